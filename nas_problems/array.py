@@ -1,0 +1,36 @@
+"""Array types and the one family of shape checks used by all packages."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+
+def check_matrix(value: object, name: str, n_columns: int) -> NDArray[np.generic]:
+    """Return ``value`` as a numeric matrix, or say what is wrong with it.
+
+    Args:
+        value: Anything numpy can turn into an array of shape (n, ``n_columns``).
+        name: The argument's name, for the message.
+        n_columns: Wanted number of columns.
+
+    Returns:
+        The array, without a copy where none is needed.
+
+    Raises:
+        ValueError: Ragged, not numeric, not two-dimensional, or a wrong number of columns.
+    """
+    try:
+        matrix = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(
+            f"{name}: wanted a matrix of shape (n, {n_columns}), found rows of different length"
+        ) from error
+    if matrix.ndim != 2 or matrix.shape[1] != n_columns:
+        hint = f"; pass {name}[None, :] for a single row" if matrix.shape == (n_columns,) else ""
+        raise ValueError(f"{name}: wanted shape (n, {n_columns}), found {matrix.shape}{hint}")
+    if matrix.dtype.kind not in "iuf":
+        raise ValueError(f"{name}: wanted numbers, found dtype {matrix.dtype}")
+    return matrix

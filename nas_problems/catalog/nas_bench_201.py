@@ -1,0 +1,131 @@
+"""NAS-Bench-201: all 15,625 cells of six edges and five operations, trained on three image sets."""
+
+from functools import cache, partial
+
+import numpy as np
+
+import nas_problems
+from nas_problems.array import IntArray
+from nas_problems.datasets.hpo_bench import NASBENCH201
+from nas_problems.evaluation import Fidelity, Metric
+from nas_problems.evaluators.table import TableEvaluator
+from nas_problems.problem import Problem
+from nas_problems.space import Categorical, Codes, SearchSpace
+
+OPERATIONS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
+"""Operations on an edge, in the order of their codes."""
+
+EDGES = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))
+"""Edges (from, to) of the cell's four nodes, in the order of the architecture string."""
+
+EPOCHS = Fidelity("epochs", (200,))
+
+METRICS = {
+    "validation_accuracy": Metric("validation_accuracy", "%", maximize=True, penalty=100.0),
+    "train_seconds": Metric("train_seconds", "s", penalty=1e6),
+    "latency_seconds": Metric("latency_seconds", "s", penalty=1.0),
+    "n_parameters": Metric("n_parameters", penalty=1e8),
+}
+
+
+@cache
+def _representatives() -> IntArray:
+    """For every cell's index the smallest index of a cell that computes the same function, (15625,)."""
+    first: dict[str, int] = {}
+    codes = np.stack(np.unravel_index(np.arange(5**6), (5,) * 6), axis=1)
+    return np.array([first.setdefault(_function_text(code), i) for i, code in enumerate(codes.tolist())])
+
+
+def _function_text(code: list[int]) -> str:
+    """What a cell computes, as a text that is equal for cells known to be isomorphic.
+
+    An edge ``none``, and any edge from a node whose only input is zero, contributes zero;
+    ``skip_connect`` passes its input on. Terms are sorted as texts but nested sums are not taken apart,
+    so the exact form matters: it gives the published count of 6,466 distinct cells.
+
+    Source: dong2020, section 2.
+    """
+    nodes = ["0"]
+    for node in (1, 2, 3):
+        terms = []
+        for (start, end), operation in zip(EDGES, code, strict=True):
+            if end == node:
+                if OPERATIONS[operation] == "none" or nodes[start] == "#":
+                    terms.append("#")
+                elif OPERATIONS[operation] == "skip_connect":
+                    terms.append(nodes[start])
+                else:
+                    terms.append(f"({nodes[start]})@{OPERATIONS[operation]}")
+        nodes.append("+".join(sorted(terms)))
+    return nodes[-1]
+
+
+def _canonical(Z: Codes) -> Codes:
+    indices = np.ravel_multi_index(tuple(Z.T), (5,) * 6)
+    return np.stack(np.unravel_index(_representatives()[indices], (5,) * 6), axis=1).astype(np.int64)
+
+
+SPACE = SearchSpace(
+    tuple(Categorical(f"edge_{start}_{end}", OPERATIONS) for start, end in EDGES), canonical_form=_canonical
+)
+"""The cell space; its canonical form knows that 6,466 cells are distinct."""
+
+
+def architecture_strings(Z: Codes) -> list[str]:
+    """Codes of ``SPACE`` to the strings of the NAS-Bench-201 interface.
+
+    >>> architecture_strings(np.array([[3, 3, 3, 1, 3, 2]]))
+    ['|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_1x1~2|']
+    """
+    strings = []
+    for code in SPACE.check(Z).tolist():
+        edges = [f"{OPERATIONS[op]}~{start}" for op, (start, _) in zip(code, EDGES, strict=True)]
+        strings.append(f"|{edges[0]}|+|{edges[1]}|{edges[2]}|+|{edges[3]}|{edges[4]}|{edges[5]}|")
+    return strings
+
+
+def codes_of(strings: list[str]) -> Codes:
+    """The inverse of ``architecture_strings``.
+
+    Raises:
+        ValueError: A text that is not an architecture string.
+    """
+    codes = []
+    for text in strings:
+        edges = [edge.rpartition("~") for edge in text.replace("+", "").split("|") if edge]
+        if [start for _, _, start in edges] != [str(start) for start, _ in EDGES]:
+            raise ValueError(f"strings: wanted '|op~0|+|op~0|op~1|+|op~0|op~1|op~2|', found {text!r}")
+        unknown = [operation for operation, _, _ in edges if operation not in OPERATIONS]
+        if unknown:
+            raise ValueError(f"strings: wanted operations of {OPERATIONS}, found {unknown} in {text!r}")
+        codes.append([OPERATIONS.index(operation) for operation, _, _ in edges])
+    return np.array(codes, dtype=np.int64).reshape(-1, len(EDGES))
+
+
+@cache
+def _evaluator(dataset: str) -> TableEvaluator:
+    raw = NASBENCH201[dataset].load((5,) * 6)
+    values = {
+        "validation_accuracy": raw["val_acc"][None],
+        "train_seconds": raw["train_time"][None],
+        "latency_seconds": raw["latency"][None],
+        "n_parameters": np.rint(raw["model_size"] * 1e6)[None],  # recorded in millions
+    }
+    return TableEvaluator(SPACE, values, METRICS, EPOCHS, cost_metric="train_seconds")
+
+
+def _problem(dataset: str, function_id: int) -> Problem:
+    return Problem(
+        name=f"nb201-{dataset}",
+        function_id=function_id,
+        base_space=SPACE,
+        evaluator=_evaluator(dataset),
+        objectives=(METRICS["validation_accuracy"],),
+        source="dong2020",
+    )
+
+
+for _i, _dataset in enumerate(NASBENCH201):
+    nas_problems.register(
+        f"nb201-{_dataset}", summary=f"NAS-Bench-201 cell on {_dataset}, validation error", family="nas201"
+    )(partial(_problem, _dataset, 20_001 + _i))

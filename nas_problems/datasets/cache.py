@@ -1,0 +1,68 @@
+"""A folder of verified, converted files: ``$IOHNAS_CACHE``, or the user's cache folder."""
+
+import hashlib
+import os
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from platformdirs import user_cache_path
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+def cache_folder() -> Path:
+    """The folder for converted and downloaded files; made by whoever writes to it."""
+    override = os.environ.get("IOHNAS_CACHE")
+    return Path(override) if override else user_cache_path("iohnas")
+
+
+def check_sha256(path: Path, wanted: str) -> bytes:
+    """Read a file and return its bytes if they have the wanted hash.
+
+    Args:
+        path: The file.
+        wanted: Its sha256 in hexadecimal.
+
+    Raises:
+        FileNotFoundError: No such file.
+        ValueError: Another hash; the message names the file and both hashes.
+    """
+    content = path.read_bytes()
+    found = hashlib.sha256(content).hexdigest()
+    if found != wanted:
+        raise ValueError(f"{path}: wanted sha256 {wanted}, found {found}; nothing was read from it")
+    return content
+
+
+def load_cached(key: str, build: Callable[[], Arrays]) -> dict[str, NDArray[Any]]:
+    """Load arrays from the cache, or build and store them.
+
+    The file appears by an atomic rename, so that a process that is killed, or two that build at once,
+    leave no half file. A damaged file is built again. Where the folder cannot be written, the arrays
+    are used without being stored.
+
+    Args:
+        key: File name without suffix; must change whenever the content would.
+        build: Makes the arrays.
+
+    Returns:
+        Name -> array.
+    """
+    path = cache_folder() / f"{key}.npz"
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return {name: stored[name] for name in stored.files}
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):  # absent or damaged
+        arrays = dict(build())
+    partial = path.with_name(f".{key}.{os.getpid()}.npz")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(partial, allow_pickle=False, **arrays)
+        partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+    return arrays

@@ -1,0 +1,191 @@
+"""What an evaluation returns, and the protocol of everything that evaluates."""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+import numpy as np
+
+from nas_problems.array import BoolArray, FloatArray
+from nas_problems.space import Codes
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One measured quantity.
+
+    Args:
+        name: The field's term with its unit where it has one, e.g. ``train_seconds``.
+        unit: Unit as printed on an axis: ``%``, ``s``, ``""`` for none.
+        maximize: Whether larger is better. In percent it is minimised as ``100 - value``
+            (accuracy becomes error), otherwise as ``-value``.
+        penalty: Minimised value given to a failed evaluation; finite.
+
+    Raises:
+        ValueError: ``penalty`` is not finite.
+    """
+
+    name: str
+    unit: str = ""
+    maximize: bool = False
+    penalty: float = 100.0
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.penalty):
+            raise ValueError(f"{self.name}: wanted a finite penalty, found {self.penalty}")
+
+    @property
+    def label(self) -> str:
+        """What the minimised value is called in tables and on axes, e.g. ``validation error (%)``."""
+        name = self.name.removesuffix("_seconds").removesuffix("_bytes")
+        if self.maximize:
+            name = name.replace("accuracy", "error") if "accuracy" in name else f"{name} shortfall"
+        if name == "train":
+            name = "training time"
+        return name.replace("_", " ") + (f" ({self.unit})" if self.unit else "")
+
+    def minimised(self, values: FloatArray) -> FloatArray:
+        """Values as they are minimised; what is not finite becomes the penalty.
+
+        Args:
+            values: Raw values, any shape.
+
+        Returns:
+            Finite values of the same shape.
+        """
+        if self.maximize:
+            values = 100.0 - values if self.unit == "%" else -values
+        return np.where(np.isfinite(values), values, self.penalty)
+
+
+@dataclass(frozen=True, slots=True)
+class Fidelity:
+    """The budgets at which an evaluator can evaluate.
+
+    Args:
+        name: What is spent: ``epochs``, ``train_fraction``, ...
+        values: Increasing; the last one is the full fidelity.
+
+    Raises:
+        ValueError: No value, or not increasing.
+    """
+
+    name: str
+    values: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if not self.values or list(self.values) != sorted(set(self.values)):
+            raise ValueError(f"fidelity {self.name}: wanted increasing values, found {self.values}")
+
+    @property
+    def full(self) -> float:
+        """The highest fidelity."""
+        return self.values[-1]
+
+
+NoiseKind = Literal["mean", "sampled", "seed", "scaled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """How repeated trainings of one candidate become one value.
+
+    ``mean``: average over the recorded seeds. ``sampled``: a recorded seed drawn for every query.
+    ``seed-k``: recorded seed k, counted from 0; a candidate with s <= k seeds gives seed k mod s.
+    ``scaled:x``: mean + x * sd * N(0, 1), with the candidate's own (population) standard deviation
+    over its seeds, so that ``scaled:1`` has the first two moments of ``sampled``.
+
+    Source: white2021, section 4.
+    """
+
+    kind: NoiseKind = "mean"
+    seed: int = 0
+    scale: float = 0.0
+
+    @classmethod
+    def parse(cls, text: str) -> "Noise":
+        """Read ``mean``, ``sampled``, ``seed-k`` or ``scaled:x``.
+
+        Raises:
+            ValueError: Any other text, or ``x`` negative or not finite.
+
+        >>> Noise.parse("scaled:0.5").scale
+        0.5
+        """
+        if text == "mean":
+            return cls("mean")
+        if text == "sampled":
+            return cls("sampled")
+        if match := re.fullmatch(r"seed-(\d{1,9})", text):
+            return cls("seed", seed=int(match[1]))
+        if match := re.fullmatch(r"scaled:(\d+(?:\.\d*)?|\.\d+)", text):
+            return cls("scaled", scale=float(match[1]))
+        raise ValueError(f"noise: wanted 'mean', 'sampled', 'seed-<k>' or 'scaled:<x>', found {text!r}")
+
+    def __str__(self) -> str:
+        suffix = {"seed": f"-{self.seed}", "scaled": f":{self.scale:g}"}.get(self.kind, "")
+        return self.kind + suffix
+
+    @property
+    def is_random(self) -> bool:
+        """Whether two queries of one candidate can differ."""
+        return self.kind == "sampled" or (self.kind == "scaled" and self.scale > 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluations:
+    """Results of a batch of n evaluations, columnar.
+
+    Args:
+        metrics: Name -> raw values (n,); NaN where an evaluation failed.
+        cost_seconds: Recorded or measured cost of each evaluation, (n,); never NaN.
+        failed: Whether an evaluation failed, (n,) bool.
+        reason: Row -> why, for every failed row.
+    """
+
+    metrics: Mapping[str, FloatArray]
+    cost_seconds: FloatArray
+    failed: BoolArray
+    reason: Mapping[int, str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.cost_seconds)
+
+
+class Evaluator(Protocol):
+    """Evaluates batches of valid codes of one search space; the thing behind a problem."""
+
+    @property
+    def metrics(self) -> Mapping[str, Metric]:
+        """Every metric that can be asked for."""
+        ...
+
+    @property
+    def fidelity(self) -> Fidelity:
+        """The fidelities that can be asked for."""
+        ...
+
+    @property
+    def noise_kinds(self) -> frozenset[NoiseKind]:
+        """The noise modes that the evaluator knows."""
+        ...
+
+    def evaluate(
+        self, Z: Codes, *, metrics: tuple[str, ...], fidelity: float, noise: Noise, rng: np.random.Generator | None
+    ) -> Evaluations:
+        """Evaluate valid, checked codes (n, d).
+
+        Args:
+            Z: Codes that passed the space's check and validity test.
+            metrics: Names of the metrics wanted; at least these are in the result.
+            fidelity: One of ``self.fidelity.values``.
+            noise: Its kind is in ``self.noise_kinds``.
+            rng: Given where ``noise.is_random``.
+
+        Returns:
+            One row per row of ``Z``. A candidate that cannot be evaluated is a failed row, never an
+            exception.
+        """
+        ...

@@ -1,0 +1,88 @@
+"""Symmetric instances: the same problem under other names for its variables and choices.
+
+As in BBOB and PBO, an instance changes what a solver could exploit by accident (the order of variables,
+code 0 being special) and keeps what it should find: values, neighbourhoods and the optimum's value.
+"""
+
+import zlib
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from nas_problems.array import IntArray
+from nas_problems.parameter import Categorical, Ordinal, Parameter
+from nas_problems.space import Codes, SearchSpace
+
+
+@dataclass(frozen=True)
+class Relabelling:
+    """An automorphism of a space's neighbourhood graph.
+
+    Args:
+        space: The relabelled space; its ``decode`` gives the same configurations as the base space.
+        order: Column j of the relabelled space is column ``order[j]`` of the base space.
+        choice_codes: Per relabelled column the base code of each new code; None: unchanged.
+    """
+
+    space: SearchSpace
+    order: IntArray
+    choice_codes: tuple[IntArray | None, ...]
+
+    def to_base(self, Z: Codes) -> Codes:
+        """Codes of the relabelled space to codes of the base space, shape (n, d)."""
+        base = np.empty_like(Z)
+        for j, codes in enumerate(self.choice_codes):
+            column = Z[:, j]
+            base[:, self.order[j]] = column if codes is None else codes[column.astype(np.int64)]
+        return base
+
+    def from_base(self, Z: Codes) -> Codes:
+        """The inverse of ``to_base``."""
+        relabelled = np.empty_like(Z)
+        for j, codes in enumerate(self.choice_codes):
+            column = Z[:, self.order[j]]
+            relabelled[:, j] = column if codes is None else np.argsort(codes)[column.astype(np.int64)]
+        return relabelled
+
+
+def draw_relabelling(space: SearchSpace, name: str, instance: int) -> Relabelling:
+    """The relabelling that belongs to a problem's name and instance number, always the same.
+
+    Variables are permuted; choices of categorical parameters are permuted; the values of an ordinal
+    parameter are reversed or not. Integer and real parameters keep their scale.
+
+    Args:
+        space: The base space.
+        name: The problem's name.
+        instance: Instance number, >= 2.
+    """
+    rng = np.random.default_rng([zlib.crc32(name.encode()), instance])
+    order = rng.permutation(space.n_parameters)
+    parameters: list[Parameter] = []
+    choice_codes: list[IntArray | None] = []
+    for j in order:
+        parameter, codes = _relabel(space.parameters[j], rng)
+        parameters.append(parameter)
+        choice_codes.append(codes)
+    relabelling = Relabelling(SearchSpace(tuple(parameters)), order, tuple(choice_codes))
+    validity, canonical_form = space.validity, space.canonical_form
+    return replace(
+        relabelling,
+        space=SearchSpace(
+            tuple(parameters),
+            validity=None if validity is None else lambda Z: validity(relabelling.to_base(Z)),
+            canonical_form=None
+            if canonical_form is None
+            else lambda Z: relabelling.from_base(canonical_form(relabelling.to_base(Z))),
+        ),
+    )
+
+
+def _relabel(parameter: Parameter, rng: np.random.Generator) -> tuple[Parameter, IntArray | None]:
+    if isinstance(parameter, Categorical):
+        codes = rng.permutation(parameter.n_choices)
+        return replace(parameter, choices=tuple(parameter.choices[code] for code in codes)), codes
+    if isinstance(parameter, Ordinal) and rng.random() < 0.5:
+        codes = np.arange(parameter.n_choices)[::-1]
+        return replace(parameter, values=parameter.values[::-1]), codes
+    return parameter, None

@@ -1,0 +1,298 @@
+"""The four kinds of search-space parameters: categorical, ordinal, integer, real.
+
+A finite parameter's *code* is the position 0 ... n-1 of its value; a real parameter's code is the
+value itself. ``to_unit`` and ``from_unit`` map codes to [0, 1], where every choice owns an interval,
+so that continuous optimizers can work on any space.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nas_problems.array import FloatArray
+
+Value = int | float | str | bool
+"""A parameter's value as the user writes it."""
+
+Config = Mapping[str, Value]
+"""One candidate as the user writes it: parameter name -> value."""
+
+Codes = NDArray[Any]  # int64 or float64, decided by the space
+_NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")
+
+
+def check_name(name: str, what: str) -> None:
+    """Refuse names that log formats and file systems cannot carry.
+
+    Raises:
+        ValueError: ``name`` is not a text made of ``A-Z a-z 0-9 _ . -``, or starts with a dot or a dash.
+    """
+    if not isinstance(name, str) or not name or not _NAME_CHARACTERS.issuperset(name) or name[0] in ".-":
+        raise ValueError(f"{what}: wanted a name of letters, digits, '_', '.', '-', found {name!r}")
+
+
+def _check_values(name: str, values: tuple[Value, ...], what: str) -> None:
+    check_name(name, "parameter name")
+    if not isinstance(values, tuple) or not values:
+        raise ValueError(f"{name}: wanted a non-empty tuple of {what}, found {values!r}")
+    if len(set(values)) != len(values):
+        raise ValueError(f"{name}: wanted distinct {what}, found {values!r}")
+
+
+def _bins_to_unit(codes: Codes, n: int) -> FloatArray:
+    return np.asarray((codes + 0.5) / n, dtype=np.float64)
+
+
+def _bins_from_unit(unit: FloatArray, n: int) -> Codes:
+    return np.minimum((unit * n).astype(np.int64), n - 1)  # unit = 1 belongs to the last bin
+
+
+class _Listed:
+    """What categorical and ordinal parameters share: a tuple of values, coded by position."""
+
+    __slots__ = ()
+    name: str
+
+    @property
+    def _listed(self) -> tuple[Value, ...]:
+        raise NotImplementedError  # given by the two classes below
+
+    @property
+    def n_choices(self) -> int:
+        """Number of values."""
+        return len(self._listed)
+
+    def decode(self, codes: Codes) -> list[Value]:
+        """Codes (n,) to values."""
+        listed = self._listed
+        return [listed[code] for code in codes.astype(np.int64).tolist()]
+
+    def encode(self, values: Sequence[Value]) -> Codes:
+        """Values to codes (n,).
+
+        Raises:
+            ValueError: A value that is not listed.
+        """
+        listed = self._listed
+        try:
+            return np.array([listed.index(value) for value in values], dtype=np.int64)
+        except ValueError:
+            wrong = next(value for value in values if value not in listed)
+            raise ValueError(f"{self.name}: wanted one of {listed}, found {wrong!r}") from None
+
+    def to_unit(self, codes: Codes) -> FloatArray:
+        """Codes (n,) to the middle of their intervals in [0, 1]."""
+        return _bins_to_unit(codes, self.n_choices)
+
+    def from_unit(self, unit: FloatArray) -> Codes:
+        """Numbers in [0, 1] (n,) to codes; all intervals are equally wide."""
+        return _bins_from_unit(unit, self.n_choices)
+
+
+@dataclass(frozen=True, slots=True)
+class Categorical(_Listed):
+    """A choice among unordered values; any two of them are neighbours.
+
+    Args:
+        name: Parameter name.
+        choices: Distinct values; a choice's code is its position.
+
+    Raises:
+        ValueError: No choices, or a repeated one.
+    """
+
+    name: str
+    choices: tuple[Value, ...]
+
+    def __post_init__(self) -> None:
+        _check_values(self.name, self.choices, "choices")
+
+    @property
+    def _listed(self) -> tuple[Value, ...]:
+        return self.choices
+
+    @property
+    def ordered(self) -> bool:
+        """Whether codes have an order that means something: no."""
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Ordinal(_Listed):
+    """A choice among listed values with an order; neighbours are the previous and the next one.
+
+    Args:
+        name: Parameter name.
+        values: Distinct values in their order; a value's code is its position.
+
+    Raises:
+        ValueError: No values, or a repeated one.
+    """
+
+    name: str
+    values: tuple[Value, ...]
+
+    def __post_init__(self) -> None:
+        _check_values(self.name, self.values, "values")
+
+    @property
+    def _listed(self) -> tuple[Value, ...]:
+        return self.values
+
+    @property
+    def ordered(self) -> bool:
+        """Whether codes have an order that means something: yes."""
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Integer:
+    """An integer range, both ends included; neighbours differ by one.
+
+    Args:
+        name: Parameter name.
+        low: Smallest value; its code is 0.
+        high: Largest value.
+        log: Give each value a share of the unit interval that is proportional to its width on a log
+            scale; otherwise all shares are equal.
+
+    Raises:
+        ValueError: ``low > high``, a bound that is no integer, or ``log`` with ``low < 1``.
+    """
+
+    name: str
+    low: int
+    high: int
+    log: bool = False
+
+    def __post_init__(self) -> None:
+        check_name(self.name, "parameter name")
+        for bound in (self.low, self.high):
+            if not isinstance(bound, int) or isinstance(bound, bool):
+                raise ValueError(f"{self.name}: wanted integer bounds, found {bound!r}")
+        if self.low > self.high:
+            raise ValueError(f"{self.name}: wanted low <= high, found [{self.low}, {self.high}]")
+        if self.log and self.low < 1:
+            raise ValueError(f"{self.name}: wanted low >= 1 on a log scale, found {self.low}")
+
+    @property
+    def n_choices(self) -> int:
+        """Number of values."""
+        return self.high - self.low + 1
+
+    @property
+    def ordered(self) -> bool:
+        """Whether codes have an order that means something: yes."""
+        return True
+
+    def decode(self, codes: Codes) -> list[Value]:
+        """Codes (n,) to values."""
+        return [int(value) for value in (codes.astype(np.int64) + self.low).tolist()]
+
+    def encode(self, values: Sequence[Value]) -> Codes:
+        """Values to codes (n,).
+
+        Raises:
+            ValueError: Not a number of this range.
+        """
+        for value in values:
+            if isinstance(value, (bool, str)) or int(value) != value or not self.low <= value <= self.high:
+                raise ValueError(f"{self.name}: wanted an integer in [{self.low}, {self.high}], found {value!r}")
+        return np.array([int(value) - self.low for value in values], dtype=np.int64)
+
+    def to_unit(self, codes: Codes) -> FloatArray:
+        """Codes (n,) to [0, 1], on a log scale where asked for."""
+        if not self.log:
+            return _bins_to_unit(codes, self.n_choices)
+        start, width = self._log_range()
+        return np.asarray((np.log(codes + self.low) - start) / width, dtype=np.float64)
+
+    def from_unit(self, unit: FloatArray) -> Codes:
+        """Numbers in [0, 1] (n,) to codes."""
+        if not self.log:
+            return _bins_from_unit(unit, self.n_choices)
+        start, width = self._log_range()
+        values = np.rint(np.exp(start + unit * width)).astype(np.int64)
+        return np.minimum(np.maximum(values, self.low), self.high) - self.low  # rounding at the two edges
+
+    def _log_range(self) -> tuple[float, float]:
+        start = math.log(self.low - 0.5)
+        return start, math.log(self.high + 0.5) - start
+
+
+@dataclass(frozen=True, slots=True)
+class Real:
+    """A real interval; the code is the value itself.
+
+    Args:
+        name: Parameter name.
+        low: Lower bound, included.
+        high: Upper bound, included.
+        log: Uniform on a log scale.
+        step: A neighbour lies this far away on the unit scale, up or down, where the range allows it.
+
+    Raises:
+        ValueError: Bounds not finite or not increasing, ``log`` with ``low <= 0``, or ``step`` outside (0, 1).
+    """
+
+    name: str
+    low: float
+    high: float
+    log: bool = False
+    step: float = 0.1
+
+    def __post_init__(self) -> None:
+        check_name(self.name, "parameter name")
+        if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
+            raise ValueError(f"{self.name}: wanted finite low < high, found [{self.low}, {self.high}]")
+        if self.log and self.low <= 0:
+            raise ValueError(f"{self.name}: wanted low > 0 on a log scale, found {self.low}")
+        if not 0 < self.step < 1:
+            raise ValueError(f"{self.name}: wanted 0 < step < 1, found {self.step}")
+
+    @property
+    def n_choices(self) -> None:
+        """None: infinitely many."""
+        return None
+
+    @property
+    def ordered(self) -> bool:
+        """Whether codes have an order that means something: yes."""
+        return True
+
+    def decode(self, codes: Codes) -> list[Value]:
+        """Codes (n,) to values."""
+        return [float(value) for value in codes.tolist()]
+
+    def encode(self, values: Sequence[Value]) -> Codes:
+        """Values to codes (n,).
+
+        Raises:
+            ValueError: Not a number of this range.
+        """
+        for value in values:
+            if isinstance(value, (bool, str)) or not self.low <= value <= self.high:
+                raise ValueError(f"{self.name}: wanted a number in [{self.low}, {self.high}], found {value!r}")
+        return np.array(values, dtype=np.float64)
+
+    def to_unit(self, codes: Codes) -> FloatArray:
+        """Codes (n,) to [0, 1], on a log scale where asked for."""
+        if self.log:
+            return np.asarray(np.log(codes / self.low) / math.log(self.high / self.low), dtype=np.float64)
+        return np.asarray((codes - self.low) / (self.high - self.low), dtype=np.float64)
+
+    def from_unit(self, unit: FloatArray) -> Codes:
+        """Numbers in [0, 1] (n,) to codes."""
+        if self.log:
+            values = self.low * np.exp(unit * math.log(self.high / self.low))
+        else:
+            values = self.low + unit * (self.high - self.low)
+        return np.minimum(np.maximum(values, self.low), self.high)  # rounding at the two edges
+
+
+Parameter = Categorical | Ordinal | Integer | Real
+"""Any kind of parameter."""

@@ -1,0 +1,358 @@
+"""The central type: a NAS or HPO task as a black-box minimisation problem."""
+
+import dataclasses
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from nas_problems.array import FloatArray, IntArray
+from nas_problems.evaluation import Evaluations, Evaluator, Fidelity, Metric, Noise
+from nas_problems.evaluators.table import TableEvaluator
+from nas_problems.instances import Relabelling, draw_relabelling
+from nas_problems.parameter import check_name
+from nas_problems.space import Codes, SearchSpace
+
+MAX_BASE_ID = 32_767
+"""Function ids up to this one belong to problems as published; those above to their variants."""
+
+
+@dataclass(frozen=True, slots=True)
+class Optimum:
+    """The best value of a problem and every code that reaches it.
+
+    Args:
+        Z: All optimal codes, shape (k, d), k >= 1.
+        y: The minimised value there.
+    """
+
+    Z: Codes
+    y: float
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A black-box problem: codes in, finite minimised values out.
+
+    Catalog files build it with the first six arguments; ``variant`` (and ``nas_problems.make``) derive
+    the others. Frozen: a variant is a new object that shares the evaluator.
+
+    Args:
+        name: Registered name.
+        function_id: Fixed number of the problem as published, 1 ... 32767.
+        base_space: The search space as published.
+        evaluator: Evaluates codes of ``base_space``.
+        objectives: What is minimised: one metric, or several for a multi-objective problem.
+        source: Key of the publication in references.bib.
+        fidelity: One of ``fidelities.values``; None means the full one.
+        noise: How repeated trainings become one value.
+        instance: 1 is the problem as published; others are symmetric relabellings of it.
+        test_metric: Name of the metric that only reports may look up; None if the data has none.
+        lower_bound: A value no candidate can beat; regret is measured from it where no optimum is known.
+
+    Raises:
+        ValueError: A name, id, noise mode, fidelity or instance that cannot be.
+    """
+
+    name: str
+    function_id: int
+    base_space: SearchSpace
+    evaluator: Evaluator
+    objectives: tuple[Metric, ...]
+    source: str
+    fidelity: float | None = None
+    noise: Noise = field(default_factory=Noise)
+    instance: int = 1
+    test_metric: str | None = None
+    lower_bound: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_name(self.name, "problem name")
+        if not 0 < self.function_id <= MAX_BASE_ID:
+            raise ValueError(f"function_id: wanted 1 ... {MAX_BASE_ID}, found {self.function_id}")
+        if not self.objectives:
+            raise ValueError(f"{self.name}: wanted at least one objective")
+        if not isinstance(self.instance, int) or isinstance(self.instance, bool) or not 1 <= self.instance <= 65_535:
+            raise ValueError(f"instance: wanted an integer in 1 ... 65535, found {self.instance!r}")
+        if self.noise.kind not in self.evaluator.noise_kinds:
+            known = sorted(self.evaluator.noise_kinds)
+            raise ValueError(f"noise: {self.name} knows {known}, found {str(self.noise)!r}")
+        if self.fidelity is None:
+            object.__setattr__(self, "fidelity", self.fidelities.full)
+        if self.fidelity not in self.fidelities.values:
+            found = f"{self.fidelities.name}={self.fidelity}"
+            raise ValueError(f"fidelity: {self.name} knows {self.fidelities.values}, found {found}")
+
+    # ---- identity
+
+    @property
+    def fidelities(self) -> Fidelity:
+        """The fidelities that the evaluator knows."""
+        return self.evaluator.fidelity
+
+    @cached_property
+    def label(self) -> str:
+        """Name of this variant, fit for logs and files: the name alone for the problem as published,
+        else with noise, fidelity and objectives appended. The instance is not part of it.
+        """
+        parts = [self.name]
+        if self.noise.kind != "mean":
+            parts.append(str(self.noise).replace(":", "-"))
+        if self.fidelity != self.fidelities.full:
+            parts.append(f"{self.fidelities.name}-{self.fidelity:g}")
+        if self._base_objectives is not None:
+            parts.extend(metric.name for metric in self.objectives)
+        return ".".join(parts)
+
+    @cached_property
+    def log_id(self) -> int:
+        """Function id in logs: ``function_id`` for the problem as published; for another noise mode,
+        fidelity or objective a fixed number in 32768 ... 65535 derived from ``label``.
+        """
+        if self.label == self.name:
+            return self.function_id
+        return MAX_BASE_ID + 1 + zlib.crc32(self.label.encode()) % (65_535 - MAX_BASE_ID)
+
+    _base_objectives: tuple[Metric, ...] | None = field(default=None, repr=False, kw_only=True)
+
+    def variant(
+        self,
+        *,
+        noise: str | Noise | None = None,
+        fidelity: float | None = None,
+        objective: str | Sequence[str] | None = None,
+        instance: int | None = None,
+    ) -> "Problem":
+        """The same task with another noise mode, fidelity, objective or instance; None keeps it.
+
+        Args:
+            noise: See ``Noise.parse``.
+            fidelity: One of ``fidelities.values``.
+            objective: Name of a metric, or several names for a multi-objective problem.
+            instance: 1, 2, ...
+
+        Raises:
+            ValueError: A value that this problem does not have.
+            KeyError: An unknown metric.
+        """
+        problem = self
+        if objective is not None:
+            names = (objective,) if isinstance(objective, str) else tuple(objective)
+            unknown = [name for name in names if name not in self.evaluator.metrics]
+            if unknown or not names:
+                raise KeyError(f"objective: {self.name} has {sorted(self.evaluator.metrics)}, found {unknown or names}")
+            chosen = tuple(self.evaluator.metrics[name] for name in names)
+            published = self._base_objectives or self.objectives
+            problem = dataclasses.replace(
+                problem, objectives=chosen, _base_objectives=None if chosen == published else published
+            )
+        return dataclasses.replace(
+            problem,
+            noise=self.noise if noise is None else noise if isinstance(noise, Noise) else Noise.parse(noise),
+            fidelity=self.fidelity if fidelity is None else fidelity,
+            instance=self.instance if instance is None else instance,
+        )
+
+    @property
+    def noise_free(self) -> "Problem":
+        """This problem without randomness: noise ``mean`` in place of a random mode, else itself."""
+        return self.variant(noise="mean") if self.noise.is_random else self
+
+    # ---- space
+
+    @cached_property
+    def _relabelling(self) -> Relabelling | None:
+        return None if self.instance == 1 else draw_relabelling(self.base_space, self.name, self.instance)
+
+    @cached_property
+    def space(self) -> SearchSpace:
+        """The space of this instance: ``decode`` gives the true configuration in every instance."""
+        return self.base_space if self._relabelling is None else self._relabelling.space
+
+    def to_base(self, Z: Codes) -> Codes:
+        """Codes of this instance to codes of the space as published, shape (n, d)."""
+        return Z if self._relabelling is None else self._relabelling.to_base(Z)
+
+    # ---- evaluation
+
+    def evaluate(
+        self, Z: object, *, rng: np.random.Generator | None = None, metrics: Sequence[str] | None = None
+    ) -> Evaluations:
+        """Evaluate candidates and return what was measured, not minimised.
+
+        Args:
+            Z: Codes, shape (n, d). A row that fails the space's validity test is a failed evaluation
+                at no cost.
+            rng: Needed in a random noise mode, where one recorded seed gives all metrics of a row.
+            metrics: Names of wanted metrics; None: all.
+
+        Returns:
+            One row per candidate.
+
+        Raises:
+            ValueError: Codes not of this space; or no ``rng`` in a random noise mode.
+            KeyError: An unknown metric.
+        """
+        codes = self.space.check(Z)
+        names = tuple(self.evaluator.metrics) if metrics is None else tuple(metrics)
+        for name in names:
+            if name not in self.evaluator.metrics:
+                raise KeyError(f"metrics: {self.name} has {sorted(self.evaluator.metrics)}, found {name!r}")
+        self._check_rng(rng)
+        if self.space.validity is None:
+            return self._evaluate_valid(codes, names, rng)
+        valid = self.space.validity(codes)
+        if valid.all():
+            return self._evaluate_valid(codes, names, rng)
+        return _spread(self._evaluate_valid(codes[valid], names, rng), np.flatnonzero(valid), len(codes))
+
+    def _evaluate_valid(self, Z: Codes, names: tuple[str, ...], rng: np.random.Generator | None) -> Evaluations:
+        assert self.fidelity is not None
+        base = self.to_base(Z)
+        return self.evaluator.evaluate(base, metrics=names, fidelity=self.fidelity, noise=self.noise, rng=rng)
+
+    def _check_rng(self, rng: np.random.Generator | None) -> None:
+        if rng is None and self.noise.is_random:
+            raise ValueError(f"rng: {self.name} with noise {str(self.noise)!r} wants a numpy Generator, found None")
+
+    @cached_property
+    def objective_metrics(self) -> tuple[str, ...]:
+        """Names of the metrics behind the objectives."""
+        return tuple(metric.name for metric in self.objectives)
+
+    def minimised(self, evaluations: Evaluations) -> FloatArray:
+        """The minimised values of evaluations that hold this problem's objectives.
+
+        Returns:
+            Finite values, (n,), or (n, m) for m > 1 objectives; the penalty where a row failed.
+        """
+        columns = [metric.minimised(evaluations.metrics[metric.name]) for metric in self.objectives]
+        if evaluations.reason:
+            columns = [
+                np.where(evaluations.failed, metric.penalty, column)
+                for metric, column in zip(self.objectives, columns, strict=True)
+            ]
+        return columns[0] if len(columns) == 1 else np.stack(columns, axis=1)
+
+    def __call__(self, Z: object, *, rng: np.random.Generator | None = None) -> FloatArray:
+        """Minimised values of candidates.
+
+        Args:
+            Z: Codes, shape (n, d).
+            rng: Needed in a random noise mode.
+
+        Returns:
+            Finite values, (n,), or (n, m) for m > 1 objectives.
+
+        Raises:
+            ValueError: See ``evaluate``.
+        """
+        if self._has_column and not self.noise.is_random:
+            return self._column[self.space.index_of(Z)]
+        return self.minimised(self.evaluate(Z, rng=rng, metrics=self.objective_metrics))
+
+    # ---- tables
+
+    @property
+    def _has_column(self) -> bool:
+        return isinstance(self.evaluator, TableEvaluator) and len(self.objectives) == 1
+
+    @cached_property
+    def _column(self) -> FloatArray:
+        """Noise-free minimised value of every code of the instance's space, in the order of its index."""
+        parts = [
+            self.minimised(self.noise_free.evaluate(Z, metrics=self.objective_metrics))
+            for Z in dataclasses.replace(self.space, validity=None).enumerate()
+        ]
+        column = np.concatenate(parts)
+        column.flags.writeable = False
+        return column
+
+    def tabulate(self) -> FloatArray:
+        """Noise-free minimised values of all codes of a finite space, in the order of ``space.index_of``.
+
+        Computed once; read-only, shape (size,).
+
+        Raises:
+            ValueError: Several objectives, an infinite space, or one of more than ten million codes.
+        """
+        if len(self.objectives) > 1:
+            raise ValueError(f"tabulate: wanted one objective, found {self.objective_metrics}")
+        if self.space.size is None or self.space.size > 10_000_000:
+            raise ValueError(f"tabulate: wanted a finite space of at most ten million codes, found {self.space.size}")
+        return self._column
+
+    def scalar(self, rng: np.random.Generator | None = None) -> Callable[[Sequence[int]], float]:
+        """A function of one code, for loops that cannot be batched; as exact as ``__call__``.
+
+        Args:
+            rng: Needed in a random noise mode; the function draws from it.
+
+        Returns:
+            ``f(z) -> float``; on a table about ten times faster than a batch of one.
+            It raises ValueError where ``__call__`` does.
+
+        Raises:
+            ValueError: Several objectives; or no ``rng`` in a random noise mode.
+        """
+        if len(self.objectives) > 1:
+            raise ValueError(f"scalar: wanted one objective, found {self.objective_metrics}")
+        self._check_rng(rng)
+        if not self._has_column or self.noise.is_random:
+            return lambda z: float(self(np.asarray(z)[None, :], rng=rng)[0])
+        shape = tuple(n for n in self.space.n_choices if n is not None)
+        view = self._column.reshape(shape).data  # a memoryview: the fastest checked look-up Python has
+        space = self.space
+
+        def value(z: Sequence[int]) -> float:
+            try:
+                if min(z) >= 0:
+                    return view[tuple(z)]
+            except (IndexError, TypeError, ValueError, NotImplementedError):
+                pass
+            space.check([z], "z")  # says what is wrong
+            raise ValueError(f"z: wanted {len(shape)} integer codes, found {z!r}")
+
+        return value
+
+    @cached_property
+    def optimum(self) -> Optimum | None:
+        """The best noise-free value and all codes that reach it, found by looking at the whole table.
+
+        In a random noise mode it is that of the mean over seeds: what a solver is after, although
+        single lucky queries can lie below it. None where the space cannot be enumerated cheaply
+        (live training) or there are several objectives.
+        """
+        if not self._has_column:
+            return None
+        column = self._column
+        valid = np.concatenate([self.space.index_of(Z) for Z in self.space.enumerate()])
+        best = column[valid].min()
+        return Optimum(Z=self.space.from_index(valid[column[valid] == best]), y=float(best))
+
+    @property
+    def target(self) -> float:
+        """The value from which regret is measured: the optimum's, or the lower bound where none is known."""
+        return self.lower_bound if self.optimum is None else self.optimum.y
+
+
+def _spread(part: Evaluations, rows: IntArray, n: int) -> Evaluations:
+    """Evaluations of the valid ``rows`` among ``n``; the other rows failed."""
+
+    def fill(values: FloatArray, missing: float) -> FloatArray:
+        spread = np.full(n, missing)
+        spread[rows] = values
+        return spread
+
+    failed = np.ones(n, dtype=np.bool_)
+    failed[rows] = part.failed
+    reason = {int(row): "not a valid candidate" for row in np.setdiff1d(np.arange(n), rows)}
+    reason |= {int(rows[row]): why for row, why in part.reason.items()}
+    return Evaluations(
+        metrics={name: fill(values, np.nan) for name, values in part.metrics.items()},
+        cost_seconds=fill(part.cost_seconds, 0.0),
+        failed=failed,
+        reason=dict(sorted(reason.items())),
+    )

@@ -1,0 +1,121 @@
+"""The one registry class behind problems, solvers, initializers and feature sets.
+
+A plug-in is one file in a ``catalog`` folder that calls ``register``; the folder is imported at first
+use. Packages of other people add plug-ins through an entry point group of the same name.
+"""
+
+import difflib
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Generic, TypeVar
+
+from nas_problems.parameter import check_name
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(Generic[T]):
+    """A registered plug-in.
+
+    Args:
+        name: Unique name.
+        factory: Makes the thing.
+        summary: One line for lists.
+        family: Group in lists, e.g. ``nas201`` or ``deap``.
+    """
+
+    name: str
+    factory: T
+    summary: str
+    family: str
+
+
+class Registry(Generic[T]):
+    """Names to factories, filled from a catalog package and from entry points at first use.
+
+    Args:
+        kind: What is registered, for messages: ``problem``, ``solver``.
+        catalog: Package whose modules register plug-ins when imported; None: no such package.
+        entry_points: Group of entry points that name modules to import as well.
+    """
+
+    def __init__(self, kind: str, *, catalog: str | None = None, entry_points: str | None = None) -> None:
+        self.kind = kind
+        self._catalog = catalog
+        self._entry_points = entry_points
+        self._entries: dict[str, Entry[T]] = {}
+        self._loaded = False
+
+    def register(self, name: str, *, summary: str, family: str) -> Callable[[T], T]:
+        """Decorator that adds a factory under ``name``.
+
+        Args:
+            name: Letters, digits, ``_ . -``.
+            summary: One line for lists.
+            family: Group in lists.
+
+        Raises:
+            ValueError: A name of other characters, or one that is taken.
+        """
+        check_name(name, f"{self.kind} name")
+
+        def add(factory: T) -> T:
+            if name in self._entries:
+                raise ValueError(f"{self.kind} name: {name!r} is registered already")
+            self._entries[name] = Entry(name, factory, summary, family)
+            return factory
+
+        return add
+
+    def unregister(self, name: str) -> None:
+        """Remove a plug-in.
+
+        Raises:
+            KeyError: Unknown name.
+        """
+        del self._entries[self[name].name]
+
+    def _load(self) -> None:
+        if self._loaded:
+            return
+        self._loaded = True  # first: a plug-in may look at the registry while it is imported
+        if self._catalog is not None:
+            package = importlib.import_module(self._catalog)
+            for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda found: found.name):
+                importlib.import_module(f"{self._catalog}.{module.name}")
+        if self._entry_points is not None:
+            for entry_point in metadata.entry_points(group=self._entry_points):
+                entry_point.load()
+
+    def __getitem__(self, name: str) -> Entry[T]:
+        """The entry of ``name``.
+
+        Raises:
+            KeyError: Unknown name; the message lists the nearest ones.
+        """
+        self._load()
+        if name in self._entries:
+            return self._entries[name]
+        near = difflib.get_close_matches(str(name), self._entries, n=3, cutoff=0.4)
+        hint = f"the nearest names are {', '.join(near)}" if near else f"known are {', '.join(self.names())}"
+        raise KeyError(f"unknown {self.kind} {name!r}; {hint}")
+
+    def __contains__(self, name: object) -> bool:
+        self._load()
+        return name in self._entries
+
+    def __iter__(self) -> Iterator[Entry[T]]:
+        self._load()
+        return iter(sorted(self._entries.values(), key=lambda entry: entry.name))
+
+    def __len__(self) -> int:
+        self._load()
+        return len(self._entries)
+
+    def names(self) -> tuple[str, ...]:
+        """All names, sorted."""
+        return tuple(entry.name for entry in self)

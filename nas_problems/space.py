@@ -1,0 +1,432 @@
+"""Search spaces: what can be searched, in codes that every library understands.
+
+A candidate is a row of *codes* ``Z (n, d)``. Everything here takes and returns whole batches.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nas_problems.array import BoolArray, FloatArray, IntArray, check_matrix
+from nas_problems.parameter import (
+    Categorical,
+    Config,
+    Integer,
+    Ordinal,
+    Parameter,
+    Real,
+    Value,
+)
+
+Codes = NDArray[Any]
+"""Codes of candidates, shape (n, d): int64 on finite spaces, float64 where a parameter is real."""
+
+BOX_LOWER, BOX_UPPER = -5.0, 5.0
+"""The domain of the BBOB functions, and of every space's box code."""
+
+_MAX_DRAWS = 10_000  # per wanted row, before a validity test counts as unsatisfiable
+
+
+@dataclass(frozen=True)
+class SearchSpace:
+    """A product of parameters, with an optional validity test and canonical form.
+
+    Args:
+        parameters: At least one parameter, names distinct.
+        validity: ``Z (n, d) -> (n,)`` bool; None: every code is valid.
+        canonical_form: ``Z (n, d) -> Z (n, d)``; maps all codes of one and the same candidate
+            (isomorphic cells, inactive hyperparameters) to one representative.
+
+    Raises:
+        ValueError: No parameters, or a name twice.
+
+    >>> space = SearchSpace((Categorical("op", ("conv", "pool")), Integer("width", 8, 64)))
+    >>> space.decode(np.array([[1, 8]]))
+    [{'op': 'pool', 'width': 16}]
+    """
+
+    parameters: tuple[Parameter, ...]
+    validity: Callable[[Codes], BoolArray] | None = None
+    canonical_form: Callable[[Codes], Codes] | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.parameters, tuple) or not self.parameters:
+            raise ValueError(f"parameters: wanted a non-empty tuple, found {self.parameters!r}")
+        names = [parameter.name for parameter in self.parameters]
+        if len(set(names)) != len(names):
+            raise ValueError(f"parameters: wanted distinct names, found {names}")
+
+    # ---- shape of the space
+
+    @property
+    def n_parameters(self) -> int:
+        """Number of parameters d."""
+        return len(self.parameters)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Parameter names, in the order of the columns of ``Z``."""
+        return tuple(parameter.name for parameter in self.parameters)
+
+    @cached_property
+    def is_finite(self) -> bool:
+        """Whether no parameter is real."""
+        return all(parameter.n_choices is not None for parameter in self.parameters)
+
+    @cached_property
+    def is_mixed(self) -> bool:
+        """Whether ordered and unordered, or finite and real parameters occur together."""
+        return len({(parameter.ordered, parameter.n_choices is None) for parameter in self.parameters}) > 1
+
+    @cached_property
+    def n_choices(self) -> tuple[int | None, ...]:
+        """Number of choices per parameter; None for a real one."""
+        return tuple(parameter.n_choices for parameter in self.parameters)
+
+    @cached_property
+    def size(self) -> int | None:
+        """Number of codes, valid or not; None if a parameter is real."""
+        return math.prod(n for n in self.n_choices if n is not None) if self.is_finite else None
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of codes: int64 on finite spaces, else float64."""
+        return np.dtype(np.int64) if self.is_finite else np.dtype(np.float64)
+
+    @cached_property
+    def lower(self) -> Codes:
+        """Smallest code per parameter, shape (d,)."""
+        return np.array([p.low if isinstance(p, Real) else 0 for p in self.parameters], dtype=self.dtype)
+
+    @cached_property
+    def upper(self) -> Codes:
+        """Largest code per parameter, shape (d,), itself allowed."""
+        return np.array([p.high if isinstance(p, Real) else p.n_choices - 1 for p in self.parameters], dtype=self.dtype)
+
+    @cached_property
+    def _finite_columns(self) -> IntArray:
+        return np.flatnonzero([n is not None for n in self.n_choices])
+
+    # ---- checks
+
+    def check(self, Z: object, name: str = "Z") -> Codes:
+        """Return ``Z`` as codes of this space, or raise.
+
+        Args:
+            Z: Codes, shape (n, d); integers where the space is finite.
+            name: The argument's name, for the message.
+
+        Returns:
+            The codes in the space's dtype, without a copy where none is needed.
+
+        Raises:
+            ValueError: Wrong shape or dtype, a number outside its parameter's range, NaN, or a
+                fraction where a code must be an integer.
+        """
+        matrix = check_matrix(Z, name, self.n_parameters)
+        if self.is_finite and matrix.dtype.kind == "f" and matrix.size:
+            raise ValueError(f"{name}: wanted integer codes, found dtype {matrix.dtype}")
+        if not matrix.size:
+            return matrix.astype(self.dtype)
+        inside = (matrix >= self.lower) & (matrix <= self.upper)  # False for NaN
+        if not inside.all():
+            row, column = np.argwhere(~inside)[0]
+            raise ValueError(
+                f"{name}[{row}, {column}] ({self.names[column]}): wanted a code in "
+                f"[{self.lower[column]}, {self.upper[column]}], found {matrix[row, column]}"
+            )
+        codes = matrix.astype(self.dtype, copy=False)
+        if not self.is_finite:
+            finite = codes[:, self._finite_columns]
+            if not np.array_equal(finite, np.rint(finite)):
+                raise ValueError(f"{name}: wanted integers in the columns of finite parameters, found fractions")
+        return codes
+
+    def is_valid(self, Z: object) -> BoolArray:
+        """Whether each row is a valid candidate, shape (n,).
+
+        Raises:
+            ValueError: See ``check``.
+        """
+        codes = self.check(Z)
+        if self.validity is None:
+            return np.ones(len(codes), dtype=np.bool_)
+        return self.validity(codes)
+
+    def canonical(self, Z: object) -> Codes:
+        """The representative of each row's class of equal candidates, shape (n, d).
+
+        Raises:
+            ValueError: See ``check``.
+        """
+        codes = self.check(Z)
+        return codes.copy() if self.canonical_form is None else self.canonical_form(codes)
+
+    # ---- drawing
+
+    def sample(self, n: int, rng: np.random.Generator) -> Codes:
+        """Draw ``n`` valid rows, uniformly over codes (log-uniformly where a parameter says so).
+
+        Args:
+            n: Number of rows, >= 0.
+            rng: Source of randomness.
+
+        Returns:
+            Codes, shape (n, d).
+
+        Raises:
+            ValueError: ``n < 0``.
+            RuntimeError: The validity test refuses nearly everything.
+        """
+        if n < 0:
+            raise ValueError(f"n: wanted >= 0, found {n}")
+        drawn = self._draw(n, rng)
+        if self.validity is None:
+            return drawn
+        kept = drawn[self.validity(drawn)]
+        n_drawn = n
+        while len(kept) < n:
+            if n_drawn > n * _MAX_DRAWS:
+                raise RuntimeError(f"sample: {len(kept)} of {n} wanted rows are valid after {n_drawn} draws")
+            drawn = self._draw(n, rng)
+            n_drawn += n
+            kept = np.concatenate([kept, drawn[self.validity(drawn)]])
+        return kept[:n]
+
+    def _draw(self, n: int, rng: np.random.Generator) -> Codes:
+        if self.is_finite:
+            return rng.integers(0, self.upper + 1, size=(n, self.n_parameters))
+        unit = rng.random((n, self.n_parameters))
+        columns = [parameter.from_unit(unit[:, j]) for j, parameter in enumerate(self.parameters)]
+        return np.stack(columns, axis=1).astype(np.float64)
+
+    # ---- codes and configurations
+
+    def decode(self, Z: object) -> list[dict[str, Value]]:
+        """Codes to configurations, one dict per row; the inverse of ``encode``.
+
+        Raises:
+            ValueError: See ``check``.
+        """
+        codes = self.check(Z)
+        columns = [parameter.decode(codes[:, j]) for j, parameter in enumerate(self.parameters)]
+        return [dict(zip(self.names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+    def encode(self, configs: Sequence[Config]) -> Codes:
+        """Configurations to codes, shape (n, d).
+
+        Args:
+            configs: One mapping per candidate, with exactly this space's parameter names.
+
+        Raises:
+            ValueError: A missing or unknown name, or a value outside its parameter's range.
+        """
+        wanted = set(self.names)
+        for i, config in enumerate(configs):
+            if set(config) != wanted:
+                raise ValueError(f"configs[{i}]: wanted the names {sorted(wanted)}, found {sorted(config)}")
+        columns = [p.encode([config[p.name] for config in configs]) for p in self.parameters]
+        return np.stack(columns, axis=1).astype(self.dtype)
+
+    # ---- the box [-5, 5]^d
+
+    def to_box(self, Z: object) -> FloatArray:
+        """Codes to the box [-5, 5]^d, shape (n, d): a finite code becomes the middle of its interval.
+
+        Raises:
+            ValueError: See ``check``.
+        """
+        codes = self.check(Z)
+        units = [parameter.to_unit(codes[:, j]) for j, parameter in enumerate(self.parameters)]
+        return BOX_LOWER + (BOX_UPPER - BOX_LOWER) * np.stack(units, axis=1)
+
+    def from_box(self, X: object) -> Codes:
+        """Points of the box [-5, 5]^d to codes, shape (n, d).
+
+        Every choice of a categorical, ordinal or linear integer parameter owns an interval of equal
+        width. The result need not pass the validity test.
+
+        Raises:
+            ValueError: Wrong shape, not numeric, or a coordinate outside [-5, 5] (or NaN).
+        """
+        points = check_matrix(X, "X", self.n_parameters).astype(np.float64, copy=False)
+        if not ((points >= BOX_LOWER) & (points <= BOX_UPPER)).all():
+            row, column = np.argwhere(~((points >= BOX_LOWER) & (points <= BOX_UPPER)))[0]
+            raise ValueError(f"X[{row}, {column}]: wanted a number in [-5, 5], found {points[row, column]}")
+        unit = (points - BOX_LOWER) / (BOX_UPPER - BOX_LOWER)
+        columns = [parameter.from_unit(unit[:, j]) for j, parameter in enumerate(self.parameters)]
+        return np.stack(columns, axis=1).astype(self.dtype)
+
+    # ---- features, distances, neighbourhoods
+
+    def one_hot(self, Z: object) -> FloatArray:
+        """The expanded code: one 0/1 column per choice of a categorical or ordinal parameter, one
+        column in [0, 1] per integer or real parameter. Shape (n, columns).
+
+        Raises:
+            ValueError: See ``check``.
+        """
+        codes = self.check(Z)
+        blocks = []
+        for j, parameter in enumerate(self.parameters):
+            if isinstance(parameter, (Categorical, Ordinal)):
+                blocks.append(np.eye(parameter.n_choices)[codes[:, j].astype(np.int64)])
+            else:
+                blocks.append(parameter.to_unit(codes[:, j])[:, None])
+        return np.concatenate(blocks, axis=1)
+
+    def distance(self, Za: object, Zb: object, *, metric: Literal["hamming", "gower"] | None = None) -> FloatArray:
+        """Distances between all rows of ``Za (n, d)`` and ``Zb (m, d)``, shape (n, m).
+
+        Args:
+            Za: Codes.
+            Zb: Codes.
+            metric: ``hamming``: number of parameters that differ. ``gower``: mean over parameters of
+                0/1 for a categorical one and of the difference on the unit scale for an ordered one,
+                in [0, 1]. None: Hamming on finite spaces, Gower where a parameter is real.
+
+        Raises:
+            ValueError: See ``check``; or an unknown metric.
+
+        Source: gower1971, eq. 1.
+        """
+        if metric not in (None, "hamming", "gower"):
+            raise ValueError(f"metric: wanted 'hamming' or 'gower', found {metric!r}")
+        a, b = self.check(Za, "Za"), self.check(Zb, "Zb")
+        total = np.zeros((len(a), len(b)))
+        if metric == "hamming" or (metric is None and self.is_finite):
+            for j in range(self.n_parameters):
+                total += a[:, j, None] != b[None, :, j]
+            return total
+        for j, parameter in enumerate(self.parameters):
+            if parameter.ordered:
+                scale_a, scale_b = _gower_scale(parameter, a[:, j]), _gower_scale(parameter, b[:, j])
+                total += np.abs(scale_a[:, None] - scale_b[None, :])
+            else:
+                total += a[:, j, None] != b[None, :, j]
+        return total / self.n_parameters
+
+    def neighbours(self, z: object) -> Codes:
+        """All valid candidates one step from ``z``, shape (k, d), in a fixed order.
+
+        One step changes one parameter: a categorical one to any other choice, an ordinal or integer
+        one by one position, a real one by its ``step`` on the unit scale. ``b`` is a neighbour of
+        ``a`` exactly when ``a`` is one of ``b``.
+
+        Args:
+            z: One code, shape (d,).
+
+        Raises:
+            ValueError: Not one row of codes of this space.
+        """
+        code = np.asarray(z)
+        if code.shape != (self.n_parameters,):
+            raise ValueError(f"z: wanted shape ({self.n_parameters},), found {code.shape}")
+        code = self.check(code[None, :], "z")[0]
+        steps = [_steps_from(parameter, code[j]) for j, parameter in enumerate(self.parameters)]
+        changed = np.repeat(np.arange(self.n_parameters), [len(step) for step in steps])
+        around = np.repeat(code[None, :], len(changed), axis=0)
+        around[np.arange(len(changed)), changed] = np.concatenate(steps)
+        return around if self.validity is None else around[self.validity(around)]
+
+    # ---- enumeration
+
+    @cached_property
+    def _radix(self) -> IntArray:
+        """Weight of each column in the mixed-radix number; the first column weighs most."""
+        size = self._finite_size("index_of")
+        if size > np.iinfo(np.int64).max:
+            raise ValueError(f"index_of: wanted a space of at most 2**63 - 1 codes, found {size}")
+        counts = [n for n in self.n_choices if n is not None]
+        return np.array([math.prod(counts[j + 1 :]) for j in range(len(counts))], dtype=np.int64)
+
+    def _finite_size(self, what: str) -> int:
+        if self.size is None:
+            raise ValueError(f"{what}: wanted a finite space, found real parameters")
+        return self.size
+
+    def index_of(self, Z: object) -> IntArray:
+        """Each row as one mixed-radix number in 0 ... size-1, first parameter most significant; (n,).
+
+        Raises:
+            ValueError: See ``check``; a real parameter; or a space too large for int64.
+        """
+        radix = self._radix
+        return np.asarray(self.check(Z) @ radix, dtype=np.int64)
+
+    def from_index(self, indices: object) -> IntArray:
+        """The inverse of ``index_of``: numbers (n,) to codes (n, d).
+
+        Raises:
+            ValueError: Not a vector of integers in 0 ... size-1; or see ``index_of``.
+        """
+        radix = self._radix
+        vector = np.asarray(indices)
+        if vector.ndim != 1 or (vector.size and vector.dtype.kind not in "iu"):
+            raise ValueError(f"indices: wanted a vector of integers, found shape {vector.shape}, {vector.dtype}")
+        size = self._finite_size("from_index")
+        if vector.size and not (int(vector.min()) >= 0 and int(vector.max()) < size):
+            raise ValueError(f"indices: wanted 0 ... {size - 1}, found {vector.min()} ... {vector.max()}")
+        counts = self.upper + 1
+        return np.asarray(vector.astype(np.int64)[:, None] // radix % counts, dtype=np.int64)
+
+    def enumerate(self, *, chunk: int = 65_536) -> Iterator[IntArray]:
+        """All valid codes in the order of ``index_of``, in batches of at most ``chunk`` rows.
+
+        Raises:
+            ValueError: A real parameter, or ``chunk < 1``.
+        """
+        size = self._finite_size("enumerate")
+        if chunk < 1:
+            raise ValueError(f"chunk: wanted >= 1, found {chunk}")
+        return self._batches(size, chunk)
+
+    def _batches(self, size: int, chunk: int) -> Iterator[IntArray]:
+        for start in range(0, size, chunk):
+            codes = self.from_index(np.arange(start, min(start + chunk, size)))
+            yield codes if self.validity is None else codes[self.validity(codes)]
+
+
+def _gower_scale(parameter: Parameter, codes: Codes) -> FloatArray:
+    """Codes of an ordered parameter on [0, 1], ends included."""
+    if isinstance(parameter, Real) or (isinstance(parameter, Integer) and parameter.log):
+        return parameter.to_unit(codes)
+    n = parameter.n_choices
+    assert n is not None
+    return np.asarray(codes / max(n - 1, 1), dtype=np.float64)
+
+
+def _steps_from(parameter: Parameter, code: Any) -> Codes:
+    """Codes one step away from ``code``, ascending."""
+    if isinstance(parameter, Real):
+        unit = float(parameter.to_unit(np.array([code]))[0])
+        moved = np.array([unit - parameter.step, unit + parameter.step])
+        slack = 1e-9  # a step to the edge and back must be allowed in spite of rounding
+        moved = moved[(moved >= -slack) & (moved <= 1 + slack)]
+        return parameter.from_unit(np.minimum(np.maximum(moved, 0.0), 1.0))
+    n = parameter.n_choices
+    if parameter.ordered:
+        return np.array([other for other in (code - 1, code + 1) if 0 <= other < n], dtype=np.int64)
+    others = np.arange(n)
+    different: Codes = others[others != code]
+    return different
+
+
+__all__ = [
+    "BOX_LOWER",
+    "BOX_UPPER",
+    "Categorical",
+    "Codes",
+    "Config",
+    "Integer",
+    "Ordinal",
+    "Parameter",
+    "Real",
+    "SearchSpace",
+    "Value",
+]

@@ -1,0 +1,23 @@
+"""Reproductions of the papers behind iohnas, one file per paper or page.
+
+Each registers a function ``(out, *, quick, seed) -> Page`` that computes and writes its page; ``quick``
+makes the same page from a tiny budget. ``iohnas reproduce --list`` shows them.
+"""
+
+from pathlib import Path
+from typing import Protocol
+
+from experiments.page import Page
+from nas_problems.registry import Registry
+
+
+class Reproduction(Protocol):
+    """Computes one page and writes it to a folder."""
+
+    def __call__(self, out: Path, *, quick: bool = False, seed: int = 1) -> Page:
+        """Compute and write the page; ``quick`` takes a tiny budget, for a first look and for tests."""
+        ...
+
+
+reproductions: Registry[Reproduction] = Registry("reproduction", catalog="experiments.papers")
+"""All registered reproductions."""

@@ -1,0 +1,245 @@
+"""What a run leaves behind: the record in memory, and the IOH log on disk.
+
+One run is one folder in IOHprofiler format, written by ioh's own Analyzer. ``optimizers.ioh_format``
+reads, merges and checks such folders.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import ioh
+import numpy as np
+
+from nas_problems.array import BoolArray, FloatArray
+from nas_problems.parameter import check_name
+from nas_problems.problem import Problem
+from nas_problems.space import Codes
+
+MAX_SEED = 2**53 - 1
+"""Largest seed that a run attribute can hold; ioh keeps attributes as doubles."""
+
+WATCHED = ("regret", "cost", "n_failed", "n_distinct")
+"""Columns of the log beside evaluations, raw_y and positions; see ``RunWriter``."""
+
+
+@dataclass(frozen=True, eq=False)
+class RunLog:
+    """One finished run.
+
+    Args:
+        solver: Label of the solver, with its options.
+        problem: Label of the problem.
+        seed: Seed of the run.
+        initializer: Name of what chose the first candidates.
+        Z: Evaluated codes in their order, shape (n, d).
+        y: Minimised values as observed, (n,).
+        cost_seconds: Recorded or measured cost of each evaluation, (n,).
+        failed: Whether an evaluation failed, (n,) bool.
+        folder: Where the IOH log lies; None: not logged.
+    """
+
+    solver: str
+    problem: str
+    seed: int
+    initializer: str
+    Z: Codes
+    y: FloatArray
+    cost_seconds: FloatArray
+    failed: BoolArray
+    folder: Path | None = None
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    @property
+    def best(self) -> int:
+        """Row of the incumbent at the end: the first one with the smallest observed value.
+
+        Raises:
+            ValueError: The run has no evaluation.
+        """
+        return int(np.argmin(self.y))
+
+
+def algorithm_name(solver: str, initializer: str) -> str:
+    """Name under which a log files a solver: its label, and the initializer where it is not ``uniform``.
+
+    >>> algorithm_name("cma-es", "uniform"), algorithm_name("cma-es", "sobol")
+    ('cma-es', 'cma-es.from-sobol')
+    """
+    return solver if initializer == "uniform" else f"{solver}.from-{initializer}"
+
+
+class RunWriter:
+    """Logs one run with ioh's Analyzer; the folder appears complete when the writer closes.
+
+    Beside evaluations, raw_y (minimised) and positions, every row has the watched columns
+
+    - ``regret``: noise-free value of the incumbent (the best observed so far) minus
+      ``problem.target``; the observed value where a noise-free one is not cheap (live problems),
+    - ``cost``: cumulative cost in seconds,
+    - ``n_failed``: failed evaluations so far,
+    - ``n_distinct``: distinct candidates so far, by canonical form.
+
+    Positions are integer codes on finite spaces, else points of the box [-5, 5]^d; ioh writes them with six
+    decimals. Where an exception leaves the ``with`` block, nothing is written.
+
+    Args:
+        folder: New or empty; made with its parents.
+        problem: What was evaluated, with one objective.
+        solver: Label of the solver.
+        seed: Seed of the run, 0 ... ``MAX_SEED``.
+        initializer: Name of what chose the first candidates.
+
+    Raises:
+        ValueError: A folder with content, a name that logs cannot carry, a seed that attributes cannot
+            hold, or several objectives.
+        OSError: The folder cannot be made.
+    """
+
+    def __init__(
+        self, folder: Path | str, problem: Problem, *, solver: str, seed: int, initializer: str = "uniform"
+    ) -> None:
+        check_name(solver, "solver label")
+        check_name(initializer, "initializer name")
+        if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
+            raise ValueError(f"seed: wanted an integer in 0 ... {MAX_SEED}, found {seed!r}")
+        if len(problem.objectives) != 1:
+            raise ValueError(f"problem: wanted one objective, found {problem.objective_metrics}")
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if any(self.folder.iterdir()):
+            raise ValueError(f"folder: wanted a new or empty folder, found files in {self.folder}")
+        self._problem = problem
+        self._solver, self._seed, self._initializer = solver, seed, initializer
+        self._batches: list[tuple[Codes, FloatArray, FloatArray, BoolArray]] = []
+        self._closed = False
+
+    def append(self, Z: Codes, y: FloatArray, cost_seconds: FloatArray, failed: BoolArray) -> None:
+        """Add evaluated rows, in their order.
+
+        Args:
+            Z: Codes of the problem's space, shape (n, d).
+            y: Minimised finite values as observed, (n,).
+            cost_seconds: Cost of each evaluation, finite, (n,).
+            failed: Whether each evaluation failed, (n,).
+
+        Raises:
+            ValueError: Lengths that differ, or a value that is not finite.
+            RuntimeError: The writer is closed.
+        """
+        if self._closed:
+            raise RuntimeError("append: the run's log is closed")
+        lengths = (len(Z), len(y), len(cost_seconds), len(failed))
+        if len(set(lengths)) != 1:
+            raise ValueError(f"append: wanted arrays of one length, found {lengths} (Z, y, cost_seconds, failed)")
+        for name, values in (("y", y), ("cost_seconds", cost_seconds)):
+            if not np.isfinite(values).all():
+                raise ValueError(f"{name}: wanted finite values, found {values[~np.isfinite(values)][0]}")
+        self._batches.append((Z, y, cost_seconds, failed))
+
+    def close(self) -> None:
+        """Write the log; a second call does nothing.
+
+        Raises:
+            ValueError: Codes that are not of the problem's space.
+            RuntimeError: No evaluation was appended.
+        """
+        if self._closed:
+            return
+        self._closed = True
+        if not sum(len(batch[1]) for batch in self._batches):
+            raise RuntimeError(f"{self._solver} on {self._problem.label}: no evaluation to log")
+        columns = tuple(np.concatenate(column) for column in zip(*self._batches, strict=True))
+        self._write(*columns)
+
+    def _write(self, Z: Codes, y: FloatArray, cost_seconds: FloatArray, failed: BoolArray) -> None:
+        codes = self._problem.space.check(Z)
+        rows = np.column_stack([y, watched_columns(self._problem, codes, y, cost_seconds, failed)])
+        watched = _Watched()
+        replayed = _replayed(self._problem, codes, watched, iter(rows.tolist()))
+        triggers = [ioh.logger.trigger.ALWAYS]  # ioh keeps no reference: the list must outlive the logger
+        self.folder.rmdir()  # the Analyzer takes a name that is not used yet
+        analyzer = ioh.logger.Analyzer(
+            triggers=triggers,
+            root=str(self.folder.parent.resolve()),
+            folder_name=self.folder.name,
+            algorithm_name=algorithm_name(self._solver, self._initializer),
+            algorithm_info=self._initializer,
+            store_positions=True,
+        )
+        analyzer.add_run_attribute("seed", float(self._seed))
+        analyzer.watch(watched, list(WATCHED))
+        replayed.attach_logger(analyzer)
+        try:
+            replayed(codes if self._problem.space.is_finite else self._problem.space.to_box(codes))
+            replayed.reset()
+        finally:
+            replayed.detach_logger()
+            analyzer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+        self._closed = True
+
+
+class _Watched:
+    """The attributes that the Analyzer reads after every evaluation."""
+
+    __slots__ = WATCHED
+    regret: float
+    cost: float
+    n_failed: float
+    n_distinct: float
+
+    def __init__(self) -> None:
+        self.regret = self.cost = self.n_failed = self.n_distinct = 0.0
+
+
+def watched_columns(
+    problem: Problem, Z: Codes, y: FloatArray, cost_seconds: FloatArray, failed: BoolArray
+) -> FloatArray:
+    """The watched columns of a run, shape (n, 4), in the order of ``WATCHED``."""
+    improves = np.r_[True, y[1:] < np.minimum.accumulate(y)[:-1]]
+    incumbent = np.maximum.accumulate(np.where(improves, np.arange(len(y)), 0))
+    true_y = y if problem.optimum is None else problem.noise_free(Z)
+    _, first = np.unique(problem.space.canonical(Z), axis=0, return_index=True)
+    is_new = np.zeros(len(y))
+    is_new[first] = 1.0
+    return np.column_stack(
+        [true_y[incumbent] - problem.target, np.cumsum(cost_seconds), np.cumsum(failed), np.cumsum(is_new)]
+    ).astype(np.float64)
+
+
+def _replayed(problem: Problem, Z: Codes, watched: _Watched, rows: Iterator[list[float]]) -> Any:
+    """A real ioh problem whose k-th evaluation returns the k-th of the given values."""
+    finite, d = problem.space.is_finite, problem.space.n_parameters
+    base: Any = ioh.problem.IntegerSingleObjective if finite else ioh.problem.RealSingleObjective
+    bounds = ioh.IntegerBounds(d, 0, int(max(problem.space.upper))) if finite else ioh.RealBounds(d, -5.0, 5.0)
+    solution = ioh.IntegerSolution if finite else ioh.RealSolution
+
+    class Replayed(base):  # type: ignore[misc]  # ioh has no types
+        def evaluate(self, x: object) -> float:
+            y, watched.regret, watched.cost, watched.n_failed, watched.n_distinct = next(rows)
+            return y
+
+    replayed = Replayed(
+        name=problem.label,
+        n_variables=d,
+        instance=problem.instance,
+        is_minimization=True,
+        bounds=bounds,
+        constraints=[],
+        optimum=solution([0] * d, problem.target),
+    )
+    replayed.set_id(problem.log_id)
+    return replayed

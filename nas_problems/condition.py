@@ -1,0 +1,70 @@
+"""Conditional parameters: those that matter only where another parameter has certain values."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nas_problems.array import BoolArray
+from nas_problems.parameter import Codes, Parameter, Real, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """``parameter`` is active where ``parent`` is active and has one of ``values``.
+
+    Args:
+        parameter: Name of the conditional parameter.
+        parent: Name of the finite parameter that decides.
+        values: Values of the parent.
+    """
+
+    parameter: str
+    parent: str
+    values: tuple[Value, ...]
+
+
+def inactive_to_lowest(parameters: Sequence[Parameter], conditions: Sequence[Condition]) -> Callable[[Codes], Codes]:
+    """A canonical form that gives every inactive parameter its lowest code.
+
+    Args:
+        parameters: The parameters of a space, in its order.
+        conditions: Those of a parameter's parent come before its own; a parameter with several
+            conditions is active where all of them hold.
+
+    Returns:
+        ``Z (n, d) -> Z (n, d)``, for ``SearchSpace.canonical_form``.
+
+    Raises:
+        ValueError: An unknown name, a real parent, a value its parent does not have, or conditions
+            in the wrong order.
+
+    >>> from nas_problems import Categorical, Real
+    >>> parameters = (Categorical("kernel", ("linear", "rbf")), Real("gamma", 0.1, 10.0))
+    >>> canonical = inactive_to_lowest(parameters, [Condition("gamma", "kernel", ("rbf",))])
+    >>> canonical(np.array([[0.0, 3.0], [1.0, 3.0]])).tolist()
+    [[0.0, 0.1], [1.0, 3.0]]
+    """
+    columns = {parameter.name: j for j, parameter in enumerate(parameters)}
+    rules = []
+    for i, condition in enumerate(conditions):
+        for name in (condition.parameter, condition.parent):
+            if name not in columns:
+                raise ValueError(f"conditions[{i}]: wanted one of {sorted(columns)}, found {name!r}")
+        if any(later.parameter == condition.parent for later in conditions[i:]):
+            raise ValueError(f"conditions[{i}]: wanted the conditions of {condition.parent!r} before this one")
+        parent = parameters[columns[condition.parent]]
+        if parent.n_choices is None:
+            raise ValueError(f"conditions[{i}]: wanted a finite parent, found the real {parent.name!r}")
+        rules.append((columns[condition.parameter], columns[parent.name], parent.encode(condition.values)))
+    lowest = [parameter.low if isinstance(parameter, Real) else 0 for parameter in parameters]
+
+    def canonical(Z: Codes) -> Codes:
+        form = Z.copy()
+        active: BoolArray = np.ones(Z.shape, dtype=np.bool_)
+        for column, parent_column, codes in rules:
+            active[:, column] &= active[:, parent_column] & np.isin(Z[:, parent_column], codes)
+            form[~active[:, column], column] = lowest[column]
+        return form
+
+    return canonical

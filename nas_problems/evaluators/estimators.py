@@ -1,0 +1,274 @@
+"""Live evaluation: scikit-learn estimators, trained and cross-validated in a child process that can be killed."""
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Literal, Protocol
+
+import numpy as np
+
+from nas_problems.array import FloatArray, IntArray
+from nas_problems.evaluation import Evaluations, Fidelity, Metric, Noise, NoiseKind
+from nas_problems.evaluators.child import ChildError, child, describe, time_limit
+from nas_problems.parameter import Config
+from nas_problems.space import Codes, SearchSpace
+
+MEAN_SEEDS = (0, 1, 2)
+"""The seeds over which noise ``mean`` averages."""
+
+METRICS = {
+    "validation_accuracy": Metric("validation_accuracy", "%", maximize=True, penalty=100.0),
+    "validation_f1": Metric("validation_f1", "%", maximize=True, penalty=100.0),
+    "train_seconds": Metric("train_seconds", "s", penalty=1e6),
+    "predict_seconds": Metric("predict_seconds", "s", penalty=1e6),
+    "test_accuracy": Metric("test_accuracy", "%", maximize=True, penalty=100.0),
+}
+"""Accuracy and macro-averaged F1 over all validation parts; seconds spent in ``fit`` and in ``predict``
+for all of them; and the accuracy on the test part after training on all other data."""
+
+Part = Literal["validation", "test"]
+
+
+class Estimator(Protocol):
+    """What is used of a scikit-learn classifier."""
+
+    def fit(self, X: FloatArray, y: IntArray) -> object:
+        """Train on X (n, features) and class numbers y (n,)."""
+        ...
+
+    def predict(self, X: FloatArray) -> IntArray:
+        """Class numbers (n,)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is trained, on which data. Functions are those of importable modules: the child imports them.
+
+    Args:
+        build: ``(config, seed) -> Estimator``, untrained; it imports scikit-learn inside. The time it
+            takes counts for nothing.
+        load: ``() -> (X, y)``, all data.
+        n_development: Rows for cross-validation, drawn once and for all; the others are the test part.
+        n_folds: Folds of the cross-validation.
+        limit_seconds: Time for the training and prediction of one seed.
+
+    Raises:
+        ValueError: A function that the child cannot import, or a number that is too small.
+    """
+
+    build: Callable[[Config, int], Estimator]
+    load: Callable[[], tuple[FloatArray, IntArray]]
+    n_development: int
+    n_folds: int = 3
+    limit_seconds: float = 2.0
+
+    def __post_init__(self) -> None:
+        for name, function in (("build", self.build), ("load", self.load)):
+            place = f"{getattr(function, '__module__', '?')}.{getattr(function, '__qualname__', '<unnamed>')}"
+            if place.startswith("__main__.") or "<" in place:
+                raise ValueError(f"{name}: wanted a top-level function of an importable module, found {place}")
+        if self.n_folds < 2 or self.n_development < self.n_folds:
+            raise ValueError(f"n_folds: wanted 2 ... {self.n_development}, found {self.n_folds}")
+        if not 0 < self.limit_seconds < math.inf:
+            raise ValueError(f"limit_seconds: wanted a positive number, found {self.limit_seconds}")
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """One seed's result: metrics, seconds it took, and why it failed (then without metrics)."""
+
+    values: Mapping[str, float]
+    seconds: float
+    failure: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class EstimatorEvaluator:
+    """Cross-validated error of an estimator; every evaluation is a real training at measured cost.
+
+    The seed decides the folds, the subsample and the estimator's own randomness, so that accuracies are
+    the same in every process; each process trains a candidate once per seed and remembers the result.
+    Seconds, and with them the rows that fail because of the time limit, depend on the machine.
+
+    Noise ``mean`` averages over ``MEAN_SEEDS``, ``seed-k`` is seed k, ``sampled`` draws a seed for every
+    query. A candidate whose estimator raises, exceeds the time limit or gives a value that is not finite
+    is a failed row; it costs the time that it took.
+
+    Args:
+        space: Candidates; its canonical form is what is trained.
+        task: What is trained.
+    """
+
+    space: SearchSpace
+    task: Task
+
+    @property
+    def metrics(self) -> Mapping[str, Metric]:
+        """See ``METRICS``."""
+        return METRICS
+
+    @property
+    def fidelity(self) -> Fidelity:
+        """The share of every training part that is used, drawn by class."""
+        return Fidelity("train_fraction", (0.25, 0.5, 1.0))
+
+    @property
+    def noise_kinds(self) -> frozenset[NoiseKind]:
+        """All but ``scaled``."""
+        return frozenset({"mean", "sampled", "seed"})
+
+    @cached_property
+    def _trainings(self) -> dict[tuple[bytes, int, float, Part], Training]:
+        return {}
+
+    def evaluate(
+        self, Z: Codes, *, metrics: tuple[str, ...], fidelity: float, noise: Noise, rng: np.random.Generator | None
+    ) -> Evaluations:
+        """See ``Evaluator.evaluate``; one draw of ``rng`` per row with noise ``sampled``."""
+        codes = self.space.canonical(Z)
+        parts: tuple[Part, ...] = ("validation", "test") if "test_accuracy" in metrics else ("validation",)
+        values = {name: np.full(len(codes), np.nan) for name in metrics}
+        cost = np.zeros(len(codes))
+        reason: dict[int, str] = {}
+        for row, seeds in enumerate(_seeds(len(codes), noise, rng)):
+            for part in parts:
+                trainings = self._train(codes[row], seeds, fidelity, part, remember=not noise.is_random)
+                if part == "validation":  # testing is for reports and costs a solver nothing
+                    cost[row] = sum(training.seconds for training in trainings)
+                if trainings[-1].failure is not None:
+                    reason[row] = trainings[-1].failure
+                    break
+                for name in trainings[-1].values.keys() & values.keys():
+                    values[name][row] = np.mean([training.values[name] for training in trainings])
+        failed = np.zeros(len(codes), dtype=np.bool_)
+        failed[list(reason)] = True
+        for column in values.values():
+            column[failed] = np.nan
+        return Evaluations(values, cost, failed, reason)
+
+    def _train(
+        self, code: Codes, seeds: tuple[int, ...], fraction: float, part: Part, *, remember: bool
+    ) -> list[Training]:
+        """Train seed after seed, until one fails."""
+        done: list[Training] = []
+        for seed in seeds:
+            key = (code.tobytes(), seed, fraction, part)
+            training = self._trainings.get(key)
+            if training is None:
+                config = self.space.decode(code[None, :])[0]
+                training = _train_in_child(self.task, config, seed, fraction, part)
+                if remember:
+                    self._trainings[key] = training
+            done.append(training)
+            if training.failure is not None:
+                break
+        return done
+
+
+def _seeds(n: int, noise: Noise, rng: np.random.Generator | None) -> list[tuple[int, ...]]:
+    """The seeds of each of n rows."""
+    if noise.kind == "sampled":
+        assert rng is not None
+        return [(seed,) for seed in (rng.random(n) * 2**31).astype(np.int64).tolist()]
+    return [MEAN_SEEDS if noise.kind == "mean" else (noise.seed,)] * n
+
+
+def _train_in_child(task: Task, config: Config, seed: int, fraction: float, part: Part) -> Training:
+    start = time.perf_counter()
+    try:
+        return child().call(train, task, config, seed, fraction, part)
+    except TimeoutError:
+        return Training({}, task.limit_seconds, f"exceeded the time limit of {task.limit_seconds:g} s")
+    except ChildError as error:
+        return Training({}, time.perf_counter() - start, str(error))
+
+
+def train(task: Task, config: Config, seed: int, fraction: float, part: Part) -> Training:
+    """Train and score one candidate with one seed; runs in the child.
+
+    Args:
+        task: What is trained.
+        config: The candidate.
+        seed: Seed of the folds, the subsample and the estimator.
+        fraction: Share of every training part that is used.
+        part: ``validation``: cross-validate on the development part. ``test``: train on the
+            development part, score on the test part.
+    """
+    X, y, development, test = _data(task.load, task.n_development)
+    splits = [(development, test)] if part == "test" else _folds(y, development, task.n_folds, seed)
+    splits = [(_subsample(rows, y, fraction, seed), scored) for rows, scored in splits]
+    with suppress(Exception):
+        task.build(config, seed)  # imports what it needs before the clock starts
+    start = time.perf_counter()
+    with time_limit(task.limit_seconds):
+        try:
+            values = _score(task.build, config, seed, X, y, splits)
+        except Exception as error:
+            return Training({}, time.perf_counter() - start, describe(error))
+    seconds = time.perf_counter() - start
+    if part == "test":
+        return Training({"test_accuracy": values["validation_accuracy"]}, seconds)
+    return Training(values, seconds)
+
+
+@cache
+def _data(
+    load: Callable[[], tuple[FloatArray, IntArray]], n_development: int
+) -> tuple[FloatArray, IntArray, IntArray, IntArray]:
+    """All data, and the row numbers of the development part and of the test part."""
+    from sklearn.model_selection import train_test_split
+
+    X, y = load()
+    development, test = train_test_split(np.arange(len(y)), train_size=n_development, stratify=y, random_state=0)
+    return X, y, development, test
+
+
+def _folds(y: IntArray, rows: IntArray, n_folds: int, seed: int) -> list[tuple[IntArray, IntArray]]:
+    from sklearn.model_selection import StratifiedKFold
+
+    folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
+    return [(rows[train], rows[scored]) for train, scored in folds.split(rows, y[rows])]
+
+
+def _subsample(rows: IntArray, y: IntArray, fraction: float, seed: int) -> IntArray:
+    from sklearn.model_selection import train_test_split
+
+    if fraction == 1:
+        return rows
+    kept: IntArray = train_test_split(rows, train_size=fraction, stratify=y[rows], random_state=seed)[0]
+    return kept
+
+
+def _score(
+    build: Callable[[Config, int], Estimator],
+    config: Config,
+    seed: int,
+    X: FloatArray,
+    y: IntArray,
+    splits: list[tuple[IntArray, IntArray]],
+) -> dict[str, float]:
+    from sklearn.metrics import f1_score
+
+    train_seconds = predict_seconds = 0.0
+    predicted = []
+    for rows, scored in splits:
+        start = time.perf_counter()
+        estimator = build(config, seed)
+        estimator.fit(X[rows], y[rows])
+        trained = time.perf_counter()
+        predicted.append(estimator.predict(X[scored]))
+        train_seconds += trained - start
+        predict_seconds += time.perf_counter() - trained
+    found, wanted = np.concatenate(predicted), y[np.concatenate([scored for _, scored in splits])]
+    if not np.isfinite(found).all():
+        raise ValueError("predictions are not finite")
+    return {
+        "validation_accuracy": 100.0 * float(np.mean(found == wanted)),
+        "validation_f1": 100.0 * float(f1_score(wanted, found, average="macro")),
+        "train_seconds": train_seconds,
+        "predict_seconds": predict_seconds,
+    }

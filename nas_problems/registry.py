@@ -7,7 +7,7 @@ use. Packages of other people add plug-ins through an entry point group of the s
 import difflib
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from typing import Generic, TypeVar
@@ -32,6 +32,19 @@ class Entry(Generic[T]):
     factory: T
     summary: str
     family: str
+
+
+def unknown_name(kind: str, name: object, known: Sequence[str]) -> KeyError:
+    """The error for a name that is not known; its message has the nearest ones.
+
+    Args:
+        kind: What was looked for: ``problem``, ``suite``.
+        name: What was found.
+        known: Names that would have done.
+    """
+    near = difflib.get_close_matches(str(name), known, n=3, cutoff=0.4)
+    hint = f"the nearest names are {', '.join(near)}" if near else f"known are {', '.join(known)}"
+    return KeyError(f"unknown {kind} {name!r}; {hint}")
 
 
 class Registry(Generic[T]):
@@ -100,9 +113,7 @@ class Registry(Generic[T]):
         self._load()
         if name in self._entries:
             return self._entries[name]
-        near = difflib.get_close_matches(str(name), self._entries, n=3, cutoff=0.4)
-        hint = f"the nearest names are {', '.join(near)}" if near else f"known are {', '.join(self.names())}"
-        raise KeyError(f"unknown {self.kind} {name!r}; {hint}")
+        raise unknown_name(self.kind, name, self.names())
 
     def __contains__(self, name: object) -> bool:
         self._load()

@@ -1,1 +1,31 @@
-"""To be filled."""
+"""Solvers, the initializers that start them, and the loop that runs them on a problem.
+
+>>> import nas_problems, optimizers
+>>> log = optimizers.run("local-search", nas_problems.make("nb201-cifar10"), budget=300, seed=1)
+>>> len(log), float(log.y.min().round(3))  # validation error in percent
+(300, 8.393)
+"""
+
+from optimizers.ioh_algorithm import BudgetExhausted, IohAlgorithm
+from optimizers.registry import collections, initializers, make, make_initializer, names, options, solvers
+from optimizers.run import run
+from optimizers.runlog import RunLog
+from optimizers.solver import ConfiguredSolver, Initializer, Solver, SolverFactory
+
+__all__ = [
+    "BudgetExhausted",
+    "ConfiguredSolver",
+    "Initializer",
+    "IohAlgorithm",
+    "RunLog",
+    "Solver",
+    "SolverFactory",
+    "collections",
+    "initializers",
+    "make",
+    "make_initializer",
+    "names",
+    "options",
+    "run",
+    "solvers",
+]

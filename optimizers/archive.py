@@ -1,0 +1,47 @@
+"""Which codes a run has seen."""
+
+from collections.abc import Container
+
+import numpy as np
+
+from nas_problems.space import Codes, SearchSpace
+
+_MAX_DRAWS = 100  # batches without anything new before a space counts as exhausted
+_MIN_BATCH = 16
+
+
+def code_keys(Z: Codes) -> list[bytes]:
+    """One hashable key per row of codes, equal exactly where the rows are equal.
+
+    Args:
+        Z: Codes in the dtype of one space, shape (n, d).
+    """
+    raw, width = np.ascontiguousarray(Z).tobytes(), Z.shape[1] * Z.itemsize
+    return [raw[i : i + width] for i in range(0, len(raw), width)]
+
+
+def draw_unseen(space: SearchSpace, n: int, seen: Container[bytes], rng: np.random.Generator) -> Codes:
+    """Draw distinct valid codes that are not in ``seen``, uniformly.
+
+    Args:
+        space: Where to draw.
+        n: Wanted rows, >= 1.
+        seen: Keys of codes to leave out.
+        rng: Source of randomness.
+
+    Returns:
+        Codes, shape (k, d); k < n only where a hundred batches bring nothing new: the space is (as good
+        as) exhausted.
+    """
+    found: dict[bytes, Codes] = {}
+    n_vain, batch = 0, n
+    while len(found) < n and n_vain < _MAX_DRAWS:
+        Z = space.sample(batch, rng)
+        n_before = len(found)
+        for key, z in zip(code_keys(Z), Z, strict=True):
+            if key not in seen:
+                found.setdefault(key, z)
+        n_vain = n_vain + 1 if len(found) == n_before else 0
+        batch = max(_MIN_BATCH, n - len(found))
+    rows = list(found.values())[:n]
+    return np.stack(rows) if rows else np.empty((0, space.n_parameters), dtype=space.dtype)

@@ -1,0 +1,1 @@
+"""Registered solvers: one file per solver or library; a new file adds one."""

@@ -1,0 +1,213 @@
+"""Mutation, crossover and repair on codes, shared by solvers; whole batches, always valid.
+
+Where a space has a validity test, refused rows are drawn again, at most ``MAX_REDRAWS`` times; a row that
+is refused to the end is replaced by a fresh valid sample.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from nas_problems.array import FloatArray, IntArray
+from nas_problems.space import Codes, SearchSpace
+
+MAX_REDRAWS = 100
+"""How often a refused row is drawn again."""
+
+_BLOCK = 256  # mutations that a Mutator draws at once
+
+
+def mutate_one(space: SearchSpace, Z: Codes, rng: np.random.Generator) -> Codes:
+    """Give one variable of each row another value.
+
+    The variable is drawn uniformly among those with a choice, a finite one's new code uniformly among
+    the others, a real one's from its whole range (on its scale).
+
+    Args:
+        space: The space of ``Z``.
+        Z: Valid parents, shape (n, d).
+        rng: Source of randomness.
+
+    Returns:
+        Valid children, shape (n, d).
+    """
+
+    def propose(rows: IntArray) -> Codes:
+        children = Z[rows]
+        columns, shifts = _draw_changes(space, len(rows), rng)
+        at = (np.arange(len(rows)), columns)
+        children[at] = _changed(space, children[at], columns, shifts)
+        return children
+
+    return _valid(space, len(Z), propose, rng)
+
+
+def mutate_each(space: SearchSpace, Z: Codes, rng: np.random.Generator, *, rate: float) -> Codes:
+    """Give every variable of each row another value with probability ``rate``.
+
+    Args:
+        space: The space of ``Z``.
+        Z: Parents, shape (n, d).
+        rng: Source of randomness.
+        rate: Probability per variable; a row may stay as it is.
+
+    Returns:
+        Valid children, shape (n, d).
+    """
+
+    def propose(rows: IntArray) -> Codes:
+        children = Z[rows]
+        at = np.nonzero(rng.random(children.shape) < rate)
+        children[at] = _changed(space, children[at], at[1], _draw_shifts(space, at[1], rng))
+        return children
+
+    return _valid(space, len(Z), propose, rng)
+
+
+def crossover_uniform(space: SearchSpace, Za: Codes, Zb: Codes, rng: np.random.Generator) -> Codes:
+    """One child per pair of rows that takes every variable from either parent with equal probability.
+
+    Args:
+        space: The space of the parents.
+        Za: First parents, shape (n, d).
+        Zb: Second parents, shape (n, d).
+        rng: Source of randomness.
+
+    Returns:
+        Valid children, shape (n, d).
+    """
+
+    def propose(rows: IntArray) -> Codes:
+        return np.where(rng.random((len(rows), Za.shape[1])) < 0.5, Za[rows], Zb[rows])
+
+    return _valid(space, len(Za), propose, rng)
+
+
+def crossover_one_point(space: SearchSpace, Za: Codes, Zb: Codes, rng: np.random.Generator) -> Codes:
+    """One child per pair of rows: the first parent up to a cut, the second from there.
+
+    Args:
+        space: The space of the parents.
+        Za: First parents, shape (n, d).
+        Zb: Second parents, shape (n, d).
+        rng: Source of randomness; cuts are uniform on 1 ... d-1. With d = 1 the first parent is copied.
+
+    Returns:
+        Valid children, shape (n, d).
+    """
+    d = Za.shape[1]
+
+    def propose(rows: IntArray) -> Codes:
+        cuts = rng.integers(1, max(d, 2), size=(len(rows), 1))
+        return np.where(np.arange(d) < cuts, Za[rows], Zb[rows])
+
+    return _valid(space, len(Za), propose, rng)
+
+
+def repair(space: SearchSpace, Z: Codes, rng: np.random.Generator) -> Codes:
+    """Replace rows that fail the validity test by valid ones near them.
+
+    Near means: some variables (two on average) resampled. Valid rows stay as they are; without a validity
+    test nothing is drawn.
+
+    Args:
+        space: The space of ``Z``.
+        Z: Codes, shape (n, d).
+        rng: Source of randomness.
+
+    Returns:
+        Valid codes, shape (n, d); ``Z`` itself where nothing had to be repaired.
+    """
+    if space.validity is None:
+        return Z
+    refused = np.flatnonzero(~space.validity(Z))
+    if not len(refused):
+        return Z
+    repaired = Z.copy()
+    rate = min(1.0, 2 / space.n_parameters)
+    repaired[refused] = mutate_each(space, Z[refused], rng, rate=rate)
+    return repaired
+
+
+class Mutator:
+    """``mutate_one`` for solvers that make one child at a time; draws its random numbers in blocks.
+
+    Args:
+        space: The space of the parents.
+        rng: Source of randomness.
+    """
+
+    def __init__(self, space: SearchSpace, rng: np.random.Generator) -> None:
+        self._space, self._rng = space, rng
+        self._n_choices = space.n_choices
+        self._changes = self._draw()
+
+    def _draw(self) -> Iterator[tuple[int, Any]]:
+        while True:
+            columns, shifts = _draw_changes(self._space, _BLOCK, self._rng)
+            yield from zip(columns.tolist(), shifts.tolist(), strict=True)
+
+    def __call__(self, parent: list[Any]) -> Codes:
+        """A valid child of a valid parent.
+
+        Args:
+            parent: Its code as a list of d numbers; it is not changed.
+
+        Returns:
+            The child, shape (1, d).
+        """
+        space = self._space
+        for _ in range(MAX_REDRAWS + 1):
+            column, shift = next(self._changes)
+            n_choices = self._n_choices[column]
+            child = parent.copy()
+            child[column] = shift if n_choices is None else (child[column] + shift) % n_choices
+            Z = np.array([child], dtype=space.dtype)
+            if space.validity is None or space.validity(Z)[0]:
+                return Z
+        return space.sample(1, self._rng)
+
+
+def _draw_changes(space: SearchSpace, n: int, rng: np.random.Generator) -> tuple[IntArray, FloatArray | IntArray]:
+    """Columns to change (n,), and what ``_changed`` needs to change them."""
+    free = np.array([j for j, n_choices in enumerate(space.n_choices) if n_choices != 1], dtype=np.int64)
+    if not len(free):  # a single code: any change leads back to it
+        free = np.zeros(1, dtype=np.int64)
+    columns = free[rng.integers(0, len(free), size=n)]
+    return columns, _draw_shifts(space, columns, rng)
+
+
+def _draw_shifts(space: SearchSpace, columns: IntArray, rng: np.random.Generator) -> FloatArray | IntArray:
+    """Per column: a finite code's shift in 1 ... n_choices-1, or a real parameter's new value."""
+    unit = rng.random(len(columns))
+    n_choices = np.array([n or 0 for n in space.n_choices], dtype=np.int64)[columns]
+    shifts = 1 + (unit * np.maximum(n_choices - 1, 0)).astype(np.int64)
+    if space.is_finite:
+        return shifts
+    values = shifts.astype(np.float64)
+    for j, parameter in enumerate(space.parameters):
+        if parameter.n_choices is None:
+            values[columns == j] = parameter.from_unit(unit[columns == j])
+    return values
+
+
+def _changed(space: SearchSpace, codes: Codes, columns: IntArray, shifts: FloatArray | IntArray) -> Codes:
+    """New codes of single variables: shifted cyclically where finite, replaced where real; all (n,)."""
+    n_choices = np.array([n or 0 for n in space.n_choices], dtype=np.int64)[columns]
+    return np.where(n_choices > 0, (codes + shifts) % np.maximum(n_choices, 1), shifts)
+
+
+def _valid(space: SearchSpace, n: int, propose: Callable[[IntArray], Codes], rng: np.random.Generator) -> Codes:
+    """Children of rows 0 ... n-1, proposed until they pass the validity test."""
+    children = propose(np.arange(n))
+    if space.validity is None:
+        return children
+    refused = np.flatnonzero(~space.validity(children))
+    for _ in range(MAX_REDRAWS):
+        if not len(refused):
+            return children
+        children[refused] = propose(refused)
+        refused = refused[~space.validity(children[refused])]
+    children[refused] = space.sample(len(refused), rng)
+    return children

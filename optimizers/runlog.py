@@ -16,7 +16,7 @@ import numpy as np
 from nas_problems.array import BoolArray, FloatArray
 from nas_problems.parameter import check_name
 from nas_problems.problem import Problem
-from nas_problems.space import Codes
+from nas_problems.space import Codes, SearchSpace
 
 MAX_SEED = 2**53 - 1
 """Largest seed that a run attribute can hold; ioh keeps attributes as doubles."""
@@ -211,13 +211,21 @@ def watched_columns(
     """The watched columns of a run, shape (n, 4), in the order of ``WATCHED``."""
     improves = np.r_[True, y[1:] < np.minimum.accumulate(y)[:-1]]
     incumbent = np.maximum.accumulate(np.where(improves, np.arange(len(y)), 0))
-    true_y = y if problem.optimum is None else problem.noise_free(Z)
-    _, first = np.unique(problem.space.canonical(Z), axis=0, return_index=True)
+    true_y = y if problem.optimum is None else problem.tabulate()[problem.space.index_of(Z)]
+    _, first = np.unique(_candidates(problem.space, Z), axis=0, return_index=True)
     is_new = np.zeros(len(y))
     is_new[first] = 1.0
     return np.column_stack(
         [true_y[incumbent] - problem.target, np.cumsum(cost_seconds), np.cumsum(failed), np.cumsum(is_new)]
     ).astype(np.float64)
+
+
+def _candidates(space: SearchSpace, Z: Codes) -> Codes:
+    """One number (or row, where numbers would not fit int64) per candidate, equal for equal candidates."""
+    canonical = space.canonical(Z)
+    if space.size is None or space.size > np.iinfo(np.int64).max:
+        return canonical
+    return space.index_of(canonical)
 
 
 def _replayed(problem: Problem, Z: Codes, watched: _Watched, rows: Iterator[list[float]]) -> Any:

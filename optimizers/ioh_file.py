@@ -1,0 +1,302 @@
+"""One json file in IOHprofiler format with its data files: parsed, checked, never evaluated.
+
+What ioh, IOHanalyzer and iohinspector disagree about is checked: IOHanalyzer starts a run at every
+repeated header, iohinspector wherever ``evaluations`` is 1, and iohinspector passes the values of
+experiment attributes to ``eval``.
+"""
+
+import ast
+import json
+import math
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal, NoReturn, TypeVar
+
+import numpy as np
+
+from nas_problems.array import FloatArray
+from optimizers.runlog import WATCHED
+
+T = TypeVar("T")
+FaultKind = Literal["truncated", "duplicated", "invalid"]
+Json = dict[str, Any]
+
+_TOLERANCE = 1e-9  # ioh writes ten decimals to a data file, all digits to the json
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The best evaluation of a run, as the json has it.
+
+    Args:
+        evaluation: Its number, from 1.
+        y: Its value.
+        x: Its position; empty where positions were not stored.
+    """
+
+    evaluation: int
+    y: float
+    x: tuple[float, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class LoggedRun:
+    """One run of an IOHprofiler folder.
+
+    Args:
+        algorithm: Name of the algorithm.
+        algorithm_info: Its free text.
+        suite: Name of the suite.
+        function_id: Number of the function.
+        function_name: Its name.
+        dimension: Number of variables.
+        instance: Number of the instance.
+        maximization: Whether larger values are better.
+        version: Version of ioh that wrote the log.
+        n_evaluations: Evaluations of the run; the log may have fewer rows.
+        best: The best evaluation.
+        attributes: Run attributes, e.g. ``seed``.
+        columns: Column name -> logged values, (rows,); first ``evaluations`` and ``raw_y``.
+        path: The dat file.
+        position: Which of the runs in the dat file, from 0.
+    """
+
+    algorithm: str
+    algorithm_info: str
+    suite: str
+    function_id: int
+    function_name: str
+    dimension: int
+    instance: int
+    maximization: bool
+    version: str
+    n_evaluations: int
+    best: Best
+    attributes: Mapping[str, float]
+    columns: Mapping[str, FloatArray]
+    path: Path
+    position: int
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What no two runs may share: algorithm, function, dimension, instance and, where logged, seed."""
+        seed = self.attributes.get("seed", (str(self.path), self.position))
+        return (self.algorithm, self.function_id, self.function_name, self.dimension, self.instance, seed)
+
+
+class DamageError(Exception):
+    """What is wrong with the file being read; folders turn it into a ``Fault``."""
+
+    def __init__(self, kind: FaultKind, reason: str) -> None:
+        super().__init__(reason)
+        self.kind: FaultKind = kind
+
+
+def _invalid(reason: str) -> NoReturn:
+    raise DamageError("invalid", reason)
+
+
+def read_index(path: Path) -> list[tuple[Path, list[Json]]]:
+    """The data files that a json names, and for each what the json knows of its runs.
+
+    Args:
+        path: The json file.
+
+    Returns:
+        Per scenario the data file and one mapping per run: arguments of ``LoggedRun``.
+
+    Raises:
+        DamageError: Not a json in IOHprofiler format; data files that are missing or lie elsewhere; or
+            experiment attributes that ``eval`` would run as code.
+    """
+    data = _load_json(path)
+    scenarios = _objects(data, "scenarios")
+    return [(_data_path(path.parent, _take(found, "path", str)), _run_heads(data, found)) for found in scenarios]
+
+
+def _load_json(path: Path) -> Json:
+    try:
+        text = path.read_text(encoding="utf-8")
+        data = json.loads(text, parse_constant=lambda name: _invalid(f"wanted finite numbers, found {name}"))
+    except json.JSONDecodeError as error:
+        kind: FaultKind = "truncated" if not text[error.pos :].strip() else "invalid"
+        raise DamageError(kind, f"not json: {error.msg} in line {error.lineno}") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise DamageError("invalid", f"cannot be read: {error}") from error
+    if not isinstance(data, dict):
+        _invalid(f"wanted a json object, found {type(data).__name__}")
+    for attribute in _take(data, "experiment_attributes", list, []):
+        if not isinstance(attribute, dict) or not all(map(_is_harmless, attribute.values())):
+            _invalid(f"iohinspector would evaluate the experiment attribute {attribute!r:.80}")
+    return data
+
+
+def _is_harmless(value: object) -> bool:
+    """Whether ``eval`` of an attribute's value can do nothing: no call, subscript, operator or attribute."""
+    if not isinstance(value, str):
+        return True
+    allowed = (ast.Expression, ast.Constant, ast.Name, ast.Load, ast.UnaryOp, ast.USub, ast.UAdd, ast.Tuple, ast.List)
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            tree = ast.parse(value.strip(" \t"), mode="eval")
+    except SyntaxError:  # then eval refuses it, too, and iohinspector keeps the text
+        return True
+    except (ValueError, MemoryError, RecursionError):
+        return False
+    return all(isinstance(node, allowed) for node in ast.walk(tree))
+
+
+def _take(data: Json, key: str, kind: type[T], default: T | None = None) -> T:
+    value = data.get(key, default)
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value) if abs(value) < 2**1000 else math.inf
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        found = "nothing" if value is None else repr(value)
+        _invalid(f"{key}: wanted {kind.__name__}, found {found:.80}")
+    if isinstance(value, float) and not math.isfinite(value):
+        _invalid(f"{key}: wanted a finite number, found {value}")
+    return value
+
+
+def _objects(data: Json, key: str) -> list[Json]:
+    found = _take(data, key, list)
+    for item in found:
+        if not isinstance(item, dict):
+            _invalid(f"{key}: wanted objects, found {item!r:.80}")
+    return found
+
+
+def _data_path(folder: Path, text: str) -> Path:
+    """The data file that a json names; it must lie below the json's folder."""
+    parts = PurePosixPath(text.replace("\\", "/")).parts
+    path = folder.joinpath(*parts)
+    if not text.isprintable() or not parts or parts[0] == "/" or ".." in parts or ":" in parts[0]:
+        _invalid(f"path: wanted a file below the folder, found {text!r:.80}")
+    if not path.resolve().is_relative_to(folder.resolve()):
+        _invalid(f"path: wanted a file below the folder, found {text!r:.80}, which leads to {path.resolve()}")
+    if not path.is_file():
+        _invalid(f"path: the data file {text!r:.80} is missing")
+    return path
+
+
+def _run_heads(data: Json, scenario: Json) -> list[Json]:
+    """All that the json knows of each run of a scenario, as arguments of ``LoggedRun``."""
+    algorithm = _take(data, "algorithm", dict)
+    common = {
+        "algorithm": _take(algorithm, "name", str),
+        "algorithm_info": _take(algorithm, "info", str, ""),
+        "suite": _take(data, "suite", str),
+        "function_id": _take(data, "function_id", int),
+        "function_name": _take(data, "function_name", str),
+        "maximization": _take(data, "maximization", bool),
+        "version": _take(data, "version", str),
+        "dimension": _take(scenario, "dimension", int),
+    }
+    names = _take(data, "run_attributes", list, [])
+    if not all(isinstance(name, str) for name in names):
+        _invalid(f"run_attributes: wanted names, found {names!r:.80}")
+    heads = []
+    for run in _objects(scenario, "runs"):
+        best = _take(run, "best", dict)
+        x = [_take({"x": value}, "x", float) for value in _take(best, "x", list, [])]
+        heads.append(
+            common
+            | {
+                "instance": _take(run, "instance", int),
+                "n_evaluations": _take(run, "evals", int),
+                "best": Best(_take(best, "evals", int), _take(best, "y", float), tuple(x)),
+                "attributes": {name: _take(run, name, float) for name in names},
+            }
+        )
+    return heads
+
+
+def split_runs(path: Path) -> tuple[str, list[list[str]]]:
+    """The header of a data file and the lines of each of its runs; a run starts at a header.
+
+    Raises:
+        OSError: The file cannot be read.
+        DamageError: It is empty, its last line has no end, or it is not ASCII text.
+    """
+    content = path.read_bytes()
+    if not content.endswith(b"\n"):
+        raise DamageError("truncated", "the last line has no end" if content else "the file is empty")
+    try:
+        header, *lines = content[:-1].decode("ascii").replace("\r\n", "\n").split("\n")
+    except UnicodeDecodeError as error:
+        raise DamageError("invalid", f"not ASCII text: {error}") from error
+    runs: list[list[str]] = [[]]
+    for line in lines:
+        if line == header:
+            runs.append([])
+        else:
+            runs[-1].append(line)
+    return header, runs
+
+
+def read_data_file(path: Path, heads: list[Json]) -> list[LoggedRun]:
+    """The runs of a data file.
+
+    Args:
+        path: The file.
+        heads: What the json knows of each run, from ``read_index``.
+
+    Raises:
+        DamageError: The file is truncated, or does not hold what the json says.
+    """
+    try:
+        header, blocks = split_runs(path)
+    except OSError as error:
+        raise DamageError("invalid", f"cannot be read: {error}") from error
+    names = header.split()
+    if names[:2] != ["evaluations", "raw_y"] or len(set(names)) != len(names):
+        _invalid(f"wanted a header 'evaluations raw_y ...', found {header!r:.80}")
+    if len(blocks) != len(heads):
+        kind: FaultKind = "truncated" if len(blocks) < len(heads) else "invalid"
+        raise DamageError(kind, f"the json has {len(heads)} runs, the data {len(blocks)}")
+    tables = _numbers(blocks, len(names))
+    runs = []
+    for position, (head, table) in enumerate(zip(heads, tables, strict=True)):
+        run = LoggedRun(**head, columns=dict(zip(names, table.T, strict=True)), path=path, position=position)
+        _check_run(run)
+        runs.append(run)
+    return runs
+
+
+def _numbers(blocks: list[list[str]], n_columns: int) -> list[FloatArray]:
+    """The lines of each run as a table of finite numbers."""
+    if not all(blocks):
+        raise DamageError("truncated", f"run {1 + [bool(block) for block in blocks].index(False)} has no rows")
+    lines = [line for block in blocks for line in block]
+    try:
+        table = np.loadtxt(lines, dtype=np.float64, comments=None, ndmin=2)
+    except ValueError as error:
+        _invalid(f"wanted {n_columns} numbers per line: {error}")
+    if table.shape != (len(lines), n_columns):
+        _invalid(f"wanted {len(lines)} lines of {n_columns} numbers, found {table.shape}")
+    if not np.isfinite(table).all():
+        line = int(np.argwhere(~np.isfinite(table))[0, 0])
+        _invalid(f"wanted finite numbers, found {lines[line]!r:.80}")
+    return np.split(table, np.cumsum([len(block) for block in blocks])[:-1])
+
+
+def _check_run(run: LoggedRun) -> None:
+    """Whether the rows of a run are in order and agree with the json."""
+    name = f"run {run.position + 1}"
+    evaluations, raw_y = run.columns["evaluations"], run.columns["raw_y"]
+    if evaluations[0] != 1 or (np.diff(evaluations) <= 0).any() or (evaluations != np.rint(evaluations)).any():
+        _invalid(f"{name}: wanted increasing evaluations from 1, without which iohinspector finds no run")
+    n_rows, last = len(evaluations), int(evaluations[-1])
+    if last > run.n_evaluations:
+        _invalid(f"{name}: the json has {run.n_evaluations} evaluations, the data {last}")
+    has_every_row = set(WATCHED) <= set(run.columns)  # written by RunWriter
+    if run.best.evaluation > last or (has_every_row and n_rows < run.n_evaluations):
+        raise DamageError("truncated", f"{name}: the json has {run.n_evaluations} evaluations, the data {n_rows} rows")
+    best = float(raw_y.max() if run.maximization else raw_y.min())
+    if abs(best - run.best.y) > _TOLERANCE * max(1.0, abs(best)):
+        _invalid(f"{name}: the json has the best value {run.best.y}, the data {best}")
+    n_positions = sum(column.startswith("x") and column[1:].isdigit() for column in run.columns)
+    if n_positions not in (0, run.dimension):
+        _invalid(f"{name}: wanted no positions or {run.dimension} of them, found {n_positions}")

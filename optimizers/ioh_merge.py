@@ -1,0 +1,178 @@
+"""Merges the logs of single runs into one IOHprofiler folder per algorithm, as IOHanalyzer takes them.
+
+The result depends on the runs alone, not on the order in which they were made or are given.
+"""
+
+import json
+import shutil
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from operator import attrgetter
+from pathlib import Path
+
+from nas_problems.parameter import check_name
+from optimizers.ioh_file import Best, LoggedRun, split_runs
+from optimizers.ioh_format import Fault, FormatError, read_runs
+
+_ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the same bytes whenever it is made
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What is kept of a run while others are read; its rows are copied from its file at the end."""
+
+    group: tuple[str, int, str, int]  # algorithm, function id, function name, dimension
+    instance: int
+    seed: float
+    path: Path
+    position: int
+    n_evaluations: int
+    best: Best
+    attributes: Mapping[str, float]
+    columns: tuple[str, ...]
+    head: tuple[str, str, bool, str]  # algorithm's info, suite, maximization, version of ioh
+
+    @property
+    def order(self) -> tuple[int, float, str, int]:
+        return (self.instance, self.seed, self.path.as_posix(), self.position)
+
+
+def merge(
+    folders: Iterable[Path | str], out: Path | str, *, suites: Mapping[str, str] | None = None, zipped: bool = False
+) -> tuple[Path, ...]:
+    """Merge logs into one folder per algorithm below ``out``.
+
+    The folders appear complete: they are written beside ``out`` first, and replace what was in it.
+
+    Args:
+        folders: Folders with logs, such as one per run.
+        out: New, or the result of an earlier merge, which is replaced.
+        suites: Function name -> suite to be named in the logs; others keep theirs.
+        zipped: Write ``<algorithm>.zip`` beside each folder, too.
+
+    Returns:
+        The folders, sorted by name.
+
+    Raises:
+        FormatError: A file is truncated, duplicated or invalid, or two folders hold the same run.
+        ValueError: Runs that cannot stand in one file, names unfit for files, or an ``out`` that holds
+            something else.
+    """
+    target = Path(out)
+    _check_target(target)
+    groups = _grouped(folders)
+    partial = target.with_name(f".{target.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    for algorithm in sorted({group[0] for group in groups}):
+        folder = partial / algorithm
+        folder.mkdir(parents=True)
+        functions: dict[tuple[int, str], list[list[_Entry]]] = defaultdict(list)
+        for group in sorted(groups):
+            if group[0] == algorithm:
+                functions[group[1:3]].append(groups[group])
+        for scenarios in functions.values():
+            _write_function(folder, scenarios, suites or {})
+        if zipped:
+            _write_zip(folder)
+    shutil.rmtree(target, ignore_errors=True)
+    if groups:
+        partial.rename(target)
+    return tuple(sorted(path for path in target.iterdir() if path.is_dir())) if groups else ()
+
+
+def _check_target(target: Path) -> None:
+    allowed = {".zip"}
+    for path in target.iterdir() if target.exists() else ():
+        holds_logs = path.is_dir() and any(path.glob("IOHprofiler_*.json"))
+        if not holds_logs and path.suffix not in allowed:
+            raise ValueError(f"out: wanted a new folder or an earlier merge, found {path}")
+
+
+def _grouped(folders: Iterable[Path | str]) -> dict[tuple[str, int, str, int], list[_Entry]]:
+    groups: dict[tuple[str, int, str, int], list[_Entry]] = defaultdict(list)
+    seen: dict[tuple[object, ...], Path] = {}
+    for folder in folders:
+        for run in read_runs(folder):
+            if run.identity in seen:
+                reason = f"run {run.position + 1} is in {seen[run.identity]} already"
+                raise FormatError((Fault(run.path, "duplicated", reason),))
+            seen[run.identity] = run.path
+            entry = _entry(run)
+            groups[entry.group].append(entry)
+    for entries in groups.values():
+        entries.sort(key=attrgetter("order"))
+        for entry in entries[1:]:
+            for name in ("columns", "head"):
+                wanted, found = getattr(entries[0], name), getattr(entry, name)
+                if found != wanted:
+                    raise ValueError(f"{entry.path}: wanted {name} {wanted} as in {entries[0].path}, found {found}")
+    return groups
+
+
+def _entry(run: LoggedRun) -> _Entry:
+    check_name(run.algorithm, "algorithm name")
+    check_name(run.function_name, "function name")
+    return _Entry(
+        group=(run.algorithm, run.function_id, run.function_name, run.dimension),
+        instance=run.instance,
+        seed=run.attributes.get("seed", 0.0),
+        path=run.path,
+        position=run.position,
+        n_evaluations=run.n_evaluations,
+        best=run.best,
+        attributes=run.attributes,
+        columns=tuple(run.columns),
+        head=(run.algorithm_info, run.suite, run.maximization, run.version),
+    )
+
+
+def _write_function(folder: Path, scenarios: list[list[_Entry]], suites: Mapping[str, str]) -> None:
+    """One json and one data file per dimension of a function."""
+    first = scenarios[0][0]
+    algorithm, function_id, name, _ = first.group
+    info, suite, maximization, version = first.head
+    data_folder = f"data_f{function_id}_{name}"
+    (folder / data_folder).mkdir()
+    listed = []
+    for entries in scenarios:
+        data_path = f"{data_folder}/IOHprofiler_f{function_id}_DIM{entries[0].group[3]}.dat"
+        with (folder / data_path).open("w", encoding="ascii", newline="\n") as data:
+            for entry in entries:
+                header, blocks = split_runs(entry.path)
+                data.write("\n".join([header, *blocks[entry.position], ""]))
+        runs = ",\n    ".join(json.dumps(_run_object(entry)) for entry in entries)
+        dimension = entries[0].group[3]
+        listed.append(f'  {{"dimension": {dimension}, "path": {json.dumps(data_path)}, "runs": [\n    {runs}\n  ]}}')
+    head = {
+        "version": version,
+        "suite": suites.get(name, suite),
+        "function_id": function_id,
+        "function_name": name,
+        "maximization": maximization,
+        "algorithm": {"name": algorithm, "info": info},
+        "run_attributes": list(first.attributes),
+        "attributes": [column for column in first.columns if not (column[0] == "x" and column[1:].isdigit())],
+    }
+    text = json.dumps(head, indent=1).removesuffix("\n}") + ',\n "scenarios": [\n' + ",\n".join(listed) + "\n ]\n}\n"
+    (folder / f"IOHprofiler_f{function_id}_{name}.json").write_text(text, encoding="utf-8")
+
+
+def _run_object(entry: _Entry) -> dict[str, object]:
+    best = {"evals": entry.best.evaluation, "y": entry.best.y, "x": [_plain(value) for value in entry.best.x]}
+    attributes = {name: _plain(value) for name, value in entry.attributes.items()}
+    return {"instance": entry.instance, "evals": entry.n_evaluations, "best": best, **attributes}
+
+
+def _plain(value: float) -> float | int:
+    return int(value) if value.is_integer() else value
+
+
+def _write_zip(folder: Path) -> None:
+    with zipfile.ZipFile(folder.with_name(f"{folder.name}.zip"), "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                info = zipfile.ZipInfo(f"{folder.name}/{path.relative_to(folder).as_posix()}", _ZIP_TIME)
+                info.compress_type = zipfile.ZIP_DEFLATED
+                archive.writestr(info, path.read_bytes())

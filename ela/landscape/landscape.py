@@ -1,0 +1,194 @@
+"""A landscape: candidates, their values and who is whose neighbour; whole where it can be, else a sample."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from ela.landscape.graph import NeighbourGraph, neighbour_graph, threshold_graph
+from ela.landscape.local_search import LocalSearch, best_improvement
+from nas_problems.array import FloatArray
+from nas_problems.evaluators.table import TableEvaluator
+from nas_problems.problem import Problem
+from nas_problems.space import Codes, SearchSpace
+
+MAX_EXACT = 300_000
+"""A recorded table of up to this many codes is analysed whole."""
+
+BINS = 40
+"""C of the metric-malfunction paper: neighbours are nearer than maxdist / C, neutral ones differ by
+less than maxfitness / C, and C bins cover the range of fitness.
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Landscape:
+    """The triplet of candidates, fitness and neighbourhood ``F = (Omega, f, N)``.
+
+    Fitness is minimised everywhere in this package.
+
+    Args:
+        space: The search space.
+        Z: Codes of the nodes, shape (n, d).
+        y: Their minimised values, finite, (n,).
+        is_exact: Whether the nodes are all valid candidates of the space. Then neighbours are
+            ``space.neighbours``; in a sample, nodes nearer than ``max distance to the best / 40``
+            (Gower distance).
+
+    Raises:
+        ValueError: Shapes that do not agree, no node, or values that are not finite.
+
+    Source: traore2021, section 3.1.
+    """
+
+    space: SearchSpace
+    Z: Codes
+    y: FloatArray
+    is_exact: bool
+
+    def __post_init__(self) -> None:
+        if self.y.shape != self.Z.shape[:1] or not len(self.y):
+            raise ValueError(f"y: wanted one value per row of Z {self.Z.shape}, found shape {self.y.shape}")
+        if not np.isfinite(self.y).all():
+            raise ValueError(f"y: wanted finite values, found {int((~np.isfinite(self.y)).sum())} that are not")
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    @classmethod
+    def enumerate(cls, problem: Problem, *, rng: np.random.Generator | None = None) -> "Landscape":
+        """All valid candidates of a finite problem.
+
+        Args:
+            problem: One objective. In a random noise mode every candidate is drawn once and keeps that
+                value, as White et al. do for their standard (noisy) search space.
+            rng: Needed in a random noise mode.
+
+        Raises:
+            ValueError: An infinite space, several objectives, or no ``rng`` in a random noise mode.
+        """
+        _check_objectives(problem)
+        Z = np.concatenate(list(problem.space.enumerate()))
+        return cls(problem.space, Z, problem(Z, rng=rng), is_exact=True)
+
+    @classmethod
+    def sample(cls, problem: Problem, n: int, *, rng: np.random.Generator) -> "Landscape":
+        """``n`` valid candidates drawn uniformly; codes of one and the same candidate become one code.
+
+        Raises:
+            ValueError: ``n < 2``, or several objectives.
+        """
+        _check_objectives(problem)
+        if n < 2:
+            raise ValueError(f"n: wanted at least 2 candidates, found {n}")
+        Z = problem.space.canonical(problem.space.sample(n, rng))
+        return cls(problem.space, Z, problem(Z, rng=rng), is_exact=False)
+
+    def with_values(self, y: FloatArray) -> "Landscape":
+        """The same nodes with other values, e.g. of another data set or drawn at random."""
+        changed = Landscape(self.space, self.Z, y, self.is_exact)
+        if self.is_exact:
+            changed.__dict__["graph"] = self.graph  # the graph of a whole space does not depend on y
+        return changed
+
+    # ---- neighbourhoods
+
+    @property
+    def metric(self) -> Literal["hamming", "gower"]:
+        """Hamming distance where every parameter is categorical, else Gower's."""
+        return "gower" if any(parameter.ordered for parameter in self.space.parameters) else "hamming"
+
+    @cached_property
+    def graph(self) -> NeighbourGraph:
+        """Who is whose neighbour; see ``is_exact``."""
+        if self.is_exact:
+            return neighbour_graph(self.space)
+        return threshold_graph(self.distances, float(self.distance_to_best.max()) / BINS)
+
+    @cached_property
+    def distances(self) -> FloatArray:
+        """Gower distances between all nodes of a sample, (n, n).
+
+        Raises:
+            ValueError: More than 20,000 nodes.
+        """
+        if len(self) > 20_000:
+            raise ValueError(f"distances: wanted at most 20000 nodes, found {len(self)}")
+        return self.space.distance(self.Z, self.Z, metric="gower")
+
+    @cached_property
+    def distance_to_best(self) -> FloatArray:
+        """Distance of each node to the nearest of all its best nodes, in ``metric``; (n,)."""
+        best = self.Z[self.y == self.y.min()][:1000]  # a plateau of failures could be the whole space
+        return np.asarray(self.space.distance(self.Z, best, metric=self.metric).min(axis=1))
+
+    @cached_property
+    def neutral_tolerance(self) -> float:
+        """``epsilon = maxfitness / C``; the largest absolute value where fitness can be negative.
+
+        Source: traore2023malfunction, section 2.
+        """
+        return float(np.abs(self.y).max()) / BINS
+
+    @cached_property
+    def local_search(self) -> LocalSearch:
+        """Local search from every node of an exact landscape.
+
+        Raises:
+            ValueError: A sample: its neighbours are too few to search among.
+        """
+        if not self.is_exact:
+            raise ValueError("local_search: wanted an exact landscape, found a sample; see local_search_from")
+        return best_improvement(self.graph, self.y)
+
+
+def can_be_enumerated(problem: Problem) -> bool:
+    """Whether looking at every candidate costs next to nothing: a recorded table of at most 300,000 codes."""
+    size = problem.space.size
+    return isinstance(problem.evaluator, TableEvaluator) and size is not None and size <= MAX_EXACT
+
+
+def _check_objectives(problem: Problem) -> None:
+    if len(problem.objectives) > 1:
+        raise ValueError(f"problem: wanted one objective, found {problem.objective_metrics}")
+
+
+def local_search_from(
+    starts: Codes, problem: Problem, *, rng: np.random.Generator | None = None, max_evaluations: int | None = None
+) -> tuple[Codes, FloatArray, int]:
+    """Best-improvement local search by evaluating neighbours, for spaces that cannot be enumerated.
+
+    Args:
+        starts: Codes of the first candidates, shape (m, d).
+        problem: One objective.
+        rng: Needed in a random noise mode.
+        max_evaluations: No new step is started once this many candidates were evaluated; None: no limit.
+
+    Returns:
+        The codes reached (k, d), their values (k,) and the number of evaluations; k <= m searches ended
+        in a local minimum before the limit.
+
+    Source: traore2021, algorithm 1.
+    """
+    _check_objectives(problem)
+    evaluate: Callable[[Codes], FloatArray] = lambda Z: problem(Z, rng=rng)  # noqa: E731
+    n_evaluations = 0
+    ends: list[Codes] = []
+    values: list[float] = []
+    for start in starts:
+        z, value = start, float(evaluate(start[None, :])[0])
+        n_evaluations += 1
+        while True:
+            if max_evaluations is not None and n_evaluations >= max_evaluations:
+                return np.array(ends, dtype=starts.dtype).reshape(-1, starts.shape[1]), np.array(values), n_evaluations
+            around = problem.space.neighbours(z)
+            found = evaluate(around)
+            n_evaluations += len(around)
+            if not len(around) or found.min() >= value:
+                break
+            z, value = around[int(np.argmin(found))], float(found.min())
+        ends.append(z)
+        values.append(value)
+    return np.array(ends, dtype=starts.dtype).reshape(-1, starts.shape[1]), np.array(values), n_evaluations

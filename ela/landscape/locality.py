@@ -1,0 +1,73 @@
+"""Locality: is a candidate's fitness that of its neighbours?"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ela.landscape.correlation import correlation
+from ela.landscape.graph import NeighbourGraph
+from nas_problems.array import FloatArray, IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class Locality:
+    """Mean fitness of neighbours against own fitness.
+
+    Args:
+        y: Fitness of each node that has neighbours, shape (m,).
+        neighbour_mean: Mean fitness of its neighbours, (m,).
+        edges: Borders of the bins of fitness, (n_bins + 1,).
+        bin_of: Bin of each node, (m,).
+        n_isolated: Nodes without any neighbour, which are left out.
+    """
+
+    y: FloatArray
+    neighbour_mean: FloatArray
+    edges: FloatArray
+    bin_of: IntArray
+    n_isolated: int
+
+    @property
+    def correlation(self) -> float:
+        """Pearson's correlation of the two; 1 where everybody lies on the bisector."""
+        return correlation(self.y, self.neighbour_mean)
+
+    @property
+    def distance_from_bisector(self) -> float:
+        """Mean of |neighbours' mean - own fitness|, as a share of the range of fitness; NaN where constant."""
+        spread = float(np.ptp(self.y)) if len(self.y) else 0.0
+        return float(np.abs(self.neighbour_mean - self.y).mean()) / spread if spread > 0 else float("nan")
+
+    @property
+    def boxes(self) -> list[FloatArray]:
+        """The neighbours' means per bin, for box plots; an empty array for an empty bin."""
+        return [self.neighbour_mean[self.bin_of == b] for b in range(len(self.edges) - 1)]
+
+
+def locality(graph: NeighbourGraph, y: FloatArray, *, n_bins: int = 40) -> Locality:
+    """Distribution of the mean fitness of neighbours as a function of fitness.
+
+    Fitness is cut into ``C = n_bins`` intervals.
+
+    Differs: the paper's step is ``maxfitness / C`` from zero on; here the bins span the observed range,
+    which is the same wherever the best fitness is near zero and wastes no bins elsewhere.
+
+    Args:
+        graph: The neighbour graph.
+        y: Fitness of each node, (n,).
+        n_bins: Number of bins C.
+
+    Raises:
+        ValueError: ``n_bins < 1`` or ``y`` of another length.
+
+    Source: traore2023malfunction, section 3.1 and figures 3, 4 and 8.
+    """
+    if n_bins < 1 or y.shape != (len(graph),):
+        raise ValueError(f"locality: wanted n_bins >= 1 and {len(graph)} values, found {n_bins} and {y.shape}")
+    linked = graph.degree > 0
+    own = y[linked]
+    low, high = (float(y.min()), float(y.max())) if len(y) else (0.0, 1.0)
+    edges = np.linspace(low, high if high > low else low + 1.0, n_bins + 1)
+    bin_of = np.minimum(np.searchsorted(edges, own, side="right") - 1, n_bins - 1)
+    means = graph.mean_over_neighbours(y)[linked]
+    return Locality(own, means, edges, np.asarray(bin_of, dtype=np.int64), int((~linked).sum()))

@@ -1,0 +1,102 @@
+"""Local optima networks: optima as nodes, and how likely a search gets from one basin to another."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from ela.landscape.graph import NeighbourGraph, NodeArray
+from ela.landscape.local_search import LocalSearch
+from nas_problems.array import FloatArray, IntArray
+
+EdgeKind = Literal["basin", "escape"]
+
+
+@dataclass(frozen=True, eq=False)
+class LocalOptimaNetwork:
+    """A weighted directed graph of local optima.
+
+    Args:
+        optima: Node numbers in the landscape, best first, shape (m,).
+        y: Their minimised values, (m,).
+        basin_sizes: Number of starts that end in each, (m,).
+        source: Position of each edge's first optimum, (e,).
+        target: Position of its second one, (e,).
+        weight: Transition probability (basin edges) or number of ways out (escape edges), (e,).
+    """
+
+    optima: NodeArray
+    y: FloatArray
+    basin_sizes: IntArray
+    source: IntArray
+    target: IntArray
+    weight: FloatArray
+
+    @property
+    def n_edges(self) -> int:
+        """Number of edges between different optima."""
+        return int((self.source != self.target).sum())
+
+    @property
+    def self_loop(self) -> FloatArray:
+        """Weight of the edge from each optimum to itself, (m,); 0 where there is none."""
+        loops = np.zeros(len(self.optima))
+        same = self.source == self.target
+        loops[self.source[same]] = self.weight[same]
+        return loops
+
+    def matrix(self) -> FloatArray:
+        """Weights as a dense matrix (m, m)."""
+        dense = np.zeros((len(self.optima), len(self.optima)))
+        dense[self.source, self.target] = self.weight
+        return dense
+
+
+def local_optima_network(
+    graph: NeighbourGraph, search: LocalSearch, *, kind: EdgeKind = "basin", distance: int = 2
+) -> LocalOptimaNetwork:
+    """The network of a landscape whose local search is known from every node.
+
+    Basin edges: ``p(b_i -> b_j) = 1/|b_i| sum_{s in b_i} sum_{s' in b_j} p(s -> s')`` with
+    ``p(s -> s') = 1 / |N(s)|`` for neighbours; rows sum to 1. Escape edges: ``w_ij`` counts the nodes
+    within ``distance`` steps of optimum i that lie in the basin of optimum j.
+
+    Args:
+        graph: The neighbour graph.
+        search: Local search on it.
+        kind: ``basin`` or ``escape``.
+        distance: Steps of an escape, D.
+
+    Raises:
+        ValueError: Another kind, or ``distance < 1``.
+
+    Source: ochoa2008, section 3 (basin edges); verel2012, section 3 (escape edges).
+    """
+    if kind not in ("basin", "escape"):
+        raise ValueError(f"kind: wanted 'basin' or 'escape', found {kind!r}")
+    if distance < 1:
+        raise ValueError(f"distance: wanted >= 1, found {distance}")
+    optima = search.optima
+    position = np.full(len(graph), -1, dtype=np.int64)
+    position[optima] = np.arange(len(optima))
+    basin = position[search.optimum]
+    if kind == "basin":
+        row, column = np.nonzero(graph.is_neighbour)
+        pairs = basin[row] * len(optima) + basin[graph.neighbours[row, column]]
+        shares = 1.0 / (graph.degree[row] * search.basin_sizes[basin[row]])
+    else:
+        near = [_within(graph, int(optimum), distance) for optimum in optima]
+        pairs = np.concatenate([i * len(optima) + basin[nodes] for i, nodes in enumerate(near)])
+        shares = np.ones(len(pairs))
+    edges, number = np.unique(pairs, return_inverse=True)
+    weight = np.asarray(np.bincount(number, weights=shares, minlength=len(edges)), dtype=np.float64)
+    source, target = np.divmod(edges, len(optima))
+    return LocalOptimaNetwork(optima, search.y[optima], search.basin_sizes, source, target, weight)
+
+
+def _within(graph: NeighbourGraph, node: int, distance: int) -> NodeArray:
+    """Nodes at 1 ... ``distance`` steps from a node."""
+    reached = np.array([node], dtype=np.int32)
+    for _ in range(distance):
+        reached = np.union1d(reached, graph.neighbours[reached].ravel())
+    return np.asarray(reached[reached != node], dtype=np.int32)

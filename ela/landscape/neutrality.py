@@ -1,0 +1,41 @@
+"""Neutrality: how many neighbours have practically the same fitness."""
+
+import numpy as np
+
+from ela.landscape.graph import NeighbourGraph
+from nas_problems.array import FloatArray, IntArray
+
+
+def neutrality_degree(graph: NeighbourGraph, y: FloatArray, *, tolerance: float) -> IntArray:
+    """Number of neutral neighbours of every node.
+
+    ``N_d(x) = |{x' in N(x) : |f(x') - f(x)| < epsilon}|``
+
+    Args:
+        graph: The neighbour graph.
+        y: Fitness of each node, (n,).
+        tolerance: epsilon, in units of fitness; the paper takes ``maxfitness / 40``.
+
+    Returns:
+        Counts, shape (n,).
+
+    Raises:
+        ValueError: A tolerance that is negative or not finite, or ``y`` of another length.
+
+    Source: traore2023malfunction, section 2.
+    """
+    if not 0 <= tolerance < np.inf:
+        raise ValueError(f"tolerance: wanted a finite number >= 0, found {tolerance}")
+    if y.shape != (len(graph),):
+        raise ValueError(f"y: wanted {len(graph)} values, found shape {y.shape}")
+    close = np.abs(y[graph.neighbours] - y[:, None]) < tolerance
+    return np.asarray((close & graph.is_neighbour).sum(axis=1), dtype=np.int64)
+
+
+def neutrality(graph: NeighbourGraph, y: FloatArray, *, tolerance: float) -> float:
+    """Share of neighbour pairs that are neutral, in [0, 1]; NaN where nobody has neighbours.
+
+    The degrees' sum over the number of neighbours, so that graphs of different degree compare.
+    """
+    total = int(graph.degree.sum())
+    return float(neutrality_degree(graph, y, tolerance=tolerance).sum()) / total if total else float("nan")

@@ -1,0 +1,202 @@
+"""Random walks: autocorrelation, ruggedness, correlation length, one route on two data sets."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from ela.landscape.correlation import correlation
+from ela.landscape.graph import NeighbourGraph
+from nas_problems.array import FloatArray, IntArray
+from nas_problems.space import Codes, SearchSpace
+
+
+def random_walks(graph: NeighbourGraph, n_walks: int, *, length: int, rng: np.random.Generator) -> IntArray:
+    """Routes over the nodes of a graph; every step goes to a neighbour drawn uniformly.
+
+    Args:
+        graph: The neighbour graph.
+        n_walks: Number of routes; starts are distinct where there are enough nodes.
+        length: Nodes per route, the start included.
+        rng: Source of randomness.
+
+    Returns:
+        Node numbers, shape (n_walks, length). A node without neighbours is not left.
+
+    Raises:
+        ValueError: ``n_walks < 1`` or ``length < 1``.
+    """
+    _check_walks(n_walks, length)
+    routes = np.empty((n_walks, length), dtype=np.int64)
+    routes[:, 0] = rng.choice(len(graph), size=n_walks, replace=n_walks > len(graph))
+    for step in range(1, length):
+        here = routes[:, step - 1]
+        chosen = (rng.random(n_walks) * graph.degree[here]).astype(np.int64)
+        if graph.neighbours.shape[1]:
+            routes[:, step] = np.where(graph.degree[here] > 0, graph.neighbours[here, chosen], here)
+        else:
+            routes[:, step] = here
+    return routes
+
+
+def random_routes(space: SearchSpace, n_walks: int, *, length: int, rng: np.random.Generator) -> Codes:
+    """Routes through a space of any size.
+
+    Args:
+        space: The search space.
+        n_walks: Number of routes, starting from ``space.sample``.
+        length: Candidates per route, the start included.
+        rng: Source of randomness.
+
+    Returns:
+        Codes, shape (n_walks, length, d); each row of a route is a neighbour of the one before it.
+
+    Raises:
+        ValueError: ``n_walks < 1`` or ``length < 1``.
+    """
+    _check_walks(n_walks, length)
+    routes = np.empty((n_walks, length, space.n_parameters), dtype=space.dtype)
+    routes[:, 0] = space.sample(n_walks, rng)
+    for walk in routes:
+        for step in range(1, length):
+            around = space.neighbours(walk[step - 1])
+            walk[step] = around[rng.integers(len(around))] if len(around) else walk[step - 1]
+    return routes
+
+
+def _check_walks(n_walks: int, length: int) -> None:
+    if n_walks < 1 or length < 1:
+        raise ValueError(f"walks: wanted n_walks >= 1 and length >= 1, found {n_walks} and {length}")
+
+
+def autocorrelation(values: FloatArray, lag: int = 1) -> FloatArray:
+    """Serial correlation of each walk about its own mean.
+
+    ``rho(k) = E[(f(x_i) - mean f)(f(x_{i+k}) - mean f)] / Var(f(x_i))``
+
+    Args:
+        values: Fitness along the walks, shape (n_walks, length).
+        lag: k, below the length.
+
+    Returns:
+        One correlation per walk, (n_walks,); NaN for a walk on which fitness is constant. Centring on
+        the walk's own mean makes it a little lower than the landscape's, by about ``1 / length``.
+
+    Raises:
+        ValueError: Not a matrix, or a lag outside 1 ... length - 1.
+
+    Source: traore2021, eq. 4; weinberger1990.
+
+    >>> autocorrelation(np.array([[0.0, 1.0, 0.0, 1.0, 0.0, 1.0]]))
+    array([-1.])
+    """
+    if values.ndim != 2 or not 1 <= lag < values.shape[1]:
+        raise ValueError(f"values: wanted (n_walks, length > lag = {lag}) with lag >= 1, found shape {values.shape}")
+    centred = values - values.mean(axis=1, keepdims=True)
+    with np.errstate(invalid="ignore"):
+        return np.asarray((centred[:, :-lag] * centred[:, lag:]).mean(axis=1) / (centred**2).mean(axis=1))
+
+
+def pooled_autocorrelation(values: FloatArray, lag: int = 1) -> float:
+    """The same with one mean and variance for all walks: unbiased where walks are short.
+
+    Args:
+        values: Fitness along the walks, shape (n_walks, length).
+        lag: k, below the length.
+
+    Source: weinberger1990.
+    """
+    return float(autocorrelation_about(values, float(values.mean()), float(values.var()), lag=lag).mean())
+
+
+def autocorrelation_about(values: FloatArray, mean: float, variance: float, *, lag: int = 1) -> FloatArray:
+    """Per walk ``E[(f(x_i) - mean)(f(x_{i+k}) - mean)] / variance``, (n_walks,)."""
+    centred = values - mean
+    return np.asarray((centred[:, :-lag] * centred[:, lag:]).mean(axis=1) / variance)
+
+
+def exact_autocorrelation(graph: NeighbourGraph, y: FloatArray, *, lag: int = 1) -> float:
+    """What the mean over infinitely many long walks tends to, from all nodes at once.
+
+    ``rho(k) = (<f, P^k f> - <f>^2) / (<f^2> - <f>^2)`` with the walk's transition matrix P and averages
+    over its stationary distribution, where a node counts in proportion to its degree.
+
+    Args:
+        graph: The neighbour graph of the whole space.
+        y: Fitness of each node, (n,).
+        lag: k >= 0.
+
+    Returns:
+        In [-1, 1]; NaN where fitness is constant or there are no neighbours.
+
+    Source: stadler1996; weinberger1990.
+    """
+    total = graph.degree.sum()
+    if total == 0:
+        return float("nan")
+    weight = graph.degree / total
+    centred = y - weight @ y
+    moved = centred
+    for _ in range(lag):
+        moved = np.nan_to_num(graph.mean_over_neighbours(moved))
+    variance = float(weight @ centred**2)
+    return float(weight @ (centred * moved)) / variance if variance > 0 else float("nan")
+
+
+def ruggedness(rho: float) -> float:
+    """``tau = 1 / rho(1)``; NaN where rho(1) <= 0, where the number has no meaning.
+
+    Source: traore2021, section 3.3.
+
+    >>> round(ruggedness(0.5173), 2)
+    1.93
+    """
+    return 1.0 / rho if rho > 0 else float("nan")
+
+
+def correlation_length(rho: float) -> float:
+    """Steps after which the correlation has fallen to 1/e: ``-1 / ln |rho(1)|``.
+
+    Returns:
+        0 where ``rho`` is 0, infinite where it is 1 in absolute value, NaN where it is NaN.
+
+    Source: stadler1996.
+    """
+    if math.isnan(rho) or rho == 0:
+        return 0.0 if rho == 0 else rho
+    return float("inf") if abs(rho) >= 1 else -1.0 / math.log(abs(rho))
+
+
+@dataclass(frozen=True, slots=True)
+class RouteComparison:
+    """One route evaluated on two data sets.
+
+    Args:
+        offset: K: mean of the first minus the second.
+        correlation: Pearson's, between the two curves.
+        residual_sd: Standard deviation of what is left when K is taken off.
+    """
+
+    offset: float
+    correlation: float
+    residual_sd: float
+
+
+def compare_routes(first: FloatArray, second: FloatArray, *, window: int = 1) -> RouteComparison:
+    """How far two curves over the same route are just a constant apart.
+
+    Args:
+        first: Fitness along the route on one data set, (length,).
+        second: The same on another one.
+        window: Steps of a moving average taken first; the paper uses 5 in its figure.
+
+    Raises:
+        ValueError: Different lengths, or fewer steps than the window.
+
+    Source: traore2021, section 5.3 and figure 14.
+    """
+    if first.shape != second.shape or first.ndim != 1 or len(first) < window:
+        raise ValueError(f"routes: wanted two vectors of one length >= {window}, found {first.shape}, {second.shape}")
+    kernel = np.full(window, 1.0 / window)
+    a, b = (np.convolve(route, kernel, mode="valid") for route in (first, second))
+    return RouteComparison(float((a - b).mean()), correlation(a, b), float((a - b).std()))

@@ -9,6 +9,7 @@ array([8.393])
 from collections.abc import Callable, Sequence
 
 from nas_problems.evaluation import Evaluations, Evaluator, Fidelity, Metric, Noise
+from nas_problems.evaluators.function import from_function
 from nas_problems.problem import Optimum, Problem
 from nas_problems.registry import Registry
 from nas_problems.space import Categorical, Integer, Ordinal, Real, SearchSpace
@@ -66,6 +67,7 @@ __all__ = [
     "Real",
     "Registry",
     "SearchSpace",
+    "from_function",
     "make",
     "names",
     "problems",

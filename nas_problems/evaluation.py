@@ -133,6 +133,26 @@ class Noise:
         """Whether two queries of one candidate can differ."""
         return self.kind == "sampled" or (self.kind == "scaled" and self.scale > 0)
 
+    def seeds(self, n: int, *, averaged: tuple[int, ...], rng: np.random.Generator | None) -> list[tuple[int, ...]]:
+        """The seeds to train each of ``n`` candidates with, where candidates are trained when asked for.
+
+        Args:
+            n: Number of candidates.
+            averaged: The seeds over which ``mean`` averages.
+            rng: One number is drawn from it per candidate with ``sampled``.
+
+        Returns:
+            ``averaged`` for ``mean``, seed k for ``seed-k``, one drawn seed for ``sampled``.
+
+        Raises:
+            ValueError: ``scaled``, which needs recorded seeds; or no ``rng`` with ``sampled``.
+        """
+        if self.kind == "scaled" or (self.kind == "sampled" and rng is None):
+            raise ValueError(f"noise: wanted 'mean', 'seed-<k>' or 'sampled' with rng, found '{self}', rng={rng}")
+        if rng is not None and self.kind == "sampled":
+            return [(seed,) for seed in (rng.random(n) * 2**31).astype(np.int64).tolist()]
+        return [averaged if self.kind == "mean" else (self.seed,)] * n
+
 
 @dataclass(frozen=True, slots=True)
 class Evaluations:

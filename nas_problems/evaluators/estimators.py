@@ -134,7 +134,7 @@ class EstimatorEvaluator:
         values = {name: np.full(len(codes), np.nan) for name in metrics}
         cost = np.zeros(len(codes))
         reason: dict[int, str] = {}
-        for row, seeds in enumerate(_seeds(len(codes), noise, rng)):
+        for row, seeds in enumerate(noise.seeds(len(codes), averaged=MEAN_SEEDS, rng=rng)):
             for part in parts:
                 trainings = self._train(codes[row], seeds, fidelity, part, remember=not noise.is_random)
                 if part == "validation":  # testing is for reports and costs a solver nothing
@@ -167,14 +167,6 @@ class EstimatorEvaluator:
             if training.failure is not None:
                 break
         return done
-
-
-def _seeds(n: int, noise: Noise, rng: np.random.Generator | None) -> list[tuple[int, ...]]:
-    """The seeds of each of n rows."""
-    if noise.kind == "sampled":
-        assert rng is not None
-        return [(seed,) for seed in (rng.random(n) * 2**31).astype(np.int64).tolist()]
-    return [MEAN_SEEDS if noise.kind == "mean" else (noise.seed,)] * n
 
 
 def _train_in_child(task: Task, config: Config, seed: int, fraction: float, part: Part) -> Training:

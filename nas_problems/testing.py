@@ -1,0 +1,284 @@
+"""The conformance suite for problems: run it on your own before you plug it in.
+
+>>> import nas_problems
+>>> from nas_problems.testing import check_problem
+>>> check_problem(nas_problems.make("mlp-car"))
+"""
+
+from collections.abc import Callable
+from typing import ParamSpec
+
+import numpy as np
+
+from nas_problems.evaluation import Evaluations
+from nas_problems.parameter import check_name
+from nas_problems.problem import MAX_BASE_ID, Problem
+from nas_problems.space import Codes, SearchSpace
+
+P = ParamSpec("P")
+
+_MAX_ENUMERATED = 100_000
+
+
+def check_problem(problem: Problem, *, rng: np.random.Generator | None = None, n_candidates: int = 8) -> None:
+    """Check everything that solvers, adapters and logs take for granted about a problem.
+
+    Identity, space, values, metrics, failures, noise modes, fidelities, objectives, instances, optimum,
+    and the refusal of bad input. On a live problem every check is a real training, but of few candidates.
+
+    Args:
+        problem: As published, or any variant.
+        rng: Draws the candidates; None: always the same ones.
+        n_candidates: Number of candidates, >= 2.
+
+    Raises:
+        AssertionError: What does not hold; the message starts with the problem's label.
+        ValueError: ``n_candidates < 2``.
+    """
+    if n_candidates < 2:
+        raise ValueError(f"n_candidates: wanted >= 2, found {n_candidates}")
+    rng = np.random.default_rng(0) if rng is None else rng
+    check = _Checker(problem.label)
+    _check_identity(check, problem)
+    check_space(problem.space, rng=rng, label=problem.label)
+    Z = problem.space.sample(n_candidates, rng)
+    Z.flags.writeable = False  # changing an argument raises
+    _check_values(check, problem.noise_free, Z)
+    _check_noise(check, problem, Z)
+    _check_fidelities_and_objectives(check, problem.noise_free, Z)
+    _check_instances(check, problem.noise_free, Z)
+    _check_optimum(check, problem, Z)
+    _check_refusals(check, problem, Z)
+
+
+def check_space(space: SearchSpace, *, rng: np.random.Generator | None = None, label: str = "space") -> None:
+    """Check the promises of a search space: round trips, neighbours, distances, canonical form, order.
+
+    Args:
+        space: The space.
+        rng: Draws the candidates; None: always the same ones.
+        label: What messages start with.
+
+    Raises:
+        AssertionError: What does not hold.
+    """
+    rng = np.random.default_rng(0) if rng is None else rng
+    check = _Checker(label)
+    Z = space.sample(32, rng)
+    check(Z.shape == (32, space.n_parameters) and Z.dtype == space.dtype, "sample gives codes of the space")
+    check(bool(space.is_valid(Z).all()), "sample gives valid rows")
+    check.same(space.encode(space.decode(Z)), Z, "encode is the inverse of decode")
+    check.close(space.from_box(space.to_box(Z)), Z, "from_box is the inverse of to_box")
+    check.same(space.canonical(space.canonical(Z)), space.canonical(Z), "canonical is idempotent")
+    box = space.from_box(rng.uniform(-5, 5, (32, space.n_parameters)))
+    check(box.shape == Z.shape and box.dtype == space.dtype, "every point of the box is a code")
+    one_hot = space.one_hot(Z)
+    check(bool(((one_hot >= 0) & (one_hot <= 1)).all()), "one_hot lies in [0, 1]")
+    for metric in ("hamming", "gower"):
+        D = space.distance(Z, Z, metric=metric)
+        check(not D.diagonal().any() and bool((D >= 0).all()), f"{metric} distance to itself is 0, to others >= 0")
+        check.close(D, D.T, f"{metric} distance is symmetric")
+        check(bool((D[:, None] <= D[:, :, None] + D[None] + 1e-9).all()), f"{metric} triangle inequality")
+    for z in Z[:4]:
+        _check_neighbours(check, space, z)
+    if space.size is not None:
+        _check_order(check, space, Z, space.size)
+
+
+def _check_neighbours(check: "_Checker", space: SearchSpace, z: Codes) -> None:
+    around = space.neighbours(z)
+    check(bool(space.is_valid(around).all()), "neighbours are valid")
+    check(len(np.unique(around, axis=0)) == len(around), "neighbours are distinct")
+    check(bool((np.sum(around != z, axis=1) == 1).all()), "neighbours differ in one parameter")
+    for other in around:
+        back = space.neighbours(other)
+        check(bool(np.isclose(back, z, rtol=1e-7, atol=1e-9).all(axis=1).any()), "neighbours are symmetric")
+
+
+def _check_order(check: "_Checker", space: SearchSpace, Z: Codes, size: int) -> None:
+    if size <= np.iinfo(np.int64).max:
+        check.same(space.from_index(space.index_of(Z)), Z, "from_index is the inverse of index_of")
+    if size <= _MAX_ENUMERATED:
+        indices = np.concatenate([space.index_of(batch) for batch in space.enumerate()])
+        check(bool((np.diff(indices) > 0).all()), "enumerate is ordered, without repetition")
+        check(bool(np.isin(space.index_of(Z), indices).all()), "enumerate gives every valid code")
+
+
+class _Checker:
+    """Raises AssertionError with the problem's label."""
+
+    def __init__(self, label: str) -> None:
+        self.label = label
+
+    def __call__(self, holds: bool, promise: str) -> None:
+        if not holds:
+            raise AssertionError(f"{self.label}: {promise}: does not hold")
+
+    def same(self, found: object, wanted: object, promise: str) -> None:
+        """Equal arrays, NaN included."""
+        if not np.array_equal(np.asarray(found), np.asarray(wanted), equal_nan=True):
+            raise AssertionError(f"{self.label}: {promise}: wanted {wanted}, found {found}")
+
+    def close(self, found: object, wanted: object, promise: str) -> None:
+        """Arrays equal up to rounding."""
+        if not np.allclose(np.asarray(found), np.asarray(wanted), rtol=1e-9, atol=1e-9):
+            raise AssertionError(f"{self.label}: {promise}: wanted {wanted}, found {found}")
+
+    def refuses(
+        self, what: str, error: type[Exception], function: Callable[P, object], *args: P.args, **kwargs: P.kwargs
+    ) -> None:
+        """The call raises this kind of error and no other."""
+        try:
+            function(*args, **kwargs)
+        except error:
+            return
+        except Exception as other:
+            raise AssertionError(f"{self.label}: {what}: wanted {error.__name__}, found {other!r}") from other
+        raise AssertionError(f"{self.label}: {what}: wanted {error.__name__}, found no error")
+
+
+def _check_identity(check: _Checker, problem: Problem) -> None:
+    check_name(problem.label, f"{problem.name}: label")
+    low, high = (1, MAX_BASE_ID) if problem.label == problem.name else (MAX_BASE_ID + 1, 65_535)
+    check(low <= problem.log_id <= high, f"log_id lies in {low} ... {high}")
+    metrics = problem.evaluator.metrics
+    check(all(name == metric.name for name, metric in metrics.items()), "metrics are listed under their names")
+    check(all(metrics.get(metric.name) == metric for metric in problem.objectives), "objectives are metrics")
+    if problem.test_metric is not None:
+        check(problem.test_metric in metrics, "the test metric is a metric")
+        check(problem.test_metric not in problem.objective_metrics, "the test metric is no objective")
+    check(bool(np.isfinite(problem.target)), "the target is finite")
+
+
+def _check_values(check: _Checker, problem: Problem, Z: Codes) -> None:
+    """Values of a deterministic problem, in batches, row by row, as lists, and one by one."""
+    before = Z.copy()
+    y = problem(Z)
+    n_objectives = len(problem.objectives)
+    check(y.shape == ((len(Z),) if n_objectives == 1 else (len(Z), n_objectives)), "one value per row and objective")
+    check(y.dtype == np.float64 and bool(np.isfinite(y).all()), "values are finite float64")
+    y[...] = -1.0  # the caller's to change
+    y = problem(Z)
+    check.same(problem(Z), y, "two calls give the same values")
+    check.same(problem(Z.tolist()), y, "lists give the values of arrays")
+    check.same(np.concatenate([problem(Z[i : i + 1]) for i in range(len(Z))]), y, "row by row as in a batch")
+    check.same(problem(np.concatenate([Z[1:], Z])), np.concatenate([y[1:], y]), "repeated rows as single ones")
+    check(problem(Z[:0]).shape == y[:0].shape, "no rows give no values")
+    evaluations = problem.evaluate(Z)
+    check(set(evaluations.metrics) >= set(problem.evaluator.metrics), "evaluate gives every metric")
+    check.same(problem.minimised(evaluations), y, "values are the minimised evaluations")
+    _check_evaluations(check, problem, evaluations, len(Z))
+    if n_objectives == 1:
+        value = problem.scalar()
+        check.same([value(z) for z in Z.tolist()], y, "scalar gives the values of a batch")
+        check.refuses("scalar, too few codes", ValueError, value, Z[0].tolist()[1:])
+    check.same(Z, before, "arguments are not changed")
+
+
+def _check_evaluations(check: _Checker, problem: Problem, evaluations: Evaluations, n: int) -> None:
+    check(len(evaluations) == n, "one evaluation per row")
+    columns = evaluations.metrics.values()
+    check(all(column.shape == (n,) and column.dtype == np.float64 for column in columns), "metrics are float64 (n,)")
+    cost, failed = evaluations.cost_seconds, evaluations.failed
+    check(cost.shape == (n,) and bool((np.isfinite(cost) & (cost >= 0)).all()), "costs are finite and >= 0")
+    check(failed.shape == (n,) and failed.dtype == np.bool_, "failed is bool (n,)")
+    check(sorted(evaluations.reason) == np.flatnonzero(failed).tolist(), "there is a reason for every failed row")
+    check(all(np.isfinite(column[~failed]).all() for column in columns), "metrics are finite where nothing failed")
+    penalties = [metric.penalty for metric in problem.objectives]
+    y = problem.minimised(evaluations).reshape(n, -1)
+    check(bool((y[failed] == penalties).all()), "failed rows get the penalty")
+
+
+def _check_noise(check: _Checker, problem: Problem, Z: Codes) -> None:
+    known = problem.evaluator.noise_kinds
+    check("mean" in known, "noise 'mean' is known")
+    examples = {"mean": "mean", "sampled": "sampled", "seed": "seed-1", "scaled": "scaled:0.5"}
+    for kind, text in examples.items():
+        if kind not in known:
+            check.refuses(f"noise {text}", ValueError, problem.variant, noise=text)
+            continue
+        noisy = problem.variant(noise=text)
+        check(str(noisy.noise) == text, f"noise {text} is what was asked for")
+        y = noisy(Z, rng=np.random.default_rng(5))
+        check(bool(np.isfinite(y).all()), f"values with noise {text} are finite")
+        check.same(noisy(Z, rng=np.random.default_rng(5)), y, f"equal generators give equal values with noise {text}")
+        one_by_one = np.random.default_rng(5)
+        rows = [noisy(Z[i : i + 1], rng=one_by_one) for i in range(len(Z))]
+        check.same(np.concatenate(rows), y, f"row by row as in a batch with noise {text}")
+        if noisy.noise.is_random:
+            check.refuses(f"noise {text} without rng", ValueError, noisy, Z)
+            check(not noisy.noise_free.noise.is_random, "noise_free has no randomness")
+    if "scaled" in known:
+        still = problem.variant(noise="scaled:0")
+        check.same(still(Z), problem.variant(noise="mean")(Z), "noise scaled:0 gives the mean")
+
+
+def _check_fidelities_and_objectives(check: _Checker, problem: Problem, Z: Codes) -> None:
+    check.refuses("fidelity -1", ValueError, problem.variant, fidelity=-1.0)
+    for fidelity in problem.fidelities.values:
+        lower = problem.variant(fidelity=fidelity)
+        check(bool(np.isfinite(lower(Z)).all()), f"values with {problem.fidelities.name} {fidelity:g} are finite")
+        check((lower.label == problem.label) == (fidelity == problem.fidelity), "each fidelity has its own label")
+    check.refuses("an unknown objective", KeyError, problem.variant, objective="no such metric")
+    check.refuses("an unknown metric", KeyError, problem.evaluate, Z, metrics=["no such metric"])
+    for name in problem.evaluator.metrics:
+        other = problem.variant(objective=name)
+        check(other.objective_metrics == (name,), f"objective {name} is what was asked for")
+        check(bool(np.isfinite(other(Z)).all()), f"values of objective {name} are finite")
+
+
+def _check_instances(check: _Checker, problem: Problem, Z: Codes) -> None:
+    base = problem.variant(instance=1)
+    configs = problem.space.decode(Z)
+    wanted = problem(Z)
+    for instance in (1, 2, 3, 65_535):
+        other = problem.variant(instance=instance)
+        check(sorted(other.space.names) == sorted(base.space.names), f"instance {instance} has the same parameters")
+        codes = other.space.encode(configs)
+        check(other.space.decode(codes) == configs, f"instance {instance} decodes to the same configurations")
+        check(base.space.decode(other.to_base(codes)) == configs, "to_base keeps configurations")
+        check.same(other(codes), wanted, f"instance {instance} gives a configuration the same value")
+        check(other.log_id == problem.log_id and other.label == problem.label, "instances share id and label")
+        check(other.target == problem.target, f"instance {instance} has the same target")
+    for wrong in (0, -1, 65_536):
+        check.refuses(f"instance {wrong}", ValueError, problem.variant, instance=wrong)
+
+
+def _check_optimum(check: _Checker, problem: Problem, Z: Codes) -> None:
+    optimum = problem.optimum
+    values = problem.noise_free(Z)
+    if len(problem.objectives) == 1:
+        check(bool((values >= problem.target).all()), "no candidate is better than the target")
+    if optimum is None:
+        return
+    check(len(optimum.Z) >= 1 and bool(problem.space.is_valid(optimum.Z).all()), "optimal codes are valid")
+    check.same(problem.noise_free(optimum.Z), np.full(len(optimum.Z), optimum.y), "optimal codes have the best value")
+    valid = problem.space.is_valid(problem.space.from_index(np.arange(len(problem.tabulate()))))
+    check(bool(optimum.y == problem.tabulate()[valid].min()), "nothing in the table is better than the optimum")
+
+
+def _check_refusals(check: _Checker, problem: Problem, Z: Codes) -> None:
+    rng = np.random.default_rng(0)
+    above, below = Z.astype(np.float64), Z.astype(np.float64)
+    above[0] = problem.space.upper + 1
+    below[0] = problem.space.lower - 1
+    bad: dict[str, object] = {
+        "one row without brackets": Z[0],
+        "a column too many": np.concatenate([Z, Z[:, :1]], axis=1),
+        "a column too few": Z[:, 1:],
+        "three dimensions": Z[None],
+        "codes above the range": above.astype(problem.space.dtype),
+        "codes below the range": below.astype(problem.space.dtype),
+        "NaN": np.full(Z.shape, np.nan),
+        "infinity": np.full(Z.shape, np.inf),
+        "texts": Z.astype(str),
+        "objects": np.full(Z.shape, None),
+        "booleans": Z.astype(np.bool_),
+        "complex numbers": Z.astype(np.complex128),
+        "rows of different length": [[0], [0, 0]],
+        "a number": 0,
+        "nothing": None,
+    }
+    for what, wrong in bad.items():
+        check.refuses(what, ValueError, problem, wrong, rng=rng)
+        check.refuses(what, ValueError, problem.evaluate, wrong, rng=rng)

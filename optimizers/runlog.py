@@ -4,15 +4,15 @@ One run is one folder in IOHprofiler format, written by ioh's own Analyzer. ``op
 reads, merges and checks such folders.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import ioh
 import numpy as np
 
+from nas_problems.adapters.ioh import as_replayed_ioh
 from nas_problems.array import BoolArray, FloatArray
 from nas_problems.parameter import check_name
 from nas_problems.problem import Problem
@@ -20,6 +20,8 @@ from nas_problems.space import Codes, SearchSpace
 
 MAX_SEED = 2**53 - 1
 """Largest seed that a run attribute can hold; ioh keeps attributes as doubles."""
+
+_LARGEST_INT = 2**31 - 1  # ioh's integer variables are C ints
 
 WATCHED = ("regret", "cost", "n_failed", "n_distinct")
 """Columns of the log beside evaluations, raw_y and positions; see ``RunWriter``."""
@@ -158,9 +160,12 @@ class RunWriter:
 
     def _write(self, Z: Codes, y: FloatArray, cost_seconds: FloatArray, failed: BoolArray) -> None:
         codes = self._problem.space.check(Z)
-        rows = np.column_stack([y, watched_columns(self._problem, codes, y, cost_seconds, failed)])
+        space = self._problem.space
+        has_integer_code = space.is_finite and int(space.upper.max()) <= _LARGEST_INT
+        replayed = as_replayed_ioh(self._problem, code="integer" if has_integer_code else "box")
+        points = replayed.to_points(codes).tolist()
+        rows = watched_columns(self._problem, codes, y, cost_seconds, failed).tolist()
         watched = _Watched()
-        replayed = _replayed(self._problem, codes, watched, iter(rows.tolist()))
         triggers = [ioh.logger.trigger.ALWAYS]  # ioh keeps no reference: the list must outlive the logger
         self.folder.rmdir()  # the Analyzer takes a name that is not used yet
         analyzer = ioh.logger.Analyzer(
@@ -175,7 +180,9 @@ class RunWriter:
         analyzer.watch(watched, list(WATCHED))
         replayed.attach_logger(analyzer)
         try:
-            replayed(codes if self._problem.space.is_finite else self._problem.space.to_box(codes))
+            for point, value, row in zip(points, y.tolist(), rows, strict=True):
+                watched.regret, watched.cost, watched.n_failed, watched.n_distinct = row
+                replayed.record(point, value)
             replayed.reset()
         finally:
             replayed.detach_logger()
@@ -226,28 +233,3 @@ def _candidates(space: SearchSpace, Z: Codes) -> Codes:
     if space.size is None or space.size > np.iinfo(np.int64).max:
         return canonical
     return space.index_of(canonical)
-
-
-def _replayed(problem: Problem, Z: Codes, watched: _Watched, rows: Iterator[list[float]]) -> Any:
-    """A real ioh problem whose k-th evaluation returns the k-th of the given values."""
-    finite, d = problem.space.is_finite, problem.space.n_parameters
-    base: Any = ioh.problem.IntegerSingleObjective if finite else ioh.problem.RealSingleObjective
-    bounds = ioh.IntegerBounds(d, 0, int(max(problem.space.upper))) if finite else ioh.RealBounds(d, -5.0, 5.0)
-    solution = ioh.IntegerSolution if finite else ioh.RealSolution
-
-    class Replayed(base):  # type: ignore[misc]  # ioh has no types
-        def evaluate(self, x: object) -> float:
-            y, watched.regret, watched.cost, watched.n_failed, watched.n_distinct = next(rows)
-            return y
-
-    replayed = Replayed(
-        name=problem.label,
-        n_variables=d,
-        instance=problem.instance,
-        is_minimization=True,
-        bounds=bounds,
-        constraints=[],
-        optimum=solution([0] * d, problem.target),
-    )
-    replayed.set_id(problem.log_id)
-    return replayed

@@ -1,0 +1,32 @@
+"""Writes logs of given runs, for the tests of everything that reads them."""
+
+from pathlib import Path
+
+import numpy as np
+
+from nas_problems import Problem
+from optimizers.runlog import RunLog, RunWriter
+
+
+def random_run(problem: Problem, n: int, seed: int) -> RunLog:
+    """Random search, evaluated but not logged."""
+    rng = np.random.default_rng(seed)
+    return evaluated(problem, problem.space.sample(n, rng), seed, rng)
+
+
+def evaluated(problem: Problem, Z: object, seed: int, rng: np.random.Generator | None = None) -> RunLog:
+    """The run that evaluates the given codes."""
+    codes = problem.space.check(Z)
+    evaluations = problem.evaluate(codes, rng=rng or np.random.default_rng(seed))
+    y = problem.minimised(evaluations)
+    cost, failed = evaluations.cost_seconds, evaluations.failed
+    return RunLog("random-search", problem.label, seed, "uniform", codes, y, cost, failed)
+
+
+def write(folder: Path, problem: Problem, log: RunLog, *, solver: str = "random-search") -> Path:
+    """Log a run, in batches of three rows."""
+    with RunWriter(folder, problem, solver=solver, seed=log.seed, initializer=log.initializer) as writer:
+        for start in range(0, len(log), 3):
+            rows = slice(start, start + 3)
+            writer.append(log.Z[rows], log.y[rows], log.cost_seconds[rows], log.failed[rows])
+    return folder

@@ -1,0 +1,183 @@
+"""Logs of single runs."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nas_problems import Problem, make
+from optimizers.ioh_format import LoggedRun, read_runs
+from optimizers.runlog import MAX_SEED, RunWriter, algorithm_name
+from tests.nas_problems import tiny
+from tests.optimizers.logs import evaluated, random_run, write
+
+
+def logged(folder: Path) -> LoggedRun:
+    (run,) = read_runs(folder)
+    return run
+
+
+def test_a_log_worked_by_hand(tmp_path: Path) -> None:
+    """Rows 4, 5 and 20 have the error 50 - i and take 1 + i seconds; the best error is 15."""
+    problem = tiny.table_problem()
+    Z = problem.space.from_index([5, 4, 5, 20])
+    run = logged(write(tmp_path / "run", problem, evaluated(problem, Z, seed=7)))
+    assert (run.function_id, run.function_name, run.instance, run.dimension) == (901, "tiny-table", 1, 3)
+    assert (run.algorithm, run.algorithm_info, run.attributes) == ("random-search", "uniform", {"seed": 7.0})
+    assert list(run.columns["evaluations"]) == [1, 2, 3, 4]
+    assert list(run.columns["raw_y"]) == [45, 46, 45, 30]
+    assert list(run.columns["regret"]) == [30, 30, 30, 15]
+    assert list(run.columns["cost"]) == [6, 11, 17, 38]
+    assert list(run.columns["n_failed"]) == [0, 0, 0, 0]
+    assert list(run.columns["n_distinct"]) == [1, 2, 2, 3]
+    assert np.array_equal(np.stack([run.columns[f"x{j}"] for j in range(3)], axis=1), Z)
+    assert (run.n_evaluations, run.best.evaluation, run.best.y, run.best.x) == (4, 4, 30.0, tuple(Z[3]))
+
+
+def test_regret_is_that_of_the_incumbent_without_noise(tmp_path: Path) -> None:
+    """Seeds add -1, 0, 1 to the accuracy: a lucky query makes an incumbent that is truly worse."""
+    problem = tiny.table_problem().variant(noise="sampled")
+    Z = problem.space.from_index([10, 11, 13])
+    log = evaluated(problem, Z, seed=0)
+    for y, regret in (([39.0, 40.0, 40.0], [25, 25, 25]), ([41.0, 40.0, 37.0], [25, 24, 22])):
+        folder = tmp_path / str(y[0])
+        with RunWriter(folder, problem, solver="s", seed=0) as writer:
+            writer.append(Z, np.array(y), log.cost_seconds, log.failed)
+        assert list(logged(folder).columns["regret"]) == regret
+
+
+def test_failed_evaluations_cost_and_count(tmp_path: Path) -> None:
+    problem = tiny.flaky_problem()
+    run = logged(write(tmp_path / "run", problem, evaluated(problem, problem.space.from_index([7, 20, 35]), 0)))
+    assert list(run.columns["raw_y"]) == [100, 100, 100]
+    assert list(run.columns["n_failed"]) == [1, 2, 3]
+    assert list(run.columns["cost"]) == [8, 29, 65]
+    assert (run.best.evaluation, run.best.y) == (1, 100.0)
+
+
+def test_isomorphic_cells_are_one_candidate(tmp_path: Path) -> None:
+    problem = make("nb201-cifar10")
+    same = [[0, 0, 3, 0, 0, 0], [0, 0, 0, 0, 0, 0], [3, 3, 3, 1, 3, 2]]
+    run = logged(write(tmp_path / "run", problem, evaluated(problem, same, 0)))
+    assert list(run.columns["n_distinct"]) == [1, 1, 2]
+
+
+def test_real_parameters_are_logged_in_the_box(tmp_path: Path) -> None:
+    problem = tiny.mixed_problem()
+    log = random_run(problem, 20, seed=3)
+    run = logged(write(tmp_path / "run", problem, log))
+    X = np.stack([run.columns[f"x{j}"] for j in range(4)], axis=1)
+    assert np.allclose(X, problem.space.to_box(log.Z), atol=1e-6)
+    assert np.allclose(run.columns["raw_y"], log.y, atol=1e-10)
+    assert np.allclose(run.columns["regret"], np.minimum.accumulate(log.y), atol=1e-10)
+
+
+@pytest.mark.parametrize("maker", tiny.ALL)
+@pytest.mark.parametrize("instance", [1, 2])
+def test_every_kind_of_problem_survives(maker: Callable[[], Problem], instance: int, tmp_path: Path) -> None:
+    problem = maker().variant(instance=instance)
+    log = random_run(problem, 10, seed=1)
+    before = log.Z.copy(), log.y.copy(), log.cost_seconds.copy(), log.failed.copy()
+    run = logged(write(tmp_path / "run", problem, log))
+    for array, copied in zip((log.Z, log.y, log.cost_seconds, log.failed), before, strict=True):
+        assert np.array_equal(array, copied)
+    assert run.instance == instance
+    assert np.allclose(run.columns["raw_y"], log.y, atol=1e-10)
+    assert np.allclose(run.columns["cost"], np.cumsum(log.cost_seconds))
+    assert run.columns["n_failed"][-1] == log.failed.sum()
+    assert run.best.evaluation == log.best + 1
+
+
+def test_the_largest_seed_is_kept_exactly(tmp_path: Path) -> None:
+    problem = tiny.table_problem()
+    with RunWriter(tmp_path / "run", problem, solver="s", seed=MAX_SEED) as writer:
+        writer.append(np.zeros((1, 3), np.int64), np.ones(1), np.zeros(1), np.zeros(1, np.bool_))
+    assert logged(tmp_path / "run").attributes["seed"] == MAX_SEED
+
+
+@pytest.mark.parametrize("seed", [-1, MAX_SEED + 1, 1.5, True])
+def test_seeds_that_a_double_cannot_hold_are_refused(seed: int, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="seed: wanted an integer"):
+        RunWriter(tmp_path / "run", tiny.table_problem(), solver="s", seed=seed)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["", "a b", 'a"b', "a/b", "a\nb", "..", "é", "-x"])
+def test_odd_names_are_refused(name: str, tmp_path: Path) -> None:
+    problem = tiny.table_problem()
+    with pytest.raises(ValueError, match="solver label"):
+        RunWriter(tmp_path / "run", problem, solver=name, seed=1)
+    with pytest.raises(ValueError, match="initializer name"):
+        RunWriter(tmp_path / "run", problem, solver="s", initializer=name, seed=1)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_with_content_is_refused_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(ValueError, match="new or empty folder"):
+        RunWriter(tmp_path, tiny.table_problem(), solver="s", seed=1)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_an_empty_folder_is_used(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    problem = tiny.table_problem()
+    write(tmp_path / "run", problem, random_run(problem, 2, 1))
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_a_folder_that_cannot_be_made_is_an_os_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError, match="file"):
+        RunWriter(tmp_path / "file" / "run", tiny.table_problem(), solver="s", seed=1)
+
+
+def test_several_objectives_are_refused(tmp_path: Path) -> None:
+    problem = tiny.table_problem().variant(objective=["validation_accuracy", "train_seconds"])
+    with pytest.raises(ValueError, match="one objective"):
+        RunWriter(tmp_path / "run", problem, solver="s", seed=1)
+
+
+def test_an_exception_leaves_no_log(tmp_path: Path) -> None:
+    problem = tiny.table_problem()
+    log = random_run(problem, 3, 1)
+    with (
+        pytest.raises(KeyError, match="solver broke"),
+        RunWriter(tmp_path / "run", problem, solver="s", seed=1) as writer,
+    ):
+        writer.append(log.Z, log.y, log.cost_seconds, log.failed)
+        raise KeyError("solver broke")
+    assert not list((tmp_path / "run").iterdir())
+
+
+def test_misuse_is_refused(tmp_path: Path) -> None:
+    problem = tiny.table_problem()
+    log = random_run(problem, 2, 1)
+    writer = RunWriter(tmp_path / "run", problem, solver="s", seed=1)
+    with pytest.raises(ValueError, match="arrays of one length"):
+        writer.append(log.Z[:1], log.y, log.cost_seconds, log.failed)
+    for wrong in (np.nan, np.inf):
+        with pytest.raises(ValueError, match="y: wanted finite"):
+            writer.append(log.Z, np.array([1.0, wrong]), log.cost_seconds, log.failed)
+        with pytest.raises(ValueError, match="cost_seconds: wanted finite"):
+            writer.append(log.Z, log.y, np.array([1.0, wrong]), log.failed)
+    with pytest.raises(RuntimeError, match="no evaluation"):
+        writer.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        writer.append(log.Z, log.y, log.cost_seconds, log.failed)
+    writer.close()
+
+
+def test_a_run_elsewhere_does_not_depend_on_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    problem = tiny.table_problem()
+    write(Path("a") / "run", problem, random_run(problem, 2, 1))
+    assert json.loads((tmp_path / "a" / "run" / "IOHprofiler_f901_tiny-table.json").read_text())["function_id"] == 901
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+def test_the_initializer_is_part_of_the_name() -> None:
+    assert algorithm_name("cma-es", "uniform") == "cma-es"
+    assert algorithm_name("cma-es", "sobol") == "cma-es.from-sobol"

@@ -58,15 +58,23 @@ class IohAlgorithm:
 
 
 def takes_ioh_problem(function: Callable[..., object]) -> bool:
-    """Whether a callable needs one argument, an ioh problem, and not the four of a solver factory.
+    """Whether a callable needs one argument, an ioh problem, or the four of a solver factory.
 
     Raises:
-        ValueError: Python cannot tell its parameters.
+        ValueError: Neither.
     """
+    wanted = "wanted a callable of an ioh problem, or of (space, budget, initializer, rng)"
     try:
-        parameters = inspect.signature(function).parameters.values()
+        signature = inspect.signature(function)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"solver: wanted a callable with a signature, found {function!r}") from error
+        raise ValueError(f"solver: {wanted}, found {function!r}, which has no signature") from error
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    needed = [p.name for p in parameters if p.kind in positional and p.default is inspect.Parameter.empty]
-    return len(set(needed) - {"budget", "rng"}) == 1
+    parameters = signature.parameters.values()
+    needed = {p.name for p in parameters if p.kind in positional and p.default is inspect.Parameter.empty}
+    if len(needed - {"budget", "rng"}) == 1:
+        return True
+    try:
+        signature.bind(None, None, None, None)
+    except TypeError as error:
+        raise ValueError(f"solver: {wanted}, found parameters {signature}") from error
+    return False

@@ -63,9 +63,10 @@ def run(
     chosen = nas_problems.make(problem) if isinstance(problem, str) else problem
     if not isinstance(chosen, Problem) or len(chosen.objectives) != 1:
         raise ValueError(f"problem: wanted a name or a Problem with one objective, found {problem!r}")
+    if folder is not None and not isinstance(folder, (str, Path)):
+        raise ValueError(f"folder: wanted a path, found {folder!r}")
     named = _named_solver(solver)
-    start = make_initializer(initializer, chosen) if isinstance(initializer, str) else initializer
-    start_name = initializer if isinstance(initializer, str) else _name_of(initializer, "initializer")
+    start, start_name = _named_initializer(initializer, chosen)
     if isinstance(named, IohAlgorithm) and start_name != "uniform":
         raise ValueError(f"initializer: {named.label} chooses its own start, found {start_name!r}")
     rng, noise_rng = (np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(2))
@@ -127,6 +128,8 @@ class _Meter:
 def _ask_and_tell(solver: ConfiguredSolver, meter: _Meter, start: Initializer, rng: np.random.Generator) -> None:
     space = meter.problem.space
     running = solver.factory(space, meter.budget, start, rng)
+    if not (hasattr(running, "ask") and hasattr(running, "tell")):
+        raise ValueError(f"{solver.label}: wanted a factory of objects with ask and tell, found {running!r}")
     while meter.left:
         asked = running.ask()
         if not len(asked):
@@ -155,6 +158,14 @@ def _named_solver(solver: AnySolver) -> ConfiguredSolver | IohAlgorithm:
         named = ConfiguredSolver(_name_of(solver, "solver"), cast(SolverFactory, solver))
     check_name(named.label, "solver label")
     return named
+
+
+def _named_initializer(initializer: str | Initializer, problem: Problem) -> tuple[Initializer, str]:
+    if isinstance(initializer, str):
+        return make_initializer(initializer, problem), initializer
+    if not callable(initializer):
+        raise ValueError(f"initializer: wanted a name or a callable, found {initializer!r}")
+    return initializer, _name_of(initializer, "initializer")
 
 
 def _name_of(plugin: object, kind: str) -> str:

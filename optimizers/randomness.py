@@ -1,0 +1,47 @@
+"""Libraries that draw from Python's and numpy's global random states, kept from seeing or changing them."""
+
+import random
+from types import TracebackType
+
+import numpy as np
+
+
+class PrivateRandomState:
+    """A library's own copy of the global random states of ``random`` and ``numpy.random``.
+
+    Inside the ``with`` block the global states are this copy, which goes on where the last block ended;
+    outside they are what they were. One block takes about 0.2 ms: enclose a whole population.
+
+    Args:
+        rng: Seeds the copy.
+
+    >>> before = np.random.get_state()[1].tolist()
+    >>> with PrivateRandomState(np.random.default_rng(1)):
+    ...     np.random.seed(7)
+    >>> before == np.random.get_state()[1].tolist()
+    True
+    """
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        seed = int(rng.integers(2**32))
+        self._numpy = np.random.RandomState(seed).get_state()
+        self._python = random.Random(seed).getstate()  # noqa: S311  # not for cryptography
+
+    def __enter__(self) -> None:
+        self._exchange()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._exchange()
+
+    def _exchange(self) -> None:
+        numpy_state, python_state = np.random.get_state(), random.getstate()  # noqa: NPY002  # what is protected here
+        np.random.set_state(self._numpy)  # noqa: NPY002
+        random.setstate(self._python)
+        self._numpy, self._python = numpy_state, python_state
+
+
+def draw_seed(rng: np.random.Generator) -> int:
+    """A seed in 1 ... 2**31 - 1 for a library that wants an integer; some of them take 0 for the time."""
+    return int(rng.integers(1, 2**31))

@@ -12,6 +12,7 @@
 import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -44,6 +45,7 @@ class _Wrapped:
 
     def _set_up(self, value: Callable[[Sequence[Any]], float] | None, suite: str | None) -> None:
         self._value = value
+        self._n_variables = self.problem.space.n_parameters
         self._suite = suite
         self._logger: Any = None
         self._pending = math.nan
@@ -88,32 +90,36 @@ class _Wrapped:
             raise RuntimeError(f"{self.problem.label}: this problem replays known values; use record(x, y)")
         row = x.tolist() if type(x) is np.ndarray else x
         if type(row) is list and row and type(row[0]) is self._number:  # fast: value itself checks the row
-            return self.record(row, value(row))
+            return self._log(row, value(row))
         is_batch = _n_axes(x) == 2
-        values = [self.record(row, value(row)) for row in self._check(x if is_batch else [x])]
+        values = [self._log(row, value(row)) for row in self._check(x if is_batch else [x])]
         return values if is_batch else values[0]
 
     def record(self, x: list[Any], y: float) -> float:
         """Count and log one evaluation whose value is known.
 
         Args:
-            x: A checked point, shape (d,), as a list: a row of ``to_points(Z).tolist()``.
+            x: A point, shape (d,), as a list: a row of ``to_points(Z).tolist()``. Its range was checked
+                when it was evaluated, and is not checked again.
             y: Its minimised value, finite.
 
         Returns:
-            ``y``.
+            What ioh made of it: ``y``, unless constraints were added.
 
         Raises:
-            ValueError: A value that is not finite, or a point of another length.
+            ValueError: No list of d numbers, or a value that is not finite; nothing was counted.
         """
-        if not y - y == 0.0:
-            raise ValueError(f"y: wanted a finite value, found {y}")
+        if not isinstance(y, (int, float)) or not math.isfinite(y):
+            raise ValueError(f"y: wanted a finite number, found {y!r}")
+        if type(x) is list and len(x) == self._n_variables and isinstance(x[0], (int, float)):
+            with suppress(TypeError):  # ioh's answer to another type further on
+                return self._log(x, y)
+        raise ValueError(f"x: wanted a list of {self._n_variables} numbers, found {x!r}")
+
+    def _log(self, x: list[Any], y: float) -> float:
         with self._lock:
             self._pending = y
-            counted = self._count(x)
-        if counted != counted:  # NaN is ioh's answer, without counting, to a wrong length
-            raise ValueError(f"x: wanted {self.problem.space.n_parameters} finite numbers, found {x!r}")
-        return y
+            return self._count(x)
 
     def evaluate(self, x: Sequence[float]) -> float:
         """Called back by ioh for the value to count; not for users."""
@@ -133,14 +139,14 @@ class _Wrapped:
         self._logger = logger
 
     def detach_logger(self) -> None:
-        """Detach the logger; what an Analyzer logged is on disk then, with the name of the suite."""
-        logger, self._logger = self._logger, None
-        folder = getattr(logger, "output_directory", None)
-        if folder is not None:
-            logger.attach_problem(self.meta_data)  # type: ignore[attr-defined]  # makes it write the json
+        """Detach the logger, and write the suite's name into what an Analyzer has logged.
+
+        Call ``reset`` first: that is what makes an Analyzer write down the run.
+        """
         super().detach_logger()  # type: ignore[misc]  # of the ioh base class
-        if folder is not None and self._suite is not None:
-            name_suite(Path(folder), self._suite)
+        logger, self._logger = self._logger, None
+        if self._suite is not None and hasattr(logger, "output_directory"):
+            name_suite(Path(logger.output_directory), self._suite)
 
 
 class IntegerProblem(_Wrapped, ioh.problem.IntegerSingleObjective):  # type: ignore[misc]  # untyped base
@@ -243,7 +249,7 @@ def as_ioh(
             optimizers and for spaces with real parameters; see ``SearchSpace.from_box``.
         rng: Needed in a random noise mode.
         value: Used in place of the problem's own evaluation: a checked code (d,) to a finite value.
-            What it raises reaches the caller, and nothing is counted.
+            What it raises reaches the caller, and nothing is counted then.
         suite: Name that logs give to the problem's suite; None: ioh's ``unknown_suite``.
 
     Returns:
@@ -257,8 +263,14 @@ def as_ioh(
     """
     if value is None:
         return _wrap(problem, code, problem.scalar(rng), suite)
-    check = problem.space.check
-    return _wrap(problem, code, lambda z: value(check([z], "x")[0]), suite)
+
+    def checked(z: Sequence[Any]) -> float:
+        y = value(problem.space.check([z], "x")[0])
+        if not math.isfinite(y):
+            raise ValueError(f"value: wanted a finite number, found {y}")
+        return y
+
+    return _wrap(problem, code, checked, suite)
 
 
 def as_replayed_ioh(problem: Problem, *, code: Code = "integer", suite: str | None = None) -> IohProblem:
@@ -369,7 +381,8 @@ class Suite:
                 try:
                     yield problem
                 finally:
-                    problem.reset()
+                    if problem.state.evaluations:  # else its user has called reset
+                        problem.reset()
                     problem.detach_logger()
 
     def attach_logger(self, logger: Any) -> None:

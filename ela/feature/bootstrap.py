@@ -1,0 +1,175 @@
+"""Features of many designs at once: bootstrap samples of one design, or a list of designs.
+
+Work is shared (distances and model matrices of a design serve all its samples) and can be spread over
+processes; the numbers do not depend on how many.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ela.feature.compute import Engine, Features, ValueScale, features_of, scale_values
+from ela.feature.design import Design, check_design
+from ela.feature.registry import DEFAULT_SETS, wanted_features
+from nas_problems.array import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class FeatureTable:
+    """Features of several designs.
+
+    Args:
+        rows: One entry per design; all have the same features.
+    """
+
+    rows: tuple[Features, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the features."""
+        return tuple(self.rows[0]) if self.rows else ()
+
+    @property
+    def values(self) -> FloatArray:
+        """Values, shape (designs, features); NaN where undefined."""
+        return np.array([row.vector(self.names) for row in self.rows]).reshape(len(self.rows), len(self.names))
+
+    def frame(self) -> "pd.DataFrame":
+        """The values as a data frame, one row per design."""
+        import pandas as pd
+
+        return pd.DataFrame(self.values, columns=list(self.names))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Features]:
+        return iter(self.rows)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One design of a batch.
+
+    Args:
+        design: Number of the design it is a sample of.
+        rows: Rows of the sample; None: all.
+        start_seed: Seed of the tour's first point; None: the smallest point.
+    """
+
+    design: int
+    rows: IntArray | None = None
+    start_seed: int | None = None
+
+
+def bootstrap(
+    X: object,
+    y: object,
+    *,
+    lower: object,
+    upper: object,
+    size: int = 800,
+    repetitions: int = 30,
+    sets: str | Collection[str] = DEFAULT_SETS,
+    engine: Engine = "own",
+    rng: np.random.Generator,
+    value_scale: ValueScale = "raw",
+    n_processes: int = 1,
+) -> FeatureTable:
+    """Features of random parts of a design: how far a feature depends on the points that were drawn.
+
+    Args:
+        X: Points, shape (n, d).
+        y: Minimised values, shape (n,).
+        lower: Lower bounds: a number, or one per variable.
+        upper: Upper bounds.
+        size: Points per part, drawn without replacement.
+        repetitions: Number of parts.
+        sets: See ``features``.
+        engine: See ``features``.
+        rng: Draws the parts and the first points of tours.
+        value_scale: See ``features``; values are scaled once, over the whole design.
+        n_processes: Processes to use; the result does not depend on it.
+
+    Returns:
+        One row per part.
+
+    Raises:
+        ValueError: ``size`` not in 1 ... n, ``repetitions`` below 1, or see ``features``.
+        KeyError: An unknown set or feature.
+        ImportError: Engine pflacco is wanted and not installed.
+
+    Source: vanstein2020, section 5 (800 of 1000 points, 30 repetitions).
+    """
+    wanted = wanted_features(sets)
+    n = len(np.asarray(y))
+    if not 1 <= size <= n:
+        raise ValueError(f"size: wanted 1 ... {n}, found {size}")
+    if repetitions < 1:
+        raise ValueError(f"repetitions: wanted >= 1, found {repetitions}")
+    tasks = [Task(0, np.sort(rng.choice(n, size, replace=False)), int(rng.integers(2**32))) for _ in range(repetitions)]
+    design = check_design(X, y, lower, upper)
+    if isinstance(design, str):
+        reason = dict.fromkeys(wanted, design)
+        row = Features(dict.fromkeys(wanted, np.nan), reason, dict.fromkeys(wanted, "own"))
+        return FeatureTable((row,) * repetitions)
+    if value_scale == "minmax":
+        design = scale_values(design)
+    return FeatureTable(tuple(compute_tasks([design], tasks, wanted, engine=engine, n_processes=n_processes)))
+
+
+def compute_tasks(
+    designs: Sequence[Design],
+    tasks: Iterable[Task],
+    wanted: Sequence[str],
+    *,
+    engine: Engine = "own",
+    n_processes: int = 1,
+) -> list[Features]:
+    """Features of many tasks on shared designs, in the order of the tasks.
+
+    Args:
+        designs: The whole designs.
+        tasks: What to compute.
+        wanted: Names of features.
+        engine: See ``features``.
+        n_processes: Processes to use.
+
+    Raises:
+        ValueError: ``n_processes`` below 1.
+    """
+    if n_processes < 1:
+        raise ValueError(f"n_processes: wanted >= 1, found {n_processes}")
+    listed = list(tasks)
+    if n_processes == 1 or len(listed) < 2 * n_processes:
+        return [_compute(designs[task.design], task, wanted, engine) for task in listed]
+    chunks = [listed[i::n_processes] for i in range(n_processes)]
+    from multiprocessing import get_context
+
+    with ProcessPoolExecutor(n_processes, mp_context=get_context("spawn")) as pool:
+        futures = [pool.submit(_compute_chunk, list(designs), chunk, list(wanted), engine) for chunk in chunks]
+        found: list[Features | None] = [None] * len(listed)
+        for i, future in enumerate(futures):
+            found[i::n_processes] = future.result()
+    return [row for row in found if row is not None]
+
+
+def _compute(design: Design, task: Task, wanted: Sequence[str], engine: Engine) -> Features:
+    part = design if task.rows is None else design.subset(task.rows)
+    rng = None if task.start_seed is None else np.random.default_rng(task.start_seed)
+    return features_of(part, wanted, engine=engine, rng=rng)
+
+
+def _compute_chunk(
+    designs: list[Design], tasks: list[Task], wanted: list[str], engine: Engine
+) -> list[Features | None]:
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it has no type information
+
+    with threadpool_limits(1):  # processes are the parallelism
+        return [_compute(designs[task.design], task, wanted, engine) for task in tasks]

@@ -1,0 +1,171 @@
+"""``features``: the landscape features of a design, by one of three engines, never a silent number."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+import numpy as np
+
+from ela.feature import engine_orivex, engine_pflacco
+from ela.feature.design import Design, Outcome, check_design
+from ela.feature.registry import DEFAULT_SETS, feature_sets, wanted_features
+from nas_problems.array import FloatArray
+
+Engine = Literal["own", "pflacco", "orivex"]
+"""Who computes: our own batched code, pflacco, or orivex."""
+
+ValueScale = Literal["raw", "minmax"]
+"""Values as they are, or brought to [0, 1] first."""
+
+
+@dataclass(frozen=True)
+class Features(Mapping[str, float]):
+    """Landscape features of one design: a mapping from pflacco's names to numbers.
+
+    Args:
+        values: Name -> value; NaN where undefined.
+        undefined: Name -> why the feature is undefined.
+        engines: Name -> the engine that made the number, or found it undefined.
+    """
+
+    values_by_name: Mapping[str, float]
+    undefined: Mapping[str, str] = field(default_factory=dict)
+    engines: Mapping[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> float:
+        """The value of a feature; NaN where it is undefined."""
+        return self.values_by_name[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.values_by_name)
+
+    def __len__(self) -> int:
+        return len(self.values_by_name)
+
+    def vector(self, names: Collection[str]) -> FloatArray:
+        """The values of some features, shape (len(names),)."""
+        return np.array([self.values_by_name[name] for name in names], dtype=np.float64)
+
+
+def features(
+    X: object,
+    y: object,
+    *,
+    lower: object,
+    upper: object,
+    sets: str | Collection[str] = DEFAULT_SETS,
+    engine: Engine = "own",
+    rng: np.random.Generator | None = None,
+    value_scale: ValueScale = "raw",
+) -> Features:
+    """Landscape features of a design of experiments.
+
+    Args:
+        X: Points, shape (n, d).
+        y: Minimised values, shape (n,).
+        lower: Lower bounds: a number, or one per variable.
+        upper: Upper bounds.
+        sets: Names of feature sets, of single features, or ``learning-from-nas``; one or several.
+        engine: Who computes. What an engine lacks falls to the next of pflacco (where installed) and own.
+        rng: Draws the first point of the information-content tour; None: the smallest point, so that
+            all engines walk the same tour.
+        value_scale: ``minmax`` brings y to [0, 1] first; some features (intercept, ic.eps_*) depend on it.
+
+    Returns:
+        Every wanted feature: a number, or NaN and the reason in ``undefined``: for numbers that are not
+        finite, constant values, too few points, and whatever else a feature needs.
+
+    Raises:
+        ValueError: Shapes that do not agree, points outside the bounds, an unknown engine or scale.
+        KeyError: An unknown set or feature.
+        ImportError: Engine pflacco is wanted and not installed.
+
+    >>> rng = np.random.default_rng(1)
+    >>> X = rng.uniform(-5, 5, size=(100, 2))
+    >>> found = features(X, (X**2).sum(axis=1), lower=-5, upper=5, sets="ela_meta.quad_simple.adj_r2")
+    >>> round(found["ela_meta.quad_simple.adj_r2"], 6)
+    1.0
+    """
+    wanted = wanted_features(sets)
+    if engine not in get_args(Engine):
+        raise ValueError(f"engine: wanted one of {get_args(Engine)}, found {engine!r}")
+    if value_scale not in get_args(ValueScale):
+        raise ValueError(f"value_scale: wanted one of {get_args(ValueScale)}, found {value_scale!r}")
+    if engine == "pflacco" and not engine_pflacco.available():
+        raise ImportError(f"engine 'pflacco': wanted pflacco 1.2.2, found none; {engine_pflacco.INSTALL}")
+    design = check_design(X, y, lower, upper)
+    if isinstance(design, str):
+        return _all_undefined(wanted, design, "own")
+    return features_of(design, wanted, engine=engine, rng=rng, value_scale=value_scale)
+
+
+def features_of(
+    design: Design,
+    wanted: Collection[str],
+    *,
+    engine: Engine = "own",
+    rng: np.random.Generator | None = None,
+    value_scale: ValueScale = "raw",
+) -> Features:
+    """The wanted features of a checked design; see ``features``."""
+    if value_scale == "minmax":
+        design = scale_values(design)
+    outcomes: dict[str, Outcome] = _undefined_for_any_engine(design, wanted)
+    engines = dict.fromkeys(outcomes, "own")
+    if engine == "orivex":
+        found = engine_orivex.compute(design, [name for name in wanted if name not in outcomes], rng)
+        outcomes |= found
+        engines |= dict.fromkeys(found, "orivex")
+    for entry in feature_sets:
+        feature_set = entry.factory
+        open_names = [name for name in feature_set.features if name in wanted and name not in outcomes]
+        if open_names and engine != "own" and engine_pflacco.available():
+            found = engine_pflacco.compute(feature_set, design, open_names, rng)
+            outcomes |= found
+            engines |= dict.fromkeys(found, "pflacco")
+            open_names = [name for name in open_names if name not in found]
+        if open_names:
+            found = feature_set.compute(design, open_names, rng)
+            outcomes |= {name: found[name] for name in open_names}
+            engines |= dict.fromkeys(open_names, "own")
+    return _result(wanted, outcomes, engines)
+
+
+def scale_values(design: Design) -> Design:
+    """The design with values brought to [0, 1]; constant values stay as they are."""
+    if design.constant:
+        return design
+    low, high = design.y.min(), design.y.max()
+    return design.with_values((design.y - low) / (high - low))
+
+
+def _undefined_for_any_engine(design: Design, wanted: Collection[str]) -> dict[str, Outcome]:
+    """Constant values and too few points: not every library says so, so that it is found out here."""
+    found: dict[str, Outcome] = {}
+    for entry in feature_sets:
+        for name in entry.factory.features:
+            if name not in wanted:
+                continue
+            if design.constant and name not in entry.factory.without_values:
+                found[name] = "y is constant"
+            elif (reason := entry.factory.too_few(name, design)) is not None:
+                found[name] = reason
+    return found
+
+
+def _result(wanted: Collection[str], outcomes: Mapping[str, Outcome], engines: Mapping[str, str]) -> Features:
+    values: dict[str, float] = {}
+    undefined: dict[str, str] = {}
+    for name in wanted:
+        outcome = outcomes[name]
+        if isinstance(outcome, str):
+            values[name], undefined[name] = np.nan, outcome
+        elif not np.isfinite(outcome):
+            values[name], undefined[name] = np.nan, f"the value is {outcome}"
+        else:
+            values[name] = outcome
+    return Features(values, undefined, {name: engines[name] for name in wanted})
+
+
+def _all_undefined(wanted: Collection[str], reason: str, engine: str) -> Features:
+    return Features(dict.fromkeys(wanted, np.nan), dict.fromkeys(wanted, reason), dict.fromkeys(wanted, engine))

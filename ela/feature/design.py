@@ -1,0 +1,150 @@
+"""A design of experiments with its values, and the costly things that several feature sets share.
+
+Distances and model matrices are computed once per design, and once for all bootstrap samples of a
+design: ``subset`` takes rows of what its parent has.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from nas_problems.array import FloatArray, IntArray
+
+Outcome = float | str
+"""A feature's value, or the reason why it is undefined."""
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """Checked points and values; make it with ``check_design``.
+
+    Args:
+        X: Points, shape (n, d), finite, inside the bounds.
+        y: Minimised values, shape (n,), finite.
+        lower: Lower bounds, shape (d,).
+        upper: Upper bounds, shape (d,).
+        parent: The design that this one is a sample of.
+        rows: Its rows in the parent, shape (n,).
+    """
+
+    X: FloatArray
+    y: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+    parent: "Design | None" = None
+    rows: IntArray | None = None
+
+    @property
+    def n(self) -> int:
+        """Number of points."""
+        return len(self.y)
+
+    @property
+    def d(self) -> int:
+        """Number of variables."""
+        return int(self.X.shape[1])
+
+    def subset(self, rows: IntArray) -> "Design":
+        """The design of some rows, which shares this design's distances and model matrix."""
+        return Design(self.X[rows], self.y[rows], self.lower, self.upper, parent=self, rows=rows)
+
+    def with_values(self, y: FloatArray) -> "Design":
+        """The same points with other values, sharing this design's distances and model matrix."""
+        return Design(self.X, y, self.lower, self.upper, parent=self, rows=np.arange(self.n))
+
+    @cached_property
+    def constant(self) -> bool:
+        """Whether all values are equal."""
+        return self.n > 0 and bool(self.y.min() == self.y.max())
+
+    @cached_property
+    def distances(self) -> FloatArray:
+        """Euclidean distances between all points, shape (n, n)."""
+        if self.parent is not None and self.rows is not None:
+            parent = self.parent.distances
+            return parent if self._all_rows else parent[self.rows[:, None], self.rows[None, :]]
+        from scipy.spatial.distance import cdist
+
+        return np.asarray(cdist(self.X, self.X), dtype=np.float64)
+
+    @property
+    def _all_rows(self) -> bool:
+        assert self.parent is not None and self.rows is not None
+        return self.n == self.parent.n and np.array_equal(self.rows, np.arange(self.n))
+
+    @cached_property
+    def start(self) -> int:
+        """Row of the lexicographically smallest point: where a tour starts when nothing is drawn."""
+        order: IntArray = np.lexsort(self.X.T[::-1])
+        return int(order[0])
+
+    @cached_property
+    def distinct(self) -> "Design":
+        """The design with equal points merged into one that has their mean value; itself if there are none."""
+        if self.parent is not None and self.parent.distinct is self.parent:
+            return self
+        points, inverse, counts = np.unique(self.X, axis=0, return_inverse=True, return_counts=True)
+        if len(points) == self.n:
+            return self
+        values = np.bincount(inverse.ravel(), weights=self.y) / counts
+        return Design(points, values, self.lower, self.upper)
+
+    @cached_property
+    def terms(self) -> FloatArray:
+        """Centred and scaled columns of the models: linear, squared, and pairwise products.
+
+        Shape (n, 2 d + d (d - 1) / 2). The points are first moved to the middle of the bounds and
+        scaled to [-1, 1], which leaves the span of each model (with its intercept) as it is.
+        """
+        if self.parent is not None and self.rows is not None:
+            return self.parent.terms if self._all_rows else self.parent.terms[self.rows]
+        half = (self.upper - self.lower) / 2
+        U = (self.X - (self.lower + half)) / np.where(half > 0, half, 1.0)
+        left, right = np.triu_indices(self.d, k=1)
+        return np.concatenate([U, U * U, U[:, left] * U[:, right]], axis=1)
+
+
+def check_design(X: object, y: object, lower: object, upper: object) -> Design | str:
+    """A design, or what is wrong with the numbers in it.
+
+    Args:
+        X: Points, shape (n, d).
+        y: Values, shape (n,).
+        lower: A number, or one per variable.
+        upper: A number, or one per variable.
+
+    Returns:
+        The design; or a reason (numbers that are not finite, or no points) that makes all features undefined.
+
+    Raises:
+        ValueError: Arguments that cannot be meant: wrong shapes, bounds that do not increase, or points outside them.
+    """
+    points = np.asarray(X, dtype=np.float64)
+    values = np.asarray(y, dtype=np.float64)
+    if points.ndim != 2 or points.shape[1] < 1:
+        raise ValueError(f"X: wanted shape (n, d) with d >= 1, found {points.shape}")
+    n, d = points.shape
+    if values.shape != (n,):
+        raise ValueError(f"y: wanted shape ({n},), found {values.shape}")
+    bounds = []
+    for name, bound in (("lower", lower), ("upper", upper)):
+        array = np.asarray(bound, dtype=np.float64)
+        if array.shape not in ((), (d,)):
+            raise ValueError(f"{name}: wanted a number or shape ({d},), found {array.shape}")
+        bounds.append(np.broadcast_to(array, (d,)).copy())
+    if not (bounds[0] < bounds[1]).all():
+        raise ValueError(f"lower, upper: wanted lower < upper, found {bounds[0]} and {bounds[1]}")
+    if n == 0:
+        return "no points"
+    bad = ~(np.isfinite(points).all(axis=1) & np.isfinite(values))
+    if bad.any():
+        return f"{int(bad.sum())} of {n} rows hold numbers that are not finite"
+    outside = (points < bounds[0]) | (points > bounds[1])
+    if outside.any():
+        row, column = np.argwhere(outside)[0]
+        raise ValueError(
+            f"X[{row}, {column}]: wanted a number in [{bounds[0][column]:g}, {bounds[1][column]:g}], "
+            f"found {points[row, column]:g}"
+        )
+    return Design(points, values, bounds[0], bounds[1])

@@ -1,0 +1,38 @@
+"""Features as orivex computes them: the only file that imports orivex."""
+
+from collections.abc import Collection
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from ela.feature.design import Design, Outcome
+
+_OTHER_DEFINITION = frozenset({"ela_meta.quad_w_interact.adj_r2"})
+"""Features that share a name with pflacco's but not the definition."""
+
+
+@cache
+def names() -> frozenset[str]:
+    """Names of the features that orivex defines as pflacco does."""
+    import orivex
+
+    return frozenset(spec.name for spec in orivex.list_features()) - _OTHER_DEFINITION
+
+
+def compute(design: Design, wanted: Collection[str], rng: np.random.Generator | None) -> dict[str, Outcome]:
+    """Those of the wanted features that orivex has.
+
+    Its tour always starts at the lexicographically smallest point, so that ``rng`` is not used.
+    """
+    import orivex
+
+    chosen = sorted(names() & set(wanted))
+    if not chosen:
+        return {}
+    sample = orivex.LandscapeSample(design.X, design.y, lower=design.lower, upper=design.upper)
+    values: Any = orivex.compute(sample, chosen, rng=rng, y_normalization=None).values
+    return {
+        name: float(value.value) if value.value is not None else f"orivex: {value.message}"
+        for name, value in values.items()
+    }

@@ -1,0 +1,69 @@
+"""Level sets: how well linear and quadratic boundaries separate the best points from the others.
+
+Source: mersmann2011, section 3.3.
+"""
+
+import warnings
+from collections.abc import Collection
+
+import numpy as np
+
+from ela.feature.design import Design, Outcome
+from ela.feature.registry import FeatureSet, feature_sets
+
+_PERCENTAGES = (10, 25, 50)
+_FOLDS = 10
+
+
+def compute(design: Design, wanted: Collection[str], rng: np.random.Generator | None) -> dict[str, Outcome]:
+    """The wanted features of this set: errors of discriminant analyses in ten-fold cross-validation.
+
+    Differs: flacco's third method, mixture discriminant analysis, is left out, as in pflacco.
+    """
+    found: dict[str, Outcome] = {}
+    if not design.X.std(axis=0).any():
+        return {name: "fewer than 2 distinct points" for name in _FEATURES if name in wanted}
+    for percentage in _PERCENTAGES:
+        names = [f"ela_level.{kind}_{percentage}" for kind in ("mmce_lda", "mmce_qda", "lda_qda")]
+        if not set(names) & set(wanted):
+            continue
+        low = design.y < np.quantile(design.y, percentage / 100)
+        if min(low.sum(), (~low).sum()) < _FOLDS:
+            reason = f"{int(low.sum())} points below the {percentage} % quantile, wanted {_FOLDS}"
+            found.update(dict.fromkeys(names, reason))
+            continue
+        linear, quadratic = _errors(design, low)
+        found[names[0]], found[names[1]] = linear, quadratic
+        if isinstance(linear, str) or isinstance(quadratic, str):
+            found[names[2]] = "one of the two errors is undefined"
+        else:
+            found[names[2]] = linear / quadratic if quadratic > 0 else "the quadratic error is zero"
+    return {name: value for name, value in found.items() if name in wanted}
+
+
+def _errors(design: Design, low: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> tuple[Outcome, Outcome]:
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
+    from sklearn.model_selection import StratifiedKFold
+
+    outcomes: list[Outcome] = []
+    for method in (LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis):
+        errors: list[float] = []
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # collinear variables
+                for train, test in StratifiedKFold(n_splits=_FOLDS).split(design.X, low):
+                    model = method().fit(design.X[train], low[train])
+                    errors.append(float(np.mean(model.predict(design.X[test]) != low[test])))
+            outcomes.append(float(np.mean(errors)))
+        except (np.linalg.LinAlgError, ValueError) as error:  # a class that spans too few dimensions
+            outcomes.append(f"{method.__name__}: {str(error).splitlines()[0]}")
+    return outcomes[0], outcomes[1]
+
+
+_FEATURES = tuple(
+    f"ela_level.{kind}_{percentage}" for percentage in _PERCENTAGES for kind in ("mmce_lda", "mmce_qda", "lda_qda")
+)
+
+feature_sets.register("level", summary="separability of the best points", family="models")(
+    FeatureSet(_FEATURES, compute, pflacco="calculate_ela_level")
+)

@@ -1,0 +1,57 @@
+"""Principal components of the points, alone (x) and together with their values (init).
+
+Source: kerschke2019, section 3.
+"""
+
+from collections.abc import Collection
+
+import numpy as np
+
+from ela.feature.design import Design, Outcome
+from ela.feature.registry import FeatureSet, feature_sets
+
+_SHARE = 0.9
+_WITHOUT_VALUES = ("cov_x", "cor_x")
+_MATRICES = (*_WITHOUT_VALUES, "cov_init", "cor_init")
+
+
+def compute(design: Design, wanted: Collection[str], rng: np.random.Generator | None) -> dict[str, Outcome]:
+    """The wanted features of this set.
+
+    ``expl_var``: share of components needed for 90 % of the variance. ``expl_var_PC1``: share of the
+    variance that the first component explains. Of the covariance or the correlation matrix.
+    """
+    found: dict[str, Outcome] = {}
+    for matrix in _MATRICES:
+        names = (f"pca.expl_var.{matrix}", f"pca.expl_var_PC1.{matrix}")
+        if not set(names) & set(wanted):
+            continue
+        data = design.X if matrix in _WITHOUT_VALUES else np.column_stack([design.X, design.y])
+        spread = data.std(axis=0)
+        if design.n < 2 or not spread.any():
+            found.update(dict.fromkeys(names, "fewer than 2 distinct points"))
+            continue
+        if matrix.startswith("cor"):
+            if not spread.all():
+                found.update(dict.fromkeys(names, f"{int((spread == 0).sum())} variables are constant"))
+                continue
+            data = data / spread
+        variances = np.linalg.eigvalsh(np.atleast_2d(np.cov(data, rowvar=False)))[::-1]
+        shares = np.cumsum(variances) / variances.sum()
+        found[names[0]] = float((np.argmax(shares >= _SHARE) + 1) / data.shape[1])
+        found[names[1]] = float(shares[0])
+    return {name: value for name, value in found.items() if name in wanted}
+
+
+_FEATURES = tuple(f"pca.{kind}.{matrix}" for kind in ("expl_var", "expl_var_PC1") for matrix in _MATRICES)
+
+feature_sets.register("pca", summary="principal components of points and values", family="models")(
+    FeatureSet(
+        _FEATURES,
+        compute,
+        pflacco="calculate_pca",
+        without_values=frozenset(
+            f"pca.{kind}.{matrix}" for kind in ("expl_var", "expl_var_PC1") for matrix in _WITHOUT_VALUES
+        ),
+    )
+)

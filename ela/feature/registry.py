@@ -1,0 +1,101 @@
+"""The registry of feature sets, and what a feature set is.
+
+To add a set, add one file here that registers a ``FeatureSet``; it is found by name.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ela.feature.design import Design, Outcome
+from nas_problems.registry import Registry
+
+Compute = Callable[[Design, Collection[str], np.random.Generator | None], dict[str, Outcome]]
+"""``(design, wanted names, rng) -> {name: value or reason}``; rng None: no random choice at all."""
+
+
+@dataclass(frozen=True)
+class FeatureSet:
+    """Some features that share work.
+
+    Args:
+        features: Their names, as pflacco has them.
+        compute: Our own computation of the wanted ones.
+        pflacco: Name of pflacco's function for the set; None if it has none.
+        without_values: The features that look at the points only, and so are defined for constant values.
+        minimum: Feature -> (number of variables -> fewest points that define it), whoever computes; 2 if not given.
+    """
+
+    features: tuple[str, ...]
+    compute: Compute
+    pflacco: str | None = None
+    without_values: frozenset[str] = frozenset()
+    minimum: Mapping[str, Callable[[int], int]] = field(default_factory=dict)
+
+    def too_few(self, name: str, design: Design) -> str | None:
+        """Why the design has too few points for a feature; None if it has enough."""
+        wanted = self.minimum[name](design.d) if name in self.minimum else 2
+        return None if design.n >= wanted else f"{design.n} points, wanted at least {wanted}"
+
+
+feature_sets: Registry[FeatureSet] = Registry("feature set", catalog="ela.feature", entry_points="iohnas.features")
+"""All feature sets, by name."""
+
+LEARNING_FROM_NAS = (
+    "disp.diff_mean_02",
+    "disp.diff_mean_05",
+    "disp.ratio_mean_02",
+    "disp.ratio_mean_05",
+    "ela_distr.kurtosis",
+    "ela_distr.skewness",
+    "ic.eps_max",
+    "ic.eps_ratio",
+    "ic.eps_s",
+    "ic.h_max",
+    "ic.m0",
+    "ela_meta.lin_simple.adj_r2",
+    "ela_meta.lin_simple.intercept",
+    "ela_meta.lin_w_interact.adj_r2",
+    "nbc.dist_ratio.coeff_var",
+    "nbc.nb_fitness.cor",
+    "nbc.nn_nb.cor",
+    "nbc.nn_nb.mean_ratio",
+    "nbc.nn_nb.sd_ratio",
+    "ela_meta.quad_simple.adj_r2",
+)
+"""The 20 features of the paper. Source: vanstein2020, section 3."""
+
+SELECTIONS: dict[str, tuple[str, ...]] = {"learning-from-nas": LEARNING_FROM_NAS}
+"""Selections of single features that can be named like a set."""
+
+DEFAULT_SETS = (
+    "distribution",
+    "meta-model",
+    "dispersion",
+    "nearest-better",
+    "information-content",
+    "level",
+    "pca",
+)
+
+
+def wanted_features(sets: str | Collection[str]) -> tuple[str, ...]:
+    """Names of the features in some sets and selections, in their order, each once.
+
+    Args:
+        sets: Name of a set, of a selection, or of a single feature; or several of them.
+
+    Raises:
+        KeyError: An unknown name; the message has the nearest ones.
+    """
+    names: list[str] = []
+    single = {feature for entry in feature_sets for feature in entry.factory.features}
+    for name in (sets,) if isinstance(sets, str) else sets:
+        if name in SELECTIONS:
+            names.extend(SELECTIONS[name])
+        elif name in single:
+            names.append(name)
+        else:
+            names.extend(feature_sets[name].factory.features)
+    return tuple(dict.fromkeys(names))

@@ -1,0 +1,162 @@
+"""Evaluation by a surrogate: a forest of regression trees fitted on recorded trainings.
+
+The trees are kept as arrays, so that a stored forest gives the same predictions on every machine and
+answers a batch without scikit-learn.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nas_problems.array import FloatArray, IntArray
+from nas_problems.evaluation import Evaluations, Fidelity, Metric, Noise, NoiseKind
+from nas_problems.space import Codes
+
+SURROGATE = Fidelity("surrogate", (1.0,))
+"""A surrogate has one fidelity."""
+
+
+@dataclass(frozen=True, eq=False)
+class Forest:
+    """Regression trees as arrays of shape (trees, nodes); the prediction is the mean over trees.
+
+    Args:
+        feature: Column that a node compares; -1 at a leaf.
+        threshold: A row goes left where its value is at most this.
+        left: Number of the left child; at a leaf its own number.
+        right: Number of the right child; at a leaf its own number.
+        value: Prediction of a leaf.
+    """
+
+    feature: IntArray
+    threshold: FloatArray
+    left: IntArray
+    right: IntArray
+    value: FloatArray
+
+    @classmethod
+    def fit(cls, X: FloatArray, y: FloatArray, *, n_trees: int = 100, seed: int = 0) -> "Forest":
+        """Fit extremely randomized trees of at least two rows per leaf.
+
+        Args:
+            X: Rows, shape (n, d).
+            y: Values, shape (n,).
+            n_trees: Number of trees.
+            seed: Seed of the trees.
+
+        Source: geurts2006, section 2.
+        """
+        from sklearn.ensemble import ExtraTreesRegressor
+
+        model = ExtraTreesRegressor(n_trees, min_samples_leaf=2, random_state=seed)
+        model.fit(X.astype(np.float32), y)
+        trees = [estimator.tree_ for estimator in model.estimators_]
+        n_nodes = max(tree.node_count for tree in trees)
+        feature = np.full((n_trees, n_nodes), -1, dtype=np.int64)
+        left = np.tile(np.arange(n_nodes), (n_trees, 1))
+        right = left.copy()
+        threshold, value = np.zeros((n_trees, n_nodes)), np.zeros((n_trees, n_nodes))
+        for i, tree in enumerate(trees):
+            inner = np.flatnonzero(tree.children_left >= 0)
+            feature[i, inner] = tree.feature[inner]
+            threshold[i, inner] = tree.threshold[inner]
+            left[i, inner], right[i, inner] = tree.children_left[inner], tree.children_right[inner]
+            value[i, : tree.node_count] = tree.value[:, 0, 0]
+        return cls(feature, threshold, left, right, value)
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> "Forest":
+        """The inverse of ``arrays``."""
+        return cls(
+            arrays["feature"].astype(np.int64),
+            arrays["threshold"].astype(np.float64),
+            arrays["left"].astype(np.int64),
+            arrays["right"].astype(np.int64),
+            arrays["value"].astype(np.float64),
+        )
+
+    @property
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """Its arrays by name, for storing."""
+        return {
+            "feature": self.feature.astype(np.int16),
+            "threshold": self.threshold,
+            "left": self.left.astype(np.int32),
+            "right": self.right.astype(np.int32),
+            "value": self.value,
+        }
+
+    @cached_property
+    def _flat(self) -> tuple[IntArray, FloatArray, IntArray, FloatArray]:
+        n_trees, n_nodes = self.feature.shape
+        offset = np.arange(n_trees)[:, None] * n_nodes
+        children = np.stack([(self.right + offset).ravel(), (self.left + offset).ravel()], axis=1).ravel()
+        return np.maximum(self.feature, 0).ravel(), self.threshold.ravel(), children, self.value.ravel()
+
+    def predict(self, X: FloatArray) -> FloatArray:
+        """Predictions for rows (n, d), shape (n,)."""
+        feature, threshold, children, value = self._flat
+        n_trees, n_nodes = self.feature.shape
+        rows = X.astype(np.float32).astype(np.float64)  # as the trees were fitted
+        total = np.zeros(len(rows))
+        for start in range(0, len(rows), 1024):
+            part = rows[start : start + 1024]
+            node = np.repeat((np.arange(n_trees) * n_nodes)[:, None], len(part), axis=1)
+            columns = np.arange(len(part))
+            while True:
+                goes_left = part[columns, feature[node]] <= threshold[node]
+                following = children[2 * node + goes_left]
+                if np.array_equal(following, node):
+                    break
+                node = following
+            total[start : start + 1024] = value[node].mean(axis=0)
+        return total
+
+
+@dataclass(frozen=True, eq=False)
+class ForestEvaluator:
+    """A surrogate: one forest per metric, over the codes of a space.
+
+    Args:
+        load: Gives the forests, by metric; called at the first evaluation, so that a problem can be
+            made where its data is not at hand.
+        metrics: The metrics, by name.
+        cost_metric: Name of the metric that is the cost in seconds.
+
+    Raises:
+        ValueError: A cost metric that is not among the metrics.
+    """
+
+    load: Callable[[], Mapping[str, Forest]]
+    metrics: Mapping[str, Metric]
+    cost_metric: str
+    fidelity: Fidelity = SURROGATE
+
+    def __post_init__(self) -> None:
+        if self.cost_metric not in self.metrics:
+            raise ValueError(f"cost_metric: wanted one of {sorted(self.metrics)}, found {self.cost_metric!r}")
+
+    @property
+    def noise_kinds(self) -> frozenset[NoiseKind]:
+        """Only ``mean``: one training was recorded per network."""
+        return frozenset({"mean"})
+
+    @cached_property
+    def _forests(self) -> Mapping[str, Forest]:
+        return self.load()
+
+    def evaluate(
+        self, Z: Codes, *, metrics: tuple[str, ...], fidelity: float, noise: Noise, rng: np.random.Generator | None
+    ) -> Evaluations:
+        """See ``Evaluator.evaluate``.
+
+        Raises:
+            DataUnavailableError: The recorded trainings are not at hand and cannot be downloaded.
+        """
+        points = np.asarray(Z, dtype=np.float64)
+        found = {name: self._forests[name].predict(points) for name in {*metrics, self.cost_metric}}
+        failed = np.zeros(len(points), dtype=np.bool_)
+        return Evaluations({name: found[name] for name in metrics}, found[self.cost_metric], failed)

@@ -8,6 +8,22 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 
+def check_count(value: object, name: str, minimum: int = 0) -> int:
+    """Return ``value`` as an integer, or say what is wrong with it.
+
+    Args:
+        value: Anything.
+        name: The argument's name, for the message.
+        minimum: Smallest allowed value.
+
+    Raises:
+        ValueError: Not an integer, or too small.
+    """
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= minimum:
+        return int(value)
+    raise ValueError(f"{name}: wanted an integer >= {minimum}, found {value!r}")
+
+
 def check_matrix(value: object, name: str, n_columns: int) -> NDArray[np.generic]:
     """Return ``value`` as a numeric matrix, or say what is wrong with it.
 

@@ -4,11 +4,11 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 import numpy as np
 
-from nas_problems.array import BoolArray, FloatArray
+from nas_problems.array import BoolArray, FloatArray, check_count
 from nas_problems.space import Codes
 
 
@@ -104,6 +104,13 @@ class Noise:
     seed: int = 0
     scale: float = 0.0
 
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(NoiseKind):
+            raise ValueError(f"noise: wanted one of {get_args(NoiseKind)}, found {self.kind!r}")
+        check_count(self.seed, "noise seed")
+        if not (self.scale >= 0 and math.isfinite(self.scale)):
+            raise ValueError(f"noise scale: wanted a finite number >= 0, found {self.scale}")
+
     @classmethod
     def parse(cls, text: str) -> "Noise":
         """Read ``mean``, ``sampled``, ``seed-k`` or ``scaled:x``.
@@ -114,19 +121,21 @@ class Noise:
         >>> Noise.parse("scaled:0.5").scale
         0.5
         """
-        if text == "mean":
-            return cls("mean")
-        if text == "sampled":
-            return cls("sampled")
-        if match := re.fullmatch(r"seed-(\d{1,9})", text):
-            return cls("seed", seed=int(match[1]))
-        if match := re.fullmatch(r"scaled:(\d+(?:\.\d*)?|\.\d+)", text):
-            return cls("scaled", scale=float(match[1]))
+        if isinstance(text, str):
+            if text == "mean":
+                return cls("mean")
+            if text == "sampled":
+                return cls("sampled")
+            if match := re.fullmatch(r"seed-(\d{1,9})", text, re.ASCII):
+                return cls("seed", seed=int(match[1]))
+            if match := re.fullmatch(r"scaled:(\d+(?:\.\d*)?|\.\d+)", text, re.ASCII):
+                return cls("scaled", scale=float(match[1]))
         raise ValueError(f"noise: wanted 'mean', 'sampled', 'seed-<k>' or 'scaled:<x>', found {text!r}")
 
     def __str__(self) -> str:
-        suffix = {"seed": f"-{self.seed}", "scaled": f":{self.scale:g}"}.get(self.kind, "")
-        return self.kind + suffix
+        if self.kind == "scaled":
+            return f"scaled:{np.format_float_positional(self.scale, trim='-')}"  # parse reads it back exactly
+        return f"seed-{self.seed}" if self.kind == "seed" else self.kind
 
     @property
     def is_random(self) -> bool:

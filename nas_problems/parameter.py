@@ -6,9 +6,10 @@ so that continuous optimizers can work on any space.
 """
 
 import math
+import numbers
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,8 @@ Config = Mapping[str, Value]
 """One candidate as the user writes it: parameter name -> value."""
 
 Codes = NDArray[Any]  # int64 or float64, decided by the space
+_LARGEST_BOUND = 2**53  # exact in float64
+_MOST_VALUES = 2**32  # so that each has its own interval of the box
 _NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")
 
 
@@ -39,8 +42,15 @@ def _check_values(name: str, values: tuple[Value, ...], what: str) -> None:
     check_name(name, "parameter name")
     if not isinstance(values, tuple) or not values:
         raise ValueError(f"{name}: wanted a non-empty tuple of {what}, found {values!r}")
+    for value in values:
+        if not isinstance(value, (int, float, str)) or value != value:  # NaN differs from itself
+            raise ValueError(f"{name}: wanted texts and numbers, found {value!r}")
     if len(set(values)) != len(values):
         raise ValueError(f"{name}: wanted distinct {what}, found {values!r}")
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 
 def _bins_to_unit(codes: Codes, n: int) -> FloatArray:
@@ -161,7 +171,8 @@ class Integer:
             scale; otherwise all shares are equal.
 
     Raises:
-        ValueError: ``low > high``, a bound that is no integer, or ``log`` with ``low < 1``.
+        ValueError: ``low > high``, a bound that is no integer or beyond 2**53, more than 2**32 values, or
+            ``log`` with ``low < 1``.
     """
 
     name: str
@@ -172,10 +183,10 @@ class Integer:
     def __post_init__(self) -> None:
         check_name(self.name, "parameter name")
         for bound in (self.low, self.high):
-            if not isinstance(bound, int) or isinstance(bound, bool):
-                raise ValueError(f"{self.name}: wanted integer bounds, found {bound!r}")
-        if self.low > self.high:
-            raise ValueError(f"{self.name}: wanted low <= high, found [{self.low}, {self.high}]")
+            if not isinstance(bound, int) or isinstance(bound, bool) or abs(bound) > _LARGEST_BOUND:
+                raise ValueError(f"{self.name}: wanted integer bounds within +-2**53, found {bound!r}")
+        if not 1 <= self.n_choices <= _MOST_VALUES:
+            raise ValueError(f"{self.name}: wanted 1 ... 2**32 values, found [{self.low}, {self.high}]")
         if self.log and self.low < 1:
             raise ValueError(f"{self.name}: wanted low >= 1 on a log scale, found {self.low}")
 
@@ -200,7 +211,7 @@ class Integer:
             ValueError: Not a number of this range.
         """
         for value in values:
-            if isinstance(value, (bool, str)) or int(value) != value or not self.low <= value <= self.high:
+            if not (_is_number(value) and self.low <= value <= self.high and int(value) == value):
                 raise ValueError(f"{self.name}: wanted an integer in [{self.low}, {self.high}], found {value!r}")
         return np.array([int(value) - self.low for value in values], dtype=np.int64)
 
@@ -236,7 +247,8 @@ class Real:
         step: A neighbour lies this far away on the unit scale, up or down, where the range allows it.
 
     Raises:
-        ValueError: Bounds not finite or not increasing, ``log`` with ``low <= 0``, or ``step`` outside (0, 1).
+        ValueError: Bounds not finite or not increasing, ``log`` with ``low <= 0``, a range that is too wide
+            or too narrow for float64, or ``step`` outside (0, 1).
     """
 
     name: str
@@ -247,10 +259,14 @@ class Real:
 
     def __post_init__(self) -> None:
         check_name(self.name, "parameter name")
-        if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
+        numeric = _is_number(self.low) and _is_number(self.high)
+        if not (numeric and math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
             raise ValueError(f"{self.name}: wanted finite low < high, found [{self.low}, {self.high}]")
         if self.log and self.low <= 0:
             raise ValueError(f"{self.name}: wanted low > 0 on a log scale, found {self.low}")
+        start, width = self._scale
+        if not (math.isfinite(width) and width > 1e-9 * abs(start)):
+            raise ValueError(f"{self.name}: wanted a range that float64 resolves, found [{self.low}, {self.high}]")
         if not 0 < self.step < 1:
             raise ValueError(f"{self.name}: wanted 0 < step < 1, found {self.step}")
 
@@ -275,23 +291,27 @@ class Real:
             ValueError: Not a number of this range.
         """
         for value in values:
-            if isinstance(value, (bool, str)) or not self.low <= value <= self.high:
+            if not (_is_number(value) and self.low <= value <= self.high):
                 raise ValueError(f"{self.name}: wanted a number in [{self.low}, {self.high}], found {value!r}")
         return np.array(values, dtype=np.float64)
 
     def to_unit(self, codes: Codes) -> FloatArray:
         """Codes (n,) to [0, 1], on a log scale where asked for."""
-        if self.log:
-            return np.asarray(np.log(codes / self.low) / math.log(self.high / self.low), dtype=np.float64)
-        return np.asarray((codes - self.low) / (self.high - self.low), dtype=np.float64)
+        start, width = self._scale
+        unit = ((np.log(codes) if self.log else codes) - start) / width
+        return np.minimum(np.maximum(unit, 0.0), 1.0)  # rounding at the two edges
 
     def from_unit(self, unit: FloatArray) -> Codes:
         """Numbers in [0, 1] (n,) to codes."""
-        if self.log:
-            values = self.low * np.exp(unit * math.log(self.high / self.low))
-        else:
-            values = self.low + unit * (self.high - self.low)
-        return np.minimum(np.maximum(values, self.low), self.high)  # rounding at the two edges
+        start, width = self._scale
+        values = start + unit * width
+        return np.minimum(np.maximum(np.exp(values) if self.log else values, self.low), self.high)
+
+    @property
+    def _scale(self) -> tuple[float, float]:
+        """Start and width of the range, on a log scale where asked for."""
+        start, end = (math.log(self.low), math.log(self.high)) if self.log else (self.low, self.high)
+        return start, end - start
 
 
 Parameter = Categorical | Ordinal | Integer | Real

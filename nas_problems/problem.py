@@ -301,7 +301,7 @@ class Problem:
             raise ValueError(f"scalar: wanted one objective, found {self.objective_metrics}")
         self._check_rng(rng)
         if not self._has_column or self.noise.is_random:
-            return lambda z: float(self(np.asarray(z)[None, :], rng=rng)[0])
+            return lambda z: float(self([z], rng=rng)[0])
         shape = tuple(n for n in self.space.n_choices if n is not None)
         view = self._column.reshape(shape).data  # a memoryview: the fastest checked look-up Python has
         space = self.space

@@ -4,7 +4,7 @@ A candidate is a row of *codes* ``Z (n, d)``. Everything here takes and returns 
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_problems.array import BoolArray, FloatArray, IntArray, check_matrix
+from nas_problems.array import BoolArray, FloatArray, IntArray, check_count, check_matrix
 from nas_problems.parameter import (
     Categorical,
     Config,
@@ -57,6 +57,9 @@ class SearchSpace:
     def __post_init__(self) -> None:
         if not isinstance(self.parameters, tuple) or not self.parameters:
             raise ValueError(f"parameters: wanted a non-empty tuple, found {self.parameters!r}")
+        for parameter in self.parameters:
+            if not isinstance(parameter, Parameter):
+                raise ValueError(f"parameters: wanted Categorical, Ordinal, Integer or Real, found {parameter!r}")
         names = [parameter.name for parameter in self.parameters]
         if len(set(names)) != len(names):
             raise ValueError(f"parameters: wanted distinct names, found {names}")
@@ -180,11 +183,10 @@ class SearchSpace:
             Codes, shape (n, d).
 
         Raises:
-            ValueError: ``n < 0``.
+            ValueError: ``n`` is not an integer >= 0.
             RuntimeError: The validity test refuses nearly everything.
         """
-        if n < 0:
-            raise ValueError(f"n: wanted >= 0, found {n}")
+        n = check_count(n, "n")
         drawn = self._draw(n, rng)
         if self.validity is None:
             return drawn
@@ -224,12 +226,17 @@ class SearchSpace:
             configs: One mapping per candidate, with exactly this space's parameter names.
 
         Raises:
-            ValueError: A missing or unknown name, or a value outside its parameter's range.
+            ValueError: Not a sequence of mappings, a missing or unknown name, or a value outside its
+                parameter's range.
         """
+        if not isinstance(configs, Sequence):
+            raise ValueError(f"configs: wanted a sequence of mappings, found {configs!r}")
         wanted = set(self.names)
         for i, config in enumerate(configs):
+            if not isinstance(config, Mapping):
+                raise ValueError(f"configs[{i}]: wanted a mapping from names to values, found {config!r}")
             if set(config) != wanted:
-                raise ValueError(f"configs[{i}]: wanted the names {sorted(wanted)}, found {sorted(config)}")
+                raise ValueError(f"configs[{i}]: wanted the names {sorted(wanted)}, found {sorted(map(str, config))}")
         columns = [p.encode([config[p.name] for config in configs]) for p in self.parameters]
         return np.stack(columns, axis=1).astype(self.dtype)
 
@@ -379,12 +386,10 @@ class SearchSpace:
         """All valid codes in the order of ``index_of``, in batches of at most ``chunk`` rows.
 
         Raises:
-            ValueError: A real parameter, or ``chunk < 1``.
+            ValueError: A real parameter, or ``chunk`` is not an integer >= 1.
         """
         size = self._finite_size("enumerate")
-        if chunk < 1:
-            raise ValueError(f"chunk: wanted >= 1, found {chunk}")
-        return self._batches(size, chunk)
+        return self._batches(size, check_count(chunk, "chunk", minimum=1))
 
     def _batches(self, size: int, chunk: int) -> Iterator[IntArray]:
         for start in range(0, size, chunk):

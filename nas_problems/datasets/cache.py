@@ -2,8 +2,9 @@
 
 import hashlib
 import os
-import zipfile
+import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -56,13 +57,14 @@ def load_cached(key: str, build: Callable[[], Arrays]) -> dict[str, NDArray[Any]
     try:
         with np.load(path, allow_pickle=False) as stored:
             return {name: stored[name] for name in stored.files}
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):  # absent or damaged
+    except Exception:  # absent, or damaged: zipfile and numpy have a dozen ways to say so
         arrays = dict(build())
-    partial = path.with_name(f".{key}.{os.getpid()}.npz")
-    try:
+    partial = path.with_name(f".{key}.{os.getpid()}-{threading.get_ident()}.npz")
+    with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(partial, allow_pickle=False, **arrays)
-        partial.replace(path)
-    except OSError:
-        partial.unlink(missing_ok=True)
+        try:
+            np.savez(partial, allow_pickle=False, **arrays)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
     return arrays

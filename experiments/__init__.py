@@ -1,1 +1,1 @@
-"""To be filled."""
+"""Studies: many runs of solvers on problems, their logs, statistics, figures and pages of results."""

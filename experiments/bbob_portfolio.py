@@ -1,0 +1,86 @@
+"""Runs our own solvers on the BBOB functions; the table comes with the package for ``ela.portfolio``.
+
+One file per solver, dimension and function, written when its runs are done: a build that is stopped goes
+on where it was.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+import optimizers
+from ela.bbob import N_FUNCTIONS, as_problem
+from ela.portfolio import OWN_COLUMNS, aocc
+
+BUDGETS = (10, 25, 50, 100, 250, 1000)
+"""Evaluations per variable at which performance is recorded."""
+
+
+def build(
+    folder: Path,
+    *,
+    solvers: Sequence[str],
+    dimensions: Sequence[int] = (5, 20),
+    instances: int = 5,
+    evaluations: int = 5000,
+    seed: int = 1,
+    report: Callable[[str], None] = lambda line: None,
+) -> str:
+    """Run solvers on f1 ... f24 and return the text of the portfolio's table.
+
+    Args:
+        folder: Where finished parts are kept.
+        solvers: Registered names.
+        dimensions: Numbers of variables.
+        instances: Instances 1 ... ``instances``, one run each.
+        evaluations: Budget of a run, the same in all dimensions.
+        seed: Seed of the runs; each has its own stream.
+        report: Called with a line when a part is done.
+
+    Returns:
+        A csv with the columns of ``ela.portfolio.OWN_COLUMNS``.
+
+    Raises:
+        KeyError: An unknown solver.
+        ValueError: A number below 1.
+    """
+    if min(instances, evaluations, *dimensions) < 1:
+        raise ValueError(f"wanted numbers >= 1, found {dimensions}, {instances} instances, {evaluations} evaluations")
+    for name in solvers:
+        optimizers.make(name)  # refuses an unknown one before hours of work
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [",".join(OWN_COLUMNS)]
+    for solver in solvers:
+        for dimension in dimensions:
+            for function in range(1, N_FUNCTIONS + 1):
+                key = f"{solver.replace(':', '-')}-{dimension}-f{function}-{instances}-{evaluations}-{seed}.csv"
+                path = folder / key
+                if not path.is_file():
+                    text = _part(solver, dimension, function, instances, evaluations, seed)
+                    partial = path.with_suffix(".partial")
+                    partial.write_text(text)
+                    partial.replace(path)
+                    report(key)
+                lines.extend(path.read_text().splitlines())
+    return "\n".join(lines) + "\n"
+
+
+def _part(solver: str, dimension: int, function: int, instances: int, evaluations: int, seed: int) -> str:
+    reached: dict[int, list[tuple[float, float]]] = {b: [] for b in BUDGETS if b * dimension <= evaluations}
+    for instance in range(1, instances + 1):
+        problem = as_problem(function, instance, dimension)
+        run_seed = int(np.random.SeedSequence([seed, dimension, function, instance]).generate_state(1)[0])
+        log = optimizers.run(solver, problem, budget=evaluations, seed=run_seed)
+        precisions = log.y - problem.target
+        for budget, found in reached.items():
+            best = max(float(precisions[: budget * dimension].min()), 1e-12)
+            found.append((aocc(precisions, budget * dimension), float(np.log10(best))))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    for budget, found in reached.items():
+        areas, precision = np.mean([a for a, _ in found]), np.median([p for _, p in found])
+        writer.writerow([solver, dimension, function, budget, instances, f"{areas:.6f}", f"{precision:.4f}"])
+    return text.getvalue()

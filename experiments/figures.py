@@ -1,0 +1,164 @@
+"""Figures from data: convergence with bands and ECDF curves, one panel per problem.
+
+Nothing here reads files or keeps global state; a ``Figure`` is saved by whoever asked for it.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+from nas_problems.array import FloatArray, IntArray
+
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#8C6D31")
+"""Okabe and Ito's colours, which the colour-blind tell apart, the most different first."""
+
+LineStyle = Literal["-", "--", "-.", ":"]
+LINE_STYLES: tuple[LineStyle, ...] = ("-", "--", "-.", ":")
+MAX_PANELS = 9
+MAX_POINTS = 400
+"""Points of a curve that are drawn; evenly spread over the logarithm of evaluations."""
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """One line of a panel.
+
+    Args:
+        label: Name in the legend; the same label has the same colour in all panels.
+        x: Positions, increasing, (n,).
+        middle: The line, (n,).
+        lower: Lower edge of the band, (n,); None: no band.
+        upper: Upper edge of the band, (n,); None: no band.
+    """
+
+    label: str
+    x: FloatArray
+    middle: FloatArray
+    lower: FloatArray | None = None
+    upper: FloatArray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """One pair of axes.
+
+    Args:
+        title: What the curves are about.
+        x_label: Quantity and unit.
+        y_label: Quantity and unit.
+        curves: The lines.
+        y_scale: ``log`` shows zeros on a line of their own below the smallest positive value.
+        y_range: Limits; None: from the data.
+    """
+
+    title: str
+    x_label: str
+    y_label: str
+    curves: Sequence[Curve]
+    y_scale: Literal["linear", "log"] = "linear"
+    y_range: tuple[float, float] | None = None
+
+
+def shown_points(n: int) -> IntArray:
+    """Indices of the points of an ``n``-point curve that are worth drawing, first and last included."""
+    if n <= MAX_POINTS:
+        return np.arange(n)
+    return np.unique(np.geomspace(1, n, MAX_POINTS).round().astype(np.int64) - 1)
+
+
+def draw(panels: Sequence[Panel], *, caption: str = "") -> Figure:
+    """Draw panels in a grid with one legend.
+
+    Args:
+        panels: At least one, at most ``MAX_PANELS``.
+        caption: Small text below: encoding, noise mode, fidelity, number of runs.
+
+    Returns:
+        A figure with an Agg canvas, for ``savefig``.
+
+    Raises:
+        ValueError: No panels, or too many.
+    """
+    if not 1 <= len(panels) <= MAX_PANELS:
+        raise ValueError(f"panels: wanted 1 ... {MAX_PANELS}, found {len(panels)}")
+    n_columns = {1: 1, 2: 2, 4: 2}.get(len(panels), 3)
+    n_rows = math.ceil(len(panels) / n_columns)
+    labels = sorted({curve.label for panel in panels for curve in panel.curves})
+    styles = {label: _style(i) for i, label in enumerate(labels)}
+    n_legend_rows = math.ceil(len(labels) / (2 * n_columns))
+    figure = Figure(figsize=(0.4 + 4.3 * n_columns, 3.1 * n_rows + 0.5 + 0.22 * n_legend_rows), layout="constrained")
+    FigureCanvasAgg(figure)
+    grid = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
+    for axes, panel in zip(grid, panels, strict=False):
+        _draw_panel(axes, panel, styles)
+    for axes in grid[len(panels) :]:
+        axes.set_visible(False)
+    if labels:
+        lines = [Line2D([], [], color=color, linestyle=line, linewidth=2) for color, line in styles.values()]
+        figure.legend(lines, labels, loc="outside upper center", ncols=2 * n_columns, frameon=False, fontsize=9)
+    if caption:
+        figure.supxlabel(caption, fontsize=8, color="#444444")
+    return figure
+
+
+def _style(i: int) -> tuple[str, LineStyle]:
+    return PALETTE[i % len(PALETTE)], LINE_STYLES[i // len(PALETTE) % len(LINE_STYLES)]
+
+
+def _draw_panel(axes: Axes, panel: Panel, styles: dict[str, tuple[str, LineStyle]]) -> None:
+    floor = _log_axis(axes, panel) if panel.y_scale == "log" else None
+
+    def raised(values: FloatArray) -> FloatArray:
+        return values if floor is None else np.maximum(values, floor)
+
+    for curve in panel.curves:
+        color, line = styles[curve.label]
+        if curve.lower is not None and curve.upper is not None:
+            lower, upper = raised(curve.lower), raised(curve.upper)
+            axes.fill_between(curve.x, lower, upper, color=color, alpha=0.15, linewidth=0, step="post")
+        axes.plot(curve.x, raised(curve.middle), color=color, linestyle=line, linewidth=1.6, drawstyle="steps-post")
+    axes.set_xscale("log")
+    _plain_ticks(axes.xaxis, max((curve.x[-1] / curve.x[0] for curve in panel.curves), default=1.0))
+    if panel.y_range is not None:
+        axes.set_ylim(panel.y_range)
+    axes.set_title(panel.title, fontsize=10)
+    axes.set_xlabel(panel.x_label, fontsize=9)
+    axes.set_ylabel(panel.y_label, fontsize=9)
+    axes.tick_params(labelsize=8)
+    axes.grid(which="major", color="#dddddd", linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _log_axis(axes: Axes, panel: Panel) -> float | None:
+    """Make the y axis logarithmic and return where zeros are drawn on it; None: nothing is positive."""
+    drawn = [values for c in panel.curves for values in (c.middle, c.lower, c.upper) if values is not None]
+    values = np.concatenate(drawn) if drawn else np.empty(0)
+    positive = values[values > 0]
+    if not positive.size:
+        return None
+    low, high = float(positive.min()), float(positive.max())
+    axes.set_yscale("log")
+    _plain_ticks(axes.yaxis, high / low)
+    if positive.size == values.size:
+        return low
+    floor = low / max(1.5, float((high / low) ** 0.08))
+    axes.axhline(floor, color="#888888", linewidth=0.8, linestyle=(0, (1, 2)))
+    axes.text(0.01, floor, "0", transform=axes.get_yaxis_transform(), fontsize=8, color="#666666", va="bottom")
+    return floor
+
+
+def _plain_ticks(axis: Axis, ratio: float) -> None:
+    """Ticks of a logarithmic axis as plain numbers, more of them where it spans little."""
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if ratio < 2000 else (1.0,), numticks=12))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())

@@ -85,6 +85,10 @@ class Problem:
             found = f"{self.fidelities.name}={self.fidelity}"
             raise ValueError(f"fidelity: {self.name} knows {self.fidelities.values}, found {found}")
 
+    def __getstate__(self) -> dict[str, object]:
+        """The fields, for copies in other processes: caches hold functions that cannot be pickled."""
+        return {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}
+
     # ---- identity
 
     @property
@@ -196,10 +200,11 @@ class Problem:
             KeyError: An unknown metric.
         """
         codes = self.space.check(Z)
-        names = tuple(self.evaluator.metrics) if metrics is None else tuple(metrics)
+        known = self.evaluator.metrics
+        names = tuple(known) if metrics is None else tuple(metrics)
         for name in names:
-            if name not in self.evaluator.metrics:
-                raise KeyError(f"metrics: {self.name} has {sorted(self.evaluator.metrics)}, found {name!r}")
+            if name not in known:
+                raise KeyError(f"metrics: {self.name} has {sorted(known)}, found {name!r}")
         self._check_rng(rng)
         if self.space.validity is None:
             return self._evaluate_valid(codes, names, rng)

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from nas_problems.array import FloatArray, IntArray
+from nas_problems.array import BoolArray, FloatArray, IntArray
 from nas_problems.evaluation import Evaluations, Fidelity, Metric, Noise, NoiseKind
 from nas_problems.space import Codes, SearchSpace
 
@@ -56,51 +56,91 @@ class TableEvaluator:
         return {name: np.maximum(np.isfinite(array).sum(axis=2), 1) for name, array in self.values.items()}
 
     @cached_property
-    def _moments(self) -> dict[tuple[str, int], tuple[FloatArray, FloatArray]]:
+    def _views(self) -> dict[tuple[tuple[str, ...], float, NoiseKind, int], Evaluations]:
         return {}
 
-    def moments(self, metric: str, fidelity: float) -> tuple[FloatArray, FloatArray]:
-        """Mean and population standard deviation over the recorded seeds, each (size,)."""
-        level = self.fidelity.values.index(fidelity)
-        key = (metric, level)
-        if key not in self._moments:
-            array = self.values[metric][level]
-            recorded = np.isfinite(array)
-            count = recorded.sum(axis=1)
-            with np.errstate(invalid="ignore"):
-                mean = np.where(recorded, array, 0.0).sum(axis=1) / count
-                spread = np.where(recorded, array - mean[:, None], 0.0)
-                self._moments[key] = (mean, np.sqrt((spread**2).sum(axis=1) / count))
-        return self._moments[key]
+    def _view(self, metrics: tuple[str, ...], fidelity: float, noise: Noise) -> Evaluations:
+        """All candidates with noise ``seed-k``, otherwise their means over the recorded seeds; made once."""
+        key = (metrics, fidelity, noise.kind, noise.seed)
+        if key not in self._views:
+            level = self.fidelity.values.index(fidelity)
+
+            def column(name: str) -> FloatArray:
+                records = self.values[name][level]
+                if noise.kind != "seed":
+                    return _mean(records)
+                seeds = noise.seed % self.n_seeds[name][level]
+                return np.take_along_axis(records, seeds[:, None], axis=1)[:, 0]
+
+            found = {name: column(name) for name in self._wanted(metrics)}
+            assert self.space.size is not None
+            self._views[key] = self._evaluations(metrics, self.space.size, found)
+        return self._views[key]
+
+    def _wanted(self, metrics: tuple[str, ...]) -> set[str]:
+        return {*metrics} if self.cost_metric is None else {*metrics, self.cost_metric}
+
+    def _evaluations(self, metrics: tuple[str, ...], n: int, found: Mapping[str, FloatArray]) -> Evaluations:
+        """Evaluations of n candidates, made of what was recorded of ``_wanted(metrics)``."""
+        values = {name: found[name] for name in metrics}
+        failed = np.zeros(n, dtype=np.bool_)
+        for column in values.values():
+            failed |= ~np.isfinite(column)
+        recorded = np.zeros(n) if self.cost_metric is None else found[self.cost_metric]
+        return Evaluations(values, np.where(np.isfinite(recorded), recorded, 0.0), failed, _reasons(failed))
 
     def evaluate(
         self, Z: Codes, *, metrics: tuple[str, ...], fidelity: float, noise: Noise, rng: np.random.Generator | None
     ) -> Evaluations:
         """See ``Evaluator.evaluate``; one draw of ``rng`` per row in a random noise mode."""
-        rows = self.space.index_of(Z)
+        rows = Z @ self.space.radix
+        if noise.kind == "sampled":
+            assert rng is not None
+            return self._evaluations(metrics, len(rows), self._sample(rows, self._wanted(metrics), fidelity, rng))
+        view = self._view(metrics, fidelity, noise)
+        values = {name: column[rows] for name, column in view.metrics.items()}
+        if noise.is_random:
+            assert rng is not None
+            draws = noise.scale * rng.standard_normal(len(rows))
+            for name in values.keys() - {self.cost_metric}:
+                values[name] += draws * self._deviation(name, fidelity)[rows]
+        failed = view.failed[rows]
+        return Evaluations(values, view.cost_seconds[rows], failed, _reasons(failed))
+
+    def _sample(
+        self, rows: IntArray, wanted: set[str], fidelity: float, rng: np.random.Generator
+    ) -> dict[str, FloatArray]:
+        """A recorded seed of each row, the same one for all metrics with equally many seeds."""
         level = self.fidelity.values.index(fidelity)
-        wanted = metrics if self.cost_metric is None or self.cost_metric in metrics else (*metrics, self.cost_metric)
-        found: dict[str, FloatArray]
-        if noise.kind in ("sampled", "seed"):
-            counts = {name: self.n_seeds[name][level, rows] for name in wanted}
-            if noise.kind == "seed":
-                seeds = np.full(len(rows), noise.seed)
-            else:
-                assert rng is not None
-                most = np.max([counts[name] for name in wanted], axis=0)
-                seeds = (rng.random(len(rows)) * most).astype(np.int64)
-            found = {name: self.values[name][level, rows, seeds % counts[name]] for name in wanted}
-        else:
-            found = {name: self.moments(name, fidelity)[0][rows] for name in wanted}
-            if noise.is_random:
-                assert rng is not None
-                draws = noise.scale * rng.standard_normal(len(rows))
-                for name in metrics:
-                    if name != self.cost_metric:
-                        found[name] = found[name] + draws * self.moments(name, fidelity)[1][rows]
-        failed = np.zeros(len(rows), dtype=np.bool_)
-        for name in metrics:
-            failed |= ~np.isfinite(found[name])
-        cost = np.zeros(len(rows)) if self.cost_metric is None else np.nan_to_num(found[self.cost_metric], nan=0.0)
-        reason = {int(row): "recorded training failed" for row in np.flatnonzero(failed)}
-        return Evaluations({name: found[name] for name in metrics}, cost, failed, reason)
+        draws = rng.random(len(rows))
+
+        def column(name: str) -> FloatArray:
+            seeds = (draws * self.n_seeds[name][level, rows]).astype(np.int64)
+            drawn: FloatArray = self.values[name][level, rows, seeds]
+            return drawn
+
+        return {name: column(name) for name in wanted}
+
+    @cached_property
+    def _deviations(self) -> dict[tuple[str, float], FloatArray]:
+        return {}
+
+    def _deviation(self, metric: str, fidelity: float) -> FloatArray:
+        """Population standard deviation over the recorded seeds of each candidate, (size,); made once."""
+        key = (metric, fidelity)
+        if key not in self._deviations:
+            records = self.values[metric][self.fidelity.values.index(fidelity)]
+            self._deviations[key] = np.sqrt(_mean((records - _mean(records)[:, None]) ** 2))
+        return self._deviations[key]
+
+
+def _mean(records: FloatArray) -> FloatArray:
+    """Mean over the finite entries of each row, (size,); NaN where there are none."""
+    recorded = np.isfinite(records)
+    with np.errstate(invalid="ignore"):
+        mean: FloatArray = np.where(recorded, records, 0.0).sum(axis=1) / recorded.sum(axis=1)
+    return mean
+
+
+def _reasons(failed: BoolArray) -> dict[int, str]:
+    return dict.fromkeys(failed.nonzero()[0].tolist(), "recorded training failed")

@@ -176,4 +176,4 @@ for _i, _dataset in enumerate(DATASETS):
         f"chaincnn-{_dataset}",
         summary=f"Chain CNN on {_dataset}, validation error (surrogate of published trainings)",
         family="chaincnn",
-    )(partial(_problem, _dataset, 20_301 + _i))
+    )(partial(_problem, _dataset, 20_401 + _i))

@@ -112,7 +112,8 @@ class Forest:
                 if np.array_equal(following, node):
                     break
                 node = following
-            total[start : start + 1024] = value[node].mean(axis=0)
+            # Row by row: along the other axis the order of summation would depend on the size of the batch.
+            total[start : start + 1024] = np.ascontiguousarray(value[node].T).mean(axis=1)
         return total
 
 

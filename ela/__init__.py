@@ -1,22 +1,30 @@
 """Landscape analysis: features that place a problem among the BBOB functions and recommend a solver."""
 
 from ela.bbob import Reference, reference
+from ela.diagnose import Diagnosis, diagnose
 from ela.encoding import Encoding, encode_points
 from ela.feature import Features, FeatureTable, bootstrap, feature_sets, features
+from ela.footprint import Footprint, footprint, footprint_radar, footprint_table
 from ela.placement import Placement, place
 from ela.sampling import Sample, sample
 
 __all__ = [
+    "Diagnosis",
     "Encoding",
     "FeatureTable",
     "Features",
+    "Footprint",
     "Placement",
     "Reference",
     "Sample",
     "bootstrap",
+    "diagnose",
     "encode_points",
     "feature_sets",
     "features",
+    "footprint",
+    "footprint_radar",
+    "footprint_table",
     "place",
     "reference",
     "sample",

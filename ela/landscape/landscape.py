@@ -75,7 +75,11 @@ class Landscape:
 
     @classmethod
     def sample(cls, problem: Problem, n: int, *, rng: np.random.Generator) -> "Landscape":
-        """``n`` valid candidates drawn uniformly; codes of one and the same candidate become one code.
+        """Up to ``n`` distinct codes drawn uniformly.
+
+        Repeats are dropped, so that nobody is his own neighbour: in a small space there are fewer than n.
+        Where parameters are real, codes are canonical, so that parameters that do not apply add nothing
+        to a distance; in a finite space every code is a node, as in ``enumerate``.
 
         Raises:
             ValueError: ``n < 2``, or several objectives.
@@ -83,7 +87,11 @@ class Landscape:
         _check_objectives(problem)
         if n < 2:
             raise ValueError(f"n: wanted at least 2 candidates, found {n}")
-        Z = problem.space.canonical(problem.space.sample(n, rng))
+        Z = problem.space.sample(n, rng)
+        if not problem.space.is_finite:
+            Z = problem.space.canonical(Z)
+        _, first = np.unique(Z, axis=0, return_index=True)
+        Z = Z[np.sort(first)]
         return cls(problem.space, Z, problem(Z, rng=rng), is_exact=False)
 
     def with_values(self, y: FloatArray) -> "Landscape":

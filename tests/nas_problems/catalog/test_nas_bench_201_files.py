@@ -32,8 +32,8 @@ def test_without_files_the_problem_is_as_published(tmp_path: Path, monkeypatch: 
     assert (problem.label, problem.log_id) == (with_files.label, with_files.log_id)
     assert np.array_equal(problem.tabulate(), with_files.tabulate())
     Z = problem.space.sample(20, np.random.default_rng(0))
-    sampled = [p.variant(noise="sampled")(Z, rng=np.random.default_rng(1)) for p in (problem, with_files)]
-    assert np.array_equal(*sampled)
+    one, other = (p.variant(noise="sampled")(Z, rng=np.random.default_rng(1)) for p in (problem, with_files))
+    assert np.array_equal(one, other)
 
 
 @pytest.mark.data

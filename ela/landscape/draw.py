@@ -1,0 +1,86 @@
+"""Drawings of single measures on given axes, so that pages and commands show them alike."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ela.landscape.landscape import Landscape
+from ela.landscape.locality import Locality
+from ela.landscape.mode import Mode
+from nas_problems.array import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def draw_density(axes: "Axes", y: FloatArray, *, modes: tuple[Mode, ...] = (), label: str = "fitness") -> None:
+    """Histogram of fitness; suspicious modes are marked with their share."""
+    axes.hist(y, bins=100, color="0.6")
+    for mode in modes:
+        if mode.is_suspicious:
+            axes.axvline(mode.level, color="C3", lw=1)
+            axes.annotate(
+                f"{mode.share:.0%}",
+                (mode.level, 1.0),
+                xycoords=("data", "axes fraction"),
+                xytext=(0, 2),
+                textcoords="offset points",
+                ha="center",
+                color="C3",
+                fontsize=8,
+            )
+    axes.set_xlabel(label)
+    axes.set_ylabel("configurations")
+
+
+def draw_fdc(axes: "Axes", landscape: Landscape, *, label: str = "fitness") -> None:
+    """Fitness against the distance to the best, with the regression line.
+
+    Source: traore2021, figures 10 and 11; traore2023malfunction, figures 1, 2 and 7.
+    """
+    away, y = landscape.distance_to_best, landscape.y
+    axes.scatter(away, y, s=_size(len(y)), color="C0", alpha=0.5, linewidths=0, rasterized=True)
+    if np.ptp(away) > 0:
+        slope, intercept = np.polyfit(away, y, 1)
+        ends = np.array([away.min(), away.max()])
+        axes.plot(ends, intercept + slope * ends, color="C1", lw=1.5)
+    axes.set_xlabel(f"{landscape.metric} distance to the best")
+    axes.set_ylabel(label)
+
+
+def draw_locality(axes: "Axes", found: Locality, *, label: str = "fitness") -> None:
+    """Box plots of the mean fitness of neighbours per bin of fitness, and the bisector.
+
+    Source: traore2023malfunction, figures 3, 4 and 8.
+    """
+    boxes = found.boxes
+    filled = [i for i, box in enumerate(boxes) if len(box)]
+    middles = (found.edges[:-1] + found.edges[1:]) / 2
+    width = float(found.edges[1] - found.edges[0])
+    if filled:
+        axes.boxplot(
+            [boxes[i] for i in filled],
+            positions=middles[filled].tolist(),
+            widths=0.8 * width,
+            manage_ticks=False,
+            flierprops={"marker": ".", "markersize": 2},
+            medianprops={"color": "C1"},
+        )
+    ends = [float(found.edges[0]), float(found.edges[-1])]
+    axes.plot(ends, ends, "k-.", lw=1)
+    axes.set_xlabel(label)
+    axes.set_ylabel("mean of neighbours")
+
+
+def draw_neutrality(axes: "Axes", y: FloatArray, degree: IntArray, *, label: str = "fitness") -> None:
+    """Number of neutral neighbours against fitness.
+
+    Source: traore2023malfunction, figures 5, 6 and 9.
+    """
+    axes.scatter(y, degree, s=_size(len(y)), color="C2", alpha=0.5, linewidths=0, rasterized=True)
+    axes.set_xlabel(label)
+    axes.set_ylabel("neutral neighbours")
+
+
+def _size(n: int) -> float:
+    return 6.0 if n < 3000 else 2.0

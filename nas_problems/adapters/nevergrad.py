@@ -100,7 +100,6 @@ class ProblemFunction(ExperimentFunction):  # type: ignore[misc]  # untyped base
             self.multiobjective_upper_bounds = np.array([metric.penalty for metric in self.problem.objectives])
         self.add_descriptors(
             problem=self.problem.name,
-            name=self.problem.label,
             noise=str(self.problem.noise),
             fidelity=self.problem.fidelity,
             objective=",".join(self.problem.objective_metrics),

@@ -21,7 +21,9 @@ from nas_problems import Integer, Metric, Problem, SearchSpace
 from nas_problems.adapters.ioh import BoxProblem, Code, IntegerProblem, as_ioh, as_replayed_ioh
 from nas_problems.evaluation import Fidelity
 from tests.nas_problems import tiny
+from tests.nas_problems.adapters import spawned
 
+CODES: tuple[Code, ...] = ("integer", "box")
 ALWAYS = ioh.logger.trigger.ALWAYS
 BAD: list[Any] = [
     None,
@@ -76,7 +78,7 @@ def read_back(folder: Path) -> Any:
 # ---- identity
 
 
-@pytest.mark.parametrize("code", ["integer", "box"])
+@pytest.mark.parametrize("code", CODES)
 def test_identity_bounds_and_optimum_are_the_problems(code: Code) -> None:
     problem = tiny.table_problem().variant(noise="seed-1", instance=2)
     wrapped = as_ioh(problem, code=code)
@@ -177,7 +179,7 @@ def test_decode_gives_the_configuration(problem: Problem) -> None:
 # ---- refused before anything is counted
 
 
-@pytest.mark.parametrize("code", ["integer", "box"])
+@pytest.mark.parametrize("code", CODES)
 @pytest.mark.parametrize("x", BAD, ids=repr)
 def test_bad_input_is_refused_and_not_counted(code: Code, x: Any, problem: Problem) -> None:
     wrapped = as_ioh(problem, code=code)
@@ -200,7 +202,7 @@ VALUES = st.one_of(
 INPUTS = st.recursive(VALUES, lambda inner: st.lists(inner, max_size=4), max_leaves=12)
 
 
-@given(x=INPUTS, code=st.sampled_from(["integer", "box"]), as_array=st.booleans())
+@given(x=INPUTS, code=st.sampled_from(CODES), as_array=st.booleans())
 @settings(max_examples=400, deadline=None)
 def test_fuzz_only_documented_exceptions(x: Any, code: Code, as_array: bool) -> None:
     wrapped = as_ioh(tiny.table_problem(), code=code)
@@ -278,8 +280,7 @@ def test_value_is_asked_with_a_checked_code_and_what_it_raises_counts_nothing(pr
         seen.append(z.tolist())
         return 0.5
 
-    codes: tuple[Code, ...] = ("integer", "box")
-    for code in codes:
+    for code in CODES:
         seen.clear()
         wrapped = as_ioh(problem, code=code, value=value)
         Z = problem.space.sample(3, np.random.default_rng(0))
@@ -458,16 +459,10 @@ def test_many_problems_at_once_do_not_mix_up_their_functions() -> None:
         assert each(x) == each.problem(each.problem.space.from_box([x]))[0]
 
 
-def _evaluated_elsewhere(name: str, code: Code, Z: list[list[int]]) -> tuple[list[float], int, int]:
-    wrapped = as_ioh(nas_problems.make(name), code=code)
-    y: list[float] = wrapped(wrapped.to_points(Z))
-    return y, wrapped.state.evaluations, wrapped.meta_data.problem_id
-
-
 def test_a_spawned_process_makes_its_own() -> None:
     name, Z = "nb201-cifar10", [[3, 3, 3, 1, 3, 2], [0, 0, 0, 0, 0, 0]]
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        found = [pool.submit(_evaluated_elsewhere, name, code, Z).result() for code in ("integer", "box")]
+        found = [pool.submit(spawned.evaluate, name, code, Z).result() for code in CODES]
     assert found == [(nas_problems.make(name)(Z).tolist(), 2, 20_001)] * 2
 
 

@@ -1,0 +1,69 @@
+"""Every registered problem: its name and id are the stored ones, and it passes the conformance suite.
+
+After adding a problem, add its line to ``registered.json``; ids, once published, never change.
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import nas_problems
+from nas_problems import Problem
+from nas_problems.datasets.upstream import DataUnavailableError
+from nas_problems.testing import check_problem
+
+STORED: dict[str, int] = json.loads(Path(__file__).with_name("registered.json").read_text())
+
+
+def _scenario(name: str) -> str:
+    """YAHPO problems of one scenario share space and model; others stand for themselves."""
+    return name.rpartition("-")[0] if name.startswith("yahpo-") else name
+
+
+FIRST = tuple({_scenario(name): name for name in sorted(STORED, reverse=True)}.values())
+OTHERS = tuple(name for name in STORED if name not in FIRST)
+
+
+def make(name: str, monkeypatch: pytest.MonkeyPatch) -> Problem:
+    """The problem, or a skipped test where that would need a download."""
+
+    def refuse(*args: object, **kwargs: object) -> str:
+        raise OSError("tests use no network")
+
+    monkeypatch.setattr("pooch.retrieve", refuse)
+    try:
+        problem = nas_problems.make(name)
+        if nas_problems.problems[name].family != "live":
+            problem(problem.space.lower[None, :])
+    except DataUnavailableError as error:
+        pytest.skip(str(error))
+    return problem
+
+
+def test_names_are_the_stored_ones() -> None:
+    assert nas_problems.names() == tuple(sorted(STORED))
+
+
+def test_ids_are_distinct() -> None:
+    assert len(set(STORED.values())) == len(STORED)
+
+
+@pytest.mark.parametrize("name", FIRST)
+def test_ids_and_names_are_the_stored_ones(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = make(name, monkeypatch)
+    assert (problem.name, problem.label, problem.function_id, problem.log_id) == (name, name, *[STORED[name]] * 2)
+
+
+@pytest.mark.parametrize("name", FIRST)
+def test_conformance(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    is_live = nas_problems.problems[name].family == "live"
+    check_problem(make(name, monkeypatch), n_candidates=2 if is_live else 8)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", OTHERS)
+def test_conformance_of_the_others(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = make(name, monkeypatch)
+    assert problem.function_id == STORED[name]
+    check_problem(problem)

@@ -7,7 +7,7 @@
 """
 
 from optimizers.ioh_algorithm import BudgetExhausted, IohAlgorithm
-from optimizers.registry import collections, initializers, make, make_initializer, names, options, solvers
+from optimizers.registry import collections, initializer_names, make, make_initializer, names, options, solvers
 from optimizers.run import run
 from optimizers.runlog import RunLog
 from optimizers.solver import ConfiguredSolver, Initializer, Solver, SolverFactory
@@ -21,7 +21,7 @@ __all__ = [
     "Solver",
     "SolverFactory",
     "collections",
-    "initializers",
+    "initializer_names",
     "make",
     "make_initializer",
     "names",

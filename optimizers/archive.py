@@ -20,6 +20,15 @@ def code_keys(Z: Codes) -> list[bytes]:
     return [raw[i : i + width] for i in range(0, len(raw), width)]
 
 
+def unseen_rows(Z: Codes, seen: Container[bytes]) -> Codes:
+    """The rows of ``Z`` (n, d) that are not in ``seen``, each code once, in their order."""
+    first: dict[bytes, int] = {}
+    for i, key in enumerate(code_keys(Z)):
+        if key not in seen:
+            first.setdefault(key, i)
+    return Z[list(first.values())]
+
+
 def draw_unseen(space: SearchSpace, n: int, seen: Container[bytes], rng: np.random.Generator) -> Codes:
     """Draw distinct valid codes that are not in ``seen``, uniformly.
 
@@ -33,15 +42,11 @@ def draw_unseen(space: SearchSpace, n: int, seen: Container[bytes], rng: np.rand
         Codes, shape (k, d); k < n only where a hundred batches bring nothing new: the space is (as good
         as) exhausted.
     """
-    found: dict[bytes, Codes] = {}
+    found = np.empty((0, space.n_parameters), dtype=space.dtype)
     n_vain, batch = 0, n
     while len(found) < n and n_vain < _MAX_DRAWS:
-        Z = space.sample(batch, rng)
         n_before = len(found)
-        for key, z in zip(code_keys(Z), Z, strict=True):
-            if key not in seen:
-                found.setdefault(key, z)
+        found = unseen_rows(np.concatenate([found, space.sample(batch, rng)]), seen)[:n]
         n_vain = n_vain + 1 if len(found) == n_before else 0
         batch = max(_MIN_BATCH, n - len(found))
-    rows = list(found.values())[:n]
-    return np.stack(rows) if rows else np.empty((0, space.n_parameters), dtype=space.dtype)
+    return found

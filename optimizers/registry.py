@@ -102,11 +102,16 @@ def make(name: str, **options: object) -> ConfiguredSolver:
     return ConfiguredSolver(name, partial(factory, **changed), changed)
 
 
+def initializer_names() -> tuple[str, ...]:
+    """Names of all registered initializers, sorted."""
+    return initializers.names()
+
+
 def make_initializer(name: str, problem: Problem, **options: object) -> Initializer:
     """Configure an initializer for a problem.
 
     Args:
-        name: One of ``initializers.names()``.
+        name: One of ``initializer_names()``.
         problem: What will be searched; initializers that learn from data sample from it.
         options: The initializer's options.
 

@@ -44,7 +44,7 @@ def run(
         problem: A name of ``nas_problems.names()``, or a problem with one objective.
         budget: Evaluations, >= 1.
         seed: 0 ... 2**53 - 1; the solver and the problem's noise draw from independent streams of it.
-        initializer: Chooses the first candidates: a name of ``optimizers.initializers``, or any
+        initializer: Chooses the first candidates: a name of ``optimizers.initializer_names()``, or any
             ``Initializer``.
         folder: A new or empty folder for the IOH log; None: no log.
 

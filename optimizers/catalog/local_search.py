@@ -8,7 +8,7 @@ import numpy as np
 
 from nas_problems.array import FloatArray
 from nas_problems.space import Codes, SearchSpace
-from optimizers.archive import code_keys, draw_unseen
+from optimizers.archive import code_keys, draw_unseen, unseen_rows
 from optimizers.initializers.uniform import uniform
 from optimizers.loop import Loop, as_solver
 from optimizers.option import PositiveInt
@@ -75,17 +75,9 @@ class _Record:
     def __init__(self) -> None:
         self.values: dict[bytes, float] = {}
 
-    def unseen(self, Z: Codes) -> Codes:
-        """The rows of ``Z`` without a value, each code once."""
-        first: dict[bytes, int] = {}
-        for i, key in enumerate(code_keys(Z)):
-            if key not in self.values:
-                first.setdefault(key, i)
-        return Z[list(first.values())]
-
     def evaluate(self, Z: Codes) -> Generator[Codes, FloatArray, FloatArray]:
         """Values of the rows of ``Z``, (k,); asks for those that are not known."""
-        new = self.unseen(Z)
+        new = unseen_rows(Z, self.values)
         if len(new):
             y = yield new
             self.values.update(zip(code_keys(new), y.tolist(), strict=True))
@@ -132,5 +124,5 @@ def _continue_at_minimum(
         if not open_codes:
             return
         _, _, v = heapq.heappop(open_codes)
-        starts = record.unseen(rng.permutation(space.neighbours(v)))
+        starts = unseen_rows(rng.permutation(space.neighbours(v)), record.values)
         y = yield from record.evaluate(starts)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from nas_problems.space import SearchSpace
-from optimizers.archive import code_keys, draw_unseen
+from optimizers.archive import code_keys, draw_unseen, unseen_rows
 from optimizers.initializers.uniform import uniform
 from optimizers.loop import Loop, as_solver
 from optimizers.option import PositiveInt
@@ -36,14 +36,16 @@ def random_search(
             where every code of the space has been seen.
     """
     Z = (initializer or uniform)(space, min(n_initial, budget), rng)
-    yield Z
-    seen = set(code_keys(Z))
-    left = budget - len(Z)
-    while left > 0:
-        n = min(left, _BATCH)
-        Z = space.sample(n, rng) if replacement else draw_unseen(space, n, seen, rng)
-        if not len(Z):
-            return
+    seen: set[bytes] = set()
+    left = budget
+    if not replacement:
+        Z = unseen_rows(Z, seen)
+    while len(Z):
         yield Z
-        seen.update(code_keys(Z))
         left -= len(Z)
+        n = min(left, _BATCH)
+        if replacement:
+            Z = space.sample(n, rng)
+        else:
+            seen.update(code_keys(Z))
+            Z = draw_unseen(space, n, seen, rng)

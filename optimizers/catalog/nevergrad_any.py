@@ -1,0 +1,127 @@
+"""Every optimizer of nevergrad's registry, as ``nevergrad:<NAME>``."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from nas_problems.space import SearchSpace
+from optimizers.initializers.uniform import uniform
+from optimizers.loop import Loop, LoopSolver
+from optimizers.option import PositiveInt
+from optimizers.randomness import PrivateRandomState, draw_seed
+from optimizers.registry import collections
+from optimizers.solver import Initializer, Solver
+from optimizers.variation import repair
+
+
+@dataclass(frozen=True, slots=True)
+class NevergradOptimizer:
+    """The factory of one of nevergrad's optimizers.
+
+    Args:
+        optimizer: Name in nevergrad's registry.
+    """
+
+    optimizer: str
+
+    def __call__(
+        self,
+        space: SearchSpace,
+        budget: int,
+        initializer: Initializer | None,
+        rng: np.random.Generator,
+        *,
+        n_suggestions: PositiveInt = 10,
+    ) -> Solver:
+        """Start a run; the optimizer works on the natural parametrization of the space.
+
+        A candidate that fails the validity test is repaired, and its value told for the original.
+
+        Args:
+            space: What is searched.
+            budget: Evaluations of the run, told to the optimizer.
+            initializer: Its candidates are suggested before anything is asked. None and ``uniform``: no
+                suggestion, because a random start is what these optimizers have.
+            rng: Source of randomness.
+            n_suggestions: How many candidates the initializer gives.
+
+        Source: rapin2018.
+        """
+        return LoopSolver(_loop(self.optimizer, space, budget, initializer, rng, n_suggestions))
+
+
+def _loop(
+    name: str,
+    space: SearchSpace,
+    budget: int,
+    initializer: Initializer | None,
+    rng: np.random.Generator,
+    n_suggestions: int,
+) -> Loop:
+    if space.size == 1:  # without a variable that varies, many optimizers cannot start
+        yield space.sample(1, rng)
+        return
+    from nas_problems.adapters.nevergrad import parametrization, to_code
+
+    private = PrivateRandomState(rng)
+    with _calls(name, private):
+        variables = parametrization(space)
+        variables.random_state = np.random.RandomState(draw_seed(rng))
+        optimizer = _registry()[name](variables, budget=budget)
+        if initializer is not None and initializer is not uniform:
+            for config in reversed(space.decode(initializer(space, min(n_suggestions, budget), rng))):
+                optimizer.suggest(**config)  # last in, first out
+        candidate = optimizer.ask()
+    for _ in range(budget - 1):
+        y = yield repair(space, to_code(space, candidate.kwargs)[None, :], rng)
+        with _calls(name, private):
+            optimizer.tell(candidate, y.item())
+            # Asked at once, because a recast optimizer computes in a thread of its own, which this waits for:
+            # it must not draw random numbers outside of the block.
+            candidate = optimizer.ask()
+    yield repair(space, to_code(space, candidate.kwargs)[None, :], rng)
+
+
+@contextmanager
+def _calls(name: str, private: PrivateRandomState) -> Iterator[None]:
+    """Calls of the library: silent, with its own random states, and with errors that name the optimizer."""
+    with private, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        except ImportError as error:
+            raise ImportError(f"nevergrad:{name} wants a library that is not installed: {error}") from error
+        except Exception as error:
+            raise RuntimeError(f"nevergrad:{name} failed: {type(error).__name__}: {error}") from error
+
+
+@cache
+def _registry() -> Any:
+    import nevergrad  # type: ignore[import-untyped]  # nevergrad ships no types
+    from nevergrad.optimization import recaster  # type: ignore[import-untyped]
+
+    # Recast optimizers wait in threads; as daemons they cannot keep the interpreter from ending.
+    recaster._MessagingThread.daemon = True
+    return nevergrad.optimizers.registry
+
+
+class NevergradRegistry:
+    """Nevergrad's registry as a collection of solvers."""
+
+    def names(self) -> tuple[str, ...]:
+        """Names of all optimizers, sorted; imports nevergrad."""
+        return tuple(sorted(_registry()))
+
+    def factory(self, name: str) -> NevergradOptimizer:
+        """The factory of one optimizer."""
+        return NevergradOptimizer(name)
+
+
+collections.register("nevergrad", summary="every optimizer of nevergrad's registry", family="nevergrad")(
+    NevergradRegistry()
+)

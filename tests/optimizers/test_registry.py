@@ -1,0 +1,104 @@
+import json
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import nas_problems
+import optimizers
+from nas_problems import Integer, SearchSpace
+from optimizers.initializers.uniform import uniform
+from optimizers.registry import initializers
+from tests.nas_problems.tiny import table_problem
+
+STORED = Path(__file__).parent / "solvers.json"
+
+
+def test_no_solver_or_initializer_vanishes_unseen() -> None:
+    stored = json.loads(STORED.read_text())
+    assert list(optimizers.names(collected=False)) == stored["solvers"]
+    assert list(optimizers.collections.names()) == stored["collections"]
+    assert list(optimizers.initializer_names()) == stored["initializers"]
+
+
+def test_no_option_or_default_changes_unseen() -> None:
+    stored = json.loads(STORED.read_text())["options"]
+    found = {
+        name: {option.name: option.default for option in optimizers.options(name).values()}
+        for name in optimizers.names(collected=False)
+    }
+    assert found == stored
+
+
+def test_every_solver_can_be_described_in_a_line() -> None:
+    for entry in (*optimizers.solvers, *initializers, *optimizers.collections):
+        assert entry.summary
+        assert "\n" not in entry.summary
+        assert entry.family
+
+
+def test_names_have_the_solvers_of_nevergrad() -> None:
+    names = optimizers.names()
+    assert set(optimizers.names(collected=False)) < set(names)
+    assert len(names) == len(set(names))
+    assert {"nevergrad:DE", "nevergrad:NGOpt", "nevergrad:OnePlusOne"} <= set(names)
+
+
+def test_make_keeps_the_options_that_differ_from_their_defaults() -> None:
+    solver = optimizers.make("local-search", variant="all-neighbours", n_starts=5)
+    assert solver.options == {"n_starts": 5}
+    assert solver.label == "local-search.n_starts-5"
+    assert optimizers.make("aging-evolution").label == "aging-evolution"
+    assert optimizers.make("nevergrad:DE").label == "nevergrad-DE"
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [("local-serch", "local-search"), ("nevergrad:OnePlusTwo", "nevergrad:OnePlusOne"), ("nevergard:DE", "nevergrad")],
+)
+def test_an_unknown_name_comes_with_near_ones(name: str, near: str) -> None:
+    for function in (optimizers.make, optimizers.options):
+        with pytest.raises(KeyError, match=near):
+            function(name)
+
+
+@pytest.mark.parametrize("name", ["", ":", "nevergrad:", ":DE", "random-search:DE"])
+def test_an_odd_name_is_unknown(name: str) -> None:
+    with pytest.raises(KeyError, match="unknown"):
+        optimizers.make(name)
+
+
+def test_a_wrong_option_lists_the_options() -> None:
+    with pytest.raises(ValueError, match=r"local-search: .*Its options are: variant .*n_starts"):
+        optimizers.make("local-search", variant="best")
+    with pytest.raises(ValueError, match="no such option"):
+        optimizers.make("random-search", n_starts=2)
+
+
+def test_configured_solvers_travel_to_other_processes() -> None:
+    space = SearchSpace((Integer("depth", 1, 50),))
+    for name in (*optimizers.names(collected=False), "nevergrad:RandomSearch"):
+        solver = pickle.loads(pickle.dumps(optimizers.make(name)))
+        assert solver.label == optimizers.make(name).label
+        assert len(solver.factory(space, 5, None, np.random.default_rng(1)).ask())
+
+
+def test_an_initializer_by_name() -> None:
+    assert optimizers.make_initializer("uniform", table_problem()) is uniform
+    with pytest.raises(KeyError, match="the nearest names are uniform"):
+        optimizers.make_initializer("unifrom", table_problem())
+    with pytest.raises(ValueError, match=r"uniform: n: no such option. Its options are: none"):
+        optimizers.make_initializer("uniform", table_problem(), n=3)
+
+
+def test_importing_optimizers_and_listing_own_names_imports_no_heavy_library() -> None:
+    code = (
+        "import sys, optimizers; optimizers.names(collected=False); optimizers.make('cma-es');"
+        "optimizers.run('aging-evolution', 'nb201-cifar10', budget=3, seed=1);"
+        "heavy = {'nevergrad', 'cma', 'pymoo', 'deap', 'optuna', 'torch', 'matplotlib', 'sklearn'} & set(sys.modules);"
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(nas_problems.__file__).parents[1])

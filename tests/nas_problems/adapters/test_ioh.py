@@ -324,7 +324,10 @@ def test_a_replay_does_not_evaluate(problem: Problem) -> None:
             replay.record([0, 0, 0], y)
     with pytest.raises(ValueError, match="list of 3 numbers"):
         replay.record([0, 0], 1.0)
-    assert replay.state.evaluations == 0
+    boxed = as_replayed_ioh(problem, code="box")
+    with pytest.raises(ValueError, match="list of 3 numbers"):
+        boxed.record([0.0, 0.0, math.nan], 1.0)
+    assert replay.state.evaluations == boxed.state.evaluations == 0
 
 
 # ---- logs

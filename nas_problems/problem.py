@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from nas_problems.array import FloatArray, IntArray
+from nas_problems.array import FloatArray, IntArray, check_count
 from nas_problems.evaluation import Evaluations, Evaluator, Fidelity, Metric, Noise
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.instances import Relabelling, draw_relabelling
@@ -53,7 +53,7 @@ class Problem:
         lower_bound: A value no candidate can beat; regret is measured from it where no optimum is known.
 
     Raises:
-        ValueError: A name, id, noise mode, fidelity or instance that cannot be.
+        ValueError: A name, id, metric, noise mode, fidelity or instance that cannot be.
     """
 
     name: str
@@ -70,10 +70,13 @@ class Problem:
 
     def __post_init__(self) -> None:
         check_name(self.name, "problem name")
-        if not 0 < self.function_id <= MAX_BASE_ID:
+        if check_count(self.function_id, "function_id", minimum=1) > MAX_BASE_ID:
             raise ValueError(f"function_id: wanted 1 ... {MAX_BASE_ID}, found {self.function_id}")
         if not self.objectives:
             raise ValueError(f"{self.name}: wanted at least one objective")
+        for metric in (*(each.name for each in self.objectives), self.test_metric):
+            if metric is not None and metric not in self.evaluator.metrics:
+                raise ValueError(f"{self.name}: wanted metrics of {sorted(self.evaluator.metrics)}, found {metric!r}")
         if not isinstance(self.instance, int) or isinstance(self.instance, bool) or not 1 <= self.instance <= 65_535:
             raise ValueError(f"instance: wanted an integer in 1 ... 65535, found {self.instance!r}")
         if self.noise.kind not in self.evaluator.noise_kinds:
@@ -143,10 +146,10 @@ class Problem:
         """
         problem = self
         if objective is not None:
-            names = (objective,) if isinstance(objective, str) else tuple(objective)
-            unknown = [name for name in names if name not in self.evaluator.metrics]
-            if unknown or not names:
-                raise KeyError(f"objective: {self.name} has {sorted(self.evaluator.metrics)}, found {unknown or names}")
+            several = isinstance(objective, Sequence) and not isinstance(objective, str)
+            names = self._known_metrics(tuple(objective) if several else (objective,), "objective")
+            if not names:
+                raise KeyError(f"objective: wanted at least one of {sorted(self.evaluator.metrics)}, found none")
             chosen = tuple(self.evaluator.metrics[name] for name in names)
             published = self._base_objectives or self.objectives
             problem = dataclasses.replace(
@@ -200,11 +203,7 @@ class Problem:
             KeyError: An unknown metric.
         """
         codes = self.space.check(Z)
-        known = self.evaluator.metrics
-        names = tuple(known) if metrics is None else tuple(metrics)
-        for name in names:
-            if name not in known:
-                raise KeyError(f"metrics: {self.name} has {sorted(known)}, found {name!r}")
+        names = tuple(self.evaluator.metrics) if metrics is None else self._known_metrics(tuple(metrics), "metrics")
         self._check_rng(rng)
         if self.space.validity is None:
             return self._evaluate_valid(codes, names, rng)
@@ -217,6 +216,13 @@ class Problem:
         assert self.fidelity is not None
         base = self.to_base(Z)
         return self.evaluator.evaluate(base, metrics=names, fidelity=self.fidelity, noise=self.noise, rng=rng)
+
+    def _known_metrics(self, names: tuple[object, ...], argument: str) -> tuple[str, ...]:
+        known = self.evaluator.metrics
+        found = tuple(name for name in names if isinstance(name, str) and name in known)
+        if len(found) < len(names):
+            raise KeyError(f"{argument}: {self.name} has {sorted(known)}, found {names}")
+        return found
 
     def _check_rng(self, rng: np.random.Generator | None) -> None:
         if rng is None and self.noise.is_random:
@@ -328,12 +334,14 @@ class Problem:
 
         In a random noise mode it is that of the mean over seeds: what a solver is after, although
         single lucky queries can lie below it. None where the space cannot be enumerated cheaply
-        (live training) or there are several objectives.
+        (live training), nothing in it is valid, or there are several objectives.
         """
         if not self._has_column:
             return None
         column = self._column
         valid = np.concatenate([self.space.index_of(Z) for Z in self.space.enumerate()])
+        if not len(valid):
+            return None
         best = column[valid].min()
         return Optimum(Z=self.space.from_index(valid[column[valid] == best]), y=float(best))
 

@@ -3,6 +3,7 @@
 import importlib.util
 import sys
 import time
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from optimizers.runlog import algorithm_name, watched_columns
 _plugins: set[Path] = set()
 
 
-def load_plugins(paths: tuple[str, ...]) -> None:
+def load_plugins(paths: Iterable[str | Path]) -> None:
     """Import Python files that register problems, solvers or initializers; each once per process.
 
     Raises:

@@ -1,0 +1,85 @@
+"""The command ``iohnas``.
+
+Commands are the files of ``experiments.commands``: each has a function ``register(app)``. Wrong input ends
+with one line on standard error and exit code 2; a run or check that failed with exit code 1.
+"""
+
+import importlib
+import pkgutil
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from typer.core import TyperGroup
+
+import experiments.commands
+
+_ClickException: type[Exception] = typer.BadParameter.__mro__[2]  # typer may bring its own copy of click
+
+
+class OneLineErrors(TyperGroup):
+    """Commands whose expected errors are one line, not a traceback."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a command line and exit."""
+        try:
+            code = super().main(*args, **{**kwargs, "standalone_mode": False})
+        except _ClickException as error:
+            code = _fail(getattr(error, "format_message")())  # noqa: B009 (see _ClickException)
+        except KeyError as error:
+            code = _fail(str(error.args[0]) if error.args else "unknown name")
+        except (ValueError, OSError, ImportError) as error:
+            code = _fail(str(error))
+        except (KeyboardInterrupt, typer.Abort):
+            code = 130
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(message: str) -> int:
+    text = " ".join(message.split())
+    Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print(f"iohnas: {text}", style="red")
+    return 2
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"iohnas {metadata.version('iohnas')}")
+        raise typer.Exit
+
+
+def _make_app() -> typer.Typer:
+    app = typer.Typer(
+        cls=OneLineErrors,
+        help="Which optimizer should search my network, and why? NAS and HPO tasks as IOHprofiler problems.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+
+    @app.callback()
+    def options(
+        version: Annotated[
+            bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+        ] = False,
+    ) -> None:
+        pass
+
+    for module in sorted(pkgutil.iter_modules(experiments.commands.__path__), key=lambda found: found.name):
+        importlib.import_module(f"experiments.commands.{module.name}").register(app)
+    return app
+
+
+app = _make_app()
+"""The typer application, for tests and for documentation."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; exits the process.
+
+    Args:
+        arguments: Without the program's name; None: those of the process.
+    """
+    app(args=arguments, prog_name="iohnas")

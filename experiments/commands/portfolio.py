@@ -1,0 +1,77 @@
+"""``iohnas portfolio``: our own solvers on BBOB, and the reference features that come with the package."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import optimizers
+from ela.bbob import shipped_table
+from ela.portfolio import load_coco, own_performance
+from experiments.bbob_portfolio import build as build_table
+from experiments.console import make_console, print_table
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(help="Performance of solvers on BBOB, behind the recommendations.", no_args_is_help=True)
+    group.command("build")(build)
+    group.command("show")(show)
+    group.command("reference")(reference)
+    app.add_typer(group, name="portfolio")
+
+
+def build(
+    out: Annotated[Path, typer.Option("--out", help="The table; finished parts stand in a folder beside it.")],
+    solver: Annotated[
+        list[str] | None, typer.Option(help="A solver; repeat for more. Default: all of our own.")
+    ] = None,
+    dimension: Annotated[list[int] | None, typer.Option(help="Variables; repeat for more. Default: 5 and 20.")] = None,
+    instances: Annotated[int, typer.Option(min=1, help="Instances of each function, one run each.")] = 5,
+    evaluations: Annotated[int, typer.Option(min=10, help="Budget of a run.")] = 5000,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the runs.")] = 1,
+) -> None:
+    """Run solvers on f1 ... f24; the same command goes on where it was stopped."""
+    console = make_console()
+    text = build_table(
+        out.with_suffix(".parts"),
+        solvers=solver or optimizers.names(),
+        dimensions=dimension or (5, 20),
+        instances=instances,
+        evaluations=evaluations,
+        seed=seed,
+        report=lambda line: console.print(f"done: {line}"),
+    )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(text)
+    console.print(f"table: {out}")
+
+
+def show(
+    dimension: Annotated[int, typer.Option(min=1, help="Number of variables of the problem.")] = 5,
+    budget: Annotated[float, typer.Option(help="Evaluations per variable.")] = 100,
+    coco: Annotated[Path | None, typer.Option(help="Table of running times on BBOB, or its folder.")] = None,
+) -> None:
+    """Mean loss of each solver over the 24 functions, and on how many it is the best."""
+    console = make_console()
+    table = (
+        own_performance(dimension=dimension, budget=budget) if coco is None else load_coco(coco, dimension=dimension)
+    )
+    wins = (table.loss <= table.loss.min(axis=0) + 1e-12).sum(axis=1)
+    rows = sorted(zip(table.loss.mean(axis=1).tolist(), table.solvers, wins.tolist(), strict=True))
+    print_table(
+        console,
+        ["solver", f"mean loss ({table.unit})", "best on functions"],
+        [[name, f"{loss:.4f}", str(best)] for loss, name, best in rows],
+    )
+    console.print(table.label)
+
+
+def reference(
+    out: Annotated[Path, typer.Option("--out", help="The csv file.")],
+    processes: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+) -> None:
+    """Compute the reference that comes with the package anew: 24 functions x 20 instances in 23-d."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(shipped_table(n_processes=processes))
+    make_console().print(f"reference: {out}")

@@ -1,0 +1,79 @@
+"""``iohnas reduce``: a smaller search space from the best candidates of a design."""
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+import typer
+
+import nas_problems
+from ela.reduction import describe_range, reduce_space
+from ela.sampling import sample_codes
+from experiments import landscape_figures as figures
+from experiments.commands.ela import default_points
+from experiments.console import make_console, print_table
+from experiments.page import Page
+from nas_problems.array import FloatArray
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("reduce")(reduce)
+
+
+def reduce(
+    problem: Annotated[str, typer.Argument(help="A name that 'iohnas list problems' shows.")],
+    out: Annotated[Path | None, typer.Option("--out", help="Folder of the page; default: none is written.")] = None,
+    top: Annotated[float, typer.Option(help="Share of the design that counts as best.")] = 0.05,
+    coverage: Annotated[float, typer.Option(help="Share of the best that a smaller range keeps.")] = 0.9,
+    every: Annotated[bool, typer.Option("--every", help="Reduce also parameters that show no effect.")] = False,
+    points: Annotated[int, typer.Option(help="Points of the design; 0: 1000, or 200 of a model that is trained.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the design.")] = 1,
+    instance: Annotated[int, typer.Option(min=1, help="Instance of the problem.")] = 1,
+) -> None:
+    """Evaluate a design and propose the ranges in which its best candidates lie."""
+    console = make_console()
+    chosen = nas_problems.make(problem, instance=instance)
+    n = points or default_points(chosen)
+    design_seed, noise_seed = np.random.SeedSequence(seed).spawn(2)
+    Z = sample_codes(chosen.space, n, rng=np.random.default_rng(design_seed))
+    y = chosen(Z, rng=np.random.default_rng(noise_seed))
+    found = reduce_space(chosen.space, Z, y, top=top, coverage=coverage, level=None if every else 0.05)
+    rows = [
+        {
+            "parameter": entry.name,
+            "range": describe_range(old),
+            "proposed": describe_range(entry.proposed) if entry.reduced else "unchanged",
+            "shift of the median": entry.shift,
+            "p": entry.p_value,
+        }
+        for entry, old in zip(found.ranges, chosen.space.parameters, strict=True)
+    ]
+    print_table(console, list(rows[0]), [[_text(value) for value in row.values()] for row in rows])
+    caption = (
+        f"{chosen.label}, instance {instance}: {n} points (lhs, seed {seed}), best {top:.0%} ({len(found.rows)} points), "
+        f"{chosen.objectives[0].label} at most {y[found.rows[-1]]:.4g}; proposed volume {found.volume:.2g} of the space"
+    )
+    console.print(caption)
+    if out is not None:
+        page = Page(out, f"A smaller space for {chosen.label}", f"iohnas reduce {problem} --top {top:g} --seed {seed}")
+        page.table(pd.DataFrame(rows), name="ranges", caption=caption)
+        unit = {
+            parameter.name: _both(parameter.to_unit(Z[:, j]), found.rows)
+            for j, parameter in enumerate(chosen.space.parameters)
+        }
+        page.figure(
+            figures.violins(unit, n_columns=6),
+            name="best",
+            caption=f"Position of every parameter on the unit scale, best points beside all. {caption}.",
+        )
+        console.print(f"page: {page.write()}")
+
+
+def _both(unit: FloatArray, rows: FloatArray) -> dict[str, FloatArray]:
+    return {"best": unit[rows], "all": unit}
+
+
+def _text(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,165 @@
+"""``iohnas run``, ``iohnas merge``: carry out a study, and merge its logs."""
+
+import dataclasses
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from experiments.console import make_console, progress
+from experiments.executor import Executor, Failure, LocalExecutor, serial
+from experiments.folder import RunRecord, StudyFolder
+from experiments.option import Imports, Out, StudyPath, parse_instances, split_names
+from experiments.session import left_to_do, merge_logs, work_on
+from experiments.solver_text import split_list
+from experiments.study import Study
+from experiments.unit import load_plugins
+from nas_problems.suites import problems_of
+
+_SHOWN_FAILURES = 5
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("run")(run)
+    app.command("merge")(merge)
+
+
+def run(
+    out: Out,
+    study: Annotated[Path | None, typer.Argument(metavar="[STUDY.toml]", help="A study to start from.")] = None,
+    problems: Annotated[str | None, typer.Option(help="Names, separated by commas.")] = None,
+    suite: Annotated[str | None, typer.Option(help="Name of a suite: all its problems.")] = None,
+    solvers: Annotated[
+        str | None, typer.Option(help="Names with options: 'local-search[variant=query-until-lower],cma-es'.")
+    ] = None,
+    budget: Annotated[int | None, typer.Option(help="Evaluations of each run.  [default: 100]")] = None,
+    runs: Annotated[int | None, typer.Option(help="Runs with different seeds.  [default: 5]")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the study.  [default: 1]")] = None,
+    noise: Annotated[str | None, typer.Option(help="mean, sampled, seed-<k>, scaled:<x>; or several.")] = None,
+    instances: Annotated[str | None, typer.Option(help="Instances: 1,2 or 1-5.")] = None,
+    initializers: Annotated[str | None, typer.Option(help="Names, separated by commas.")] = None,
+    fidelity: Annotated[float | None, typer.Option(help="Fidelity of all problems.")] = None,
+    executor: Annotated[str, typer.Option(help="local (processes of this machine) or serial.")] = "local",
+    workers: Annotated[int, typer.Option(help="Processes; 0: one per core.")] = 0,
+    time_limit: Annotated[float | None, typer.Option(help="Seconds after which a run fails (local).")] = None,
+    zipped: Annotated[bool, typer.Option("--zip", help="Zip the merged logs, too.")] = False,
+    imports: Imports = None,
+) -> None:
+    """Run a study, or continue, or extend the one in --out; ends with code 1 if a run failed."""
+    load_plugins(imports or ())
+    given = {
+        "problems": _problems(problems, suite),
+        "suite": suite if suite and not problems else None,
+        "solvers": split_list(solvers) if solvers is not None else None,
+        "noise": split_names(noise) if noise is not None else None,
+        "instances": parse_instances(instances) if instances is not None else None,
+        "initializers": split_names(initializers) if initializers is not None else None,
+        "budget": budget,
+        "runs": runs,
+        "seed": seed,
+        "fidelity": fidelity,
+    }
+    wanted = _study(study, out, {name: value for name, value in given.items() if value is not None})
+    chosen = make_executor(executor, workers, time_limit)
+    console = make_console()
+    folder, n_failed = carry_out(console, wanted, out, chosen, imports=imports or ())
+    merge_logs(folder, zipped=zipped)
+    console.print(f"logs: {folder.merged_path} (IOHprofiler format, one folder per solver)")
+    console.print(f"next: iohnas report {shlex.quote(str(out))}   or   iohnas check {shlex.quote(str(out))}")
+    raise typer.Exit(1 if n_failed else 0)
+
+
+def merge(
+    folder: StudyPath, zipped: Annotated[bool, typer.Option("--zip", help="Zip each folder, too.")] = False
+) -> None:
+    """Merge the logs of a study's finished runs into one folder per solver, as IOHanalyzer takes them."""
+    for path in merge_logs(StudyFolder.open(folder), zipped=zipped):
+        make_console().print(str(path))
+
+
+def _problems(problems: str | None, suite: str | None) -> tuple[str, ...] | None:
+    if problems is None and suite is None:
+        return None
+    named = split_names(problems or "") + (problems_of(suite) if suite is not None else ())
+    return tuple(dict.fromkeys(named))
+
+
+def _study(path: Path | None, out: Path, given: Mapping[str, Any]) -> Study:
+    """The study in a file, else the one in the folder, else none; with the options given."""
+    base = Study.read(path) if path is not None else StudyFolder(out).study if StudyFolder(out).exists else None
+    if base is not None:
+        return dataclasses.replace(base, **given)
+    if "problems" not in given or "solvers" not in given:
+        raise ValueError("run: wanted STUDY.toml, or --problems (or --suite) and --solvers, or --out with a study")
+    return Study(**{"budget": 100, "runs": 5, **given})
+
+
+def make_executor(name: str, workers: int = 0, time_limit: float | None = None) -> Executor:
+    """The executor of that name.
+
+    Raises:
+        ValueError: An unknown name, or options it does not have.
+    """
+    if name == "local":
+        return LocalExecutor(workers, time_limit)
+    if name != "serial":
+        raise ValueError(f"executor: wanted local or serial, found {name!r}")
+    if workers > 1 or time_limit is not None:
+        raise ValueError("executor: serial has no --workers and no --time-limit; use --executor local")
+    return serial
+
+
+def carry_out(
+    console: Console, study: Study, out: Path, executor: Executor, *, imports: Sequence[Path] = ()
+) -> tuple[StudyFolder, int]:
+    """Carry out what is left to do of a study, and show it.
+
+    Args:
+        console: Where to print.
+        study: The study.
+        out: Its folder, made if absent; nothing is written before everything has been checked.
+        executor: Carries out the runs.
+        imports: Files to import in every process.
+
+    Returns:
+        The folder and the number of runs that failed.
+
+    Raises:
+        KeyError, ValueError, OSError: A study or folder that cannot be; see ``Study.plan`` and
+            ``StudyFolder.prepare``.
+        KeyboardInterrupt: After saying how to continue.
+    """
+    n_total = len(study.plan())
+    folder = StudyFolder.prepare(out, study)
+    n_left = len(left_to_do(folder))
+    if n_left < n_total:
+        console.print(f"{n_total - n_left} of {n_total} runs were finished before")
+    failures: list[str] = []
+    try:
+        with progress(console, f"{n_total} runs", n_total - n_left, n_total) as advance:
+            for done, outcome in work_on(folder, executor, plugins=tuple(str(path.resolve()) for path in imports)):
+                if isinstance(outcome, Failure):
+                    failures.append(f"failed: {done.key}: {outcome.reason}")
+                    advance(failures[-1])
+                else:
+                    advance(_in_words(outcome))
+    except KeyboardInterrupt:
+        flags = "".join(f" --import {shlex.quote(str(path))}" for path in imports)
+        console.print(f"stopped with {len(left_to_do(folder))} of {n_total} runs left to do")
+        console.print(f"continue with: iohnas run --out {shlex.quote(str(out))}{flags}")
+        raise
+    for line in failures[:_SHOWN_FAILURES]:
+        console.print(line, style="red")
+    n_failed = len(failures)
+    console.print(f"{n_total - n_failed} of {n_total} runs are finished, {n_failed} failed: {folder.path}")
+    if n_failed:
+        console.print(f"why: iohnas status {shlex.quote(str(out))}; the same iohnas run tries them again")
+    return folder, n_failed
+
+
+def _in_words(record: RunRecord) -> str:
+    return f"{record.key}: regret {record.final_regret:.4g} in {record.wall_seconds:.2g} s"

@@ -1,0 +1,83 @@
+"""Output of the command line: rich in a terminal, plain lines elsewhere."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+_PLAIN_LINES = 100  # of progress where there is no terminal
+
+
+def make_console() -> Console:
+    """A console on standard output; texts are printed as they are."""
+    return Console(highlight=False, markup=False, soft_wrap=True)
+
+
+def print_table(console: Console, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print rows under their columns, numbers to the right; where there is no terminal, nothing is cut."""
+    is_number = [bool(rows) and all(isinstance(row[i], (int, float)) for row in rows) for i in range(len(columns))]
+    lines = [list(map(cell, row)) for row in rows]
+    if console.is_terminal:
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        for column, right in zip(columns, is_number, strict=True):
+            table.add_column(column, justify="right" if right else "left", overflow="fold")
+        for line in lines:
+            table.add_row(*line)
+        console.print(table)
+        return
+    widths = [max(map(len, texts)) for texts in zip(columns, *lines, strict=True)]
+    for line in (list(columns), *lines):
+        texts = zip(line, widths, is_number, strict=True)
+        console.print("  ".join(text.rjust(n) if right else text.ljust(n) for text, n, right in texts).rstrip())
+
+
+def cell(value: object) -> str:
+    """A value as shown in a table: four significant digits, empty for missing ones, a dash for infinite ones."""
+    if not isinstance(value, float):
+        return str(value)
+    if math.isnan(value):
+        return ""
+    if math.isinf(value):
+        return "-"
+    return f"{value:.4g}" if abs(value) < 10_000 else f"{value:.0f}"
+
+
+Advance = Callable[[str], None]
+"""Says that one more thing is done, and how it went."""
+
+
+@contextmanager
+def progress(console: Console, title: str, n_done: int, n_total: int) -> Iterator[Advance]:
+    """Follow things being done: a bar in a terminal, else a line for each, or for every so many.
+
+    Args:
+        console: Where to print.
+        title: What is being done.
+        n_done: How many were done before.
+        n_total: How many there are in all.
+    """
+    if console.is_terminal:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console) as bar:
+            task = bar.add_task(title, total=n_total, completed=n_done)
+
+            def advance(text: str) -> None:
+                bar.advance(task)
+                bar.console.print(f"  {text}", style="dim")
+
+            yield advance
+        return
+    every = max(1, math.ceil((n_total - n_done) / _PLAIN_LINES))
+    count = n_done
+
+    def advance_plainly(text: str) -> None:
+        nonlocal count
+        count += 1
+        if (count - n_done) % every == 0 or count == n_total:
+            console.print(f"[{count}/{n_total}] {text}")
+
+    yield advance_plainly

@@ -1,0 +1,184 @@
+"""One problem's landscape from end to end: design, features, place among BBOB, recommended solvers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ela.bbob import FUNCTION_NAMES, reference
+from ela.encoding import Encoding, encode_points
+from ela.feature import FeatureTable, bootstrap
+from ela.feature.compute import ValueScale
+from ela.placement import Placement, place
+from ela.portfolio import Performance, recommend
+from ela.sampling import DesignKind, Sample, sample_codes
+from nas_problems.array import FloatArray
+from nas_problems.problem import Problem
+from nas_problems.space import Codes
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What was found about a problem.
+
+    Args:
+        problem: The problem.
+        Z: The codes evaluated, shape (n, d).
+        sample: The design as points, and its values.
+        encoding: How categorical parameters became columns.
+        design: Kind of design.
+        features: Features of parts of the design.
+        placement: Its place among the BBOB functions.
+    """
+
+    problem: Problem
+    Z: Codes
+    sample: Sample
+    encoding: Encoding
+    design: DesignKind
+    features: FeatureTable
+    placement: Placement
+
+    @property
+    def caption(self) -> str:
+        """What every caption says: the problem, the design and the encoding."""
+        n, k = self.sample.X.shape
+        return (
+            f"{self.problem.label} (instance {self.problem.instance}), {n} points ({self.design}), "
+            f"encoding {self.encoding} ({k} columns), {len(self.features)} parts of {_part_size(n)} points"
+        )
+
+
+def analyse(
+    problem: Problem,
+    *,
+    n: int = 1000,
+    seed: int = 1,
+    design: DesignKind = "lhs",
+    encoding: Encoding = "one-hot",
+    repetitions: int = 30,
+    instances: int = 5,
+    value_scale: ValueScale = "minmax",
+    n_processes: int = 1,
+) -> Analysis:
+    """Sample a problem, compute its features and place it among the BBOB functions.
+
+    Args:
+        problem: A problem with one objective.
+        n: Points of the design; the reference has as many.
+        seed: Seed of everything random.
+        design: Kind of design.
+        encoding: What becomes of categorical parameters.
+        repetitions: Parts of 80 % of the points whose features give the uncertainty.
+        instances: BBOB instances per function.
+        value_scale: Scale of the values, for the problem and for BBOB.
+        n_processes: Processes for the computation.
+
+    Raises:
+        ValueError: Several objectives, or too few points for any feature.
+    """
+    if len(problem.objectives) > 1:
+        raise ValueError(f"problem: wanted one objective, found {problem.objective_metrics}")
+    seeds = np.random.SeedSequence(seed).spawn(3)
+    Z = sample_codes(problem.space, n, design=design, rng=np.random.default_rng(seeds[0]))
+    y = problem(Z, rng=np.random.default_rng(seeds[1]))
+    sample = Sample(encode_points(problem.space, Z, y, encoding=encoding), y)
+    found = bootstrap(
+        sample.X,
+        sample.y,
+        lower=-5,
+        upper=5,
+        size=_part_size(n),
+        repetitions=repetitions,
+        sets="learning-from-nas",
+        rng=np.random.default_rng(seeds[2]),
+        value_scale=value_scale,
+        n_processes=n_processes,
+    )
+    bbob = reference(
+        sample.X.shape[1],
+        n=n,
+        instances=instances,
+        design=design,
+        value_scale=value_scale,
+        n_processes=n_processes,
+    )
+    return Analysis(problem, Z, sample, encoding, design, found, place(found, bbob))
+
+
+def _part_size(n: int) -> int:
+    return max(1, round(0.8 * n))
+
+
+def features_frame(table: FeatureTable) -> pd.DataFrame:
+    """Mean, sd and 95 % interval of every feature, or why it is undefined."""
+    rows = []
+    for name in table.names:
+        values = np.array([row[name] for row in table])
+        values = values[np.isfinite(values)]
+        reason = next((row.undefined[name] for row in table if name in row.undefined), "")
+        low, high = np.quantile(values, [0.025, 0.975]) if len(values) else (np.nan, np.nan)
+        mean, sd = (values.mean(), values.std()) if len(values) else (np.nan, np.nan)
+        rows.append(
+            {"feature": name, "mean": mean, "sd": sd, "2.5 %": low, "97.5 %": high, "undefined because": reason}
+        )
+    return pd.DataFrame(rows)
+
+
+def nearest_frame(placement: Placement, *, rows: int = 8) -> pd.DataFrame:
+    """The nearest functions with the uncertainty of their share."""
+    listed = []
+    for function in placement.nearest[:rows].tolist():
+        low, high = placement.interval(function)
+        listed.append(
+            {
+                "function": f"f{function} {FUNCTION_NAMES[function - 1]}",
+                "share of nearest rows": float(placement.share[function - 1]),
+                "2.5 %": low,
+                "97.5 %": high,
+                "distance": float(placement.distances[function - 1]),
+            }
+        )
+    return pd.DataFrame(listed)
+
+
+def recommendations_frame(placement: Placement, performance: Performance) -> pd.DataFrame:
+    """Solvers ranked by expected loss, with the uncertainty and the single best solver marked."""
+    return pd.DataFrame(
+        [
+            {
+                "rank": rank,
+                "solver": entry.solver,
+                f"expected loss ({performance.unit})": entry.loss,
+                "2.5 %": entry.low,
+                "97.5 %": entry.high,
+                "best for share of parts": entry.best,
+                "single best": "yes" if entry.solver == performance.single_best else "",
+            }
+            for rank, entry in enumerate(recommend(placement, performance), start=1)
+        ]
+    )
+
+
+def plane(X: FloatArray, *, seed: int = 0) -> FloatArray:
+    """Points in two dimensions whose distances are those of ``X`` as far as possible; shape (n, 2).
+
+    Metric multidimensional scaling by SMACOF, started from the two first principal components.
+
+    Source: borg2005, chapter 8.
+    """
+    centred = X - X.mean(axis=0)
+    U, s, _ = np.linalg.svd(centred, full_matrices=False)
+    start = U[:, :2] * s[:2]
+    from scipy.spatial.distance import cdist
+
+    target = cdist(X, X)
+    n, positions = len(X), start
+    for _ in range(60):
+        distances = cdist(positions, positions)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.where(distances > 0, target / distances, 0.0)
+        weights = -ratio
+        np.fill_diagonal(weights, ratio.sum(axis=1) - ratio.diagonal())
+        positions = weights @ positions / n
+    return np.asarray(positions, dtype=np.float64)

@@ -1,0 +1,206 @@
+"""Figures of landscape analysis: data in, ``Figure`` out; nothing is read and no global state is kept."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from ela.bbob import FUNCTION_NAMES
+from ela.placement import Placement
+from experiments.figures import PALETTE
+from nas_problems.array import FloatArray
+
+
+def _axes(n_rows: int, n_columns: int, width: float, height: float) -> tuple[Figure, list[Axes]]:
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(n_rows, n_columns, squeeze=False)
+    return figure, list(axes.flat)
+
+
+def scatter_landscapes(
+    layouts: Mapping[str, tuple[FloatArray, FloatArray]],
+    *,
+    value_label: str,
+    value_range: tuple[float, float] | None = None,
+    n_columns: int = 3,
+) -> Figure:
+    """Candidates in two dimensions, coloured by value.
+
+    Args:
+        layouts: Title -> (positions (n, 2), values (n,)).
+        value_label: What the colour shows, with its unit.
+        value_range: Ends of the colour scale of all panels; None: each panel has its own.
+        n_columns: Panels per row.
+    """
+    n_rows = -(-len(layouts) // n_columns)
+    low, high = value_range or (None, None)
+    figure, axes = _axes(n_rows, n_columns, 3.6 * n_columns, 3.2 * n_rows)
+    for axis, (title, (positions, values)) in zip(axes, layouts.items(), strict=False):
+        order = np.argsort(values)
+        points = axis.scatter(
+            positions[order, 0],
+            positions[order, 1],
+            c=values[order],
+            s=7,
+            cmap="viridis",
+            vmin=low,
+            vmax=high,
+            linewidths=0,
+        )
+        axis.set(title=title, xticks=[], yticks=[], aspect="equal")
+        figure.colorbar(points, ax=axis, shrink=0.8, label=value_label)
+    for axis in axes[len(layouts) :]:
+        axis.set_visible(False)
+    return figure
+
+
+def violins(groups: Mapping[str, Mapping[str, FloatArray]], *, n_columns: int = 5) -> Figure:
+    """Distributions: one panel per quantity, one violin per group.
+
+    Args:
+        groups: Title of a panel -> label of a violin -> values (n,); NaN is left out.
+        n_columns: Panels per row.
+    """
+    n_rows = -(-len(groups) // n_columns)
+    n_violins = max(len(panel) for panel in groups.values())
+    figure, axes = _axes(n_rows, n_columns, (1.3 + 0.5 * n_violins) * n_columns, 2.2 * n_rows)
+    for axis, (title, panel) in zip(axes, groups.items(), strict=False):
+        finite = {label: values[np.isfinite(values)] for label, values in panel.items()}
+        drawn = {label: values for label, values in finite.items() if len(values) > 1 and np.ptp(values) > 0}
+        for i, label in enumerate(panel):
+            if label not in drawn:
+                if len(finite[label]):
+                    axis.plot([i], finite[label][:1], "o", color=PALETTE[i % len(PALETTE)])
+                continue
+            parts: dict[str, Any] = dict(axis.violinplot(drawn[label], positions=[i], widths=0.8, showmedians=True))
+            for name, part in parts.items():
+                if name == "bodies":
+                    for body in part:
+                        body.set_facecolor(PALETTE[i % len(PALETTE)])
+                else:
+                    part.set_color("#333333")
+                    part.set_linewidth(0.8)
+        axis.set_title(title, fontsize=8)
+        axis.set_xticks(range(len(panel)), list(panel), fontsize=7)
+        axis.tick_params(axis="y", labelsize=7)
+    for axis in axes[len(groups) :]:
+        axis.set_visible(False)
+    return figure
+
+
+def correlations(matrices: Mapping[str, FloatArray], *, rows: Sequence[str], columns: Sequence[str]) -> Figure:
+    """Correlation heat maps below each other.
+
+    Args:
+        matrices: Title -> correlations in [-1, 1], shape (rows, columns).
+        rows: Labels of the rows.
+        columns: Labels of the columns.
+    """
+    figure, axes = _axes(len(matrices), 1, 0.42 * len(columns) + 2, 0.55 * len(rows) * len(matrices) + 1.5)
+    for axis, (title, matrix) in zip(axes, matrices.items(), strict=True):
+        image = axis.imshow(matrix, cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto")
+        axis.set_yticks(range(len(rows)), list(rows), fontsize=8)
+        axis.set_ylabel(title)
+        axis.set_xticks([])
+        for i, j in np.argwhere(np.abs(matrix) >= 0.2):
+            shade = "white" if abs(matrix[i, j]) > 0.5 else "black"
+            axis.text(j, i, f"{matrix[i, j]:.1f}", ha="center", va="center", fontsize=6, color=shade)
+    axes[-1].set_xticks(range(len(columns)), list(columns), rotation=90, fontsize=8)
+    figure.colorbar(image, ax=axes, shrink=0.8, label="Pearson correlation")
+    return figure
+
+
+def dendrogram(
+    linkage_matrix: FloatArray,
+    labels: Sequence[str],
+    *,
+    emphasized: Sequence[str],
+    height: str,
+    horizontal: bool = True,
+) -> Figure:
+    """A clustering.
+
+    Args:
+        linkage_matrix: scipy's, shape (n - 1, 4).
+        labels: One per point.
+        emphasized: Labels that are printed in colour.
+        height: What the height is.
+        horizontal: Labels beside, not below, each other.
+    """
+    from scipy.cluster import hierarchy
+
+    size = (6.5, 0.21 * len(labels) + 1) if horizontal else (0.24 * len(labels) + 1, 4.5)
+    figure, (axis,) = _axes(1, 1, *size)
+    hierarchy.dendrogram(
+        linkage_matrix,
+        labels=list(labels),
+        orientation="left" if horizontal else "top",
+        ax=axis,
+        color_threshold=0,
+        above_threshold_color="#444444",
+        leaf_font_size=8,
+        leaf_rotation=0 if horizontal else 90,
+    )
+    (axis.set_xlabel if horizontal else axis.set_ylabel)(height)
+    for text in axis.get_yticklabels() if horizontal else axis.get_xticklabels():
+        if text.get_text() in emphasized:
+            text.set_color(PALETTE[1])
+            text.set_fontweight("bold")
+    for side in ("top", "right", "left" if horizontal else "bottom"):
+        axis.spines[side].set_visible(False)
+    return figure
+
+
+def nearest_functions(placements: Mapping[str, Placement]) -> Figure:
+    """Share of each BBOB function among the nearest rows, one row per problem.
+
+    Args:
+        placements: Name of a problem -> its placement.
+    """
+    shares = np.array([placed.share for placed in placements.values()])
+    figure, (axis,) = _axes(1, 1, 9.5, 0.32 * len(placements) + 2.8)
+    image = axis.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    for i, j in np.argwhere(shares >= 0.05):
+        axis.text(j, i, f"{100 * shares[i, j]:.0f}", ha="center", va="center", fontsize=7, color=_ink(shares[i, j]))
+    axis.set_yticks(range(len(placements)), list(placements), fontsize=8)
+    names = [f"f{f} {name}" for f, name in enumerate(FUNCTION_NAMES, start=1)]
+    axis.set_xticks(range(len(names)), names, rotation=90, fontsize=7)
+    figure.colorbar(image, ax=axis, label="share of the nearest rows", shrink=0.9)
+    return figure
+
+
+def _ink(share: float) -> str:
+    return "white" if share > 0.5 else "black"
+
+
+def agreement(x: FloatArray, y: FloatArray, *, titles: Sequence[str], x_label: str, y_label: str) -> Figure:
+    """One scatter plot per column of two tables, with the diagonal.
+
+    Args:
+        x: Shape (rows, columns).
+        y: Shape (rows, columns).
+        titles: One per column.
+        x_label: What x is.
+        y_label: What y is.
+    """
+    n_columns = 5
+    n_rows = -(-len(titles) // n_columns)
+    figure, axes = _axes(n_rows, n_columns, 2.3 * n_columns, 2.1 * n_rows)
+    for j, (axis, title) in enumerate(zip(axes, titles, strict=False)):
+        axis.plot(x[:, j], y[:, j], ".", color=PALETTE[0], markersize=5)
+        low, high = min(x[:, j].min(), y[:, j].min()), max(x[:, j].max(), y[:, j].max())
+        axis.plot([low, high], [low, high], color="#888888", linewidth=0.8)
+        if low > 0 and high / low > 1e3:
+            axis.set_xscale("log")
+            axis.set_yscale("log")
+        axis.set_title(title, fontsize=8)
+        axis.tick_params(labelsize=6)
+    for axis in axes[len(titles) :]:
+        axis.set_visible(False)
+    figure.supxlabel(x_label, fontsize=9)
+    figure.supylabel(y_label, fontsize=9)
+    return figure

@@ -1,0 +1,41 @@
+"""Options that several commands share, and how their texts are read."""
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Imports = Annotated[
+    list[Path] | None,
+    typer.Option("--import", help="Python file that registers your own problems or solvers; may be repeated."),
+]
+Out = Annotated[Path, typer.Option("--out", help="Folder of the study; continues what is there.")]
+StudyPath = Annotated[Path, typer.Argument(help="Folder of a study.")]
+
+
+def split_names(text: str) -> tuple[str, ...]:
+    """Names separated by commas.
+
+    >>> split_names("a, b")
+    ('a', 'b')
+    """
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def parse_instances(text: str) -> tuple[int, ...]:
+    """Instance numbers: ``1,2`` or ``1-5`` or both.
+
+    Raises:
+        ValueError: Anything else.
+
+    >>> parse_instances("1,3-5")
+    (1, 3, 4, 5)
+    """
+    found: list[int] = []
+    for part in split_names(text):
+        match = re.fullmatch(r"(\d{1,5})(?:-(\d{1,5}))?", part)
+        if match is None:
+            raise ValueError(f"instances: wanted numbers like 1,2 or 1-5, found {part!r}")
+        found.extend(range(int(match[1]), int(match[2] or match[1]) + 1))
+    return tuple(found)

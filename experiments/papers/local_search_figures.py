@@ -1,0 +1,241 @@
+"""Figures of the page on local search: trees, networks of optima, curves."""
+
+import math
+from collections.abc import Mapping
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+
+from ela.landscape.landscape import Landscape
+from ela.landscape.layout import scaled_positions, tree_layout
+from ela.landscape.lon import LocalOptimaNetwork
+from nas_problems.array import FloatArray
+
+
+def search_trees(landscapes: Mapping[str, Landscape], *, n_best: int = 6) -> Figure:
+    """Trees of local search that hold the best nodes; an edge is one iteration of local search.
+
+    Args:
+        landscapes: Title -> an exact landscape.
+        n_best: The trees drawn are those of the optima reached from the nodes with the lowest values,
+            which are marked red.
+
+    Source: white2021, figure 4.1.
+    """
+    figure = Figure(figsize=(7.0 * len(landscapes), 7.0), layout="constrained")
+    panels = np.atleast_1d(figure.subplots(1, len(landscapes)))
+    for axes, (title, landscape) in zip(panels, landscapes.items(), strict=True):
+        search = landscape.local_search
+        best = np.argsort(landscape.y, kind="stable")[:n_best]
+        roots = list(dict.fromkeys(search.optimum[best].tolist()))
+        radii = [_draw_tree(axes, landscape, root, set(best.tolist()), draw=False) for root in roots]
+        right = 0.0
+        for root, radius in zip(roots, radii, strict=True):
+            _draw_tree(axes, landscape, root, set(best.tolist()), offset=right + radius)
+            right += 2 * radius + 0.8
+        shown = np.isin(search.optimum, roots).mean()
+        axes.set_title(f"{title}: {len(roots)} of {search.n_optima} trees, {shown:.1%} of all starts", fontsize=10)
+        axes.set_aspect("equal")
+        axes.axis("off")
+    return figure
+
+
+def _draw_tree(
+    axes: Axes, landscape: Landscape, root: int, best: set[int], *, offset: float = 0.0, draw: bool = True
+) -> float:
+    nodes, positions = tree_layout(landscape.local_search, root)
+    radius = max(float(np.hypot(*positions.T).max()), 0.5)
+    if not draw:
+        return radius
+    positions = positions + np.array([offset, 0.0])
+    place = {int(node): i for i, node in enumerate(nodes)}
+    parents = positions[[place[int(node)] for node in landscape.local_search.successor[nodes]]]
+    rank = landscape.y.argsort().argsort()[nodes] / len(landscape)
+    colors = matplotlib.colormaps["viridis_r"](rank)
+    segments = np.stack([positions, parents], axis=1)
+    axes.add_collection(LineCollection(list(segments), colors=colors, linewidths=0.3, rasterized=True))
+    axes.scatter(positions[:, 0], positions[:, 1], s=1.5, c=colors, linewidths=0, zorder=2, rasterized=True)
+    red = [i for i, node in enumerate(nodes.tolist()) if node in best]
+    axes.scatter(positions[red, 0], positions[red, 1], s=26, color="red", zorder=3)
+    return radius
+
+
+def optima_networks(networks: Mapping[str, tuple[LocalOptimaNetwork, Landscape]], *, n_most: int = 60) -> Figure:
+    """Networks of local optima; a disc's area is its basin, red is the best, edges are transitions between basins.
+
+    Positions are the Hamming distances between optima, scaled to two dimensions.
+
+    Args:
+        networks: Title -> network with basin edges, and its landscape.
+        n_most: Only so many optima with the largest basins are drawn.
+
+    Source: ochoa2008.
+    """
+    figure = Figure(figsize=(6.0 * len(networks), 5.6), layout="constrained")
+    panels = np.atleast_1d(figure.subplots(1, len(networks)))
+    for axes, (title, (network, landscape)) in zip(panels, networks.items(), strict=True):
+        kept = np.sort(np.argsort(-network.basin_sizes, kind="stable")[:n_most])
+        codes = landscape.Z[network.optima[kept]]
+        positions = scaled_positions(landscape.space.distance(codes, codes, metric="hamming"))
+        weights = network.matrix()[np.ix_(kept, kept)]
+        rows, columns = np.nonzero(weights * (1 - np.eye(len(kept))))
+        segments = np.stack([positions[rows], positions[columns]], axis=1)
+        axes.add_collection(
+            LineCollection(list(segments), colors="0.4", linewidths=4 * weights[rows, columns], alpha=0.6)
+        )
+        share = network.basin_sizes[kept] / network.basin_sizes.sum()
+        discs = axes.scatter(
+            positions[:, 0],
+            positions[:, 1],
+            s=20 + 3000 * share,
+            c=network.y[kept],
+            cmap="viridis_r",
+            edgecolors=["red" if i == 0 else "white" for i in kept],
+            linewidths=1.5,
+            zorder=2,
+        )
+        figure.colorbar(discs, ax=axes, shrink=0.7, label="validation error (%)")
+        axes.set_title(f"{title}: {len(network.optima)} optima, {network.n_edges} edges", fontsize=10)
+        axes.set(aspect="equal", xticks=[], yticks=[])
+        axes.margins(0.15)
+    return figure
+
+
+def noise_sweep(scale: FloatArray, values: Mapping[str, FloatArray], *, markers: Mapping[str, float]) -> Figure:
+    """Statistics of local search against the amount of noise; bands are one standard deviation over draws.
+
+    Args:
+        scale: Amounts of noise x, (k,).
+        values: Title of a panel -> values, shape (k, draws).
+        markers: Title -> published value for the standard search space (x = 1).
+    """
+    figure = Figure(figsize=(4.2 * len(values), 3.4), layout="constrained")
+    for axes, (title, table) in zip(np.atleast_1d(figure.subplots(1, len(values))), values.items(), strict=True):
+        mean, spread = table.mean(axis=1), table.std(axis=1)
+        axes.plot(scale, mean, "o-", ms=3, color="C0")
+        axes.fill_between(scale, mean - spread, mean + spread, color="C0", alpha=0.2)
+        if title in markers:
+            axes.plot([1.0], [markers[title]], "r*", ms=10, label="published, standard")
+            axes.legend(frameon=False, fontsize=8)
+        axes.set(xlabel="noise x", ylabel=title)
+        axes.set_ylim(bottom=0)
+    return figure
+
+
+def shares_within(curves: Mapping[str, Mapping[str, tuple[FloatArray, FloatArray]]]) -> Figure:
+    """Probability to come within epsilon of the global optimum: exact beside predicted, one panel per table.
+
+    Args:
+        curves: Title -> label -> (epsilon, share).
+
+    Source: white2021, figure 4.2, top right.
+    """
+    n_columns = min(4, len(curves))
+    n_rows = math.ceil(len(curves) / n_columns)
+    figure = Figure(figsize=(4.0 * n_columns, 3.6 * n_rows), layout="constrained")
+    panels = np.atleast_1d(figure.subplots(n_rows, n_columns)).ravel()
+    for axes, (title, lines) in zip(panels, curves.items(), strict=False):
+        for label, (eps, share) in lines.items():
+            axes.plot(eps, share, "k-" if label.startswith("exact") else "--", label=label, lw=1.6)
+        axes.set(title=title, xlabel="epsilon (loss in [0, 1])", ylabel="share of starts", ylim=(0, 1.05))
+        axes.legend(frameon=False, fontsize=7)
+    for axes in panels[len(curves) :]:
+        axes.set_visible(False)
+    return figure
+
+
+def preimages(loss: FloatArray, simulated: FloatArray, lines: Mapping[str, FloatArray]) -> Figure:
+    """Mean number of nodes that reach a node in k steps, against its loss.
+
+    Args:
+        loss: Middle of each bin of loss, (b,).
+        simulated: Means over draws, shape (steps, b), first row one step.
+        lines: Label -> predictions, shape (steps, b).
+
+    Source: white2021, figure 4.2, bottom right.
+    """
+    figure = Figure(figsize=(4.0 * len(simulated), 3.4), layout="constrained")
+    for k, axes in enumerate(np.atleast_1d(figure.subplots(1, len(simulated)))):
+        axes.plot(loss, simulated[k], "ko", ms=4, label="simulated")
+        for label, values in lines.items():
+            if np.isfinite(values[k]).all():
+                axes.plot(loss, values[k], "--", label=label)
+        axes.set(xlabel="validation loss", ylabel=f"nodes {k + 1} steps back")
+        axes.legend(frameon=False, fontsize=8)
+    return figure
+
+
+def search_curves(panels: Mapping[str, Mapping[str, FloatArray]], *, label: str) -> Figure:
+    """Mean over trials and its standard error against evaluations, one panel per problem.
+
+    Args:
+        panels: Title -> solver -> values of the incumbent, shape (trials, budget).
+        label: What the incumbent's value is.
+
+    Source: white2021, figure 4.2.
+    """
+    n_columns = 2
+    n_rows = math.ceil(len(panels) / n_columns)
+    figure = Figure(figsize=(5.0 * n_columns, 3.5 * n_rows), layout="constrained")
+    grid = np.atleast_1d(figure.subplots(n_rows, n_columns)).ravel()
+    for axes, (title, solvers) in zip(grid, panels.items(), strict=False):
+        top = []
+        for solver, values in solvers.items():
+            mean = values.mean(axis=0)
+            error = values.std(axis=0) / math.sqrt(len(values))
+            x = np.arange(1, len(mean) + 1)
+            axes.plot(x, mean, label=solver)
+            axes.fill_between(x, mean - error, mean + error, alpha=0.25)
+            top.append(mean[min(15, len(mean) - 1)])
+        axes.set(title=title, xlabel="evaluations", ylabel=label)
+        low = min(values.mean(axis=0).min() for values in solvers.values())
+        axes.set_ylim(low - 0.1 * (max(top) - low), max(top))
+        axes.legend(frameon=False, fontsize=8)
+    for axes in grid[len(panels) :]:
+        axes.set_visible(False)
+    return figure
+
+
+def fitted_densities(tables: Mapping[str, tuple[FloatArray, FloatArray, FloatArray]]) -> Figure:
+    """Histograms of losses and the truncated normals fitted to them.
+
+    Args:
+        tables: Title -> (losses, middles of the model's cells, its density there).
+
+    Source: white2021, figure 5.1.
+    """
+    figure = Figure(figsize=(4.0 * len(tables), 3.2), layout="constrained")
+    for axes, (title, (losses, x, density)) in zip(
+        np.atleast_1d(figure.subplots(1, len(tables))), tables.items(), strict=True
+    ):
+        axes.hist(losses, bins=100, density=True, color="0.7")
+        axes.plot(x, density, "C3")
+        axes.set(title=title, xlabel="validation loss", ylabel="density", ylim=(0, 1.4 * float(density.max())))
+    return figure
+
+
+def neighbour_densities(pairs: Mapping[str, FloatArray]) -> Figure:
+    """How likely architectures with losses u and v are neighbours; darker is more likely.
+
+    Args:
+        pairs: Title -> joint probabilities of cells, (m, m).
+
+    Source: white2021, figure 5.2.
+    """
+    figure = Figure(figsize=(4.0 * len(pairs), 3.6), layout="constrained")
+    for axes, (title, joint) in zip(np.atleast_1d(figure.subplots(1, len(pairs))), pairs.items(), strict=True):
+        shown = np.log10(np.where(joint > 0, joint, np.nan))
+        axes.imshow(
+            shown.T,
+            origin="lower",
+            extent=(0, 1, 0, 1),
+            cmap="Greys",
+            norm=Normalize(-7, -1.5),
+            interpolation="nearest",
+        )
+        axes.set(title=title, xlabel="loss u", ylabel="loss v of a neighbour")
+    return figure

@@ -1,0 +1,89 @@
+"""Where the other registered problems lie among the BBOB functions; shared by two pages."""
+
+from collections.abc import Sequence
+from functools import cache
+
+import nas_problems
+from ela.bbob import FUNCTION_NAMES
+from ela.encoding import Encoding
+from experiments import landscape_figures as figures
+from experiments.landscape import Analysis, analyse
+from experiments.page import Page
+from nas_problems.datasets.upstream import DataUnavailableError
+from nas_problems.evaluators.estimators import EstimatorEvaluator
+
+FAMILIES = ("nas201", "fcnet", "mlp", "live")
+QUICK_PROBLEMS = ("nb201-cifar10", "mlp-vehicle")
+
+
+def problem_names(*, quick: bool = False, families: Sequence[str] = FAMILIES) -> tuple[str, ...]:
+    """Registered problems of some families."""
+    if quick:
+        return QUICK_PROBLEMS
+    return tuple(entry.name for entry in nas_problems.problems if entry.family in families)
+
+
+@cache
+def analysis(name: str, *, quick: bool, seed: int, encoding: Encoding = "target") -> Analysis:
+    """The landscape of a registered problem: 1000 points, 200 where every evaluation trains a model."""
+    problem = nas_problems.make(name)
+    live = isinstance(problem.evaluator, EstimatorEvaluator)
+    n = 100 if quick else 200 if live else 1000
+    return analyse(
+        problem, n=n, seed=seed, encoding=encoding, repetitions=5 if quick else 30, instances=2 if quick else 5
+    )
+
+
+def place_other_problems(page: Page, *, quick: bool, seed: int) -> None:
+    """A section with the place of every table and live problem."""
+    import pandas as pd
+
+    page.heading("Where the other problems lie")
+    page.text(
+        "The paper could place continuous spaces only. Categorical variables are target-encoded here (a choice becomes "
+        "the mean error of the design's points that have it), so that each problem keeps its number of variables; "
+        "values of problems and of BBOB are brought to [0, 1]. Features of different dimensions or sizes are not "
+        "compared: each problem has its own reference of the same dimension, size and design."
+    )
+    rows, placements, absent = [], {}, []
+    for name in problem_names(quick=quick):
+        try:
+            found = analysis(name, quick=quick, seed=seed)
+        except DataUnavailableError:
+            absent.append(name)
+            continue
+        placed = found.placement
+        placements[name] = placed
+        n, d = found.sample.X.shape
+        first = placed.nearest[:3].tolist()
+        rows.append(
+            {
+                "problem": name,
+                "points x columns": f"{n} x {d}",
+                "nearest functions (share)": ", ".join(
+                    f"f{f} {FUNCTION_NAMES[f - 1]} ({placed.share[f - 1]:.0%})"
+                    for f in first
+                    if placed.share[f - 1] > 0
+                ),
+                "to 20 nearest": str(placed.neighbours),
+                "inside": str(placed.inside),
+                "between": str(placed.between),
+                "BBOB rows at least as far": placed.beyond,
+                "features left out": ", ".join(placed.dropped) or "none",
+            }
+        )
+    page.table(
+        pd.DataFrame(rows),
+        name="other-problems",
+        caption="Place of each problem among 24 BBOB functions of its own dimension; 20 features, z-scores, "
+        "encoding target, noise mean, full fidelity; error minimised, values brought to [0, 1].",
+        digits=3,
+    )
+    page.figure(
+        figures.nearest_functions(placements),
+        name="other-problems-map",
+        caption="Share (%) of each function among the 20 nearest BBOB rows, mean over the parts of the design; "
+        "encoding target, noise mean, full fidelity.",
+    )
+    if absent:
+        page.text(f"Left out, because their files are not at hand: {', '.join(absent)}.")

@@ -96,6 +96,13 @@ class Registry(Generic[T]):
         if self._loaded:
             return
         self._loaded = True  # first: a plug-in may look at the registry while it is imported
+        try:
+            self._import_plug_ins()
+        except BaseException:
+            self._loaded = False  # an incomplete registry must not look complete
+            raise
+
+    def _import_plug_ins(self) -> None:
         if self._catalog is not None:
             package = importlib.import_module(self._catalog)
             for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda found: found.name):
@@ -110,14 +117,13 @@ class Registry(Generic[T]):
         Raises:
             KeyError: Unknown name; the message lists the nearest ones.
         """
-        self._load()
-        if name in self._entries:
+        if name in self:
             return self._entries[name]
         raise unknown_name(self.kind, name, self.names())
 
     def __contains__(self, name: object) -> bool:
         self._load()
-        return name in self._entries
+        return isinstance(name, str) and name in self._entries
 
     def __iter__(self) -> Iterator[Entry[T]]:
         self._load()

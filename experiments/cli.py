@@ -1,7 +1,8 @@
 """The command ``iohnas``.
 
-Commands are the files of ``experiments.commands``: each has a function ``register(app)``. Wrong input ends
-with one line on standard error and exit code 2; a run or check that failed with exit code 1.
+A command is a file of ``experiments.commands`` that has the command's name and a function
+``register(app)``. Wrong input ends with one line on standard error and exit code 2; a run or a check that
+failed ends with exit code 1.
 """
 
 import importlib
@@ -31,7 +32,9 @@ class OneLineErrors(TyperGroup):
             code = _fail(getattr(error, "format_message")())  # noqa: B009 (see _ClickException)
         except KeyError as error:
             code = _fail(str(error.args[0]) if error.args else "unknown name")
-        except (ValueError, OSError, ImportError) as error:
+        except OSError as error:
+            code = _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        except (ValueError, ImportError) as error:
             code = _fail(str(error))
         except (KeyboardInterrupt, typer.Abort):
             code = 130
@@ -50,7 +53,12 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-def _make_app() -> typer.Typer:
+def make_app(names: Sequence[str] | None = None) -> typer.Typer:
+    """The typer application.
+
+    Args:
+        names: Commands wanted; None: all. Others are not imported, so that one command starts fast.
+    """
     app = typer.Typer(
         cls=OneLineErrors,
         help="Which optimizer should search my network, and why? NAS and HPO tasks as IOHprofiler problems.",
@@ -67,13 +75,14 @@ def _make_app() -> typer.Typer:
     ) -> None:
         pass
 
-    for module in sorted(pkgutil.iter_modules(experiments.commands.__path__), key=lambda found: found.name):
-        importlib.import_module(f"experiments.commands.{module.name}").register(app)
+    for name in command_names() if names is None else names:
+        importlib.import_module(f"experiments.commands.{name}").register(app)
     return app
 
 
-app = _make_app()
-"""The typer application, for tests and for documentation."""
+def command_names() -> list[str]:
+    """Names of all commands, sorted."""
+    return sorted(module.name for module in pkgutil.iter_modules(experiments.commands.__path__))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -82,4 +91,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Args:
         arguments: Without the program's name; None: those of the process.
     """
-    app(args=arguments, prog_name="iohnas")
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    wanted = words[:1] if set(words[:1]) & {*command_names()} else None
+    make_app(wanted)(args=words, prog_name="iohnas")

@@ -163,7 +163,7 @@ class StudyFolder:
         if folder.exists:
             if differences := folder.study.differences(study):
                 raise ValueError(f"{path}: holds another study: {'; '.join(differences)}; take another folder")
-        elif folder.path.is_dir() and any(folder.path.iterdir()):
+        elif folder.path.exists() and (not folder.path.is_dir() or any(folder.path.iterdir())):
             raise ValueError(f"{path}: wanted a new folder or the folder of a study, found other files")
         folder.path.mkdir(parents=True, exist_ok=True)
         _write_atomically(folder.path / "study.toml", study.to_toml())

@@ -1,1 +1,1 @@
-"""The commands of ``iohnas``, one file per group; a file here is found by its name."""
+"""The commands of ``iohnas``, one file each, found by its name: ``register(app)`` adds the command."""

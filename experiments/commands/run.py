@@ -1,4 +1,4 @@
-"""``iohnas run``, ``iohnas merge``: carry out a study, and merge its logs."""
+"""``iohnas run``: carry out a study, or continue one."""
 
 import dataclasses
 import shlex
@@ -12,7 +12,7 @@ from rich.console import Console
 from experiments.console import make_console, progress
 from experiments.executor import Executor, Failure, LocalExecutor, serial
 from experiments.folder import RunRecord, StudyFolder
-from experiments.option import Imports, Out, StudyPath, parse_instances, split_names
+from experiments.option import Imports, Out, parse_instances, split_names
 from experiments.session import left_to_do, merge_logs, work_on
 from experiments.solver_text import split_list
 from experiments.study import Study
@@ -23,9 +23,8 @@ _SHOWN_FAILURES = 5
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands."""
+    """Add the command."""
     app.command("run")(run)
-    app.command("merge")(merge)
 
 
 def run(
@@ -71,14 +70,6 @@ def run(
     console.print(f"logs: {folder.merged_path} (IOHprofiler format, one folder per solver)")
     console.print(f"next: iohnas report {shlex.quote(str(out))}   or   iohnas check {shlex.quote(str(out))}")
     raise typer.Exit(1 if n_failed else 0)
-
-
-def merge(
-    folder: StudyPath, zipped: Annotated[bool, typer.Option("--zip", help="Zip each folder, too.")] = False
-) -> None:
-    """Merge the logs of a study's finished runs into one folder per solver, as IOHanalyzer takes them."""
-    for path in merge_logs(StudyFolder.open(folder), zipped=zipped):
-        make_console().print(str(path))
 
 
 def _problems(problems: str | None, suite: str | None) -> tuple[str, ...] | None:

@@ -51,7 +51,7 @@ def spaces() -> Mapping[str, SearchSpace]:
         ),
         "one-parameter": SearchSpace((Integer("depth", 1, 99),)),
         "one-code": SearchSpace((Categorical("op", ("conv",)), Integer("depth", 3, 3))),
-        "larger-than-int64": SearchSpace(tuple(Categorical(f"op_{i}", letters) for i in range(40))),
+        "larger-than-int64": SearchSpace(tuple(Categorical(f"op_{i}", letters) for i in range(28))),
     }
 
 
@@ -173,13 +173,15 @@ def _check_seeds(factory: SolverFactory, budget: int, *, spawn: bool) -> None:
 
 def _check_initializer(factory: SolverFactory, budget: int) -> None:
     for name, space in spaces().items():
+        if space.size == 1:
+            continue
         asked: list[int] = []
 
-        def corner(space: SearchSpace, n: int, rng: np.random.Generator, asked: list[int] = asked) -> Codes:
+        def recorded(space: SearchSpace, n: int, rng: np.random.Generator, asked: list[int] = asked) -> Codes:
             asked.append(n)
             return uniform(space, n, rng)
 
-        _drive(factory, space, f"on {name} with an initializer", budget, initializer=corner)
+        _drive(factory, space, f"on {name} with an initializer", budget, initializer=recorded)
         _require(bool(asked), f"on {name}: the initializer was not asked")
         _require(1 <= min(asked) <= max(asked) <= budget, f"on {name}: the initializer was asked for {asked} rows")
 

@@ -94,10 +94,11 @@ def _calls(name: str, private: PrivateRandomState) -> Iterator[None]:
         warnings.simplefilter("ignore")
         try:
             yield
-        except ImportError as error:
-            raise ImportError(f"nevergrad:{name} wants a library that is not installed: {error}") from error
         except Exception as error:
-            raise RuntimeError(f"nevergrad:{name} failed: {type(error).__name__}: {error}") from error
+            words = " ".join(str(error).split())
+            if isinstance(error, ImportError) or isinstance(error.__cause__, ImportError):
+                raise ImportError(f"nevergrad:{name} wants a library that is not installed: {words}") from error
+            raise RuntimeError(f"nevergrad:{name} failed: {type(error).__name__}: {words}") from error
 
 
 @cache

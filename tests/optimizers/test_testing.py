@@ -1,0 +1,186 @@
+"""The suite passes every registered solver, and catches every kind of broken one."""
+
+import random
+
+import numpy as np
+import pytest
+
+import optimizers
+from nas_problems import SearchSpace
+from nas_problems.array import FloatArray
+from nas_problems.space import Codes
+from optimizers.initializers.uniform import uniform
+from optimizers.loop import Loop, as_solver
+from optimizers.solver import Initializer
+from optimizers.testing import check_solver, spaces
+
+
+@pytest.mark.parametrize("name", optimizers.names(collected=False))
+def test_every_registered_solver_conforms(name: str) -> None:
+    check_solver(name, budget=40)
+
+
+@pytest.mark.parametrize("variant", ["query-until-lower", "continue-at-minimum"])
+def test_every_variant_of_local_search_conforms(variant: str) -> None:
+    check_solver(optimizers.make("local-search", variant=variant, n_starts=5), spawn=False)
+
+
+def test_options_do_not_break_conformance() -> None:
+    check_solver(optimizers.make("random-search", replacement=False), spawn=False)
+    check_solver(optimizers.make("aging-evolution", population_size=1, tournament_size=3), spawn=False)
+    check_solver(optimizers.make("cma-es", population_size=4, initial_step=1.0), budget=12, spawn=False)
+    check_solver(optimizers.make("pymoo-ga", population_size=2), budget=12, spawn=False)
+
+
+def test_the_spaces_of_the_suite() -> None:
+    sizes = {name: space.size for name, space in spaces().items()}
+    assert sizes["one-code"] == 1
+    assert sizes["mixed"] is None
+    assert sizes["larger-than-int64"] == 5**28
+    assert spaces()["constrained"].validity is not None
+
+
+class Sound:
+    """Random search with the initializer; each broken solver changes one thing."""
+
+    def __init__(
+        self, space: SearchSpace, budget: int, initializer: Initializer | None, rng: np.random.Generator
+    ) -> None:
+        self.space, self.rng = space, rng
+        self.first: Codes | None = (initializer or uniform)(space, min(budget, 5), rng)
+
+    def ask(self) -> Codes:
+        Z = self.space.sample(5, self.rng) if self.first is None else self.first
+        self.first = None
+        return Z
+
+    def tell(self, Z: Codes, y: FloatArray) -> None: ...
+
+
+class OutsideTheSpace(Sound):
+    def ask(self) -> Codes:
+        return super().ask() + 1
+
+
+class Fractions(Sound):
+    def ask(self) -> Codes:
+        return super().ask() + 0.5
+
+
+class Invalid(Sound):
+    def ask(self) -> Codes:
+        Z = super().ask()
+        Z[:, 0] = 0
+        return Z
+
+
+class Nothing(Sound):
+    def ask(self) -> Codes:
+        return super().ask()[:0]
+
+
+class ChangesValues(Sound):
+    def tell(self, Z: Codes, y: FloatArray) -> None:
+        y.sort()
+
+
+class ChangesCodes(Sound):
+    def tell(self, Z: Codes, y: FloatArray) -> None:
+        Z[0] = Z[-1]
+        Z[-1] = self.space.lower
+
+
+class CannotBeCut(Sound):
+    def tell(self, Z: Codes, y: FloatArray) -> None:
+        if len(Z) != 5:
+            raise AssertionError("five values wanted")
+
+
+class DividesByTheSpread(Sound):
+    def tell(self, Z: Codes, y: FloatArray) -> None:
+        if y.max() == y.min() and len(y) > 1 and self.space.size != 1:
+            raise AssertionError("values are constant")
+
+
+class SharedSeed(Sound):
+    def __init__(
+        self, space: SearchSpace, budget: int, initializer: Initializer | None, rng: np.random.Generator
+    ) -> None:
+        super().__init__(space, budget, initializer, np.random.default_rng(1))
+
+
+class GlobalState(Sound):
+    def ask(self) -> Codes:
+        Z = super().ask()
+        return Z[np.random.permutation(len(Z))]  # noqa: NPY002
+
+
+class ReseedsPython(Sound):
+    def ask(self) -> Codes:
+        random.seed(4)
+        return super().ask()
+
+
+class HashOrder(Sound):
+    def ask(self) -> Codes:
+        Z = super().ask()
+        return Z[sorted(range(len(Z)), key=lambda i: hash(str(Z[i].tolist())))]
+
+
+class OwnStart(Sound):
+    def __init__(
+        self, space: SearchSpace, budget: int, initializer: Initializer | None, rng: np.random.Generator
+    ) -> None:
+        super().__init__(space, budget, None, rng)
+
+
+class GreedyStart(Sound):
+    def __init__(
+        self, space: SearchSpace, budget: int, initializer: Initializer | None, rng: np.random.Generator
+    ) -> None:
+        super().__init__(space, budget, initializer, rng)
+        (initializer or uniform)(space, budget + 1, rng)
+
+
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [
+        (OutsideTheSpace, "on categorical: ask returned no codes of the space: Z.*found"),
+        (Fractions, "wanted integer codes"),
+        (Invalid, "on constrained: ask returned codes that fail the validity test"),
+        (Nothing, "on categorical: the run ended without a candidate"),
+        (ChangesValues, "tell changed its arguments"),
+        (ChangesCodes, "tell changed its arguments"),
+        (CannotBeCut, "five values wanted"),
+        (DividesByTheSpread, "values are constant"),
+        (SharedSeed, "runs with seed 1 and seed 2 are the same"),
+        (GlobalState, "global random state"),
+        (ReseedsPython, "global random state"),
+        (OwnStart, "the initializer was not asked"),
+        (GreedyStart, "the initializer was asked for"),
+    ],
+)
+def test_broken_solvers_are_caught(broken: type[Sound], words: str) -> None:
+    check_solver(Sound, spawn=False)
+    with pytest.raises(AssertionError, match=words):
+        check_solver(broken, budget=12, spawn=False)
+
+
+def test_a_solver_that_depends_on_the_process_is_caught() -> None:
+    with pytest.raises(AssertionError, match="another run in another process"):
+        check_solver(HashOrder, budget=12)
+
+
+def test_a_solver_that_cannot_travel_is_caught() -> None:
+    @as_solver
+    def local(space: SearchSpace, budget: int, initializer: Initializer | None, rng: np.random.Generator) -> Loop:
+        while True:
+            yield (initializer or uniform)(space, 1, rng)
+
+    check_solver(local, budget=6, spawn=False)
+    with pytest.raises(AssertionError, match="cannot be sent to another process"):
+        check_solver(local, budget=6)
+
+
+def test_a_solver_without_a_choice_of_start_can_say_so() -> None:
+    check_solver(OwnStart, takes_initializer=False, spawn=False)

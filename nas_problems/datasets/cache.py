@@ -14,6 +14,8 @@ from platformdirs import user_cache_path
 
 Arrays = Mapping[str, NDArray[Any]]
 
+_NAMES = "names of the arrays"  # zip checks the arrays, but not its own list of them
+
 
 def cache_folder() -> Path:
     """The folder for converted and downloaded files; made by whoever writes to it."""
@@ -55,15 +57,15 @@ def load_cached(key: str, build: Callable[[], Arrays]) -> dict[str, NDArray[Any]
     """
     path = cache_folder() / f"{key}.npz"
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            return {name: stored[name] for name in stored.files}
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            return {name: stored[name] for name in stored[_NAMES].tolist()}
     except Exception:  # absent, or damaged: zipfile and numpy have a dozen ways to say so
         arrays = dict(build())
     partial = path.with_name(f".{key}.{os.getpid()}-{threading.get_ident()}.npz")
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            np.savez(partial, allow_pickle=False, **arrays)
+            np.savez(partial, allow_pickle=False, **{**arrays, _NAMES: np.array(list(arrays), dtype=np.str_)})
             partial.replace(path)
         finally:
             partial.unlink(missing_ok=True)

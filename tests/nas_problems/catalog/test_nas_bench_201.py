@@ -1,0 +1,84 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import nas_problems
+from nas_problems.catalog.nas_bench_201 import OPERATIONS, SPACE, architecture_strings, codes_of
+from nas_problems.evaluators.table import TableEvaluator
+
+ALL_CELLS = np.concatenate(list(SPACE.enumerate()))
+cells = st.lists(st.lists(st.integers(0, 4), min_size=6, max_size=6), min_size=1, max_size=8).map(np.array)
+
+
+def test_seeds_per_cell() -> None:
+    """8,169 cells were trained with three seeds, 7,456 with two."""
+    evaluator = nas_problems.make("nb201-cifar10").evaluator
+    assert isinstance(evaluator, TableEvaluator)
+    seeds, counts = np.unique(evaluator.n_seeds["validation_accuracy"][-1], return_counts=True)
+    assert dict(zip(seeds.tolist(), counts.tolist(), strict=True)) == {2: 7_456, 3: 8_169}
+
+
+def test_6466_cells_are_distinct() -> None:
+    assert len(np.unique(SPACE.canonical(ALL_CELLS), axis=0)) == 6_466
+
+
+def test_canonical_is_idempotent_and_the_first_of_its_class() -> None:
+    canonical = SPACE.canonical(ALL_CELLS)
+    np.testing.assert_array_equal(SPACE.canonical(canonical), canonical)
+    assert (SPACE.index_of(canonical) <= np.arange(15_625)).all()
+
+
+@pytest.mark.parametrize(
+    ("cell", "other"),
+    [
+        ([0, 3, 4, 0, 2, 3], [0, 3, 0, 0, 0, 3]),  # nothing reaches node 1, so what leaves it is zero
+        ([2, 1, 0, 0, 0, 3], [0, 1, 0, 0, 4, 3]),  # what reaches node 1 goes nowhere
+        ([3, 0, 1, 0, 0, 1], [0, 3, 0, 0, 0, 1]),  # one convolution and skips, through node 1 or node 2
+        ([1, 3, 2, 1, 0, 4], [1, 2, 3, 0, 1, 4]),  # node 1 is the input, so its edges can be swapped with node 0's
+    ],
+)
+def test_isomorphic_cells(cell: list[int], other: list[int]) -> None:
+    np.testing.assert_array_equal(SPACE.canonical([cell]), SPACE.canonical([other]))
+
+
+def test_different_cells() -> None:
+    """One convolution is not two, and convolution after pooling is not pooling after convolution."""
+    distinct = SPACE.canonical([[0, 0, 0, 3, 0, 0], [3, 0, 0, 0, 3, 0], [4, 0, 0, 0, 3, 0], [3, 0, 0, 0, 4, 0]])
+    assert len(np.unique(distinct, axis=0)) == 4
+
+
+def test_isomorphic_cells_keep_their_own_values_in_the_table() -> None:
+    column = nas_problems.make("nb201-cifar10").tabulate()
+    representative = SPACE.index_of(SPACE.canonical(ALL_CELLS))
+    assert (column[representative] != column).sum() > 5_000
+
+
+@given(cells)
+def test_strings_round_trip(Z: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> None:
+    strings = architecture_strings(Z)
+    np.testing.assert_array_equal(codes_of(strings), Z)
+    assert all(text.count("|") == 9 and text.count("~") == 6 for text in strings)
+
+
+def test_operations_in_the_order_of_the_published_space() -> None:
+    assert OPERATIONS == ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
+    assert SPACE.names == ("edge_0_1", "edge_0_2", "edge_1_2", "edge_0_3", "edge_1_3", "edge_2_3")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "wanted '"),
+        ("|none~0|", "wanted '"),
+        ("|none~0|+|none~0|none~0|+|none~0|none~1|none~2|", "wanted '"),
+        ("|conv~0|+|none~0|none~1|+|none~0|none~1|none~2|", "wanted operations of"),
+    ],
+)
+def test_bad_strings(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        codes_of([text])
+
+
+def test_no_strings() -> None:
+    assert codes_of([]).shape == (0, 6)

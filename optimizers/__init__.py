@@ -7,7 +7,17 @@
 """
 
 from optimizers.ioh_algorithm import BudgetExhausted, IohAlgorithm
-from optimizers.registry import collections, initializer_names, make, make_initializer, names, options, solvers
+from optimizers.loop import as_solver
+from optimizers.registry import (
+    collections,
+    initializer_names,
+    make,
+    make_initializer,
+    names,
+    options,
+    register,
+    solvers,
+)
 from optimizers.run import run
 from optimizers.runlog import RunLog
 from optimizers.solver import ConfiguredSolver, Initializer, Solver, SolverFactory
@@ -20,12 +30,14 @@ __all__ = [
     "RunLog",
     "Solver",
     "SolverFactory",
+    "as_solver",
     "collections",
     "initializer_names",
     "make",
     "make_initializer",
     "names",
     "options",
+    "register",
     "run",
     "solvers",
 ]

@@ -29,6 +29,9 @@ solvers: Registry[Callable[..., Solver]] = Registry(
 """All registered solvers; a factory is a function or class ``(space, budget, initializer, rng, *, option=default)``
 that returns a Solver."""
 
+register = solvers.register
+"""Decorator that registers a solver; see ``Registry.register``."""
+
 collections: Registry[SolverCollection] = Registry(
     "solver collection", catalog="optimizers.catalog", entry_points="iohnas.solvers"
 )
@@ -81,7 +84,7 @@ def options(name: str) -> Mapping[str, Option]:
     return options_of(_factory(name))
 
 
-def make(name: str, **options: object) -> ConfiguredSolver:
+def make(name: str, /, **options: object) -> ConfiguredSolver:
     """Configure a solver.
 
     Args:
@@ -107,7 +110,7 @@ def initializer_names() -> tuple[str, ...]:
     return initializers.names()
 
 
-def make_initializer(name: str, problem: Problem, **options: object) -> Initializer:
+def make_initializer(name: str, problem: Problem, /, **options: object) -> Initializer:
     """Configure an initializer for a problem.
 
     Args:

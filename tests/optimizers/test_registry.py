@@ -11,7 +11,9 @@ import nas_problems
 import optimizers
 from nas_problems import Integer, SearchSpace
 from optimizers.initializers.uniform import uniform
+from optimizers.loop import Loop
 from optimizers.registry import initializers
+from optimizers.solver import Initializer
 from tests.nas_problems.tiny import table_problem
 
 STORED = Path(__file__).parent / "solvers.json"
@@ -92,6 +94,31 @@ def test_an_initializer_by_name() -> None:
         optimizers.make_initializer("unifrom", table_problem())
     with pytest.raises(ValueError, match=r"uniform: n: no such option. Its options are: none"):
         optimizers.make_initializer("uniform", table_problem(), n=3)
+
+
+@optimizers.as_solver
+def downhill(
+    space: SearchSpace, budget: int, initializer: Initializer | None, rng: np.random.Generator, *, name: str = "x"
+) -> Loop:
+    """A plug-in with an option of an awkward name."""
+    z = space.sample(1, rng)
+    while True:
+        yield z
+        z = np.maximum(z - 1, 0)
+
+
+def test_a_solver_of_ones_own() -> None:
+    optimizers.register("downhill", summary="one step after another", family="mine")(downhill)
+    try:
+        with pytest.raises(ValueError, match="solver name: 'downhill' is registered already"):
+            optimizers.register("downhill", summary="again", family="mine")(downhill)
+        assert "downhill" in optimizers.names(collected=False)
+        log = optimizers.run(optimizers.make("downhill", name="y"), table_problem(), budget=9, seed=1)
+        assert (np.diff(log.Z, axis=0) <= 0).all()
+        assert log.solver == "downhill.name-y"
+    finally:
+        optimizers.solvers.unregister("downhill")
+    assert "downhill" not in optimizers.names(collected=False)
 
 
 def test_importing_optimizers_and_listing_own_names_imports_no_heavy_library() -> None:

@@ -1,0 +1,68 @@
+"""The generational genetic algorithm of DEAP, as Traoré et al. use it for NAS."""
+
+from typing import Literal
+
+import numpy as np
+
+from nas_problems.space import SearchSpace
+from optimizers.initializers.uniform import uniform
+from optimizers.loop import Loop, as_solver
+from optimizers.option import PositiveInt, Probability
+from optimizers.registry import solvers
+from optimizers.solver import Initializer
+
+
+@solvers.register("deap-ga", summary="generational genetic algorithm (DEAP)", family="deap")
+@as_solver
+def deap_ga(
+    space: SearchSpace,
+    budget: int,
+    initializer: Initializer | None,
+    rng: np.random.Generator,
+    *,
+    population_size: PositiveInt = 19,
+    tournament_size: PositiveInt = 2,
+    crossover_probability: Probability = 0.5,
+    mutation_probability: Probability = 0.2,
+    variable_probability: Probability = 0.05,
+    mutation: Literal["round-robin", "uniform"] = "round-robin",
+    evaluate_copies: bool = True,
+) -> Loop:
+    """Parents of tournaments, one-point crossover, mutation; the children replace the population.
+
+    DEAP's ``eaSimple`` with its ``selTournament`` and ``cxOnePoint``. Nothing protects the best: the
+    incumbent of a run may be lost to the population. Invalid children are repaired.
+
+    Differs: the paper has binary and categorical variables only; real variables, and under ``round-robin``
+    integer ones of more than two values, get a uniformly drawn value.
+
+    Args:
+        space: What is searched.
+        budget: Evaluations of the run.
+        initializer: Chooses the first population.
+        rng: Source of randomness.
+        population_size: Parents, and children per generation.
+        tournament_size: Members drawn with replacement, of which the best is a parent.
+        crossover_probability: cx_p: of a pair of parents to be crossed.
+        mutation_probability: mut_p: of a child to be mutated.
+        variable_probability: ind_p: of each variable of a mutated child to be changed.
+        mutation: ``round-robin``: the next choice, after the last one the first; of two choices the
+            other. ``uniform``: any choice, also the old one.
+        evaluate_copies: Whether unchanged children are evaluated as well, as the paper counts; eaSimple
+            leaves them their parent's value.
+
+    Source: traore2023, Algorithm 1 and section 5.5; fortin2012.
+    """
+    from deap import algorithms, tools
+
+    from optimizers.adapters.deap import Individual, PrivatePythonRandom, evaluate, toolbox
+
+    private = PrivatePythonRandom(rng)
+    box = toolbox(space, mutation, variable_probability)
+    Z = (initializer or uniform)(space, min(population_size, budget), rng)
+    population = yield from evaluate(space, [Individual(code) for code in Z.tolist()], rng, copies=True)
+    while True:
+        with private:
+            parents = tools.selTournament(population, len(population), tournament_size)
+            children = algorithms.varAnd(parents, box, crossover_probability, mutation_probability)
+        population = yield from evaluate(space, children, rng, copies=evaluate_copies)

@@ -1,0 +1,73 @@
+"""The (mu + lambda) evolutionary algorithm of DEAP, as Traoré et al. use it for NAS."""
+
+from typing import Literal
+
+import numpy as np
+
+from nas_problems.space import SearchSpace
+from optimizers.initializers.uniform import uniform
+from optimizers.loop import Loop, as_solver
+from optimizers.option import PositiveInt, Probability
+from optimizers.registry import solvers
+from optimizers.solver import Initializer
+
+
+@solvers.register("deap-mu-plus-lambda", summary="(mu + lambda) evolutionary algorithm (DEAP)", family="deap")
+@as_solver
+def deap_mu_plus_lambda(
+    space: SearchSpace,
+    budget: int,
+    initializer: Initializer | None,
+    rng: np.random.Generator,
+    *,
+    population_size: PositiveInt = 19,
+    n_offspring: PositiveInt = 19,
+    crossover_probability: Probability = 0.0,
+    mutation_probability: Probability = 0.8,
+    variable_probability: Probability = 0.1,
+    mutation: Literal["round-robin", "uniform"] = "round-robin",
+    evaluate_copies: bool = True,
+) -> Loop:
+    """Children of parents drawn uniformly; the best of parents and children survive.
+
+    DEAP's ``eaMuPlusLambda``: a child comes of one-point crossover, or of mutation, or else is a copy of
+    a parent. Invalid children are repaired.
+
+    Differs: the paper has binary and categorical variables only; real variables, and under ``round-robin``
+    integer ones of more than two values, get a uniformly drawn value.
+
+    Args:
+        space: What is searched.
+        budget: Evaluations of the run.
+        initializer: Chooses the first population.
+        rng: Source of randomness.
+        population_size: mu, the survivors; where the initializer gives fewer, so many until there are more.
+        n_offspring: lambda, the children per generation.
+        crossover_probability: Of a child to come of crossover; needs two parents.
+        mutation_probability: mut_p: of a child to come of mutation.
+        variable_probability: ind_pb: of each variable of a mutated child to be changed.
+        mutation: ``round-robin``: the next choice, after the last one the first; of two choices the
+            other. ``uniform``: any choice, also the old one.
+        evaluate_copies: Whether unchanged children are evaluated as well, as the paper counts;
+            eaMuPlusLambda leaves them their parent's value.
+
+    Raises:
+        ValueError: At the first ask: the probabilities of crossover and mutation sum to more than 1.
+
+    Source: traore2023, Algorithm 2 and section 5.5; fortin2012.
+    """
+    from deap import algorithms, tools
+
+    from optimizers.adapters.deap import Individual, PrivatePythonRandom, check_or_variation, evaluate, toolbox
+
+    check_or_variation(crossover_probability, mutation_probability)
+    private = PrivatePythonRandom(rng)
+    box = toolbox(space, mutation, variable_probability)
+    Z = (initializer or uniform)(space, min(population_size, budget), rng)
+    population = yield from evaluate(space, [Individual(code) for code in Z.tolist()], rng, copies=True)
+    while True:
+        cross = crossover_probability if len(population) > 1 else 0.0
+        with private:
+            children = algorithms.varOr(population, box, n_offspring, cross, mutation_probability)
+        children = yield from evaluate(space, children, rng, copies=evaluate_copies)
+        population = tools.selBest(population + children, population_size)

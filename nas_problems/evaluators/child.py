@@ -70,10 +70,7 @@ class Child:
         return cast(T, result)
 
     def _exchange(self, call: bytes) -> tuple[bool, object]:
-        if self._process is None or self._process.poll() is not None:
-            self.stop()
-            self._process = _start()
-        process = self._process
+        process = self._running()
         assert process.stdin is not None and process.stdout is not None
         try:
             pickle.dump(call, process.stdin)
@@ -86,6 +83,25 @@ class Child:
             raise ChildError(f"the process died with exit status {status}") from error
         return answer
 
+    def _running(self) -> "subprocess.Popen[bytes]":
+        if self._process is not None and self._process.poll() is None:
+            return self._process
+        self.stop()
+        process = self._process = subprocess.Popen(  # noqa: S603 (our interpreter, our code)
+            [sys.executable, "-P", "-c", _BOOTSTRAP],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=os.environ | _ONE_THREAD,
+        )
+        assert process.stdin is not None and process.stdout is not None
+        try:
+            pickle.dump(sys.path, process.stdin)
+            process.stdin.flush()
+            pickle.load(process.stdout)  # noqa: S301 (written by serve, when it is ready)
+        except (OSError, EOFError) as error:
+            raise RuntimeError(f"child process: {sys.executable} ended with status {process.wait()}") from error
+        return process
+
     def stop(self) -> None:
         """Kill the process, if there is one; the next call starts another."""
         process, self._process = self._process, None
@@ -97,23 +113,6 @@ class Child:
             assert pipe is not None
             with suppress(OSError):  # unsent bytes of a call that was interrupted
                 pipe.close()
-
-
-def _start() -> "subprocess.Popen[bytes]":
-    process = subprocess.Popen(  # noqa: S603 (our interpreter, our code)
-        [sys.executable, "-P", "-c", _BOOTSTRAP],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=os.environ | _ONE_THREAD,
-    )
-    assert process.stdin is not None and process.stdout is not None
-    try:
-        pickle.dump(sys.path, process.stdin)
-        process.stdin.flush()
-        pickle.load(process.stdout)  # noqa: S301 (written by serve, when it is ready)
-    except (OSError, EOFError) as error:
-        raise RuntimeError(f"child process: {sys.executable} ended with status {process.wait()}") from error
-    return process
 
 
 _children: dict[int, Child] = {}  # by process id: a forked process must not share its parent's pipes

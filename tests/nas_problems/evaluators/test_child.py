@@ -1,0 +1,223 @@
+"""A process that can be killed: results, failures, limits, and that none is left over."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from nas_problems.evaluators.child import Child, ChildError, child, describe
+from tests.nas_problems.evaluators import trainable
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Child]:
+    made = Child()
+    yield made
+    made.stop()
+
+
+def test_results_come_back(shared: Child) -> None:
+    assert shared.call(trainable.add, 2) == 3
+    assert shared.call(trainable.add, 2, b=5) == 7
+
+
+def test_one_process_serves_all_calls_and_is_not_ours(shared: Child) -> None:
+    pids = {shared.call(trainable.process_id) for _ in range(5)}
+    assert len(pids) == 1 and os.getpid() not in pids
+
+
+def test_exceptions_come_back_as_one_line(shared: Child) -> None:
+    pid = shared.call(trainable.process_id)
+    with pytest.raises(ChildError, match=r"^RuntimeError: first$"):
+        shared.call(trainable.raise_error, "first\nsecond")
+    with pytest.raises(ChildError, match="SystemExit: 1"):
+        shared.call(sys.exit, 1)
+    assert shared.call(trainable.process_id) == pid
+    assert describe(KeyError()) == "KeyError"
+
+
+def test_results_and_arguments_that_cannot_be_pickled(shared: Child) -> None:
+    with pytest.raises(ChildError, match="pickle"):
+        shared.call(threading.Lock)
+    with pytest.raises((AttributeError, TypeError), match="pickle"):
+        shared.call(trainable.add, threading.Lock())  # type: ignore[arg-type]
+    assert shared.call(trainable.add, 1) == 2
+
+
+@pytest.mark.parametrize("stuck", [trainable.sleep_limited, trainable.count_limited])
+def test_a_function_that_is_stuck_is_killed_and_the_next_call_works(
+    shared: Child, stuck: Callable[[float], None]
+) -> None:
+    pid = shared.call(trainable.process_id)
+    with pytest.raises(TimeoutError, match="time limit"):
+        shared.call(stuck, 0.05)
+    assert shared.call(trainable.process_id) != pid
+
+
+def test_the_limit_ends_with_its_block(shared: Child) -> None:
+    assert shared.call(trainable.within_limit, 30.0) == "done"
+    assert shared.call(trainable.within_limit, 30.0) == "done"
+
+
+def test_a_process_that_dies_is_replaced(shared: Child) -> None:
+    with pytest.raises(ChildError, match="the process died with exit status"):
+        shared.call(os.abort)
+    with pytest.raises(ChildError, match="the process died with exit status 3"):
+        shared.call(os._exit, 3)
+    os.kill(shared.call(trainable.process_id), signal.SIGKILL)
+    assert shared.call(trainable.add, 1) == 2
+
+
+def test_output_and_warnings_do_not_disturb(shared: Child) -> None:
+    assert shared.call(print, "printed in the child") is None
+    assert shared.call(trainable.warn) == "warned"
+    assert shared.call(trainable.add, 1) == 2
+
+
+def test_numerical_libraries_use_one_thread(shared: Child) -> None:
+    assert shared.call(trainable.threads) == "1"
+
+
+def test_threads_take_turns(shared: Child) -> None:
+    results: list[int] = []
+    threads = [
+        threading.Thread(target=lambda i=i: results.append(shared.call(trainable.add, i, b=0))) for i in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(results) == list(range(8))
+
+
+def test_an_interrupt_while_waiting_leaves_no_answer_for_the_next_call(
+    shared: Child, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(self: Child, call: bytes) -> tuple[bool, object]:
+        raise KeyboardInterrupt
+
+    shared.call(trainable.add, 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(Child, "_exchange", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            shared.call(trainable.add, 1)
+    assert shared.call(trainable.add, 5) == 6
+
+
+def test_an_interpreter_that_cannot_start_is_an_error_not_a_failed_evaluation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", [])
+    with pytest.raises(RuntimeError, match=r"child process: .* ended with status 1") as caught:
+        Child().call(trainable.add, 1)
+    assert not isinstance(caught.value, ChildError)
+
+
+def test_everybody_in_a_process_gets_the_same_child() -> None:
+    assert child() is child()
+
+
+# ---- other processes
+
+
+def run(script: str, tmp_path: Path) -> list[str]:
+    """Run a script with warnings as errors; return its lines. It prints the numbers of child processes."""
+    path = tmp_path / "script.py"
+    path.write_text(script)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(path)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])},
+    )
+    assert done.returncode == 0, done.stderr
+    assert not done.stderr
+    return done.stdout.split()
+
+
+def is_running(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
+
+
+@needs_proc
+def test_a_script_without_a_main_guard_runs_once_and_leaves_nothing(tmp_path: Path) -> None:
+    script = """
+from nas_problems.evaluators.child import child
+from tests.nas_problems.evaluators.trainable import process_id
+print(child().call(process_id))
+"""
+    (pid,) = run(script, tmp_path)
+    assert not is_running(int(pid))
+
+
+@needs_proc
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+@pytest.mark.parametrize("pool", ["concurrent.futures", "multiprocessing, daemonic"])
+def test_workers_have_children_of_their_own_and_leave_nothing(method: str, pool: str, tmp_path: Path) -> None:
+    executor = {
+        "concurrent.futures": "ProcessPoolExecutor(2, mp_context=context)",
+        "multiprocessing, daemonic": "context.Pool(2)",
+    }[pool]
+    script = f"""
+import multiprocessing, os
+from concurrent.futures import ProcessPoolExecutor
+from nas_problems.evaluators.child import child
+from tests.nas_problems.evaluators.trainable import process_id
+
+def work(i):
+    return f"{{child().call(process_id)}} {{os.getpid()}}"
+
+if __name__ == "__main__":
+    context = multiprocessing.get_context({method!r})
+    print(child().call(process_id), os.getpid())
+    with {executor} as workers:
+        for line in workers.map(work, range(6)):
+            print(line)
+    print(child().call(process_id), os.getpid())
+"""
+    numbers = run(script, tmp_path)
+    child_of = dict(zip(numbers[1::2], numbers[::2], strict=True))
+    assert len(set(child_of.values())) == len(child_of) >= 2  # one child for each process, and no other
+    assert len(set(numbers)) == 2 * len(child_of)
+    for pid in set(child_of.values()):
+        wait_for_end(int(pid))
+
+
+def wait_for_end(pid: int) -> None:
+    """A child sees that its parent is gone when its pipe is closed; that takes a moment."""
+    waited = threading.Event()
+    for _ in range(500):
+        if not is_running(pid):
+            return
+        waited.wait(0.01)
+    raise AssertionError(f"process {pid} is left over")
+
+
+@needs_proc
+def test_the_child_of_a_killed_parent_ends_even_if_it_is_stuck(tmp_path: Path) -> None:
+    script = """
+import os, signal, threading
+from nas_problems.evaluators.child import child
+from tests.nas_problems.evaluators.trainable import count_limited, process_id
+print(child().call(process_id), flush=True)
+threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGKILL)).start()
+child().call(count_limited, 1.0)
+"""
+    path = tmp_path / "script.py"
+    path.write_text(script)
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
+    done = subprocess.run([sys.executable, str(path)], stdout=subprocess.PIPE, check=False, env=environment)
+    assert done.returncode == -signal.SIGKILL
+    wait_for_end(int(done.stdout))

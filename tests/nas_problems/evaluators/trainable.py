@@ -1,0 +1,121 @@
+"""Small data and estimators that succeed, fail and hang; a child process imports them by name."""
+
+import os
+import time
+
+import numpy as np
+
+from nas_problems import Categorical, Integer, Real, SearchSpace
+from nas_problems.array import FloatArray, IntArray
+from nas_problems.condition import Condition, inactive_to_lowest
+from nas_problems.evaluators.estimators import Estimator, EstimatorEvaluator, Task
+from nas_problems.parameter import Config
+
+PARAMETERS = (
+    Categorical("kind", ("majority", "threshold", "raise", "not-finite", "hang-in-C", "die", "shout")),
+    Integer("column", 0, 1),
+    Real("at", -1.0, 1.0),
+)
+SPACE = SearchSpace(
+    PARAMETERS,
+    canonical_form=inactive_to_lowest(
+        PARAMETERS, [Condition("column", "kind", ("threshold",)), Condition("at", "kind", ("threshold",))]
+    ),
+)
+
+
+class Classifier:
+    """Behaves as its ``kind`` says; the threshold on the right column at 0 makes no error."""
+
+    def __init__(self, config: Config, seed: int) -> None:
+        self.kind, self.column, self.at = str(config["kind"]), int(config["column"]), float(config["at"])
+        self.seed = seed
+
+    def fit(self, X: FloatArray, y: IntArray) -> None:
+        """Train."""
+        self.majority = int(np.bincount(y).argmax())
+        if self.kind == "raise":
+            raise ValueError("cannot be trained\nfor a long reason")
+        if self.kind == "hang-in-C":
+            sum(range(10**15))  # holds the interpreter's lock
+        if self.kind == "die":
+            os.abort()
+        if self.kind == "shout":
+            print("x" * 100_000)
+
+    def predict(self, X: FloatArray) -> IntArray:
+        """Class numbers."""
+        if self.kind == "not-finite":
+            return np.full(len(X), np.nan)
+        if self.kind == "threshold":
+            return (X[:, self.column] > self.at).astype(np.int64)
+        return np.full(len(X), self.majority)
+
+
+def build(config: Config, seed: int) -> Estimator:
+    """Make the classifier."""
+    return Classifier(config, seed)
+
+
+def load() -> tuple[FloatArray, IntArray]:
+    """90 points in a square, and whether the first coordinate is positive."""
+    X = np.random.default_rng(3).uniform(-1, 1, (90, 2))
+    return X, (X[:, 0] > 0).astype(np.int64)
+
+
+def evaluator(limit_seconds: float = 20.0) -> EstimatorEvaluator:
+    """60 points for cross-validation, 30 for the test."""
+    return EstimatorEvaluator(SPACE, Task(build, load, 60, limit_seconds=limit_seconds))
+
+
+def add(a: int, b: int = 1) -> int:
+    """A function that can be called in a child."""
+    return a + b
+
+
+def raise_error(message: str) -> None:
+    """A function that raises."""
+    raise RuntimeError(message)
+
+
+def process_id() -> int:
+    """The number of the process that runs it."""
+    return os.getpid()
+
+
+def sleep_limited(limit: float) -> None:
+    """Longer than any limit, in Python."""
+    from nas_problems.evaluators.child import time_limit
+
+    with time_limit(limit):
+        time.sleep(3600)
+
+
+def count_limited(limit: float) -> None:
+    """Longer than any limit, in C, with the interpreter's lock held."""
+    from nas_problems.evaluators.child import time_limit
+
+    with time_limit(limit):
+        sum(range(10**15))
+
+
+def within_limit(limit: float) -> str:
+    """Ends before any limit, and goes on after the block."""
+    from nas_problems.evaluators.child import time_limit
+
+    with time_limit(limit):
+        pass
+    return "done"
+
+
+def warn() -> str:
+    """Warns, which is nobody's business."""
+    import warnings
+
+    warnings.warn("careful", stacklevel=1)
+    return "warned"
+
+
+def threads() -> str:
+    """How many threads numerical libraries may use."""
+    return os.environ["OMP_NUM_THREADS"]

@@ -21,9 +21,12 @@ Mutation = Literal["round-robin", "uniform"]
 
 
 class Fitness(base.Fitness):  # type: ignore[misc]  # DEAP has no types
-    """A value to be minimised."""
+    """A value to be minimised; empty until it is set."""
 
     weights = (-1.0,)
+
+    def __init__(self) -> None:  # DEAP's checks the weights of every individual anew
+        pass
 
 
 class Individual(list[Any]):
@@ -65,9 +68,7 @@ def _keep(first: Individual, second: Individual) -> tuple[Individual, Individual
     return first, second
 
 
-def _mutate(
-    individual: Individual, renewals: Sequence[Callable[[Any], Any]], probability: float
-) -> tuple[Individual]:
+def _mutate(individual: Individual, renewals: Sequence[Callable[[Any], Any]], probability: float) -> tuple[Individual]:
     for j, renewal in enumerate(renewals):
         if random.random() < probability:  # noqa: S311  # not for cryptography
             individual[j] = renewal(individual[j])
@@ -109,12 +110,11 @@ def evaluate(
     Returns:
         The individuals in their order, all with values.
     """
+    asked = [individual for individual in individuals if not individual.fitness.valid]
     offspring = list(individuals)
-    rows = [i for i, individual in enumerate(offspring) if copies or not individual.fitness.valid]
-    for i in rows or range(len(offspring)):
-        if offspring[i].fitness.valid:
-            offspring[i] = clone(offspring[i])  # varOr hands out the parent itself
-    asked = [offspring[i] for i in rows] or offspring
+    if copies or not asked:
+        # DEAP's varOr hands out the parent itself, whose value must stay.
+        offspring = asked = [clone(parent) if parent.fitness.valid else parent for parent in individuals]
     Z = np.array(asked, dtype=space.dtype)
     valid = repair(space, Z, rng)
     if valid is not Z:
@@ -124,6 +124,13 @@ def evaluate(
     for individual, value in zip(asked, y.tolist(), strict=True):
         individual.fitness.wvalues = (-value,)
     return offspring
+
+
+def check_or_variation(crossover_probability: float, mutation_probability: float) -> None:
+    """Raise ValueError unless a child can come of either crossover or mutation with these probabilities."""
+    total = crossover_probability + mutation_probability
+    if total > 1:
+        raise ValueError(f"crossover_probability + mutation_probability: wanted at most 1, found {total:g}")
 
 
 class PrivatePythonRandom:

@@ -1,0 +1,76 @@
+"""The (mu, lambda) evolutionary algorithm of DEAP."""
+
+from typing import Literal
+
+import numpy as np
+
+from nas_problems.space import SearchSpace
+from optimizers.initializers.uniform import uniform
+from optimizers.loop import Loop, as_solver
+from optimizers.option import PositiveInt, Probability
+from optimizers.registry import solvers
+from optimizers.solver import Initializer
+
+
+@solvers.register("deap-mu-comma-lambda", summary="(mu, lambda) evolutionary algorithm (DEAP)", family="deap")
+@as_solver
+def deap_mu_comma_lambda(
+    space: SearchSpace,
+    budget: int,
+    initializer: Initializer | None,
+    rng: np.random.Generator,
+    *,
+    population_size: PositiveInt = 19,
+    n_offspring: PositiveInt = 133,
+    crossover_probability: Probability = 0.0,
+    mutation_probability: Probability = 0.8,
+    variable_probability: Probability = 0.1,
+    mutation: Literal["round-robin", "uniform"] = "round-robin",
+    evaluate_copies: bool = True,
+) -> Loop:
+    """Children of parents drawn uniformly; the best of the children replace them all.
+
+    DEAP's ``eaMuCommaLambda``: a child comes of one-point crossover, or of mutation, or else is a copy of
+    a parent. Invalid children are repaired. The probabilities are those of deap-mu-plus-lambda. Selection
+    works on the children alone, so there are seven times as many as survivors, the classical ratio; of
+    equal numbers nothing would be selected.
+
+    Args:
+        space: What is searched.
+        budget: Evaluations of the run.
+        initializer: Chooses the first population.
+        rng: Source of randomness.
+        population_size: mu, the survivors.
+        n_offspring: lambda, the children per generation, >= mu.
+        crossover_probability: Of a child to come of crossover; needs two parents.
+        mutation_probability: mut_p: of a child to come of mutation.
+        variable_probability: ind_pb: of each variable of a mutated child to be changed.
+        mutation: ``round-robin``: the next choice, after the last one the first; of two choices the
+            other; integers of more than two values and real variables are drawn anew. ``uniform``: any
+            choice, also the old one.
+        evaluate_copies: Whether unchanged children are evaluated as well; eaMuCommaLambda leaves them their
+            parent's value.
+
+    Raises:
+        ValueError: At the first ask: the probabilities of crossover and mutation sum to more than 1; or
+            fewer children than survivors.
+
+    Source: fortin2012.
+    """
+    from deap import algorithms, tools
+
+    from optimizers.adapters.deap import Individual, PrivatePythonRandom, check_or_variation, evaluate, toolbox
+
+    check_or_variation(crossover_probability, mutation_probability)
+    if n_offspring < population_size:
+        raise ValueError(f"n_offspring: wanted at least population_size ({population_size}), found {n_offspring}")
+    private = PrivatePythonRandom(rng)
+    box = toolbox(space, mutation, variable_probability)
+    Z = (initializer or uniform)(space, min(population_size, budget), rng)
+    population = yield from evaluate(space, [Individual(code) for code in Z.tolist()], rng, copies=True)
+    while True:
+        cross = crossover_probability if len(population) > 1 else 0.0
+        with private:
+            children = algorithms.varOr(population, box, n_offspring, cross, mutation_probability)
+        children = yield from evaluate(space, children, rng, copies=evaluate_copies)
+        population = tools.selBest(children, population_size)

@@ -64,7 +64,7 @@ class Task:
     load: Callable[[], tuple[FloatArray, IntArray]]
     n_development: int
     n_folds: int = 3
-    limit_seconds: float = 2.0
+    limit_seconds: float = 5.0
 
     def __post_init__(self) -> None:
         for name, function in (("build", self.build), ("load", self.load)):

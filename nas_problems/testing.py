@@ -10,6 +10,7 @@ from typing import ParamSpec
 
 import numpy as np
 
+from nas_problems.array import check_count
 from nas_problems.evaluation import Evaluations
 from nas_problems.parameter import check_name
 from nas_problems.problem import MAX_BASE_ID, Problem
@@ -33,10 +34,9 @@ def check_problem(problem: Problem, *, rng: np.random.Generator | None = None, n
 
     Raises:
         AssertionError: What does not hold; the message starts with the problem's label.
-        ValueError: ``n_candidates < 2``.
+        ValueError: ``n_candidates`` is not an integer >= 2.
     """
-    if n_candidates < 2:
-        raise ValueError(f"n_candidates: wanted >= 2, found {n_candidates}")
+    check_count(n_candidates, "n_candidates", minimum=2)
     rng = np.random.default_rng(0) if rng is None else rng
     check = _Checker(problem.label)
     _check_identity(check, problem)

@@ -1,0 +1,179 @@
+"""The conformance suite finds what is wrong: one broken problem or space per promise."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pytest
+
+from nas_problems import Categorical, Fidelity, Metric, Noise, Problem, SearchSpace
+from nas_problems.array import FloatArray
+from nas_problems.evaluation import Evaluations, NoiseKind
+from nas_problems.space import Codes
+from nas_problems.testing import check_problem, check_space
+from tests.nas_problems import tiny
+
+SPACE = SearchSpace((Categorical("a", (1, 2, 3)), Categorical("b", (1, 2, 3, 4))))
+ERROR = Metric("error", "%")
+
+
+@dataclass(frozen=True, eq=False)
+class Broken:
+    """An evaluator whose value is the sum of the codes, changed by ``spoil``."""
+
+    spoil: Callable[[Codes, Evaluations], Evaluations]
+    kinds: frozenset[NoiseKind] = frozenset({"mean"})
+    metrics: Mapping[str, Metric] = field(default_factory=lambda: {"error": ERROR})
+    fidelity: Fidelity = field(default_factory=lambda: Fidelity("epochs", (1,)))
+
+    @property
+    def noise_kinds(self) -> frozenset[NoiseKind]:
+        return self.kinds
+
+    def evaluate(
+        self, Z: Codes, *, metrics: tuple[str, ...], fidelity: float, noise: Noise, rng: np.random.Generator | None
+    ) -> Evaluations:
+        values = {name: Z.sum(axis=1).astype(np.float64) for name in metrics}
+        good = Evaluations(values, np.ones(len(Z)), np.zeros(len(Z), dtype=np.bool_), {})
+        return self.spoil(Z, good)
+
+
+def keep(Z: Codes, good: Evaluations) -> Evaluations:
+    return good
+
+
+def problem(spoil: Callable[[Codes, Evaluations], Evaluations] = keep) -> Problem:
+    return Problem("broken", 908, SPACE, Broken(spoil), (ERROR,), "none")
+
+
+def with_values(good: Evaluations, values: FloatArray) -> Evaluations:
+    return replace(good, metrics=dict.fromkeys(good.metrics, values))
+
+
+def test_a_good_problem_passes() -> None:
+    check_problem(problem())
+
+
+def depends_on_the_batch(Z: Codes, good: Evaluations) -> Evaluations:
+    return with_values(good, Z.sum(axis=1) + float(len(Z)))
+
+
+def depends_on_history(Z: Codes, good: Evaluations) -> Evaluations:
+    calls.append(len(Z))
+    return with_values(good, Z.sum(axis=1) + float(len(calls)))
+
+
+calls: list[int] = []
+
+
+def changes_its_argument(Z: Codes, good: Evaluations) -> Evaluations:
+    Z += 0
+    return good
+
+
+def wrong_shape(Z: Codes, good: Evaluations) -> Evaluations:
+    return with_values(good, np.zeros((len(Z), 1)))
+
+
+def wrong_dtype(Z: Codes, good: Evaluations) -> Evaluations:
+    return with_values(good, Z.sum(axis=1))
+
+
+def negative_cost(Z: Codes, good: Evaluations) -> Evaluations:
+    return replace(good, cost_seconds=-good.cost_seconds)
+
+
+def cost_is_not_known(Z: Codes, good: Evaluations) -> Evaluations:
+    return replace(good, cost_seconds=np.full(len(Z), np.nan))
+
+
+def fails_without_a_reason(Z: Codes, good: Evaluations) -> Evaluations:
+    return replace(good, failed=np.ones(len(Z), dtype=np.bool_))
+
+
+def not_finite_without_failure(Z: Codes, good: Evaluations) -> Evaluations:
+    return with_values(good, np.full(len(Z), np.nan))
+
+
+def better_than_possible(Z: Codes, good: Evaluations) -> Evaluations:
+    return with_values(good, -1.0 - Z.sum(axis=1))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "promise"),
+    [
+        (depends_on_the_batch, "row by row as in a batch"),
+        (depends_on_history, "two calls give the same values|lists give|the minimised"),
+        (wrong_shape, "one value per row and objective"),
+        (negative_cost, "costs are finite and >= 0"),
+        (cost_is_not_known, "costs are finite and >= 0"),
+        (fails_without_a_reason, "there is a reason for every failed row"),
+        (not_finite_without_failure, "metrics are finite where nothing failed"),
+        (wrong_dtype, "metrics are float64"),
+        (better_than_possible, "no candidate is better than the target"),
+    ],
+)
+def test_broken_promises_are_named(spoil: Callable[[Codes, Evaluations], Evaluations], promise: str) -> None:
+    calls.clear()
+    with pytest.raises(AssertionError, match=f"^broken: .*({promise})"):
+        check_problem(problem(spoil))
+
+
+def test_a_changed_argument_is_noticed() -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        check_problem(problem(changes_its_argument))
+
+
+def test_noise_that_ignores_its_generator() -> None:
+    def random(Z: Codes, good: Evaluations) -> Evaluations:
+        return with_values(good, Z.sum(axis=1) + (next(ticks) if noisy else 0.0))
+
+    ticks = iter(np.arange(1e6))
+    noisy: list[int] = []
+    evaluator = Broken(random, kinds=frozenset({"mean", "sampled"}))
+    broken = replace(problem(), evaluator=evaluator)
+    check_problem(broken)
+    noisy.append(1)
+    with pytest.raises(AssertionError, match="broken: two calls give the same values"):
+        check_problem(broken)
+
+
+def test_a_metric_that_is_missing() -> None:
+    def forget(Z: Codes, good: Evaluations) -> Evaluations:
+        return replace(good, metrics={"error": good.metrics["error"]})
+
+    evaluator = Broken(forget, metrics={"error": ERROR, "seconds": Metric("seconds")})
+    with pytest.raises(AssertionError, match="broken: evaluate gives every metric"):
+        check_problem(replace(problem(), evaluator=evaluator))
+
+
+def test_messages_start_with_the_label() -> None:
+    broken = replace(problem(negative_cost), evaluator=Broken(negative_cost, fidelity=Fidelity("epochs", (1, 2))))
+    with pytest.raises(AssertionError, match=r"^broken\.epochs-1: "):
+        check_problem(broken.variant(fidelity=1))
+
+
+def test_the_number_of_candidates_is_checked() -> None:
+    with pytest.raises(ValueError, match="n_candidates: wanted an integer >= 2, found 1"):
+        check_problem(problem(), n_candidates=1)
+
+
+@pytest.mark.parametrize("make", tiny.ALL)
+def test_multi_objective_problems_pass(make: Callable[[], Problem]) -> None:
+    made = make()
+    check_problem(made.variant(objective=tuple(made.evaluator.metrics)))
+
+
+# ---- spaces
+
+
+def test_a_canonical_form_that_is_not_idempotent() -> None:
+    space = SearchSpace(SPACE.parameters, canonical_form=lambda Z: np.maximum(Z - 1, 0))
+    with pytest.raises(AssertionError, match=r"^toy: canonical is idempotent"):
+        check_space(space, label="toy")
+
+
+def test_a_validity_test_of_the_wrong_shape() -> None:
+    space = SearchSpace(SPACE.parameters, validity=lambda Z: np.array([True]))
+    with pytest.raises((AssertionError, IndexError)):
+        check_space(space)

@@ -52,7 +52,8 @@ class Failure:
             code = error.exitcode or 0
             how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit status {code}"
             return cls(f"the worker process {how}")
-        message = (str(error).strip() or "no message").splitlines()[0]
+        text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+        message = (text.strip() or "no message").splitlines()[0]
         return cls(f"{type(error).__name__}: {message}", "".join(traceback.format_exception(error)))
 
 

@@ -101,7 +101,7 @@ def attainment(V: FloatArray, *, best: float, worst: float, log: bool = True) ->
         raise ValueError(f"targets: wanted {'0 < ' if log else ''}best < worst, found {best} and {worst}")
     so_far = np.clip(np.minimum.accumulate(V, axis=1), best, worst)
     if log:
-        return np.asarray(np.log(worst / so_far) / np.log(worst / best))
+        return np.asarray((np.log(worst) - np.log(so_far)) / (np.log(worst) - np.log(best)))
     return np.asarray((worst - so_far) / (worst - best))
 
 

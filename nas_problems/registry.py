@@ -16,6 +16,8 @@ from nas_problems.parameter import check_name
 
 T = TypeVar("T")
 
+_LISTED = 12  # names in a message, of hundreds that there may be
+
 
 @dataclass(frozen=True, slots=True)
 class Entry(Generic[T]):
@@ -43,7 +45,8 @@ def unknown_name(kind: str, name: object, known: Sequence[str]) -> KeyError:
         known: Names that would have done.
     """
     near = difflib.get_close_matches(str(name), known, n=3, cutoff=0.4)
-    hint = f"the nearest names are {', '.join(near)}" if near else f"known are {', '.join(known)}"
+    more = f", ... ({len(known)} in all)" if len(known) > _LISTED else ""
+    hint = f"the nearest names are {', '.join(near)}" if near else f"known are {', '.join(known[:_LISTED])}{more}"
     return KeyError(f"unknown {kind} {name!r}; {hint}")
 
 

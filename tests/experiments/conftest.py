@@ -1,0 +1,47 @@
+"""Studies for the tests: tiny problems, misbehaving solvers, folders with finished runs."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from experiments import unit
+from experiments.executor import serial
+from experiments.folder import StudyFolder
+from experiments.session import merge_logs, work_on
+from experiments.study import Study
+from tests.experiments import misbehaving
+
+
+@pytest.fixture
+def plugin(tmp_path: Path) -> Iterator[Path]:
+    """A file that registers tiny problems and misbehaving solvers, imported for the time of a test."""
+    path = tmp_path / "plugin.py"
+    path.write_text("from tests.experiments.misbehaving import register\n\nregister()\n")
+    unit.load_plugins([path])
+    yield path
+    misbehaving.unregister()
+    unit._plugins.clear()
+    unit._problem.cache_clear()
+
+
+@pytest.fixture
+def study(plugin: Path) -> Study:
+    """Two problems x two solvers x two instances x two seeds, 12 evaluations each."""
+    return Study(
+        problems=("tiny-table", "tiny-mixed"),
+        solvers=("random-search", "local-search[variant=query-until-lower]"),
+        budget=12,
+        runs=2,
+        instances=(1, 2),
+    )
+
+
+@pytest.fixture
+def finished(study: Study, tmp_path: Path) -> StudyFolder:
+    """The folder of the study with all runs and merged logs."""
+    folder = StudyFolder.prepare(tmp_path / "study", study)
+    for _ in work_on(folder, serial):
+        pass
+    merge_logs(folder)
+    return folder

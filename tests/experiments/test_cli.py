@@ -1,0 +1,274 @@
+"""The command line, as a user meets it outside a terminal."""
+
+import os
+import signal
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from experiments.cli import command_names, make_app
+from experiments.executor import Failure
+from experiments.folder import StudyFolder
+from experiments.study import Study
+
+TINY = ["--problems", "tiny-table", "--budget", "5", "--runs", "2", "--executor", "serial"]
+
+
+def call(*arguments: str | Path) -> Result:
+    """Run a command line in this process; whatever happens, there is no traceback."""
+    result = CliRunner().invoke(make_app(), [str(argument) for argument in arguments])
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    assert "Traceback" not in result.output
+    return result
+
+
+def succeed(*arguments: str | Path) -> str:
+    result = call(*arguments)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def fail(*arguments: str | Path) -> str:
+    """The one line of an error."""
+    result = call(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("iohnas: ")
+    return line.removeprefix("iohnas: ")
+
+
+def test_every_command_is_there_and_explains_itself() -> None:
+    assert {"check", "data", "demo", "list", "merge", "report", "run", "status"} <= set(command_names())
+    text = succeed("--help")
+    for name in command_names():
+        assert name in text
+    assert "--budget" in succeed("run", "--help")
+
+
+def test_version() -> None:
+    assert succeed("--version").startswith("iohnas ")
+
+
+def test_lists() -> None:
+    assert "nb201-cifar10  " in succeed("list", "problems")
+    assert "variant=all-neighbours" in succeed("list", "solvers")
+    assert "uniform" in succeed("list", "initializers")
+    assert "demo" in succeed("list", "suites")
+    assert fail("list", "solver") == "list: wanted one of problems, solvers, initializers, suites, found 'solver'"
+
+
+def test_plain_output_is_not_cut() -> None:
+    lines = succeed("list", "suites", "--all").splitlines()
+    assert all(line.split("  ", 1)[1].strip() for line in lines)
+    assert not any("\x1b" in line or line != line.rstrip() for line in lines)
+
+
+def test_a_study_from_start_to_end(plugin: Path, tmp_path: Path) -> None:
+    out = tmp_path / "study"
+    solvers = "random-search,local-search[n_starts=2,variant=query-until-lower]"
+    text = succeed("run", *TINY, "--solvers", solvers, "--out", out, "--zip", "--noise", "mean,sampled")
+    assert "[8/8]" in text
+    assert "8 of 8 runs are finished, 0 failed" in text
+    assert f"iohnas report {out}" in text
+    assert zipfile.is_zipfile(out / "ioh" / "random-search.zip")
+    assert "our reader and iohinspector see the same runs, evaluations and best values" in succeed("check", out)
+    assert "8 of 8 runs are finished, 0 are left, 0 failed" in succeed("status", out)
+    text = succeed("report", out)
+    assert "tiny-table.sampled  local-search.n_starts-2.variant-query-until-lower" in text
+    assert (out / "report" / "convergence.png").read_bytes().startswith(b"\x89PNG")
+    assert f"{out / 'ioh' / 'random-search'}\n" in succeed("merge", out)
+    assert not (out / "ioh" / "random-search.zip").exists()
+
+
+def test_a_study_goes_on_and_grows(plugin: Path, tmp_path: Path) -> None:
+    out = tmp_path / "study"
+    succeed("run", *TINY, "--solvers", "random-search", "--out", out)
+    text = succeed("run", "--out", out, "--executor", "serial")
+    assert "2 of 2 runs were finished before" in text
+    text = succeed("run", "--out", out, "--executor", "serial", "--runs", "4", "--instances", "1-2")
+    assert "2 of 8 runs were finished before" in text
+    assert StudyFolder.open(out).study.runs == 4
+    assert "budget: wanted 5, found 6" in fail("run", "--out", out, "--budget", "6")
+    assert StudyFolder.open(out).study.budget == 5
+
+
+def test_flags_and_a_file_make_the_same_study(plugin: Path, tmp_path: Path) -> None:
+    flags = ["--solvers", "random-search", "--seed", "7", "--noise", "seed-1", "--instances", "2", "--fidelity", "3"]
+    succeed("run", *TINY, *flags, "--initializers", "uniform", "--out", tmp_path / "a")
+    study = StudyFolder.open(tmp_path / "a").study
+    assert study == Study(
+        problems=("tiny-table",),
+        solvers=("random-search",),
+        budget=5,
+        runs=2,
+        seed=7,
+        noise=("seed-1",),
+        instances=(2,),
+        fidelity=3.0,
+    )
+    succeed("run", tmp_path / "a" / "study.toml", "--out", tmp_path / "b", "--executor", "serial")
+    assert StudyFolder.open(tmp_path / "b").study == study
+    logs = [sorted((tmp_path / name / "ioh").rglob("*.dat")) for name in "ab"]
+    assert [path.read_bytes() for path in logs[0]] == [path.read_bytes() for path in logs[1]]
+
+
+def test_a_suite_names_problems_and_logs(plugin: Path, tmp_path: Path) -> None:
+    out = tmp_path / "study"
+    flags = ["--solvers", "random-search", "--budget", "3", "--runs", "1", "--executor", "serial"]
+    succeed("run", "--suite", "tiny", *flags, "--out", out)
+    study = StudyFolder.open(out).study
+    assert (study.suite, set(study.problems)) == ("tiny", {"tiny-table", "tiny-flaky", "tiny-mixed"})
+
+
+def test_runs_that_fail_give_exit_code_1(plugin: Path, tmp_path: Path) -> None:
+    out = tmp_path / "study"
+    result = call("run", *TINY, "--solvers", "raises,random-search", "--out", out)
+    assert result.exit_code == 1
+    assert "failed: tiny-table/raises/i1-s1: RuntimeError: this solver" in result.stdout
+    assert "2 of 4 runs are finished, 2 failed" in result.stdout
+    text = succeed("status", out)
+    assert "failed 1 times: tiny-table/raises/i1-s2: RuntimeError: this solver" in text
+    assert "raises" in succeed("report", out)
+    assert succeed("check", out)
+
+
+def test_an_imported_file_is_imported_in_the_processes_too(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "import optimizers\n"
+        "optimizers.solvers.register('mine', summary='mine', family='mine')("
+        "optimizers.solvers['random-search'].factory)\n"
+    )
+    command = [sys.executable, "-c", "from experiments.cli import main; main()", "run", "--problems", "nb201-cifar10"]
+    command += [
+        "--solvers",
+        "mine",
+        "--budget",
+        "4",
+        "--runs",
+        "2",
+        "--import",
+        str(path),
+        "--out",
+        str(tmp_path / "o"),
+    ]
+    done = subprocess.run([*command, "--workers", "1"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "2 of 2 runs are finished" in done.stdout
+
+
+WRONG = [
+    (["--problems", "tiny-tabel"], "unknown problem 'tiny-tabel'; the nearest names are tiny-table"),
+    (["--solvers", "random-serch"], "random-search"),
+    (["--solvers", "local-search[varant=x]"], "did you mean variant?"),
+    (["--solvers", ""], "solvers: wanted a list of str, found []"),
+    (["--suite", "tinny"], "unknown suite 'tinny'; the nearest names are tiny"),
+    (["--budget", "0"], "budget: wanted an integer >= 1, found 0"),
+    (["--budget", "many"], "--budget"),
+    (["--runs", "-1"], "runs: wanted an integer >= 1, found -1"),
+    (["--noise", "loud"], "noise: wanted 'mean', 'sampled', 'seed-<k>' or 'scaled:<x>', found 'loud'"),
+    (["--instances", "one"], "instances: wanted numbers like 1,2 or 1-5, found 'one'"),
+    (["--instances", "0"], "instance: wanted an integer in 1 ... 65535, found 0"),
+    (["--initializers", "unifrom"], "uniform"),
+    (["--fidelity", "5"], "fidelity: tiny-table knows (3, 12), found epochs=5.0"),
+    (["--executor", "cloud"], "executor: wanted local or serial, found 'cloud'"),
+    (["--workers", "2"], "executor: serial has no --workers"),
+    (["--import", "absent.py"], "import: wanted a Python file, found absent.py"),
+    (["absent.toml"], "absent.toml: No such file or directory"),
+    (["--budgets", "3"], "No such option: --budgets"),
+]
+
+
+@pytest.mark.parametrize(("flags", "message"), WRONG, ids=[" ".join(flags) for flags, _ in WRONG])
+def test_wrong_input_is_one_line_and_nothing_is_written(
+    flags: list[str], message: str, plugin: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "new" / "study"
+    assert message in fail("run", *TINY, "--solvers", "random-search", "--out", out, *flags)
+    assert not out.parent.exists()
+
+
+def test_what_is_missing_is_said(tmp_path: Path) -> None:
+    assert "--out" in fail("run", "--problems", "nb201-cifar10")
+    assert "wanted STUDY.toml, or --problems" in fail("run", "--out", tmp_path / "new")
+    assert fail("lst").startswith("No such command 'lst'")
+    for command in ("status", "report", "merge"):
+        assert "wanted the folder of a study" in fail(command, tmp_path)
+    assert "wanted an existing folder" in fail("check", tmp_path / "absent")
+
+
+def test_folders_that_cannot_be_used(plugin: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    flags = [*TINY, "--solvers", "random-search", "--out"]
+    assert "found other files" in fail("run", *flags, tmp_path)
+    assert "found other files" in fail("run", *flags, tmp_path / "notes.txt")
+    assert "notes.txt" in fail("run", *flags, tmp_path / "notes.txt" / "study")
+
+
+def test_a_read_only_folder(plugin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path, *arguments: object, **options: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    out = tmp_path / "study"
+    assert fail("run", *TINY, "--solvers", "random-search", "--out", out) == f"{out}: Permission denied"
+
+
+def test_a_study_without_finished_runs_has_no_report(study: Study, tmp_path: Path) -> None:
+    folder = StudyFolder.prepare(tmp_path / "study", study)
+    assert "no run has finished yet" in fail("report", folder.path)
+    assert "0 of 16 runs are finished, 16 are left" in succeed("status", folder.path)
+    assert "note: no run has finished yet" in succeed("check", folder.path)
+
+
+def test_check_gives_exit_code_1_and_names_the_file(finished: StudyFolder) -> None:
+    path = next(finished.runs_path.rglob("*.dat"))
+    path.write_bytes(path.read_bytes()[:-2])
+    result = call("check", finished.path)
+    assert result.exit_code == 1
+    assert f"{path}: truncated" in result.stdout
+
+
+def test_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    lines = succeed("data", "list").splitlines()
+    assert len(lines) == 1 + 15 + 1
+    assert "15 of 15 files are as pinned" in succeed("data", "verify")
+    monkeypatch.setenv("IOHNAS_CACHE", str(tmp_path))
+    assert "packaged" in succeed("data", "list")
+
+
+def test_a_damaged_table_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    from experiments.commands.data import TABLES
+
+    table = TABLES["mlp-car"]
+    monkeypatch.setitem(TABLES, "mlp-car", type(table)(table.family, table.dataset, "0" * 64))
+    result = call("data", "verify")
+    assert result.exit_code == 1
+    assert f"wanted sha256 {'0' * 64}, found {table.sha256}" in result.stdout
+
+
+def test_an_interrupt_says_how_to_go_on(plugin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*arguments: object, **options: object) -> Failure:
+        os.kill(os.getpid(), signal.SIGINT)
+        return Failure("not reached")
+
+    monkeypatch.setattr("experiments.session.execute", interrupted)
+    result = call("run", *TINY, "--solvers", "random-search", "--import", plugin, "--out", tmp_path / "my study")
+    assert result.exit_code == 130
+    assert "stopped with 2 of 2 runs left to do" in result.stdout
+    assert f"continue with: iohnas run --out '{tmp_path}/my study' --import {plugin}" in result.stdout
+
+
+def test_the_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With tables only, a tiny budget and one process."""
+    monkeypatch.setattr("experiments.commands.demo.DEMO", ("nb201-cifar10", "fcnet-protein"))
+    out = tmp_path / "demo"
+    text = succeed("demo", "--out", out, "--budget", "8", "--runs", "1", "--workers", "1")
+    assert "8 of 8 runs are finished, 0 failed" in text
+    assert (out / "report" / "ecdf.png").exists()
+    assert (out / "ioh" / "cma-es.zip").exists()
+    assert f"iohnas run --out {out} --runs 2" in text

@@ -1,0 +1,166 @@
+"""Sessions of work: nothing is lost, nothing is done twice, and the result depends on the study alone."""
+
+import dataclasses
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from experiments.executor import Failure, LocalExecutor, serial
+from experiments.folder import StudyFolder
+from experiments.result import load_results
+from experiments.session import left_to_do, merge_logs, work_on
+from experiments.study import Run, Study
+from experiments.unit import execute, load_plugins
+from optimizers.ioh_format import Fault, FormatError, read_runs
+
+
+def merged(folder: StudyFolder) -> dict[str, bytes]:
+    merge_logs(folder, zipped=True)
+    root = folder.merged_path
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def finish(folder: StudyFolder) -> int:
+    return len(list(work_on(folder, serial)))
+
+
+def test_a_run_is_on_disk_when_it_is_yielded(study: Study, tmp_path: Path) -> None:
+    folder = StudyFolder.prepare(tmp_path / "study", study)
+    for n, (run, record) in enumerate(work_on(folder, serial), start=1):
+        assert not isinstance(record, Failure)
+        assert record.key == run.key
+        assert folder.finished() == {done.key for done in study.plan()[:n]}
+        assert len(read_runs(folder.run_path(run.key))) == 1
+
+
+def test_records_agree_with_logs(finished: StudyFolder) -> None:
+    faults: list[Fault] = []
+    results = load_results(finished, faults.append)
+    assert faults == []
+    assert len(results) == len(finished.study.plan())
+    seeds = {run.key: run.seed for run in finished.study.plan()}
+    for result in results:
+        record = result.record
+        assert record.seed == seeds[record.key]
+        assert record.final_regret == pytest.approx(result.regret[-1], abs=1e-9)
+        assert record.cost_seconds == pytest.approx(result.cost_seconds[-1], abs=1e-9)
+        assert record.n_evaluations == len(result.evaluations) == 12
+        assert (record.suite, record.fidelity) in {("tiny", "epochs 12"), ("tiny", "train_fraction 1")}
+        assert record.target_is_optimum == (record.problem == "tiny-table")
+
+
+def test_a_study_that_was_stopped_goes_on_where_it_was(study: Study, finished: StudyFolder, tmp_path: Path) -> None:
+    folder = StudyFolder.prepare(tmp_path / "other", study)
+    session = work_on(folder, serial)
+    for _ in range(5):
+        next(session)
+    session.close()  # type: ignore[attr-defined]  # a generator
+    half = folder.path / "partial" / "1" / "tiny-table" / "random-search" / "i1-s2"
+    half.mkdir(parents=True)
+    (half / "IOHprofiler_f901_tiny-table.json").write_text('{"version": ')
+    assert len(left_to_do(folder)) == 11
+    assert finish(folder) == 11
+    assert finish(folder) == 0
+    assert not (folder.path / "partial").exists()
+    assert merged(folder) == merged(finished)
+
+
+def test_a_study_can_be_extended(study: Study, finished: StudyFolder, tmp_path: Path) -> None:
+    folder = StudyFolder.prepare(tmp_path / "other", dataclasses.replace(study, runs=1, instances=(2,)))
+    assert finish(folder) == 4
+    extended = StudyFolder.prepare(folder.path, study)
+    assert finish(extended) == 12
+    assert merged(extended) == merged(finished)
+
+
+def test_processes_give_the_same_bytes(study: Study, finished: StudyFolder, plugin: Path, tmp_path: Path) -> None:
+    folder = StudyFolder.prepare(tmp_path / "other", study)
+    for _, outcome in work_on(folder, LocalExecutor(2), plugins=(str(plugin),)):
+        assert not isinstance(outcome, Failure)
+    assert merged(folder) == merged(finished)
+
+
+def test_failures_are_recorded_and_tried_again(plugin: Path, tmp_path: Path) -> None:
+    study = Study(("tiny-table",), ("random-search", "raises", "strays", "idles"), budget=5)
+    folder = StudyFolder.prepare(tmp_path / "study", study)
+    for attempt in (1, 2):
+        outcomes = {run.solver: outcome for run, outcome in work_on(folder, serial)}
+        assert set(outcomes) == {"raises", "strays", "idles"} | ({"random-search"} if attempt == 1 else set())
+        reasons = {key.split("/")[1]: failure.reason for key, failure in folder.failures().items()}
+        assert reasons["raises"] == "RuntimeError: this solver"
+        assert reasons["strays"].startswith("ValueError: strays asked outside the space of tiny-table")
+        assert "without an evaluation" in reasons["idles"]
+        assert {failure.attempts for failure in folder.failures().values()} == {attempt}
+        assert "always breaks" in folder.failures()["tiny-table/raises/i1-s1"].details
+    assert folder.finished() == {"tiny-table/random-search/i1-s1"}
+
+
+def test_a_process_that_dies_is_recorded(plugin: Path, tmp_path: Path) -> None:
+    study = Study(("tiny-table",), ("dies", "random-search", "hangs"), budget=5)
+    folder = StudyFolder.prepare(tmp_path / "study", study)
+    executor = LocalExecutor(2, time_limit=6.0)
+    outcomes = {run.solver: outcome for run, outcome in work_on(folder, executor, plugins=(str(plugin),))}
+    assert outcomes["dies"] == Failure("the worker process ended with exit status 3")
+    assert outcomes["hangs"] == Failure("stopped after the time limit of 6 seconds")
+    assert not isinstance(outcomes["random-search"], Failure)
+    assert not (folder.path / "partial").exists()
+
+
+def test_the_merged_logs_name_the_suite(finished: StudyFolder, study: Study, tmp_path: Path) -> None:
+    assert {run.suite for run in read_runs(finished.merged_path)} == {"tiny"}
+    folder = StudyFolder.prepare(tmp_path / "other", dataclasses.replace(study, suite="mine", runs=1))
+    finish(folder)
+    merge_logs(folder)
+    assert {run.suite for run in read_runs(folder.merged_path)} == {"mine"}
+
+
+def test_merging_names_a_damaged_log(finished: StudyFolder) -> None:
+    path = next(finished.runs_path.rglob("*.dat"))
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(FormatError, match="truncated"):
+        merge_logs(finished)
+
+
+def test_a_lost_run_is_done_again(finished: StudyFolder) -> None:
+    before = merged(finished)
+    shutil.rmtree(finished.run_path("tiny-table/random-search/i2-s1"))
+    assert [run.key for run in left_to_do(finished)] == ["tiny-table/random-search/i2-s1"]
+    assert finish(finished) == 1
+    assert merged(finished) == before
+
+
+def test_a_full_disk_is_a_failure_of_the_run(study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_space(*arguments: object, **options: object) -> None:
+        raise OSError(28, "No space left on device", "log.dat")
+
+    monkeypatch.setattr("experiments.unit.optimizers.run", no_space)
+    folder = StudyFolder.prepare(tmp_path / "study", study)
+    outcomes = [outcome for _, outcome in work_on(folder, serial)]
+    assert all(isinstance(outcome, Failure) for outcome in outcomes)
+    assert {failure.reason for failure in folder.failures().values()} == {
+        "OSError: [Errno 28] No space left on device: 'log.dat'"
+    }
+
+
+@pytest.fixture
+def broken_file(tmp_path: Path) -> Iterator[Path]:
+    path = tmp_path / "broken.py"
+    path.write_text("1 / 0")
+    yield path
+
+
+def test_files_that_cannot_be_imported(broken_file: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"import: .*broken\.py: ZeroDivisionError"):
+        load_plugins([broken_file])
+    for path in (tmp_path / "absent.py", tmp_path, tmp_path / "notes.txt"):
+        with pytest.raises(ValueError, match="import: wanted a Python file"):
+            load_plugins([path])
+
+
+def test_a_run_can_be_carried_out_alone(study: Study, tmp_path: Path) -> None:
+    folder = StudyFolder.prepare(tmp_path / "study", study)
+    run: Run = study.plan()[3]
+    record = execute(run, folder=str(folder.path), suite="", plugins=())
+    assert folder.finished() == {run.key} == {record.key}

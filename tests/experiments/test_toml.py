@@ -1,0 +1,27 @@
+"""The little TOML that is written."""
+
+import math
+import tomllib
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from experiments.toml import TomlValue, to_toml
+
+texts = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=20)
+integers = st.integers(-(2**63), 2**63 - 1)
+plain = st.booleans() | integers | st.floats(allow_nan=False) | texts
+lists = st.lists(texts).map(tuple) | st.lists(integers).map(tuple) | st.lists(st.floats(allow_nan=False)).map(tuple)
+
+
+@given(st.dictionaries(st.from_regex(r"[a-z][a-z_0-9]*", fullmatch=True), plain | lists, max_size=5))
+def test_what_is_written_is_read_back(fields: dict[str, TomlValue]) -> None:
+    wanted = {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}
+    found = tomllib.loads(to_toml(fields))
+    assert found == wanted
+    assert [type(value) for value in found.values()] == [type(value) for value in wanted.values()]
+
+
+def test_what_json_and_toml_write_differently() -> None:
+    assert math.isnan(tomllib.loads(to_toml({"a": math.nan}))["a"])
+    assert tomllib.loads(to_toml({"a": "\x7f \ud800 \U0001f600 \n"}))["a"] == "\x7f ? \U0001f600 \n"

@@ -4,6 +4,7 @@ The result depends on the runs alone, not on the order in which they were made o
 """
 
 import json
+import re
 import shutil
 import zipfile
 from collections import defaultdict
@@ -31,8 +32,9 @@ class _Entry:
     n_evaluations: int
     best: Best
     attributes: Mapping[str, float]
-    columns: tuple[str, ...]
-    head: tuple[str, str, bool, str]  # algorithm's info, suite, maximization, version of ioh
+    version: str
+    head: tuple[str, str, bool]  # algorithm's info, suite, maximization
+    names: tuple[str, ...]  # of run attributes and columns
 
     @property
     def order(self) -> tuple[int, float, str, int]:
@@ -104,7 +106,7 @@ def _grouped(folders: Iterable[Path | str]) -> dict[tuple[str, int, str, int], l
     for entries in groups.values():
         entries.sort(key=attrgetter("order"))
         for entry in entries[1:]:
-            for name in ("columns", "head"):
+            for name in ("head", "names"):
                 wanted, found = getattr(entries[0], name), getattr(entry, name)
                 if found != wanted:
                     raise ValueError(f"{entry.path}: wanted {name} {wanted} as in {entries[0].path}, found {found}")
@@ -123,8 +125,9 @@ def _entry(run: LoggedRun) -> _Entry:
         n_evaluations=run.n_evaluations,
         best=run.best,
         attributes=run.attributes,
-        columns=tuple(run.columns),
-        head=(run.algorithm_info, run.suite, run.maximization, run.version),
+        version=run.version,
+        head=(run.algorithm_info, run.suite, run.maximization),
+        names=(*run.attributes, *run.columns),
     )
 
 
@@ -132,7 +135,7 @@ def _write_function(folder: Path, scenarios: list[list[_Entry]], suites: Mapping
     """One json and one data file per dimension of a function."""
     first = scenarios[0][0]
     algorithm, function_id, name, _ = first.group
-    info, suite, maximization, version = first.head
+    info, suite, maximization = first.head
     data_folder = f"data_f{function_id}_{name}"
     (folder / data_folder).mkdir()
     listed = []
@@ -146,17 +149,25 @@ def _write_function(folder: Path, scenarios: list[list[_Entry]], suites: Mapping
         dimension = entries[0].group[3]
         listed.append(f'  {{"dimension": {dimension}, "path": {json.dumps(data_path)}, "runs": [\n    {runs}\n  ]}}')
     head = {
-        "version": version,
+        "version": max((entry.version for entries in scenarios for entry in entries), key=_as_numbers),
         "suite": suites.get(name, suite),
         "function_id": function_id,
         "function_name": name,
         "maximization": maximization,
         "algorithm": {"name": algorithm, "info": info},
         "run_attributes": list(first.attributes),
-        "attributes": [column for column in first.columns if not (column[0] == "x" and column[1:].isdigit())],
+        "attributes": [name for name in first.names[len(first.attributes) :] if not _is_position(name)],
     }
     text = json.dumps(head, indent=1).removesuffix("\n}") + ',\n "scenarios": [\n' + ",\n".join(listed) + "\n ]\n}\n"
     (folder / f"IOHprofiler_f{function_id}_{name}.json").write_text(text, encoding="utf-8")
+
+
+def _as_numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, re.findall(r"\d+", version)))
+
+
+def _is_position(name: str) -> bool:
+    return name[0] == "x" and name[1:].isdigit()
 
 
 def _run_object(entry: _Entry) -> dict[str, object]:

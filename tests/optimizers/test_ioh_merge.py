@@ -1,5 +1,6 @@
 """Merging logs into one folder per algorithm."""
 
+import json
 import random
 import shutil
 import zipfile
@@ -139,6 +140,17 @@ def test_logs_that_do_not_fit_together_are_refused(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace('"info": "uniform"', '"info": "other"'))
     with pytest.raises(ValueError, match=r"wanted head .*uniform.* found .*other"):
         merge([first, second], tmp_path / "ioh")
+
+
+def test_the_newest_version_of_ioh_stands_in_the_merged_log(tmp_path: Path) -> None:
+    problem = tiny.table_problem()
+    folders = [write(tmp_path / str(seed), problem, random_run(problem, 2, seed)) for seed in (1, 2, 3)]
+    for folder, version in zip(folders, ("0.3.9", "0.3.22", "0.3.10"), strict=True):
+        (path,) = folder.glob("*.json")
+        document = json.loads(path.read_text())
+        path.write_text(json.dumps(document | {"version": version}))
+    merge(folders, tmp_path / "ioh")
+    assert {run.version for run in read_runs(tmp_path / "ioh")} == {"0.3.22"}
 
 
 def test_names_that_files_cannot_have_are_refused(tmp_path: Path) -> None:

@@ -1,0 +1,131 @@
+"""Ask + tell per candidate of our own solvers, beside DEAP, pymoo and Nevergrad on the same table.
+
+    python benchmarks/bench_ask_tell.py
+
+Every side searches NAS-Bench-201 and looks values up in the same array, which is included in its time.
+"""
+
+import random
+import warnings
+from collections.abc import Callable
+from functools import partial
+
+import nevergrad as ng  # type: ignore[import-untyped]  # it has no type information
+import numpy as np
+from deap import algorithms, base, creator, tools
+from pymoo.algorithms.soo.nonconvex.ga import GA
+from pymoo.core.problem import Problem as PymooProblem
+from pymoo.operators.crossover.sbx import SBX
+from pymoo.operators.mutation.pm import PM
+from pymoo.operators.repair.rounding import RoundingRepair
+from pymoo.operators.sampling.rnd import IntegerRandomSampling
+
+import nas_problems
+import optimizers
+from benchmarks.measure import alternate, report
+
+PROBLEM = nas_problems.make("nb201-cifar10")
+COLUMN = PROBLEM.tabulate()
+VALUES = COLUMN.reshape((5,) * 6).data
+OURS = {
+    "random-search": optimizers.make("random-search"),
+    "local-search": optimizers.make("local-search"),
+    "local-search, query until lower": optimizers.make("local-search", variant="query-until-lower"),
+    "local-search, continue at minimum": optimizers.make("local-search", variant="continue-at-minimum"),
+    "aging-evolution": optimizers.make("aging-evolution"),
+}
+Side = Callable[[int], tuple[float, list[int]]]
+"""Budget -> best value and its code."""
+
+
+def ours(solver: optimizers.ConfiguredSolver) -> Side:
+    """A registered solver in the plainest ask-and-tell loop."""
+
+    def search(budget: int) -> tuple[float, list[int]]:
+        running = solver.factory(PROBLEM.space, budget, None, np.random.default_rng(1))
+        best, left = (np.inf, [0] * 6), budget
+        while left > 0:
+            Z = running.ask()[:left]
+            y = COLUMN[Z @ PROBLEM.space.radix]
+            running.tell(Z, y)
+            left -= len(Z)
+            row = y.argmin()
+            if y[row] < best[0]:
+                best = (float(y[row]), Z[row].tolist())
+        return best
+
+    return search
+
+
+def deap(budget: int) -> tuple[float, list[int]]:
+    """DEAP's (mu + lambda) with 30 parents, uniform crossover and uniform integer mutation."""
+    random.seed(1)
+    toolbox = base.Toolbox()
+    toolbox.register("individual", tools.initRepeat, creator.BenchIndividual, lambda: random.randrange(5), 6)
+    toolbox.register("population", tools.initRepeat, list, toolbox.individual)
+    toolbox.register("evaluate", lambda individual: (VALUES[tuple(individual)],))
+    toolbox.register("mate", tools.cxUniform, indpb=0.5)
+    toolbox.register("mutate", tools.mutUniformInt, low=0, up=4, indpb=1 / 6)
+    toolbox.register("select", tools.selBest)
+    best = tools.HallOfFame(1)
+    algorithms.eaMuPlusLambda(
+        toolbox.population(30), toolbox, 30, 30, 0.5, 0.5, budget // 30 - 1, halloffame=best, verbose=False
+    )
+    return best[0].fitness.values[0], list(best[0])
+
+
+def pymoo(budget: int) -> tuple[float, list[int]]:
+    """A genetic algorithm of pymoo with rounding, population 30."""
+    problem = PymooProblem(n_var=6, n_obj=1, xl=0, xu=4, vtype=int)
+    repair = RoundingRepair()
+    algorithm = GA(
+        pop_size=30,
+        sampling=IntegerRandomSampling(),
+        crossover=SBX(prob=1.0, eta=3.0, vtype=float, repair=repair),
+        mutation=PM(prob=1.0, eta=3.0, vtype=float, repair=repair),
+    )
+    algorithm.setup(problem, termination=("n_eval", budget), seed=1)
+    while algorithm.has_next():
+        population = algorithm.ask()
+        population.set("F", COLUMN[population.get("X").astype(np.int64) @ PROBLEM.space.radix][:, None])
+        for individual in population:
+            individual.evaluated.update({"F", "G", "H"})
+        algorithm.evaluator.n_eval += len(population)
+        algorithm.tell(infills=population)
+    best = algorithm.opt[0]
+    return float(best.F[0]), best.X.astype(int).tolist()
+
+
+def nevergrad(budget: int) -> tuple[float, list[int]]:
+    """Nevergrad's discrete (1 + 1) on six choices."""
+    choices = ng.p.Choice(list(range(5)), repetitions=6)
+    choices.random_state.seed(1)
+    optimizer = ng.optimizers.registry["DiscreteOnePlusOne"](choices, budget=budget)
+    best = (np.inf, [0] * 6)
+    for _ in range(budget):
+        candidate = optimizer.ask()
+        y = VALUES[candidate.value]
+        optimizer.tell(candidate, y)
+        best = min(best, (y, list(candidate.value)))
+    return best
+
+
+def main() -> None:
+    """Print times and agreement."""
+    warnings.simplefilter("ignore")
+    creator.create("BenchFitness", base.Fitness, weights=(-1.0,))
+    creator.create("BenchIndividual", list, fitness=creator.BenchFitness)
+    sides: dict[str, tuple[Side, int]] = {name: (ours(solver), 3000) for name, solver in OURS.items()}
+    sides |= {"DEAP": (deap, 3000), "pymoo": (pymoo, 600), "Nevergrad": (nevergrad, 300)}
+    for name, (side, budget) in sides.items():
+        y, code = side(budget)
+        assert y == PROBLEM([code])[0], (name, y, code)
+    seconds = alternate({name: partial(side, budget) for name, (side, budget) in sides.items()}, repetitions=5)
+    per_candidate = {name: 1e6 * seconds[name] / budget for name, (_, budget) in sides.items()}
+    rivals = {name: per_candidate[name] for name in sides if name not in OURS}
+    for name in OURS:
+        report(f"{name}, per candidate", per_candidate[name], rivals, unit="us", target=30)
+
+
+if __name__ == "__main__":
+    main()

@@ -16,7 +16,7 @@ from nas_problems.space import Codes
 from optimizers.ioh_algorithm import BudgetExhausted, IohAlgorithm, takes_ioh_problem
 from optimizers.registry import make, make_initializer
 from optimizers.runlog import MAX_SEED, RunLog, RunWriter
-from optimizers.solver import ConfiguredSolver, Initializer, SolverFactory
+from optimizers.solver import ConfiguredSolver, Initializer, SamplingInitializer, SolverFactory, Spent
 
 AnySolver = str | ConfiguredSolver | IohAlgorithm | SolverFactory | Callable[..., object]
 """Whatever ``run`` accepts as a solver."""
@@ -69,12 +69,25 @@ def run(
     start, start_name = _named_initializer(initializer, chosen)
     if isinstance(named, IohAlgorithm) and start_name != "uniform":
         raise ValueError(f"initializer: {named.label} chooses its own start, found {start_name!r}")
-    rng, noise_rng = (np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(2))
+    rng, noise_rng, start_rng = (np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(3))
     meter = _Meter(chosen, budget, noise_rng)
+    spent = None
+    if isinstance(start, SamplingInitializer):
+        start, spent = start.sampled(chosen, start_rng)
+        meter.charge(spent)
+    n_sampled = 0 if spent is None else len(spent.y)
+    sampling_seconds = 0.0 if spent is None else float(spent.cost_seconds.sum())
     writer = (
         nullcontext()
         if folder is None
-        else RunWriter(folder, chosen, solver=named.label, seed=seed, initializer=start_name)
+        else RunWriter(
+            folder,
+            chosen,
+            solver=named.label,
+            seed=seed,
+            initializer=start_name,
+            attributes=None if spent is None else {"n_sampled": n_sampled, "sampling_seconds": sampling_seconds},
+        )
     )
     with writer as log:
         if isinstance(named, IohAlgorithm):
@@ -87,7 +100,14 @@ def run(
         if log is not None:
             log.append(*columns)
     return RunLog(
-        named.label, chosen.label, seed, start_name, *columns, folder=None if folder is None else Path(folder)
+        named.label,
+        chosen.label,
+        seed,
+        start_name,
+        *columns,
+        folder=None if folder is None else Path(folder),
+        n_sampled=n_sampled,
+        sampling_seconds=sampling_seconds,
     )
 
 
@@ -119,6 +139,22 @@ class _Meter:
         self.n_evaluations += len(Z)
         return y
 
+    def charge(self, spent: Spent) -> None:
+        """Count what an initializer evaluated, if it is charged to the run.
+
+        Raises:
+            ValueError: Nothing of the budget would be left for the search.
+        """
+        if not spent.charged:
+            return
+        if len(spent.y) >= self.left:
+            raise ValueError(
+                f"budget: wanted more than the {len(spent.y)} candidates that the initializer samples, "
+                f"found {self.budget}"
+            )
+        self._batches.append((spent.Z, spent.y, spent.cost_seconds, spent.failed))
+        self.n_evaluations += len(spent.y)
+
     def columns(self) -> tuple[Codes, FloatArray, FloatArray, BoolArray]:
         """Z (n, d), y, cost_seconds and failed (n,) of all evaluations."""
         Z, y, cost_seconds, failed = (np.concatenate(column) for column in zip(*self._batches, strict=True))
@@ -127,7 +163,7 @@ class _Meter:
 
 def _ask_and_tell(solver: ConfiguredSolver, meter: _Meter, start: Initializer, rng: np.random.Generator) -> None:
     space = meter.problem.space
-    running = solver.factory(space, meter.budget, start, rng)
+    running = solver.factory(space, meter.left, start, rng)
     if not (hasattr(running, "ask") and hasattr(running, "tell")):
         raise ValueError(f"{solver.label}: wanted a factory of objects with ask and tell, found {running!r}")
     while meter.left:

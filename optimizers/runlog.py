@@ -4,6 +4,7 @@ One run is one folder in IOHprofiler format, written by ioh's own Analyzer. ``op
 reads, merges and checks such folders.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -41,6 +42,9 @@ class RunLog:
         cost_seconds: Recorded or measured cost of each evaluation, (n,).
         failed: Whether an evaluation failed, (n,) bool.
         folder: Where the IOH log lies; None: not logged.
+        n_sampled: Candidates that the initializer evaluated to make its choice; they are the first rows where
+            they were charged to the run, else no rows at all.
+        sampling_seconds: Cost of these.
     """
 
     solver: str
@@ -52,6 +56,8 @@ class RunLog:
     cost_seconds: FloatArray
     failed: BoolArray
     folder: Path | None = None
+    n_sampled: int = 0
+    sampling_seconds: float = 0.0
 
     def __len__(self) -> int:
         return len(self.y)
@@ -95,6 +101,7 @@ class RunWriter:
         solver: Label of the solver.
         seed: Seed of the run, 0 ... ``MAX_SEED``.
         initializer: Name of what chose the first candidates.
+        attributes: Further run attributes, numbers by name.
 
     Raises:
         ValueError: A folder with content, a name that logs cannot carry, a seed that attributes cannot
@@ -103,7 +110,14 @@ class RunWriter:
     """
 
     def __init__(
-        self, folder: Path | str, problem: Problem, *, solver: str, seed: int, initializer: str = "uniform"
+        self,
+        folder: Path | str,
+        problem: Problem,
+        *,
+        solver: str,
+        seed: int,
+        initializer: str = "uniform",
+        attributes: Mapping[str, float] | None = None,
     ) -> None:
         check_name(solver, "solver label")
         check_name(initializer, "initializer name")
@@ -117,6 +131,7 @@ class RunWriter:
             raise ValueError(f"folder: wanted a new or empty folder, found files in {self.folder}")
         self._problem = problem
         self._solver, self._seed, self._initializer = solver, seed, initializer
+        self._attributes = {} if attributes is None else dict(attributes)
         self._batches: list[tuple[Codes, FloatArray, FloatArray, BoolArray]] = []
         self._closed = False
 
@@ -176,7 +191,8 @@ class RunWriter:
             algorithm_info=self._initializer,
             store_positions=True,
         )
-        analyzer.add_run_attribute("seed", float(self._seed))
+        for name, number in {"seed": self._seed, **self._attributes}.items():
+            analyzer.add_run_attribute(name, float(number))
         analyzer.watch(watched, list(WATCHED))
         replayed.attach_logger(analyzer)
         try:

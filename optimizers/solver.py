@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from nas_problems.array import FloatArray
+from nas_problems.array import BoolArray, FloatArray
 from nas_problems.parameter import Value
+from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
 
 
@@ -37,6 +38,39 @@ class Initializer(Protocol):
 
     def __call__(self, space: SearchSpace, n: int, rng: np.random.Generator) -> Codes:
         """Return ``n`` valid rows of codes, shape (n, d)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spent:
+    """What an initializer evaluated before it made its choice.
+
+    Args:
+        Z: Evaluated codes, shape (n, d).
+        y: Their minimised values, (n,).
+        cost_seconds: Their cost, (n,).
+        failed: Whether an evaluation failed, (n,).
+        charged: Whether they are the first evaluations of the run; else they are only counted beside it.
+    """
+
+    Z: Codes
+    y: FloatArray
+    cost_seconds: FloatArray
+    failed: BoolArray
+    charged: bool
+
+
+@runtime_checkable
+class SamplingInitializer(Protocol):
+    """An initializer that evaluates candidates; ``optimizers.run`` lets it do so before the run."""
+
+    def sampled(self, problem: Problem, rng: np.random.Generator) -> tuple[Initializer, Spent]:
+        """Evaluate, and return what chooses the first candidates, and what was spent.
+
+        Args:
+            problem: What the run searches.
+            rng: Source of randomness of sampling and evaluating.
+        """
         ...
 
 

@@ -1,0 +1,47 @@
+"""How a sample becomes centroids."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from optimizers.initializers.centroid.clustering import Method, Reducer
+from optimizers.initializers.centroid.decoding import Decoding
+from optimizers.initializers.centroid.encoding import Encoding
+from optimizers.initializers.centroid.sample import parse_sizes
+
+Rest = Literal["fewer", "uniform"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """The options of a fit.
+
+    Args:
+        sizes: Sample sizes, decreasing, as a text; a size above the number of candidates takes all. The
+            paper tried 10000 5000 2500 1000 500 100.
+        encoding: ``short``: the code and the fitness; ``long``: one-hot and the fitness.
+        reducer: ``svd``: truncated SVD of the features; ``pca``: of the centered features.
+        k: Components kept.
+        method: How candidates are grouped.
+        decoding: What stands for a cluster: the ``nearest`` sampled member, or the ``rounded`` mean, which
+            need not have been sampled.
+        rest: Where there are fewer centroids than a population wants: ``fewer`` starts with those there are
+            and warns; ``uniform`` adds distinct uniform draws.
+        charged: Whether the sample counts as the first evaluations of a run that starts from the centroids.
+
+    Raises:
+        ValueError: Sizes that are not decreasing integers.
+
+    Source: traore2023, section 4.2.
+    """
+
+    sizes: str = "1000 500 250 100"
+    encoding: Encoding = "short"
+    reducer: Reducer = "svd"
+    k: int = 2
+    method: Method = "bayesian-mixture"
+    decoding: Decoding = "nearest"
+    rest: Rest = "fewer"
+    charged: bool = False
+
+    def __post_init__(self) -> None:
+        parse_sizes(self.sizes)

@@ -35,8 +35,8 @@ class Diagnosis:
         landscape: The sample.
         modes: Modes of its distribution of fitness.
         naive_level: Fitness of a model that has learnt nothing: as given, or ``ln k`` for the log loss of
-            a uniform prediction for k classes, or the level of the largest suspicious mode. None: there is
-            no such mode.
+            a uniform prediction for k classes where a suspicious mode lies within 5 % of it, or the level
+            of the largest suspicious mode. None: there is no such mode.
         naive_source: Where ``naive_level`` comes from.
         distance_parts: C of ``Delta = maxdist / C``: 40 as in the paper, or the largest of 20, 10, 5 with
             which at least half of the sample has a neighbour (5 if none has).
@@ -157,9 +157,11 @@ def diagnose_sample(landscape: Landscape, *, problem: Problem, naive_level: floa
     if naive_level is None and suspects:
         naive_level, source = suspects[0], "largest suspicious mode"
         name = problem.objective_metrics[0]
-        if ("logloss" in name or "cross_entropy" in name) and suspects[0] > 0.6:
-            classes = uniform_classes(suspects[0])
-            naive_level, source = math.log(classes), f"uniform prediction for {classes} classes"
+        if "logloss" in name or "cross_entropy" in name:
+            level = min(suspects, key=_gap_to_uniform)
+            if _gap_to_uniform(level) < 0.05:
+                classes = uniform_classes(level)
+                naive_level, source = math.log(classes), f"uniform prediction for {classes} classes"
     elif naive_level is None:
         source = "no suspicious mode"
     return Diagnosis(
@@ -181,6 +183,12 @@ def uniform_classes(log_loss: float) -> int:
     """
     k = max(2, math.floor(math.exp(log_loss)))
     return k if log_loss - math.log(k) < math.log(k + 1) - log_loss else k + 1
+
+
+def _gap_to_uniform(log_loss: float) -> float:
+    """Relative distance to the nearest ``ln k``."""
+    level = math.log(uniform_classes(log_loss))
+    return abs(log_loss - level) / level
 
 
 def _distance_parts(landscape: Landscape) -> int:

@@ -17,6 +17,7 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 import experiments.commands
+from nas_problems.datasets.upstream import DataUnavailableError
 
 _ClickException: type[Exception] = typer.BadParameter.__mro__[2]  # typer may bring its own copy of click
 
@@ -34,7 +35,7 @@ class OneLineErrors(TyperGroup):
             code = _fail(str(error.args[0]) if error.args else "unknown name")
         except OSError as error:
             code = _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
-        except (ValueError, ImportError) as error:
+        except (ValueError, ImportError, DataUnavailableError) as error:
             code = _fail(str(error))
         except (KeyboardInterrupt, typer.Abort):
             code = 130

@@ -39,7 +39,10 @@ def draw_fdc(axes: "Axes", landscape: Landscape, *, label: str = "fitness") -> N
     Source: traore2021, figures 10 and 11; traore2023malfunction, figures 1, 2 and 7.
     """
     away, y = landscape.distance_to_best, landscape.y
-    axes.scatter(away, y, s=_size(len(y)), color="C0", alpha=0.5, linewidths=0, rasterized=True)
+    shown = away
+    if landscape.metric == "hamming":  # few distances: spread their points out
+        shown = away + np.random.default_rng(0).uniform(-0.25, 0.25, len(away))
+    axes.scatter(shown, y, s=_size(len(y)), color="C0", alpha=0.5, linewidths=0, rasterized=True)
     if np.ptp(away) > 0:
         slope, intercept = np.polyfit(away, y, 1)
         ends = np.array([away.min(), away.max()])

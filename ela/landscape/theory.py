@@ -8,12 +8,16 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 
 from ela.landscape.graph import NeighbourGraph
 from nas_problems.array import FloatArray
 from nas_problems.space import Categorical, SearchSpace
+
+Centre = Literal["own", "regressing"]
+"""Around what the losses of neighbours lie."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,19 +61,22 @@ def uniform_model(m: int = 500) -> LossModel:
     return LossModel(np.full(m, 1 / m), np.full((m, m), 1 / m))
 
 
-def normal_model(sigma: float, v: float, *, correlation: float, m: int = 500) -> LossModel:
-    """Truncated normals: ``pdf_n`` with location v and scale sigma, ``pdf_e`` around a line through v.
+def normal_model(sigma: float, v: float, *, correlation: float, centre: Centre = "own", m: int = 500) -> LossModel:
+    """Truncated normals: ``pdf_n`` with location v and scale sigma, ``pdf_e`` around the own loss.
 
     ``pdf(u) = N(u; v, sigma) / int_0^1 N(w; v, sigma) dw``
 
-    Differs: how the paper turns the random-walk autocorrelation rho into ``pdf_e`` stands in an appendix
-    that was not at hand. Here a neighbour's loss has location ``v + rho (x - v)`` and scale
-    ``sigma sqrt(1 - rho^2)``: the stationary Gaussian process with autocorrelation rho(1) = rho.
+    Differs: how the paper turns the random-walk autocorrelation rho into the scale of ``pdf_e`` stands in
+    an appendix that was not at hand. Here it is the root mean square difference of neighbours in a
+    stationary process, ``sigma sqrt(2 (1 - rho))``.
 
     Args:
         sigma: Scale, > 0.
         v: Location.
         correlation: rho in (-1, 1).
+        centre: ``own``: a neighbour's loss has the own loss x as location, as the density along the
+            diagonal in figure 5.2 suggests. ``regressing``: location ``v + rho (x - v)`` and scale
+            ``sigma sqrt(1 - rho^2)``, the stationary Gaussian process.
         m: Number of cells.
 
     Raises:
@@ -81,18 +88,18 @@ def normal_model(sigma: float, v: float, *, correlation: float, m: int = 500) ->
         raise ValueError(f"model: wanted sigma > 0 and |correlation| < 1, found {sigma} and {correlation}")
     edges = np.arange(m + 1) / m
     middles = (edges[:-1] + edges[1:]) / 2
+    node = _truncated_normal(edges, np.array([v]), sigma)[0]
+    if centre == "own":
+        return LossModel(node, _truncated_normal(edges, middles, sigma * math.sqrt(2 * (1 - correlation))))
     local = v + correlation * (middles - v)
-    return LossModel(
-        _truncated_normal(edges, np.array([v]), sigma)[0],
-        _truncated_normal(edges, local, sigma * math.sqrt(1 - correlation**2)),
-    )
+    return LossModel(node, _truncated_normal(edges, local, sigma * math.sqrt(1 - correlation**2)))
 
 
 def _truncated_normal(edges: FloatArray, locations: FloatArray, sigma: float) -> FloatArray:
     """Probabilities of the cells between ``edges``, one row per location."""
     from scipy.special import ndtr  # slow to import
 
-    cells = np.diff(ndtr((edges[None, :] - locations[:, None]) / sigma), axis=1)
+    cells = np.diff(ndtr((edges[None, :] - locations[:, None]) / sigma), axis=1)  # locations lie in [0, 1]
     return np.asarray(cells / cells.sum(axis=1, keepdims=True))
 
 
@@ -117,32 +124,39 @@ def measured_model(graph: NeighbourGraph, losses: FloatArray, *, m: int = 200) -
     return LossModel(node, np.where(total > 0, pairs / np.maximum(total, 1), node))
 
 
-def fit_truncated_normal(losses: FloatArray) -> tuple[float, float]:
-    """Scale sigma and location v of a normal truncated to [0, 1], by maximum likelihood.
+def fit_truncated_normal(losses: FloatArray, *, n_bins: int = 100) -> tuple[float, float]:
+    """Scale sigma and location v of the normal truncated to [0, 1] that is nearest to a histogram.
+
+    Least squares between densities, as the paper matches histograms: unlike the likelihood it is not
+    ruled by the few architectures that did not train at all.
 
     Args:
         losses: Numbers in [0, 1], at least two different ones.
+        n_bins: Bins of the histogram on [0, 1].
 
     Returns:
-        ``(sigma, v)``; v may lie outside [0, 1].
+        ``(sigma, v)`` with ``0 <= v <= 1`` and ``0.5 / n_bins <= sigma <= 2``.
+
+    Raises:
+        ValueError: All losses equal.
 
     Source: white2021, eq. 5.3 and figure 5.1.
     """
-    from scipy.optimize import minimize
-    from scipy.special import log_ndtr, ndtr
+    from scipy.optimize import least_squares
 
     if len(losses) < 2 or np.ptp(losses) == 0:
         raise ValueError("losses: wanted at least two different values")
-    mean, spread = float(losses.mean()), float(losses.std())
+    counts, edges = np.histogram(losses, bins=n_bins, range=(0.0, 1.0))
+    wanted = counts / counts.sum()
 
-    def cost(theta: FloatArray) -> float:
-        v, sigma = float(theta[0]), math.exp(float(theta[1]))
-        inside = float(ndtr((1 - v) / sigma) - ndtr(-v / sigma))
-        log_inside = math.log(inside) if inside > 0 else float(log_ndtr(-abs(v - 0.5) / sigma))
-        return float((((losses - v) / sigma) ** 2).mean() / 2 + math.log(sigma) + log_inside)
+    def difference(theta: FloatArray) -> FloatArray:
+        return np.asarray(_truncated_normal(edges, theta[1:], float(theta[0]))[0] - wanted)
 
-    found = minimize(cost, np.array([mean, math.log(spread)]), method="Nelder-Mead", options={"xatol": 1e-6})
-    return math.exp(float(found.x[1])), float(found.x[0])
+    lower, upper = np.array([0.5 / n_bins, 0.0]), np.array([2.0, 1.0])
+    quartiles = np.quantile(losses, [0.25, 0.5, 0.75])
+    start = np.clip([(quartiles[2] - quartiles[0]) / 1.349, quartiles[1]], lower + 1e-6, upper - 1e-6)
+    found = least_squares(difference, start, bounds=(lower, upper))
+    return float(found.x[0]), float(found.x[1])
 
 
 def branching_fractions(space: SearchSpace) -> tuple[float, ...]:

@@ -1,10 +1,16 @@
 """``iohnas data``: the recorded tables, their hashes, licences and cache."""
 
+from typing import Annotated
+
 import typer
 
 from experiments.console import make_console, print_table
+from nas_problems.catalog import macro, spikenas
+from nas_problems.datasets import chain_cnn, nats_bench, yahpo
 from nas_problems.datasets.cache import cache_folder
+from nas_problems.datasets.converted import ConvertedFile
 from nas_problems.datasets.hpo_bench import FCNET, MLP, NASBENCH201, PackagedTable
+from nas_problems.datasets.upstream import DataUnavailableError, UpstreamFile
 
 TABLES: dict[str, PackagedTable] = {
     f"{prefix}-{name}": table
@@ -14,11 +20,24 @@ TABLES: dict[str, PackagedTable] = {
 """Problem -> the table that it needs."""
 
 
+FILES: dict[str, tuple[UpstreamFile | ConvertedFile, ...]] = {
+    "nb201": (nats_bench.TEST_200, nats_bench.EPOCHS_12),
+    "macro": (macro.FILE,),
+    "spikenas": (spikenas.CURVES, spikenas.FINAL),
+    "chaincnn": tuple(chain_cnn.FILES.values()),
+} | {
+    f"yahpo-{name}": tuple(scenario.file(part) for part in ("model.onnx", "config_space.json", "encoding.json"))
+    for name, scenario in yahpo.SCENARIOS.items()
+}
+"""First part of a problem's name -> the files it needs, or (nb201) knows more with."""
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     data = typer.Typer(help="The recorded tables behind problems.", no_args_is_help=True)
     data.command("list")(list_tables)
     data.command("verify")(verify_tables)
+    data.command("fetch")(fetch_files)
     app.add_typer(data, name="data")
 
 
@@ -56,3 +75,22 @@ def verify_tables() -> None:
             console.print(f"{name}: {error}", style="red")
     console.print(f"{len(TABLES) - n_wrong} of {len(TABLES)} files are as pinned")
     raise typer.Exit(1 if n_wrong else 0)
+
+
+def fetch_files(
+    name: Annotated[str, typer.Argument(help=f"A problem, or one of {', '.join(FILES)}, all.")],
+) -> None:
+    """Download the files that a problem needs into the cache; ends with code 1 if one cannot be had."""
+    console = make_console()
+    wanted = [files for prefix, files in FILES.items() if name == "all" or f"{name}-".startswith(f"{prefix}-")]
+    if not wanted:
+        raise KeyError(f"data: wanted a problem, or one of {', '.join(FILES)}, all, found {name!r}")
+    n_missing = 0
+    for file in (file for files in wanted for file in files):
+        try:
+            size = len(file.read())
+            console.print(f"{file.name}: {size} bytes at {file.path()}, sha256 {file.sha256[:16]}..., {file.licence}")
+        except (DataUnavailableError, ValueError) as error:
+            n_missing += 1
+            console.print(str(error), style="red")
+    raise typer.Exit(1 if n_missing else 0)

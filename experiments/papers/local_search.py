@@ -76,8 +76,8 @@ def reproduce_local_search(out: Path, *, quick: bool = False, seed: int = 1) -> 
     rng = np.random.default_rng(seed)
     page = Page(out, title="Local search in NAS: noise and landscape", command="iohnas reproduce local-search")
     page.text(
-        "Encoding: six edges, five operations; neighbours differ in one edge (24 each, no merging of isomorphic cells). "
-        "An iteration is a move or the last look around. 'Standard' draws one recorded seed per cell, once per landscape."
+        "Encoding: six edges, five operations; neighbours differ in one edge (24 each, isomorphic cells stay apart). "
+        "An iteration is a move or the last look around. 'Standard' draws one recorded seed per cell and landscape."
     )
     random_searches = _table_1(page, sizes, rng)
     _noise_sweep(page, sizes, rng)
@@ -139,8 +139,8 @@ def _table_1(page: Page, sizes: _Sizes, rng: np.random.Generator) -> list[LocalS
         "table, sd between draws.",
     )
     page.text(
-        "The published 'denoised' row is that of the validation accuracy after **12** epochs, of which one value per cell "
-        "is recorded; after 200 epochs, averaged over seeds, the landscape has fewer local minima still."
+        "The published 'denoised' row is that of the validation accuracy after **12** epochs, of which one value per "
+        "cell is recorded; after 200 epochs, averaged over seeds, the landscape has fewer local minima still."
     )
     _claims_of_table_1(page, short, mean.local_search, drawn, random)
     return random
@@ -171,7 +171,8 @@ def _claims_of_table_1(
                 "5.36, 21, 47.4",
                 f"{ours} (12 epochs)",
                 "holds" if short.n_optima == TABLE_1["denoised"][1] else "does not hold",
-                f"after 200 epochs: {full.n_iterations.mean():.2f}, {full.n_optima}, {100 * full.reaches_global.mean():.1f}",
+                f"after 200 epochs: {full.n_iterations.mean():.2f}, {full.n_optima}, "
+                f"{100 * full.reaches_global.mean():.1f}",
             )
         )
     minima = np.array([search.n_optima for search in drawn])
@@ -182,7 +183,8 @@ def _claims_of_table_1(
             "55 against 21",
             f"{minima.mean():.1f} (sd {minima.std():.1f}) against {full.n_optima}",
             "holds" if minima.mean() > full.n_optima else "does not hold",
-            "200 epochs; the 12-epoch table has one value per cell, so nothing can be drawn from it",
+            "200 epochs; the 12-epoch table has one value per cell, so nothing can be drawn from it. 55 minima are "
+            "what 1.5 times the recorded noise gives (noise sweep)",
         )
     )
     page.claim(
@@ -213,7 +215,8 @@ def _noise_sweep(page: Page, sizes: _Sizes, rng: np.random.Generator) -> None:
     page.heading("More noise, more minima")
     scale = np.linspace(0, 2, 9)
     problem = nas_problems.make("nb201-cifar10")
-    rows, values = [], {"iterations": [], "local minima": [], "% reach the global minimum": []}  # type: ignore[var-annotated]
+    rows = []
+    values: dict[str, list[list[float]]] = {"iterations": [], "local minima": [], "% reach the global minimum": []}
     for x in scale:
         searches = _searches(problem.variant(noise=f"scaled:{x:g}"), 1 if x == 0 else sizes.sweep_draws, rng)
         found = {
@@ -318,15 +321,15 @@ def _uniform_theory(page: Page, searches: Sequence[LocalSearch]) -> None:
             f"eps = .01: {drawn[:, 3].mean():.3f} against {predicted[3]:.3f}; "
             f"eps = 1: {drawn[:, -1].mean():.3f} against {predicted[-1]:.3f}",
             "holds" if inside.all() else "does not hold",
-            "every start ends somewhere, but the printed sum is .897 at eps = 1: neighbourhoods on (K_5)^6 share nodes. "
-            "A single draw differs by up to "
+            "every start ends somewhere, but the printed sum is .897 at eps = 1: neighbourhoods on (K_5)^6 share "
+            "nodes. A single draw differs by up to "
             f"{drawn.std(axis=0).max():.3f} (sd), which hides it at small epsilon",
         )
     )
     page.text(
-        "One step back, `E|LS^-1|` is exact. Two steps back, the lemma multiplies probabilities that are not independent: "
-        "the three other nodes on the line through w and u are neighbours of both. Counting them once gives "
-        "`19.2 (1 - l)^44` in place of `23.04 (1 - l)^48`, which is what the simulation shows."
+        "One step back, `E|LS^-1|` is exact. Two steps back, the lemma multiplies probabilities that are not "
+        "independent: the three other nodes on the line through w and u are neighbours of both. Counted once they "
+        "give `19.2 (1 - l)^44` in place of `23.04 (1 - l)^48`, which is what the simulation shows."
     )
 
 
@@ -354,45 +357,38 @@ def _simulated_preimages(searches: Sequence[LocalSearch], depth: int = 3) -> tup
 def _fitted_theory(page: Page, sizes: _Sizes) -> None:
     page.heading("Theory, fitted to tables")
     page.text(
-        "Losses are validation errors as fractions. `pdf_n`: truncated normal, sigma and v by maximum likelihood. `pdf_e`: "
-        "a neighbour's loss has location v + rho (x - v) and scale sigma sqrt(1 - rho^2), rho the exact random-walk "
-        "autocorrelation (how the paper uses it stands in an appendix that was not at hand). 'Measured' replaces both by "
-        "histograms of the table. Preimages to depth 5."
+        "Losses are validation errors, scaled so that the best recorded cell has 0 and the worst 1. `pdf_n`: the "
+        "truncated normal nearest to their histogram. `pdf_e`: a normal around the own loss, as wide as the "
+        "random-walk "
+        "autocorrelation says, which is exact here (how the paper does it stands in an appendix that was not at "
+        "hand). 'Measured' replaces "
+        "both by histograms of the table. Preimages to depth 5."
     )
     branching = branching_fractions(nas_problems.make("nb201-cifar10").base_space)
     rows, curves, densities, joints = [], {}, {}, {}
     eps = np.linspace(0, 0.2, 81)
     for dataset in sizes.datasets:
         landscape = Landscape.enumerate(nas_problems.make(f"nb201-{dataset}"))
-        losses, search = landscape.y / 100, landscape.local_search
+        spread = float(np.ptp(landscape.y))
+        losses, search = (landscape.y - landscape.y.min()) / spread, landscape.local_search
         sigma, v = fit_truncated_normal(losses)
         rho = exact_autocorrelation(landscape.graph, losses)
         models = {
-            "normal, fitted": normal_model(sigma, v, correlation=rho),
-            "normal, published sigma and v": normal_model(SIGMA[dataset], V, correlation=rho),
+            "fitted": normal_model(sigma, v, correlation=rho),
+            "published fit": normal_model(SIGMA[dataset], V, correlation=rho),
             "measured": measured_model(landscape.graph, losses, m=400),
         }
-        curves[dataset] = {"exact": (eps, search.share_within(100 * eps))} | {
-            name: (eps, _within(model, eps, float(losses.min()), branching)) for name, model in models.items()
-        }
-        rows.append(
-            {
-                "dataset": dataset,
-                "sigma": sigma,
-                "v": v,
-                "published sigma": SIGMA[dataset],
-                "published v": V,
-                "rho(1)": rho,
-            }
-            | {"exact minima": search.n_optima}
-            | {f"minima, {name}": expected_minima(model, n=N_NODES, s=N_NEIGHBOURS) for name, model in models.items()}
-            | {
-                f"|LS^-1| of the best, {name}": _at_best(model, float(losses.min()), branching)
-                for name, model in models.items()
-            }
-            | {"exact |LS^-1| of the best": int((search.successor == search.optima[0]).sum() - 1)}
-        )
-        densities[dataset] = (losses, models["normal, fitted"].losses, models["normal, fitted"].node * 500)
+        row = {"dataset": dataset, "sigma": sigma, "published sigma": SIGMA[dataset], "v": v, "published v": V}
+        row |= {"rho(1)": rho, "minima, exact": search.n_optima}
+        row |= {f"minima, {name}": expected_minima(model, n=N_NODES, s=N_NEIGHBOURS) for name, model in models.items()}
+        row |= {"one step before the best, exact": int((search.successor == search.optima[0]).sum() - 1)}
+        row |= {f"one step before the best, {name}": _at_best(model, branching) for name, model in models.items()}
+        rows.append(row)
+        curves[dataset] = {"exact": (eps, search.share_within(spread * eps))}
+        for name, model in models.items():
+            share = expected_share_within(model, eps, s=N_NEIGHBOURS, branching=branching)
+            curves[dataset][name] = (eps, share)
+        densities[dataset] = (losses, models["fitted"].losses, models["fitted"].node * len(models["fitted"].node))
         coarse = measured_model(landscape.graph, losses, m=100)
         joints[dataset] = coarse.node[:, None] * coarse.neighbour
     frame = pd.DataFrame(rows).set_index("dataset").T
@@ -403,42 +399,38 @@ def _fitted_theory(page: Page, sizes: _Sizes) -> None:
     page.figure(
         figures.shares_within(curves),
         name="figure-4-2-theory",
-        caption="Share of starts that come within epsilon "
-        "of the global optimum: exact, and Theorem 5.1 with three models of the losses; 200 epochs, denoised",
+        caption="Share of starts that come within epsilon of the global optimum: exact, and Theorem 5.1 with three "
+        "models of the losses; 200 epochs, denoised. A predicted share can exceed 1: its parts are not independent",
     )
     page.figure(
         figures.fitted_densities(densities), name="figure-5-1", caption="Validation losses and fitted truncated normals"
     )
-    page.figure(figures.neighbour_densities(joints), name="figure-5-2", caption="Joint density of neighbours' losses")
-    first = rows[0]
+    page.figure(
+        figures.neighbour_densities(joints),
+        name="figure-5-2",
+        caption="Joint density of the losses of neighbours (log scale), 200 epochs, mean of seeds",
+    )
+    counted = frame.loc["minima, exact"].astype(float)
+    fitted, measured = (frame.loc[f"minima, {name}"].astype(float) for name in ("fitted", "measured"))
+    ratio = (fitted / counted).to_numpy()
+    within = bool(((ratio >= 0.5) & (ratio <= 2)).all())
     page.claim(
         Claim(
             "Theorem 5.1 with fitted normals predicts real tables fairly accurately",
             "figure 4.2, top right",
-            f"{first['dataset']}: {first['minima, normal, fitted']:.0f} minima predicted, {first['exact minima']} counted; "
-            f"{first['minima, measured']:.0f} from the measured densities",
-            "does not hold"
-            if float(str(first["minima, normal, fitted"])) > 3 * float(str(first["exact minima"]))
-            else "holds",
-            "a node and its neighbours' losses are not independent given the node's own: real neighbourhoods share nodes "
-            "and edges, and the distribution has several modes",
+            "; ".join(
+                f"{name}: {fitted[name]:.0f} minima from fitted, {measured[name]:.0f} from measured densities, "
+                f"{counted[name]:.0f} counted"
+                for name in frame.columns
+            ),
+            "holds" if within else "does not hold",
+            "with our reading of the fit; with measured densities the order of magnitude is right",
         )
     )
 
 
-def _within(model: LossModel, eps: FloatArray, best: float, branching: Sequence[float]) -> FloatArray:
-    """Share of starts within eps of the best loss recorded: what the model has below it is cut off."""
-    share = expected_share_within(model, np.concatenate([[0.0], eps]) + best, s=N_NEIGHBOURS, branching=branching)
-    lowest = float(np.argmax(model.node > 0)) / len(model.node)
-    return (
-        expected_share_within(model, np.maximum(eps + best - lowest, 0), s=N_NEIGHBOURS, branching=branching)
-        + 0 * share[0]
-    )
-
-
-def _at_best(model: LossModel, best: float, branching: Sequence[float]) -> float:
-    sizes = expected_preimages(model, s=N_NEIGHBOURS, branching=branching, depth=1)[1]
-    return float(np.interp(best, model.losses, sizes))
+def _at_best(model: LossModel, branching: Sequence[float]) -> float:
+    return float(expected_preimages(model, s=N_NEIGHBOURS, branching=branching, depth=1)[1, 0])
 
 
 # ---- figure 4.2
@@ -472,8 +464,8 @@ def _solvers(page: Page, sizes: _Sizes, seed: int, *, quick: bool) -> None:
     page.figure(
         figures.search_curves(panels, label=label),
         name="figure-4-2",
-        caption=f"{label.capitalize()} of the incumbent by validation, mean and standard error over trials; denoised: mean of "
-        "seeds, standard: a seed drawn per query",
+        caption=f"{label.capitalize()} of the incumbent by validation, mean and standard error over trials; denoised: "
+        "mean of seeds, standard: a seed drawn per query",
     )
     final = pd.DataFrame(rows).set_index(["problem", "solver"])["mean"]
     best = {title: final[title].idxmin() for title in panels}
@@ -495,9 +487,9 @@ def _incumbents(solver: str, problem: Problem, budget: int, seed: int) -> FloatA
     from experiments.solver_text import parse_solver
 
     log = optimizers.run(parse_solver(solver), problem, budget=budget, seed=seed)
-    leading = np.flatnonzero(log.y <= np.minimum.accumulate(log.y))
-    first = leading[np.searchsorted(log.y[leading] * -1, -np.minimum.accumulate(log.y), side="left")]
+    before = np.concatenate([[np.inf], np.minimum.accumulate(log.y)[:-1]])
+    leader = np.maximum.accumulate(np.where(log.y < before, np.arange(len(log.y)), 0))
     judge = problem.variant(noise="mean")
     if problem.test_metric is not None:
         judge = judge.variant(objective=problem.test_metric)
-    return judge(log.Z[first])
+    return judge(log.Z[leader])

@@ -88,15 +88,23 @@ def test_lemma_5_3_as_printed_loses_a_tenth_of_the_starts() -> None:
 
 
 def test_a_normal_without_correlation_is_the_same_everywhere() -> None:
-    model = normal_model(0.2, 0.3, correlation=0.0, m=50)
+    model = normal_model(0.2, 0.3, correlation=0.0, centre="regressing", m=50)
     assert np.allclose(model.neighbour, model.node)
     assert model.losses @ model.node == pytest.approx(0.3, abs=0.05)
 
 
 def test_correlation_makes_fewer_minima() -> None:
-    counts = [expected_minima(normal_model(0.1, 0.5, correlation=rho), n=N, s=S) for rho in (0.0, 0.3, 0.6)]
+    models = [normal_model(0.1, 0.5, correlation=rho, centre="regressing") for rho in (0.0, 0.3, 0.6)]
+    counts = [expected_minima(model, n=N, s=S) for model in models]
     assert counts == sorted(counts, reverse=True)
     assert counts[0] == pytest.approx(N / (S + 1), rel=0.01)  # independence: the distribution does not matter
+
+
+def test_around_the_own_loss_minima_lie_near_the_best() -> None:
+    model = normal_model(0.2, 0.3, correlation=0.8)
+    minima = model.node * np.diag(model.tail) ** S
+    assert minima[model.losses < 0.1].sum() > 0.99 * minima.sum()
+    assert expected_minima(model, n=N, s=S) < N / (S + 1) / 5
 
 
 def test_measured_model_of_random_labels_is_the_uniform_one() -> None:

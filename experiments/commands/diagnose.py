@@ -1,0 +1,84 @@
+"""``iohnas diagnose``: does the evaluation metric of a problem fool a search?"""
+
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+from matplotlib.figure import Figure
+
+from ela.diagnose import Diagnosis
+from ela.diagnose import diagnose as diagnose_problem
+from ela.landscape.draw import draw_density, draw_fdc, draw_locality, draw_neutrality
+from experiments.console import make_console, print_table
+from experiments.option import Imports
+from experiments.page import Page
+from experiments.problem_text import parse_problem
+from experiments.unit import load_plugins
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("diagnose")(diagnose)
+
+
+def diagnose(
+    problem: Annotated[str, typer.Argument(help="A name, or NAME[fidelity=12,noise=sampled,objective=METRIC].")],
+    n: Annotated[int, typer.Option("--n", min=20, max=20_000, help="Configurations to evaluate.")] = 1000,
+    naive: Annotated[
+        float | None, typer.Option(help="Minimised value of a model that has learnt nothing, where it is known.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the sample.")] = 1,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder of a page with the four figures.")] = None,
+    imports: Imports = None,
+) -> None:
+    """Values that many distant configurations share, and what they do to locality and neutrality."""
+    load_plugins(imports or ())
+    console = make_console()
+    found = diagnose_problem(parse_problem(problem), n, naive_level=naive, seed=seed)
+    modes = _modes(found)
+    console.print(f"{found.problem}: {found.n} configurations, {found.axis}")
+    print_table(console, list(modes.columns), modes.to_numpy().tolist())
+    summary = _summary(found)
+    print_table(console, list(summary.columns), summary.to_numpy().tolist())
+    if out is None:
+        return
+    command = f"iohnas diagnose '{problem}' --n {n} --seed {seed}" + ("" if naive is None else f" --naive {naive:g}")
+    page = Page(out, title=f"Diagnosis of {found.problem}", command=command)
+    page.table(modes, name="modes", caption="Modes of the distribution of fitness, largest first.")
+    page.table(summary, name="summary", caption="The whole sample, and without configurations at the naive level.")
+    page.figure(_figure(found), name="diagnosis", caption=f"{found.n} configurations drawn uniformly, seed {seed}")
+    console.print(f"page: {page.write()}")
+
+
+def _modes(found: Diagnosis) -> pd.DataFrame:
+    columns = ["level", "share", "spread", "height", "suspicious"]
+    rows = [
+        [mode.level, mode.share, mode.spread, mode.height, "yes" if mode.is_suspicious else "no"]
+        for mode in found.modes
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _summary(found: Diagnosis) -> pd.DataFrame:
+    level = "none" if found.naive_level is None else f"{found.naive_level:.4g}"
+    rows = [["naive level", level, found.naive_source], ["share at the naive level", found.naive_share, ""]]
+    without = found.without_naive() if 0 < found.naive_share < 0.95 else None
+    rows.append(["fdc", found.fdc, "" if without is None else without.fdc])
+    rows.append(["neutrality", found.neutrality, "" if without is None else without.neutrality])
+    near, other = found.locality, None if without is None else without.locality
+    rows.append(["locality", near.correlation, "" if other is None else other.correlation])
+    off = "" if other is None else other.distance_from_bisector
+    rows.append(["distance from the bisector", near.distance_from_bisector, off])
+    rows.append(["neighbours: maxdist / C with C", found.distance_parts, ""])
+    return pd.DataFrame(rows, columns=["quantity", "value", "without naive, or source"])
+
+
+def _figure(found: Diagnosis) -> Figure:
+    figure = Figure(figsize=(9, 7), layout="constrained")
+    density, fdc, near, neutral = figure.subplots(2, 2).ravel()
+    draw_density(density, found.landscape.y, modes=found.modes, label=found.axis)
+    draw_fdc(fdc, found.landscape, label=found.axis)
+    draw_locality(near, found.locality, label=found.axis)
+    draw_neutrality(neutral, found.landscape.y, found.neutrality_degree, label=found.axis)
+    return figure

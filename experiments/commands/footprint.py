@@ -1,0 +1,74 @@
+"""``iohnas footprint``: the landscapes of problems side by side."""
+
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+
+from ela.footprint import footprint as compute_footprint
+from ela.footprint import footprint_radar, footprint_table
+from experiments.console import make_console, print_table
+from experiments.option import Imports
+from experiments.page import Page
+from experiments.problem_text import parse_problem
+from experiments.unit import load_plugins
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("footprint")(footprint)
+
+
+def footprint(
+    problems: Annotated[
+        list[str],
+        typer.Argument(help="Names; variants as NAME[fidelity=12,noise=sampled,objective=METRIC,instance=2]."),
+    ],
+    budget: Annotated[
+        int | None,
+        typer.Option(help="Evaluations for a sample of each; default: a table is analysed whole, else 2000."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of everything that is drawn.")] = 1,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder of a page with table and radar plot.")] = None,
+    imports: Imports = None,
+) -> None:
+    """Mean fitness, ruggedness, local optima, fitness-distance correlation, neutrality, persistence."""
+    load_plugins(imports or ())
+    console = make_console()
+    made = [parse_problem(text) for text in problems]
+    found = [compute_footprint(problem, budget=budget, seed=seed) for problem in made]
+    table = footprint_table(found).T
+    print_table(
+        console,
+        ["measure", *map(str, table.columns)],
+        [[str(name), *row] for name, row in zip(table.index, table.to_numpy().tolist(), strict=True)],
+    )
+    reasons = [
+        {"problem": one.problem, "measure": name, "reason": why} for one in found for name, why in one.reasons.items()
+    ]
+    for reason in reasons:
+        console.print(f"{reason['problem']}: no {reason['measure']}: {reason['reason']}")
+    if out is None:
+        return
+    budget_text = "" if budget is None else f" --budget {budget}"
+    command = f"iohnas footprint {' '.join(problems)} --seed {seed}{budget_text}"
+    page = Page(out, title="Fitness landscape footprints", command=command)
+    table.index.name = "measure"
+    how = "exact" if all(one.is_exact for one in found) else "exact where the space is a recorded table, else sampled"
+    page.table(table.drop(index="exact").astype(float), name="footprints", caption=f"Footprints, {how}; seed {seed}.")
+    page.figure(
+        footprint_radar(found),
+        name="radar",
+        caption=f"Each axis ends at the largest value; {how}; noise mode and fidelity stand in the labels",
+    )
+    intervals = [
+        {"problem": one.problem, "measure": name, "low": low, "value": one.value(name), "high": high}
+        for one in found
+        for name, (low, high) in one.intervals.items()
+    ]
+    if intervals:
+        page.table(pd.DataFrame(intervals), name="intervals", caption="95 % bootstrap intervals of what is estimated.")
+    if reasons:
+        page.table(pd.DataFrame(reasons), name="reasons", caption="Why a value is missing.")
+    console.print(f"page: {page.write()}")

@@ -1,0 +1,71 @@
+"""The pages on landscapes: their published numbers, and each page from a tiny budget."""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import nas_problems
+from experiments.papers import footprint, local_search, metric_malfunction, reproductions
+from nas_problems.datasets import nats_bench
+from nas_problems.datasets.yahpo import SCENARIOS
+
+has_yahpo = SCENARIOS["rbv2_xgboost"].at_hand and find_spec("onnxruntime") is not None
+
+
+def test_published_fits_have_two_parameters() -> None:
+    """AIC = 4 - 2 log L holds in every row of tables 1 and 2 (LCZ42: n = 100 gives BIC, too)."""
+    table = footprint.TABLES_1_2
+    assert (4 - 2 * table["log likelihood"]).to_numpy() == pytest.approx(table["AIC"].to_numpy(), rel=3e-4)
+    small = table.iloc[3:]
+    assert (2 * np.log(100) - 2 * small["log likelihood"]).to_numpy() == pytest.approx(small["BIC"].to_numpy(), abs=0.1)
+
+
+def test_naive_levels_are_near_the_published_modes() -> None:
+    for knowns, tolerance in ((metric_malfunction.ACCURACY, 3.0), (metric_malfunction.LOG_LOSS, 0.2)):
+        for known in knowns:
+            assert np.isnan(known.published) or known.naive == pytest.approx(known.published, abs=tolerance), known
+
+
+def test_incumbents_are_judged_without_noise() -> None:
+    problem = nas_problems.make("nb201-cifar10", noise="sampled")
+    values = local_search._incumbents("random-search", problem, 30, seed=1)
+    assert values.shape == (30,)
+    assert len(np.unique(values)) < 30  # an incumbent stays until a better one is observed
+
+
+@pytest.mark.slow
+def test_local_search(tmp_path: Path) -> None:
+    page = reproductions["local-search"].factory(tmp_path, quick=True)
+    verdicts = {claim.text: claim for claim in page.claims}
+    table = pd.read_csv(tmp_path / "table-1.csv")
+    assert {"denoised", "standard", "random"} <= set(table["version"])
+    if nats_bench.EPOCHS_12.at_hand:
+        first = table.iloc[0]
+        assert first["# local min"] == 21
+        assert first["# iters"] == pytest.approx(5.48, abs=0.005)
+        assert first["% reached global min"] == pytest.approx(49.0, abs=0.1)
+        assert verdicts["Denoised: iterations, local minima, % to the global one"].verdict == "holds"
+    assert (tmp_path / "figure-4-1.png").is_file()
+
+
+@pytest.mark.slow
+def test_footprint(tmp_path: Path) -> None:
+    reproductions["footprint"].factory(tmp_path, quick=True)
+    table = pd.read_csv(tmp_path / "footprints.csv", index_col="measure")
+    assert table.loc["n_optima", "nb201-cifar10"] == 13
+    assert table.loc["ruggedness", "nb101-cifar10 (published)"] == 1.93
+    assert (tmp_path / "radar.png").is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.data
+@pytest.mark.skipif(not has_yahpo, reason="$IOHNAS_DATA has no yahpo, or onnxruntime is not installed")
+def test_metric_malfunction(tmp_path: Path) -> None:
+    reproductions["metric-malfunction"].factory(tmp_path, quick=True)
+    table = pd.read_csv(tmp_path / "data-sets.csv")
+    assert len(table) == 16
+    assert table["naive share"].between(0, 1).all()
+    assert (tmp_path / "neutrality-log-loss.png").is_file()

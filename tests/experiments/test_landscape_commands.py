@@ -1,0 +1,86 @@
+"""``iohnas footprint``, ``iohnas diagnose``, ``iohnas data fetch``, and problems as texts."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from experiments.cli import make_app
+from experiments.problem_text import parse_problem
+
+runner = CliRunner()
+app = make_app(["footprint", "diagnose", "data"])
+
+
+def test_footprints_are_printed_and_written(tmp_path: Path) -> None:
+    texts = ["nb201-cifar10", "nb201-cifar10[noise=seed-0,instance=2]"]
+    done = runner.invoke(app, ["footprint", *texts, "--out", str(tmp_path / "page")])
+    assert done.exit_code == 0, done.output
+    assert "nb201-cifar10.seed-0" in done.output
+    table = pd.read_csv(tmp_path / "page" / "footprints.csv", index_col="measure")
+    assert table.loc["n_optima", "nb201-cifar10"] == 13
+    page = (tmp_path / "page" / "README.md").read_text()
+    assert "iohnas footprint nb201-cifar10" in page
+    assert (tmp_path / "page" / "radar.png").stat().st_size > 10_000
+
+
+def test_a_budget_samples(tmp_path: Path) -> None:
+    done = runner.invoke(app, ["footprint", "nb201-cifar10", "--budget", "200"])
+    assert done.exit_code == 0, done.output
+    assert "no n_optima: the space was sampled" in done.output
+
+
+def test_a_diagnosis_is_printed_and_written(tmp_path: Path) -> None:
+    done = runner.invoke(app, ["diagnose", "nb201-cifar100", "--n", "100", "--out", str(tmp_path / "page")])
+    assert done.exit_code == 0, done.output
+    assert "naive level" in done.output
+    assert (tmp_path / "page" / "diagnosis.png").stat().st_size > 10_000
+    assert (tmp_path / "page" / "modes.csv").is_file()
+
+
+def test_options_of_problems_are_read() -> None:
+    problem = parse_problem(
+        " nb201-cifar10 [ noise = sampled , objective = latency_seconds, instance = 3, fidelity = 200 ] "
+    )
+    assert problem.label == "nb201-cifar10.sampled.latency_seconds"
+    assert problem.instance == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("nb201-cifar10[colour=red]", "wanted each of noise, fidelity, objective, instance"),
+        ("nb201-cifar10[instance=two]", "instance: wanted a number, found 'two'"),
+        ("nb201-cifar10[instance=1,instance=1]", "at most once"),
+        ("nb201-cifar10[", "wanted name or name"),
+        ("nb201-cifar10[fidelity=7]", "fidelity"),
+        ("nb201-cifar", "nearest names are"),
+    ],
+)
+def test_wrong_texts_are_one_line(text: str, said: str) -> None:
+    done = runner.invoke(app, ["footprint", text])
+    assert done.exit_code == 2
+    assert said in done.stderr
+
+
+def test_fetching_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IOHNAS_DATA", str(tmp_path / "data" / "none"))
+    monkeypatch.setenv("IOHNAS_CACHE", str(tmp_path / "cache"))
+    done = runner.invoke(app, ["data", "fetch", "spikenas-cifar10"])
+    assert done.exit_code == 1
+    assert "conversion of YuanLi-X/SpikeNAS-Bench" in done.output
+    unknown = runner.invoke(app, ["data", "fetch", "nonsense"])
+    assert unknown.exit_code == 2
+    assert "wanted a problem, or one of nb201" in unknown.stderr
+
+
+def test_a_problem_without_its_files_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IOHNAS_DATA", str(tmp_path / "data" / "none"))
+    monkeypatch.setenv("IOHNAS_CACHE", str(tmp_path / "cache"))
+    from nas_problems.catalog import spikenas
+
+    spikenas._evaluator.cache_clear()
+    done = runner.invoke(app, ["diagnose", "spikenas-cifar10"])
+    assert done.exit_code == 2
+    assert "spikenas_bench/cifar10_curves.npz: not in" in done.stderr

@@ -5,10 +5,11 @@ the others are carried out; an outcome is the result of ``work(unit)`` or a ``Fa
 iterator stops the work.
 """
 
-import multiprocessing
+import multiprocessing.connection
 import os
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -113,7 +114,7 @@ class LocalExecutor:
         running: dict[Future[R], T] = {}
         with _single_threaded_children():
             pool = ProcessPool(
-                self.n_workers, context=multiprocessing.get_context("spawn"), initializer=_ignore_interrupts
+                self.n_workers, context=multiprocessing.get_context("spawn"), initializer=_prepare_worker
             )
             try:
                 while True:
@@ -139,9 +140,17 @@ def _outcome(future: Future[R], time_limit: float | None) -> R | Failure:
     return Failure.of(error)
 
 
-def _ignore_interrupts() -> None:
-    """Ctrl-C reaches all processes of a terminal; the parent stops the others."""
+def _prepare_worker() -> None:
+    """Leave Ctrl-C, which reaches all processes of a terminal, to the parent; and do not outlive it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    multiprocessing.connection.wait([parent.sentinel])
+    os._exit(1)
 
 
 @contextmanager

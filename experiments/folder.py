@@ -209,7 +209,11 @@ class StudyFolder:
             if not (place / RECORD_NAME).exists():
                 shutil.rmtree(place, ignore_errors=True)  # what was damaged from outside
                 place.parent.mkdir(parents=True, exist_ok=True)
-                partial.rename(place)
+                try:
+                    partial.rename(place)
+                except OSError:  # unless another process has just finished the same run
+                    if not (place / RECORD_NAME).exists():
+                        raise
             self._failure_path(key).unlink(missing_ok=True)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
@@ -228,8 +232,10 @@ class StudyFolder:
                 except OSError as error:
                     raise BlockingIOError(f"{self.path}: another process is working in this folder") from error
             shutil.rmtree(self.path / "partial", ignore_errors=True)
-            yield
-            shutil.rmtree(self.path / "partial", ignore_errors=True)
+            try:
+                yield
+            finally:
+                shutil.rmtree(self.path / "partial", ignore_errors=True)
 
     # ---- what is there
 

@@ -90,7 +90,7 @@ def _loop(
 @contextmanager
 def _calls(name: str, private: PrivateRandomState) -> Iterator[None]:
     """Calls of the library: silent, with its own random states, and with errors that name the optimizer."""
-    with private, warnings.catch_warnings():
+    with private, warnings.catch_warnings(), _clockless_cma():
         warnings.simplefilter("ignore")
         try:
             yield
@@ -101,14 +101,33 @@ def _calls(name: str, private: PrivateRandomState) -> Iterator[None]:
             raise RuntimeError(f"nevergrad:{name} failed: {type(error).__name__}: {words}") from error
 
 
+@contextmanager
+def _clockless_cma() -> Iterator[None]:
+    """Let cma.fmin, which nevergrad calls without a seed, draw from the random state instead of the clock."""
+    from cma.options_parameters import CMAOptions
+
+    defaults = CMAOptions.defaults()
+    saved = defaults["seed"]
+    defaults["seed"] = np.nan
+    try:
+        yield
+    finally:
+        defaults["seed"] = saved
+
+
 @cache
-def _registry() -> Any:
+def _library() -> Any:
     import nevergrad  # type: ignore[import-untyped]  # nevergrad ships no types
     from nevergrad.optimization import recaster  # type: ignore[import-untyped]
 
     # Recast optimizers wait in threads; as daemons they cannot keep the interpreter from ending.
     recaster._MessagingThread.daemon = True
-    return nevergrad.optimizers.registry
+    return nevergrad
+
+
+def _registry() -> dict[str, Any]:
+    """The optimizers registered now, by name without the white space that one of them ends with."""
+    return {name.strip(): optimizer for name, optimizer in _library().optimizers.registry.items()}
 
 
 class NevergradRegistry:

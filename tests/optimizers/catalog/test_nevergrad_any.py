@@ -5,6 +5,7 @@ import threading
 import warnings
 from typing import Any
 
+import cma
 import nevergrad as ng  # type: ignore[import-untyped]  # nevergrad ships no types
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import pytest
 import optimizers
 from nas_problems import SearchSpace
 from nas_problems.adapters.nevergrad import parametrization, to_code
+from nas_problems.parameter import check_name
 from nas_problems.space import Codes
 from optimizers.initializers.uniform import uniform
 from optimizers.randomness import PrivateRandomState, draw_seed
@@ -21,7 +23,7 @@ from tests.nas_problems.tiny import constrained_problem, mixed_problem, table_pr
 
 @pytest.mark.parametrize("name", ["OnePlusOne", "Cobyla"])
 def test_optimizers_conform(name: str) -> None:
-    check_solver(f"nevergrad:{name}", budget=6)
+    check_solver(f"nevergrad:{name}", budget=3, spawn=name == "Cobyla")
 
 
 @pytest.mark.slow
@@ -52,6 +54,18 @@ def test_equal_to_the_bare_library(name: str, make: Any) -> None:
             bare.tell(candidate, float(problem(expected[-1][None, :])[0]))
     log = optimizers.run(f"nevergrad:{name}", problem, budget=budget, seed=3)
     assert np.array_equal(log.Z, expected)
+
+
+@pytest.mark.parametrize("name", ["CmaFmin2", "Carola8"])
+def test_an_optimizer_that_takes_its_seed_from_the_clock_repeats_itself(name: str) -> None:
+    log, again = (optimizers.run(f"nevergrad:{name}", mixed_problem(), budget=25, seed=3) for _ in range(2))
+    assert np.array_equal(log.Z, again.Z)
+    assert str(cma.CMAOptions.defaults()["seed"]).startswith("time")  # for everybody else as it was
+
+
+def test_every_name_is_fit_for_logs() -> None:
+    for name in optimizers.names():
+        check_name(optimizers.make(name).label, "label")
 
 
 def corners(space: SearchSpace, n: int, rng: np.random.Generator) -> Codes:

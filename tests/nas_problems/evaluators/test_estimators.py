@@ -67,10 +67,10 @@ def test_failures_are_rows_with_a_reason_and_cost_what_they_took(kind: str, reas
 
 
 def test_the_limit_stops_code_that_is_stuck_in_c() -> None:
-    evaluator = trainable.evaluator(limit_seconds=0.3)
+    evaluator = trainable.evaluator(limit_seconds=1.0)
     found = problem(evaluator).evaluate(np.concatenate([codes("hang-in-C"), codes("threshold")]))
-    assert dict(found.reason) == {0: "exceeded the time limit of 0.3 s"}
-    assert found.cost_seconds[0] == 0.3
+    assert dict(found.reason) == {0: "exceeded the time limit of 1 s"}
+    assert found.cost_seconds[0] == 1.0
     np.testing.assert_array_equal(found.failed, [True, False])
 
 

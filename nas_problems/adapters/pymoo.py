@@ -18,7 +18,7 @@ from pymoo.core import variable as pymoo_variable
 from nas_problems.array import check_matrix
 from nas_problems.parameter import Categorical, Parameter, Real
 from nas_problems.problem import Problem
-from nas_problems.space import BOX_LOWER, BOX_UPPER, Codes
+from nas_problems.space import BOX_LOWER, BOX_UPPER, Codes, SearchSpace
 
 Code = Literal["integer", "box", "mixed"]
 """How pymoo writes a candidate; see ``as_pymoo``."""
@@ -48,7 +48,7 @@ class PymooProblem(pymoo_problem.Problem):  # type: ignore[misc]  # pymoo ships 
         if self.code == "box":
             return space.from_box(X)
         if self.code == "mixed":
-            return space.check(self._mixed_codes(X))
+            return from_mixed(space, X)
         matrix = check_matrix(X, "X", space.n_parameters)
         codes = np.rint(matrix).astype(np.int64) if np.isfinite(matrix).all() else matrix
         if not np.array_equal(codes, matrix):
@@ -57,23 +57,6 @@ class PymooProblem(pymoo_problem.Problem):  # type: ignore[misc]  # pymoo ships 
                 "RoundingRepair, or use code='mixed' with MixedVariableGA"
             )
         return space.check(codes, "X")
-
-    def _mixed_codes(self, X: Any) -> Codes:
-        space = self.problem.space
-        try:
-            rows = [[row[name] for name in space.names] for row in ([X] if isinstance(X, dict) else X)]
-        except (KeyError, TypeError, IndexError) as error:
-            raise ValueError(f"X: wanted dicts with the names {space.names}, found {X!r}") from error
-        matrix = check_matrix(rows or np.empty((0, space.n_parameters)), "X", space.n_parameters)
-        scaled = [j for j, parameter in enumerate(space.parameters) if _on_unit_scale(parameter)]
-        if not scaled:
-            return matrix
-        codes = matrix.astype(np.float64)
-        for j in scaled:
-            if not ((codes[:, j] >= 0) & (codes[:, j] <= 1)).all():
-                raise ValueError(f"X: wanted {space.names[j]} on the unit scale, in [0, 1], found {codes[:, j]}")
-            codes[:, j] = space.parameters[j].from_unit(codes[:, j])
-        return codes
 
     def _evaluate(self, X: Any, out: dict[str, Any], *_: Any, **__: Any) -> None:
         out["F"] = self.problem(self.to_codes(X), rng=self.rng)
@@ -88,6 +71,46 @@ class PymooProblem(pymoo_problem.Problem):  # type: ignore[misc]  # pymoo ships 
         return duplicate
 
 
+def mixed_variables(space: SearchSpace) -> dict[str, Any]:
+    """One named variable of pymoo per parameter; see ``as_pymoo``."""
+    return {parameter.name: _variable(parameter) for parameter in space.parameters}
+
+
+def to_mixed(space: SearchSpace, Z: Codes) -> list[dict[str, Any]]:
+    """Codes (n, d) to n dicts, as ``MixedVariableGA`` writes candidates; the inverse of ``from_mixed``."""
+    columns = []
+    for j, parameter in enumerate(space.parameters):
+        column = Z[:, j]
+        if _on_unit_scale(parameter):
+            column = parameter.to_unit(column)
+        elif not isinstance(parameter, Real):
+            column = column.astype(np.int64)
+        columns.append(column.tolist())
+    return [dict(zip(space.names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def from_mixed(space: SearchSpace, X: Any) -> Codes:
+    """One dict or n of them, as ``MixedVariableGA`` writes candidates, to codes (n, d).
+
+    Raises:
+        ValueError: A missing name, out of range, NaN, or a fraction where an integer is wanted.
+    """
+    try:
+        rows = [[row[name] for name in space.names] for row in ([X] if isinstance(X, dict) else X)]
+    except (KeyError, TypeError, IndexError) as error:
+        raise ValueError(f"X: wanted dicts with the names {space.names}, found {X!r}") from error
+    matrix = check_matrix(rows or np.empty((0, space.n_parameters)), "X", space.n_parameters)
+    scaled = [j for j, parameter in enumerate(space.parameters) if _on_unit_scale(parameter)]
+    if not scaled:
+        return space.check(matrix)
+    codes = matrix.astype(np.float64)
+    for j in scaled:
+        if not ((codes[:, j] >= 0) & (codes[:, j] <= 1)).all():
+            raise ValueError(f"X: wanted {space.names[j]} on the unit scale, in [0, 1], found {codes[:, j]}")
+        codes[:, j] = space.parameters[j].from_unit(codes[:, j])
+    return space.check(codes)
+
+
 def _on_unit_scale(parameter: Parameter) -> bool:
     return isinstance(parameter, Real) and parameter.log
 
@@ -98,7 +121,7 @@ def _variables(problem: Problem, code: Code) -> dict[str, Any]:
     if code == "box":
         return {"n_var": n, "xl": np.full(n, BOX_LOWER), "xu": np.full(n, BOX_UPPER), "vtype": float}
     if code == "mixed":
-        return {"vars": {parameter.name: _variable(parameter) for parameter in space.parameters}}
+        return {"vars": mixed_variables(space)}
     if code != "integer":
         raise ValueError(f"code: wanted 'integer', 'box' or 'mixed', found {code!r}")
     if not space.is_finite:

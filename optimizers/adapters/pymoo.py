@@ -1,5 +1,7 @@
-"""pymoo's single-objective algorithms on the box code of any space."""
+"""pymoo's single-objective algorithms on any space: on its box code, or on mixed variables."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ from pymoo.core.repair import Repair
 from pymoo.core.termination import NoTermination
 from pymoo.problems.static import StaticProblem
 
+from nas_problems.adapters.pymoo import from_mixed, mixed_variables, to_mixed
 from nas_problems.array import FloatArray
 from nas_problems.space import BOX_LOWER, BOX_UPPER, Codes, SearchSpace
 from optimizers.loop import Loop
@@ -36,6 +39,38 @@ class SnapRepair(Repair):  # type: ignore[misc]  # pymoo has no types
         return to_points(self._space, repair(self._space, from_points(self._space, X), self._rng))
 
 
+class ValidRepair(SnapRepair):
+    """Moves only points of the box whose candidates are invalid, to the middle of a valid one near them.
+
+    For algorithms that move by real-valued steps, of which the middles would swallow the small ones.
+    """
+
+    def _do(self, problem: Any, X: FloatArray, **kwargs: Any) -> FloatArray:
+        Z = from_points(self._space, X)
+        moved = repair(self._space, Z, self._rng)
+        is_same = (moved == Z).all(axis=1, keepdims=True)
+        return np.where(is_same, X, to_points(self._space, moved))
+
+
+class MixedRepair(Repair):  # type: ignore[misc]
+    """Replaces invalid candidates by valid ones near them, on mixed variables.
+
+    Args:
+        space: The space of the candidates.
+        rng: Source of randomness for invalid candidates.
+    """
+
+    def __init__(self, space: SearchSpace, rng: np.random.Generator) -> None:
+        super().__init__()
+        self._space, self._rng = space, rng
+
+    def _do(self, problem: Any, X: Any, **kwargs: Any) -> Any:
+        Z = from_mixed(self._space, X)
+        moved = repair(self._space, Z, self._rng)
+        is_same = (moved == Z).all(axis=1).tolist()
+        return [x if same else y for x, y, same in zip(X, to_mixed(self._space, moved), is_same, strict=True)]
+
+
 def to_points(space: SearchSpace, Z: Codes) -> FloatArray:
     """Codes (n, d) to points of the box."""
     return _inside(space.to_box(Z))
@@ -51,17 +86,29 @@ def _inside(X: FloatArray) -> FloatArray:
 
 
 def pymoo_loop(algorithm: Algorithm, space: SearchSpace, rng: np.random.Generator) -> Loop:
-    """Run an algorithm that has not been set up, until it makes no new candidates.
+    """Run an algorithm on the box code until it makes no new candidates.
 
     Args:
-        algorithm: For one objective, without constraints; its populations pass a ``SnapRepair``.
+        algorithm: For one objective, without constraints, not set up; its candidates pass a repair of
+            this module.
         space: What is searched.
         rng: Seeds the algorithm.
     """
     problem = Problem(n_var=space.n_parameters, n_obj=1, xl=BOX_LOWER, xu=BOX_UPPER)
+    return _loop(algorithm, problem, partial(from_points, space), rng)
+
+
+def mixed_loop(algorithm: Algorithm, space: SearchSpace, rng: np.random.Generator) -> Loop:
+    """Run an algorithm for mixed variables; see ``pymoo_loop``."""
+    problem = Problem(vars=mixed_variables(space), n_obj=1)
+    return _loop(algorithm, problem, partial(from_mixed, space), rng)
+
+
+def _loop(algorithm: Algorithm, problem: Problem, to_codes: Callable[[Any], Codes], rng: np.random.Generator) -> Loop:
     algorithm.setup(problem, termination=NoTermination(), seed=draw_seed(rng))
     evaluator = Evaluator()
     while (population := algorithm.ask()) is not None:
-        y = yield from_points(space, population.get("X"))
+        y = yield to_codes(population.get("X"))
         evaluator.eval(StaticProblem(problem, F=y[:, None]), population)
-        algorithm.tell(infills=population)
+        with np.errstate(over="ignore"):  # PSO adapts to equal distances with exp(huge), whose limit is right
+            algorithm.tell(infills=population)

@@ -1,0 +1,53 @@
+"""The genetic algorithm of pymoo for variables of different kinds."""
+
+import numpy as np
+
+from nas_problems.space import SearchSpace
+from optimizers.initializers.uniform import uniform
+from optimizers.loop import Loop, as_solver
+from optimizers.option import PositiveInt
+from optimizers.registry import solvers
+from optimizers.solver import Initializer
+
+
+@solvers.register(
+    "pymoo-mixed", summary="genetic algorithm with operators per kind of variable (pymoo)", family="pymoo"
+)
+@as_solver
+def pymoo_mixed(
+    space: SearchSpace,
+    budget: int,
+    initializer: Initializer | None,
+    rng: np.random.Generator,
+    *,
+    population_size: PositiveInt = 50,
+) -> Loop:
+    """MixedVariableGA: categorical variables are exchanged and redrawn; SBX and polynomial mutation for the others.
+
+    Parents are drawn at random and the best of parents and children survive; duplicates are eliminated. The
+    run ends early where no new candidate can be made.
+
+    Args:
+        space: What is searched.
+        budget: Evaluations of the run.
+        initializer: Chooses the first population.
+        rng: Source of randomness.
+        population_size: Parents, and children per generation.
+
+    Source: blank2020.
+    """
+    from pymoo.core.mixed import MixedVariableDuplicateElimination, MixedVariableGA, MixedVariableMating
+    from pymoo.core.population import Population
+
+    from nas_problems.adapters.pymoo import to_mixed
+    from optimizers.adapters.pymoo import MixedRepair, mixed_loop
+
+    Z = (initializer or uniform)(space, min(population_size, budget), rng)
+    algorithm = MixedVariableGA(
+        pop_size=population_size,
+        sampling=Population.new(X=to_mixed(space, Z)),
+        mating=MixedVariableMating(
+            eliminate_duplicates=MixedVariableDuplicateElimination(), repair=MixedRepair(space, rng)
+        ),
+    )
+    yield from mixed_loop(algorithm, space, rng)

@@ -1,0 +1,89 @@
+"""Equal to the bare library: same seed, same trajectory, over several restarts."""
+
+import warnings
+from itertools import pairwise
+
+import cma
+import numpy as np
+import pytest
+
+import optimizers
+from nas_problems import Categorical, Integer, SearchSpace
+from nas_problems.array import FloatArray
+from optimizers.randomness import PrivateRandomState, draw_seed
+
+SPACE = SearchSpace((Categorical("a", tuple("uvwxyz")), Integer("b", 1, 9), Categorical("c", ("x", "y"))))
+
+
+def value(Z: FloatArray) -> FloatArray:
+    """Terraces, on which the strategy stops soon."""
+    return np.asarray(((Z - [4, 2, 1]) ** 2).sum(axis=1) // 20, dtype=float)
+
+
+class EnoughError(Exception):
+    """Ends a bare run."""
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_equal_to_fmin2_of_the_bare_library(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    private = PrivateRandomState(rng)
+    first = SPACE.sample(1, rng)[0].astype(float)
+    width = np.array([6.0, 9.0, 2.0])
+    settings = {
+        "bounds": [np.full(3, -0.5), width - 0.5],
+        "CMA_stds": width,
+        "integer_variables": [0, 1, 2],
+        "signals_filename": "",
+        "verbose": -9,
+        "eval_final_mean": False,
+        "seed": draw_seed(rng),
+    }
+    expected: list[FloatArray] = []
+    n_started = 0
+
+    def mean() -> FloatArray:
+        nonlocal n_started
+        n_started += 1
+        return first if n_started == 1 else np.array(SPACE.sample(1, rng)[0], dtype=np.float64)
+
+    def evaluate(X: list[FloatArray]) -> list[float]:
+        if sum(map(len, expected)) > 3000:
+            raise EnoughError
+        expected.append(np.rint(X))
+        return [*value(np.rint(X))]
+
+    with private, warnings.catch_warnings(), pytest.raises(EnoughError):
+        warnings.simplefilter("ignore")
+        cma.fmin2(None, mean, 0.25, settings, restarts=9, bipop=True, parallel_objective=evaluate)
+    assert n_started >= 4
+
+    solver = optimizers.make("bipop-cma-es").factory(SPACE, 10_000, None, np.random.default_rng(seed))
+    for Z in expected:
+        asked = solver.ask()
+        assert np.array_equal(asked, Z)
+        solver.tell(asked, value(asked))
+
+
+def test_both_regimes_get_their_share() -> None:
+    solver = optimizers.make("bipop-cma-es", population_size=6).factory(SPACE, 10_000, None, np.random.default_rng(3))
+    sizes = []
+    for _ in range(600):
+        Z = solver.ask()
+        sizes.append(len(Z))
+        solver.tell(Z, value(Z))
+    runs = [sizes[0], *(b for a, b in pairwise(sizes) if a != b)]
+    assert runs[:2] == [6, 12]  # the first restart doubles
+    assert {24, 48} <= set(runs)
+    assert any((12 < size < 48 and size != 24) or 6 <= size < 12 for size in runs[2:])  # and small ones stand between
+    large = sum(size for size in sizes if size in (12, 24, 48, 96))
+    assert 0.2 < large / sum(sizes) < 0.9
+
+
+def test_the_mean_comes_from_the_initializer_and_the_step_from_the_option() -> None:
+    solver = optimizers.make("bipop-cma-es", initial_step=0.01, population_size=40).factory(
+        SPACE, 100, lambda space, n, rng: np.tile([3, 7, 1], (n, 1)), np.random.default_rng(1)
+    )
+    Z = solver.ask()
+    assert len(Z) == 40
+    assert (np.abs(Z - [3, 7, 1]).max(axis=0) <= [1, 1, 1]).all()

@@ -125,9 +125,12 @@ def _compare_with_iohinspector(path: Path, runs: list[_Summary]) -> list[str]:
         return []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        manager = iohinspector.DataManager()
-        manager.add_folder(str(path))
-        rows = manager.load(monotonic=False)
+        try:
+            manager = iohinspector.DataManager()
+            manager.add_folder(str(path))
+            rows = manager.load(monotonic=False)
+        except Exception as error:  # it documents none; ids above 65535, for one, are a polars error
+            return [f"{path}: iohinspector cannot read it: {type(error).__name__}: {error}"]
     values: dict[int, list[float]] = {}
     for data_id, raw_y in zip(rows["data_id"].to_list(), rows["raw_y"].to_list(), strict=True):
         values.setdefault(data_id, []).append(raw_y)

@@ -8,8 +8,9 @@ from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
-_PLAIN_LINES = 100  # of progress where there is no terminal
+_LINES = 100  # of progress; where there are more things to do, not each has its line
 
 
 def make_console() -> Console:
@@ -52,7 +53,7 @@ Advance = Callable[[str], None]
 
 @contextmanager
 def progress(console: Console, title: str, n_done: int, n_total: int) -> Iterator[Advance]:
-    """Follow things being done: a bar in a terminal, else a line for each, or for every so many.
+    """Follow things being done: a bar in a terminal, and a line for each thing, or for every so many.
 
     Args:
         console: Where to print.
@@ -61,17 +62,18 @@ def progress(console: Console, title: str, n_done: int, n_total: int) -> Iterato
         n_total: How many there are in all.
     """
     if console.is_terminal:
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
         with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console) as bar:
             task = bar.add_task(title, total=n_total, completed=n_done)
 
             def advance(text: str) -> None:
                 bar.advance(task)
-                bar.console.print(f"  {text}", style="dim")
+                if n_total - n_done <= _LINES:
+                    bar.console.print(Text(text, style="dim"))
 
             yield advance
         return
-    every = max(1, math.ceil((n_total - n_done) / _PLAIN_LINES))
+    every = max(1, math.ceil((n_total - n_done) / _LINES))
     count = n_done
 
     def advance_plainly(text: str) -> None:

@@ -114,5 +114,15 @@ def test_iohinspector_disagreeing_is_a_complaint(finished: StudyFolder, monkeypa
     assert "only iohinspector sees 1 x" in found
 
 
+def test_what_only_we_can_read_is_a_complaint(tmp_path: Path) -> None:
+    """An instance that iohinspector's type cannot hold."""
+    problem = tiny.table_problem()
+    write(tmp_path / "a", problem, random_run(problem, 5, 1))
+    path = next(tmp_path.rglob("*.json"))
+    path.write_text(path.read_text().replace('"instance": 1,', '"instance": 70000,'))
+    (complaint,) = check_folder(tmp_path).complaints
+    assert "iohinspector cannot read it" in complaint
+
+
 def test_faults_are_one_line() -> None:
     assert str(Fault(Path("a.dat"), "truncated", "why")) == "a.dat: truncated: why"

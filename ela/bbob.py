@@ -8,10 +8,11 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,9 @@ from ela.feature.registry import wanted_features
 from ela.sampling import DesignKind, unit_design
 from nas_problems.array import FloatArray, IntArray
 from nas_problems.datasets.cache import load_cached
-from nas_problems.space import BOX_LOWER, BOX_UPPER
+from nas_problems.evaluation import Evaluations, Fidelity, Metric, Noise, NoiseKind
+from nas_problems.problem import Problem
+from nas_problems.space import BOX_LOWER, BOX_UPPER, Codes, Real, SearchSpace
 
 N_FUNCTIONS = 24
 
@@ -132,6 +135,78 @@ def evaluate_function(function: int, instance: int, X: FloatArray) -> FloatArray
         raise ValueError(f"function: wanted 1 ... {N_FUNCTIONS}, found {function}")
     problem = ioh.get_problem(function, instance, X.shape[1], ioh.ProblemClass.BBOB)
     return np.array(problem(X.tolist()), dtype=np.float64)
+
+
+_VALUE = Metric("value", penalty=1e12)
+
+
+@dataclass(frozen=True, eq=False)
+class FunctionEvaluator:
+    """A BBOB function as an evaluator of codes, which are points of [-5, 5]^d.
+
+    Args:
+        function: Function number.
+        instance: Its instance.
+        dimension: Number of variables.
+    """
+
+    function: int
+    instance: int
+    dimension: int
+
+    @property
+    def metrics(self) -> Mapping[str, Metric]:
+        """The function's value."""
+        return {_VALUE.name: _VALUE}
+
+    @property
+    def fidelity(self) -> Fidelity:
+        """Only the full one."""
+        return Fidelity("share", (1.0,))
+
+    @property
+    def noise_kinds(self) -> frozenset[NoiseKind]:
+        """No noise."""
+        return frozenset({"mean"})
+
+    @cached_property
+    def _problem(self) -> Any:
+        import ioh
+
+        return ioh.get_problem(self.function, self.instance, self.dimension, ioh.ProblemClass.BBOB)
+
+    @property
+    def optimum(self) -> float:
+        """The smallest value."""
+        return float(self._problem.optimum.y)
+
+    def evaluate(
+        self, Z: Codes, *, metrics: tuple[str, ...], fidelity: float, noise: Noise, rng: np.random.Generator | None
+    ) -> Evaluations:
+        """See ``Evaluator.evaluate``."""
+        values = np.array(self._problem(np.asarray(Z, dtype=np.float64).tolist()), dtype=np.float64)
+        return Evaluations({"value": values.reshape(len(Z))}, np.zeros(len(Z)), np.zeros(len(Z), dtype=np.bool_))
+
+
+def as_problem(function: int, instance: int, dimension: int) -> Problem:
+    """A BBOB function as one of our problems, so that our solvers can run on it.
+
+    Raises:
+        ValueError: No such function.
+    """
+    if not 1 <= function <= N_FUNCTIONS:
+        raise ValueError(f"function: wanted 1 ... {N_FUNCTIONS}, found {function}")
+    evaluator = FunctionEvaluator(function, instance, dimension)
+    space = SearchSpace(tuple(Real(f"x{j}", BOX_LOWER, BOX_UPPER) for j in range(dimension)))
+    return Problem(
+        name=f"bbob-f{function}-i{instance}",
+        function_id=function,
+        base_space=space,
+        evaluator=evaluator,
+        objectives=(_VALUE,),
+        source="hansen2021",
+        lower_bound=evaluator.optimum,
+    )
 
 
 def reference(

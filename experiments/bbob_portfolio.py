@@ -25,7 +25,7 @@ def build(
     solvers: Sequence[str],
     dimensions: Sequence[int] = (5, 20),
     instances: int = 5,
-    evaluations: int = 5000,
+    evaluations: int = 2000,
     seed: int = 1,
     report: Callable[[str], None] = lambda line: None,
 ) -> str:

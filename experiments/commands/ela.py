@@ -82,12 +82,12 @@ def ela(
         )
     for name, (frame, caption) in tables.items():
         shown = frame.loc[:, (frame != "").any()]
-        print_table(console, list(shown.columns), [[_text(v) for v in row] for row in shown.itertuples(index=False)])
+        print_table(console, list(shown.columns), [list(row) for row in shown.itertuples(index=False)])
         console.print(caption)
         page.table(frame, name=name, caption=caption)
     placed = found.placement
     summary = (
-        f"Distance to the 20 nearest BBOB rows {placed.neighbours}; of these rows to their own nearest {placed.inside}; "
+        f"Distance to the 20 nearest BBOB rows {placed.neighbours}; of these to their own nearest {placed.inside}; "
         f"of BBOB rows to other functions {placed.between}: {placed.beyond:.0%} of them lie at least as far."
     )
     console.print(summary)
@@ -130,9 +130,7 @@ def _figures(page: Page, found: Analysis) -> None:
     )
     panels = {name: {label: found.features.frame()[name].to_numpy()} for name in placed.names}
     page.figure(
-        figures.violins(panels), name="features", caption=f"Features over the parts of the design. {found.caption}."
+        figures.violins(panels),
+        name="features-parts",
+        caption=f"Features over the parts of the design. {found.caption}.",
     )
-
-
-def _text(value: object) -> str:
-    return ("" if value != value else f"{value:.3g}") if isinstance(value, float) else str(value)

@@ -28,14 +28,14 @@ def build(
     ] = None,
     dimension: Annotated[list[int] | None, typer.Option(help="Variables; repeat for more. Default: 5 and 20.")] = None,
     instances: Annotated[int, typer.Option(min=1, help="Instances of each function, one run each.")] = 5,
-    evaluations: Annotated[int, typer.Option(min=10, help="Budget of a run.")] = 5000,
+    evaluations: Annotated[int, typer.Option(min=10, help="Budget of a run.")] = 2000,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the runs.")] = 1,
 ) -> None:
     """Run solvers on f1 ... f24; the same command goes on where it was stopped."""
     console = make_console()
     text = build_table(
         out.with_suffix(".parts"),
-        solvers=solver or optimizers.names(),
+        solvers=solver or optimizers.solvers.names(),
         dimensions=dimension or (5, 20),
         instances=instances,
         evaluations=evaluations,

@@ -50,10 +50,11 @@ def reduce(
         }
         for entry, old in zip(found.ranges, chosen.space.parameters, strict=True)
     ]
-    print_table(console, list(rows[0]), [[_text(value) for value in row.values()] for row in rows])
+    print_table(console, list(rows[0]), [list(row.values()) for row in rows])
+    worst = y[found.rows[-1]]
     caption = (
-        f"{chosen.label}, instance {instance}: {n} points (lhs, seed {seed}), best {top:.0%} ({len(found.rows)} points), "
-        f"{chosen.objectives[0].label} at most {y[found.rows[-1]]:.4g}; proposed volume {found.volume:.2g} of the space"
+        f"{chosen.label}, instance {instance}: {n} points (lhs, seed {seed}); best {top:.0%}: {len(found.rows)} points "
+        f"with {chosen.objectives[0].label} at most {worst:.4g}; proposed volume {found.volume:.2g} of the space"
     )
     console.print(caption)
     if out is not None:
@@ -73,7 +74,3 @@ def reduce(
 
 def _both(unit: FloatArray, rows: FloatArray) -> dict[str, FloatArray]:
     return {"best": unit[rows], "all": unit}
-
-
-def _text(value: object) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)

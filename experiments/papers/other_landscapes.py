@@ -12,15 +12,18 @@ from experiments.page import Page
 from nas_problems.datasets.upstream import DataUnavailableError
 from nas_problems.evaluators.estimators import EstimatorEvaluator
 
-FAMILIES = ("nas201", "fcnet", "mlp", "live")
+FAMILIES = ("nas201", "macro", "spikenas", "fcnet", "mlp", "live")
+"""Families of problems that are tables, or train a model for every evaluation."""
+
 QUICK_PROBLEMS = ("nb201-cifar10", "mlp-vehicle")
 
 
 def problem_names(*, quick: bool = False, families: Sequence[str] = FAMILIES) -> tuple[str, ...]:
-    """Registered problems of some families."""
+    """Registered problems of some families, family by family."""
     if quick:
         return QUICK_PROBLEMS
-    return tuple(entry.name for entry in nas_problems.problems if entry.family in families)
+    listed = [entry for entry in nas_problems.problems if entry.family in families]
+    return tuple(entry.name for entry in sorted(listed, key=lambda entry: families.index(entry.family)))
 
 
 @cache

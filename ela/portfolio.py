@@ -1,0 +1,293 @@
+"""Which solver to take: performance on the BBOB functions, carried over to a problem by its landscape.
+
+Two sources: COCO's published running times (a folder of the user's), and our own registered solvers, run
+on BBOB through ioh (``iohnas portfolio build``; the numbers come with the package).
+
+Source: kerschke2019 (per-instance selection from landscape features).
+"""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ela.bbob import N_FUNCTIONS
+from ela.placement import Placement
+from nas_problems.array import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COCO_FILE = "ert_multi_target_18_solvers.csv.gz"
+COCO_TARGETS = (1.0, 0.0, -1.0, -2.0, -3.0, -5.0, -7.0)
+"""log10 of the precisions that count."""
+
+_WORST_RATIO = 1e4  # of running times or precisions: no solver counts as more than this much worse than the best
+
+
+@dataclass(frozen=True)
+class Performance:
+    """How well solvers do on each BBOB function.
+
+    Args:
+        solvers: Their names.
+        loss: What is lost against the best solver on each function, smaller is better; shape (solvers, 24).
+        unit: What a loss is, for tables.
+        label: Where the numbers come from, for captions.
+    """
+
+    solvers: tuple[str, ...]
+    loss: FloatArray
+    unit: str
+    label: str
+
+    @property
+    def single_best(self) -> str:
+        """The solver with the smallest mean loss over the 24 functions (SBS)."""
+        return self.solvers[int(self.loss.mean(axis=1).argmin())]
+
+    def only(self, solvers: Sequence[str]) -> "Performance":
+        """The performance of some solvers, in their order.
+
+        Raises:
+            KeyError: A solver that it does not have.
+        """
+        missing = [name for name in solvers if name not in self.solvers]
+        if missing:
+            raise KeyError(f"solvers: wanted some of {self.solvers}, found {missing}")
+        rows = [self.solvers.index(name) for name in solvers]
+        loss = self.loss[rows]
+        return Performance(tuple(solvers), loss - loss.min(axis=0), self.unit, self.label)
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """One solver for one problem.
+
+    Args:
+        solver: Its name.
+        loss: Expected loss on the problem's nearest functions: mean over the parts of its design.
+        low: 2.5 % quantile over the parts.
+        high: 97.5 % quantile.
+        best: Share of the parts for which it is the best choice.
+    """
+
+    solver: str
+    loss: float
+    low: float
+    high: float
+    best: float
+
+
+def recommend(placement: Placement, performance: Performance) -> tuple[Recommendation, ...]:
+    """Solvers ranked by their expected loss on the functions nearest to a problem.
+
+    For each part of the problem's design: the mean of a solver's losses, weighted by the share of each
+    function among the nearest rows.
+
+    Returns:
+        One entry per solver, best first.
+    """
+    expected = placement.shares @ performance.loss.T  # (parts, solvers)
+    winners = np.bincount(expected.argmin(axis=1), minlength=len(performance.solvers)) / len(expected)
+    low, high = np.quantile(expected, [0.025, 0.975], axis=0)
+    means = expected.mean(axis=0)
+    return tuple(
+        Recommendation(performance.solvers[i], float(means[i]), float(low[i]), float(high[i]), float(winners[i]))
+        for i in np.argsort(means, kind="stable")
+    )
+
+
+# ---- COCO's tables
+
+
+def load_coco(path: str | Path, *, dimension: int) -> Performance:
+    """Performance from a table of expected running times.
+
+    Args:
+        path: A csv (or csv.gz) with the columns solver, fid, dim, log10_target, ert (evaluations; inf where
+            a target was never hit), or a folder with ``ert_multi_target_18_solvers.csv.gz``.
+        dimension: The problem's number of variables; the nearest dimension (on a log scale) of the table is used.
+
+    Returns:
+        The loss of a solver on a function: mean over targets of log10(ERT / best ERT), at most 4 per target.
+        Targets that no solver hits do not count; solvers without all 24 functions are left out.
+
+    Raises:
+        FileNotFoundError: No such file.
+        ValueError: Columns are missing, or no solver has all functions.
+
+    Source: hansen2021, section 4 (ERT).
+    """
+    import pandas as pd
+
+    file = Path(path)
+    if file.is_dir():
+        file = file / COCO_FILE
+    if not file.is_file():
+        raise FileNotFoundError(f"performance: wanted a table such as {COCO_FILE}, found no file {file}")
+    frame = pd.read_csv(file)
+    wanted = ["solver", "fid", "dim", "log10_target", "ert"]
+    if missing := [name for name in wanted if name not in frame.columns]:
+        raise ValueError(f"{file.name}: wanted the columns {wanted}, found no {missing}")
+    dimensions = np.sort(frame["dim"].unique())
+    nearest = int(dimensions[np.abs(np.log(dimensions) - np.log(dimension)).argmin()])
+    frame = frame[(frame["dim"] == nearest) & frame["log10_target"].round(6).isin(COCO_TARGETS)]
+    ratios = _log_ratios(frame)
+    if ratios.empty:
+        raise ValueError(f"{file.name}: wanted a solver with all {N_FUNCTIONS} functions in {nearest}-d, found none")
+    return Performance(
+        tuple(ratios.index),
+        ratios.to_numpy(dtype=np.float64),
+        unit="log10(ERT / best ERT)",
+        label=f"COCO tables, {len(ratios)} solvers in {nearest}-d",
+    )
+
+
+def _log_ratios(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """Mean log10 ratio to the best solver, solvers x functions."""
+    import pandas as pd
+
+    worst = np.log10(_WORST_RATIO)
+    tested = frame.groupby("solver")["fid"].nunique()
+    complete = sorted(tested.index[tested == N_FUNCTIONS])
+    frame = frame[frame["solver"].isin(complete)]
+    loss = pd.DataFrame(index=complete)
+    for function in range(1, N_FUNCTIONS + 1):
+        part = frame[frame["fid"] == function]
+        table = part.pivot_table(index="solver", columns="log10_target", values="ert", dropna=False)
+        times = table.to_numpy(dtype=np.float64)
+        times = times[:, np.isfinite(times).any(axis=0)]
+        ratio = (
+            np.minimum(np.log10(times / np.nanmin(times, axis=0)), worst) if times.size else np.zeros((len(table), 1))
+        )
+        loss[function] = pd.Series(np.nan_to_num(ratio, nan=worst).mean(axis=1), index=table.index)
+    return loss
+
+
+# ---- our own solvers
+
+OWN_COLUMNS = ("solver", "dimension", "function", "budget", "runs", "aocc", "log10_precision")
+"""Columns of the shipped table. ``budget``: evaluations per variable. ``aocc``: area over the convergence
+curve, see ``aocc``, mean over runs. ``log10_precision``: log10 of best value minus optimum, median over runs."""
+
+
+@dataclass(frozen=True)
+class OwnTable:
+    """Runs of our own solvers on BBOB; one row per solver, dimension, function and budget.
+
+    Args:
+        solver: Name.
+        dimension: Number of variables.
+        function: Function number.
+        budget: Evaluations per variable.
+        aocc: Mean area over the convergence curve.
+        log10_precision: log10 of best value minus optimum, median over runs.
+    """
+
+    solver: tuple[str, ...]
+    dimension: IntArray
+    function: IntArray
+    budget: FloatArray
+    aocc: FloatArray
+    log10_precision: FloatArray
+
+
+def read_own(text: str) -> OwnTable:
+    """Read a table made by ``iohnas portfolio build``.
+
+    Raises:
+        ValueError: Other columns.
+    """
+    header, *lines = csv.reader(io.StringIO(text))
+    if tuple(header) != OWN_COLUMNS:
+        raise ValueError(f"portfolio: wanted the columns {OWN_COLUMNS}, found {tuple(header)}")
+    column = {name: [line[i] for line in lines] for i, name in enumerate(header)}
+    return OwnTable(
+        tuple(column["solver"]),
+        np.array(column["dimension"], dtype=np.int64),
+        np.array(column["function"], dtype=np.int64),
+        np.array(column["budget"], dtype=np.float64),
+        np.array(column["aocc"], dtype=np.float64),
+        np.array(column["log10_precision"], dtype=np.float64),
+    )
+
+
+@cache
+def _shipped_own() -> OwnTable:
+    return read_own(resources.files("ela").joinpath("data/portfolio_bbob.csv").read_text())
+
+
+def own_performance(*, dimension: int, budget: float = 1000, table: OwnTable | None = None) -> Performance:
+    """Performance of our own solvers on BBOB.
+
+    Args:
+        dimension: The problem's number of variables; the nearest dimension of the table is used.
+        budget: Evaluations per variable that the user has; the nearest budget of the table is used.
+        table: Another table than the shipped one.
+
+    Returns:
+        The loss of a solver on a function: by how many orders of magnitude its precision at that budget is worse
+        than the best solver's, at most 4. (The area over the convergence curve is in the table too, but with few
+        evaluations in 20-d most solvers end above 1e2 and have none.)
+
+    Raises:
+        ValueError: A number that is not positive, or a table in which a solver lacks a function.
+    """
+    runs = _shipped_own() if table is None else table
+    if dimension < 1 or not budget > 0:
+        raise ValueError(f"dimension, budget: wanted positive numbers, found {dimension}, {budget}")
+    d = _nearest(runs.dimension, dimension)
+    b = _nearest(runs.budget[runs.dimension == d], budget)
+    chosen = np.flatnonzero((runs.dimension == d) & (runs.budget == b))
+    solvers = tuple(sorted({runs.solver[i] for i in chosen}))
+    reached = np.full((len(solvers), N_FUNCTIONS), np.nan)
+    for i in chosen:
+        reached[solvers.index(runs.solver[i]), runs.function[i] - 1] = runs.log10_precision[i]
+    if np.isnan(reached).any():
+        s, f = np.argwhere(np.isnan(reached))[0]
+        raise ValueError(
+            f"portfolio: {solvers[s]} has no run on f{f + 1} in {d:g}-d with {b:g} evaluations per variable"
+        )
+    return Performance(
+        solvers,
+        np.minimum(reached - reached.min(axis=0), np.log10(_WORST_RATIO)),
+        unit="log10 of precision lost",
+        label=f"our own runs on BBOB, {len(solvers)} solvers in {d:g}-d, {b:g} evaluations per variable",
+    )
+
+
+def _nearest(known: IntArray | FloatArray, wanted: float) -> float:
+    distinct = np.unique(known).astype(np.float64)
+    return float(distinct[np.abs(np.log(distinct) - np.log(wanted)).argmin()])
+
+
+def aocc(precisions: FloatArray, budget: int, *, low: float = 1e-8, high: float = 1e2) -> float:
+    """Area over the convergence curve on a log scale, in [0, 1]; larger is better.
+
+    Args:
+        precisions: Value minus optimum of each evaluation in their order, shape (evaluations,).
+        budget: Evaluations that count; a run that ended before keeps its best.
+        low: Precision that counts as solved.
+        high: Precision that counts as nothing reached.
+
+    Raises:
+        ValueError: No evaluation, or ``budget`` below 1.
+
+    Source: denobel2024, equation 1 of the anytime performance measure.
+
+    >>> aocc(np.array([1e2, 1e-8]), 2)
+    0.5
+    """
+    if not len(precisions) or budget < 1:
+        raise ValueError(f"precisions, budget: wanted at least one of each, found {len(precisions)}, {budget}")
+    best = np.minimum.accumulate(precisions[:budget])
+    logs = np.log10(np.minimum(np.maximum(best, low), high))
+    share = (np.log10(high) - logs) / (np.log10(high) - np.log10(low))
+    return float((share.sum() + share[-1] * (budget - len(best))) / budget)

@@ -1,0 +1,180 @@
+"""Range reduction: what the best candidates of a design have in common, and a smaller space from it.
+
+Source: vanstein2020, section 4 (the best 5 % of 1000 networks; the paper drew its ranges by eye).
+"""
+
+import dataclasses
+from dataclasses import dataclass
+
+import numpy as np
+
+from nas_problems.array import FloatArray
+from nas_problems.parameter import Parameter, Value
+from nas_problems.space import Categorical, Codes, Integer, Ordinal, Real, SearchSpace
+
+
+@dataclass(frozen=True)
+class Range:
+    """One parameter among the best candidates.
+
+    Args:
+        name: Its name.
+        quantiles: 5, 25, 50, 75 and 95 % quantile of its value among the best; of its position where values
+            are no numbers. Shape (5,).
+        shift: Median position of the best on the unit scale minus that of all, in [-1, 1]; NaN without an order.
+        p_value: Probability of a difference as large between the best and the others if there were none:
+            Kolmogorov-Smirnov, or chi-squared for a categorical parameter.
+        proposed: The parameter with its smaller range; the same where the best do not differ.
+        reduced: Whether it is smaller.
+    """
+
+    name: str
+    quantiles: FloatArray
+    shift: float
+    p_value: float
+    proposed: Parameter
+    reduced: bool
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """A proposal for a smaller space.
+
+    Args:
+        ranges: One per parameter.
+        space: The proposed space. It keeps the original's validity test only where no code has moved.
+        rows: Rows of the best candidates, best first.
+        volume: Volume of the proposed space on the unit scale, in (0, 1].
+    """
+
+    ranges: tuple[Range, ...]
+    space: SearchSpace
+    rows: Codes
+    volume: float
+
+
+def reduce_space(
+    space: SearchSpace,
+    Z: Codes,
+    y: FloatArray,
+    *,
+    top: float = 0.05,
+    coverage: float = 0.9,
+    level: float | None = 0.05,
+) -> Reduction:
+    """Propose the ranges in which the best candidates of a design lie.
+
+    A parameter is reduced where the best candidates differ from the others (Holm's correction over the
+    parameters): an ordered one to the middle ``coverage`` of its values among the best, a categorical one
+    to the most frequent choices that make up ``coverage``.
+
+    Args:
+        space: The space.
+        Z: Codes of a design, shape (n, d).
+        y: Minimised values, shape (n,).
+        top: Share of the design that counts as best, in (0, 1).
+        coverage: Share of the best that a reduced range keeps, in (0, 1].
+        level: Significance level; None reduces every parameter, as the paper does.
+
+    Raises:
+        ValueError: Shapes that do not agree, shares outside their range, or fewer than two best or other rows.
+
+    Source: holm1979 (the correction).
+    """
+    codes, values = space.check(Z), np.asarray(y, dtype=np.float64)
+    if values.shape != (len(codes),):
+        raise ValueError(f"y: wanted shape ({len(codes)},), found {values.shape}")
+    if not 0 < top < 1 or not 0 < coverage <= 1:
+        raise ValueError(f"top, coverage: wanted 0 < top < 1 and 0 < coverage <= 1, found {top}, {coverage}")
+    n_best = round(top * len(codes))
+    if n_best < 2 or len(codes) - n_best < 2:
+        raise ValueError(f"top: wanted at least 2 best and 2 other rows, found {n_best} of {len(codes)}")
+    order = np.argsort(values, kind="stable")
+    best, others = codes[order[:n_best]], codes[order[n_best:]]
+    p_values = np.array([_p_value(p, best[:, j], others[:, j]) for j, p in enumerate(space.parameters)])
+    chosen = np.ones(len(p_values), dtype=np.bool_) if level is None else _holm(p_values, level)
+    ranges = []
+    for j, parameter in enumerate(space.parameters):
+        proposed = _narrowed(parameter, best[:, j], coverage) if chosen[j] else parameter
+        unit_best, unit_all = parameter.to_unit(best[:, j]), parameter.to_unit(codes[:, j])
+        ranges.append(
+            Range(
+                parameter.name,
+                _quantiles(parameter, best[:, j]),
+                float(np.median(unit_best) - np.median(unit_all)) if parameter.ordered else float("nan"),
+                float(p_values[j]),
+                proposed,
+                proposed != parameter,
+            )
+        )
+    parameters = tuple(entry.proposed for entry in ranges)
+    same = parameters == space.parameters
+    smaller = dataclasses.replace(
+        space,
+        parameters=parameters,
+        validity=space.validity if same else None,
+        canonical_form=space.canonical_form if same else None,
+    )
+    shares = [_share(new, old) for new, old in zip(parameters, space.parameters, strict=True)]
+    return Reduction(tuple(ranges), smaller, order[:n_best], float(np.prod(shares)))
+
+
+def _p_value(parameter: Parameter, best: Codes, others: Codes) -> float:
+    from scipy import stats
+
+    if not isinstance(parameter, Categorical):
+        return float(stats.ks_2samp(best, others).pvalue)
+    counts = np.array([np.bincount(part.astype(np.int64), minlength=parameter.n_choices) for part in (best, others)])
+    counts = counts[:, counts.sum(axis=0) > 0]
+    return float(stats.chi2_contingency(counts)[1]) if counts.shape[1] > 1 else 1.0
+
+
+def _holm(p_values: FloatArray, level: float) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    order = np.argsort(p_values)
+    passed = p_values[order] <= level / np.arange(len(p_values), 0, -1)
+    rejected = np.zeros(len(p_values), dtype=np.bool_)
+    rejected[order[: len(passed) if passed.all() else int(np.argmin(passed))]] = True
+    return rejected
+
+
+def _narrowed(parameter: Parameter, best: Codes, coverage: float) -> Parameter:
+    if isinstance(parameter, Categorical):
+        counts = np.bincount(best.astype(np.int64), minlength=parameter.n_choices)
+        frequent = np.argsort(-counts, kind="stable")
+        needed = int(np.searchsorted(np.cumsum(counts[frequent]), coverage * counts.sum() - 1e-9)) + 1
+        return Categorical(parameter.name, tuple(parameter.choices[i] for i in sorted(frequent[:needed].tolist())))
+    tail = (1 - coverage) / 2
+    if isinstance(parameter, Real):
+        low, high = np.quantile(best, [tail, 1 - tail])
+        return dataclasses.replace(parameter, low=float(low), high=float(high)) if low < high else parameter
+    low, high = (int(code) for code in np.quantile(best, [tail, 1 - tail], method="nearest"))
+    if isinstance(parameter, Ordinal):
+        return Ordinal(parameter.name, parameter.values[low : high + 1])
+    return dataclasses.replace(parameter, low=parameter.low + low, high=parameter.low + high)
+
+
+def _quantiles(parameter: Parameter, best: Codes) -> FloatArray:
+    at = [0.05, 0.25, 0.5, 0.75, 0.95]
+    found = np.quantile(best, at)
+    return found + parameter.low if isinstance(parameter, Integer) else np.asarray(found, dtype=np.float64)
+
+
+def _share(new: Parameter, old: Parameter) -> float:
+    if isinstance(new, Real) and isinstance(old, Real):
+        low, high = old.to_unit(np.array([new.low, new.high]))
+        return float(high - low)
+    if isinstance(new, Real) or isinstance(old, Real):
+        raise AssertionError("a proposal keeps the kind of a parameter")
+    return new.n_choices / old.n_choices
+
+
+def describe_range(parameter: Parameter) -> str:
+    """A parameter's range as text: ``[3, 7]`` or ``{a, b}``.
+
+    >>> describe_range(Integer("k", 1, 7))
+    '[1, 7]'
+    """
+    if isinstance(parameter, (Integer, Real)):
+        return f"[{parameter.low:.3g}, {parameter.high:.3g}]"
+    values: tuple[Value, ...] = parameter.choices if isinstance(parameter, Categorical) else parameter.values
+    return "{" + ", ".join(f"{value:.3g}" if isinstance(value, float) else str(value) for value in values) + "}"

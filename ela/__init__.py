@@ -6,6 +6,8 @@ from ela.encoding import Encoding, encode_points
 from ela.feature import Features, FeatureTable, bootstrap, feature_sets, features
 from ela.footprint import Footprint, footprint, footprint_radar, footprint_table
 from ela.placement import Placement, place
+from ela.portfolio import Performance, load_coco, own_performance, recommend
+from ela.reduction import Reduction, reduce_space
 from ela.sampling import Sample, sample
 
 __all__ = [
@@ -14,7 +16,9 @@ __all__ = [
     "FeatureTable",
     "Features",
     "Footprint",
+    "Performance",
     "Placement",
+    "Reduction",
     "Reference",
     "Sample",
     "bootstrap",
@@ -25,7 +29,11 @@ __all__ = [
     "footprint",
     "footprint_radar",
     "footprint_table",
+    "load_coco",
+    "own_performance",
     "place",
+    "recommend",
+    "reduce_space",
     "reference",
     "sample",
 ]

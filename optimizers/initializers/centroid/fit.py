@@ -106,11 +106,20 @@ def fit_quietly(
     problem: Problem, n: int, *, rng: np.random.Generator, recipe: Recipe, sample: Sample | None
 ) -> Centroids:
     """``fit_centroids`` without the warning, for callers that warn themselves."""
-    n = check_count(n, "n", minimum=1)
-    sizes = parse_sizes(recipe.sizes)
     if sample is None:
-        sample = draw_sample(problem, sizes[0], rng)
-    best, rounds = _best_round(problem.space, sample, sizes, n, recipe, rng)
+        sample = draw_sample(problem, parse_sizes(recipe.sizes)[0], rng)
+    best, rounds = best_round(problem.space, sample, n, recipe, rng)
+    return decode_centroids(problem, sample, best, rounds, n, recipe)
+
+
+def decode_centroids(
+    problem: Problem, sample: Sample, best: Clustered, rounds: tuple[Quality, ...], n: int, recipe: Recipe
+) -> Centroids:
+    """The second half of ``fit_centroids``: architectures for the ``n`` largest clusters, or fewer.
+
+    Raises:
+        ValueError: No cluster.
+    """
     clusters = clusters_by_size(best.labels, n)
     if not len(clusters):
         raise ValueError(f"centroid: {recipe.method} found no cluster in {len(best.Z)} candidates")
@@ -125,19 +134,27 @@ def fit_quietly(
         points=best.points,
         labels=best.labels,
         sizes=np.bincount(best.labels[best.labels >= 0])[list(decoded)],
-        rounds=tuple(rounds),
+        rounds=rounds,
         recipe=recipe,
     )
 
 
-def _best_round(
-    space: SearchSpace, sample: Sample, sizes: tuple[int, ...], n: int, recipe: Recipe, rng: np.random.Generator
-) -> tuple[Clustered, list[Quality]]:
-    """Rounds of decreasing size until one does not improve on the last, and all their qualities."""
+def best_round(
+    space: SearchSpace, sample: Sample, n: int, recipe: Recipe, rng: np.random.Generator
+) -> tuple[Clustered, tuple[Quality, ...]]:
+    """The first half of ``fit_centroids``: rounds of decreasing size until one does not improve on the last.
+
+    Returns:
+        The best round, and the qualities of all.
+
+    Raises:
+        ValueError: See ``cluster_sample``.
+    """
+    n = check_count(n, "n", minimum=1)
     best: Clustered | None = None
     rounds: list[Quality] = []
-    for size in dict.fromkeys(min(size, len(sample)) for size in sizes):
-        if best is not None and (sample.failed[:size].size - sample.failed[:size].sum()) < max(n, 2):
+    for size in dict.fromkeys(min(size, len(sample)) for size in parse_sizes(recipe.sizes)):
+        if best is not None and np.count_nonzero(~sample.failed[:size]) < max(n, 2):
             break
         found = cluster_sample(space, sample, size, n, recipe, rng)
         rounds.append(found.quality)
@@ -145,4 +162,4 @@ def _best_round(
             break
         best = found
     assert best is not None
-    return best, rounds
+    return best, tuple(rounds)

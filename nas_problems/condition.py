@@ -46,7 +46,7 @@ def inactive_to_lowest(parameters: Sequence[Parameter], conditions: Sequence[Con
     [[0.0, 0.1], [1.0, 3.0]]
     """
     columns = {parameter.name: j for j, parameter in enumerate(parameters)}
-    rules = []
+    rules: list[tuple[int, int, tuple[int, ...]]] = []
     for i, condition in enumerate(conditions):
         for name in (condition.parameter, condition.parent):
             if name not in columns:
@@ -56,15 +56,23 @@ def inactive_to_lowest(parameters: Sequence[Parameter], conditions: Sequence[Con
         parent = parameters[columns[condition.parent]]
         if parent.n_choices is None:
             raise ValueError(f"conditions[{i}]: wanted a finite parent, found the real {parent.name!r}")
-        rules.append((columns[condition.parameter], columns[parent.name], parent.encode(condition.values)))
-    lowest = [parameter.low if isinstance(parameter, Real) else 0 for parameter in parameters]
+        codes = tuple(parent.encode(condition.values).tolist())
+        rules.append((columns[condition.parameter], columns[parent.name], codes))
+    lowest = tuple(parameter.low if isinstance(parameter, Real) else 0 for parameter in parameters)
+    return _InactiveToLowest(tuple(rules), lowest)
 
-    def canonical(Z: Codes) -> Codes:
+
+@dataclass(frozen=True, slots=True)
+class _InactiveToLowest:
+    """Column, its parent's column and the parent's codes, for each condition; the lowest code per column."""
+
+    rules: tuple[tuple[int, int, tuple[int, ...]], ...]
+    lowest: tuple[float, ...]
+
+    def __call__(self, Z: Codes) -> Codes:
         form = Z.copy()
         active: BoolArray = np.ones(Z.shape, dtype=np.bool_)
-        for column, parent_column, codes in rules:
-            active[:, column] &= active[:, parent_column] & np.isin(Z[:, parent_column], codes)
-            form[~active[:, column], column] = lowest[column]
+        for column, parent, codes in self.rules:
+            active[:, column] &= active[:, parent] & np.isin(Z[:, parent], codes)
+            form[~active[:, column], column] = self.lowest[column]
         return form
-
-    return canonical

@@ -14,7 +14,6 @@ import signal
 import subprocess
 import sys
 import threading
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -88,7 +87,7 @@ class Child:
             return self._process
         self.stop()
         process = self._process = subprocess.Popen(  # noqa: S603 (our interpreter, our code)
-            [sys.executable, "-P", "-c", _BOOTSTRAP],
+            [sys.executable, "-W", "ignore", "-P", "-c", _BOOTSTRAP],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=os.environ | _ONE_THREAD,
@@ -135,7 +134,6 @@ def serve() -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # functions must not read calls,
     os.dup2(2, 1)  # and what they print must not get among the answers
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
-    warnings.simplefilter("ignore")
     answer: tuple[bool, object] = True, "ready"
     with suppress(EOFError, BrokenPipeError):  # the parent closed the pipes or died
         while True:

@@ -4,8 +4,10 @@ After adding a problem, add its line to ``registered.json``; ids, once published
 """
 
 import json
+import pickle
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import nas_problems
@@ -53,6 +55,14 @@ def test_ids_are_distinct() -> None:
 def test_ids_and_names_are_the_stored_ones(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     problem = make(name, monkeypatch)
     assert (problem.name, problem.label, problem.function_id, problem.log_id) == (name, name, *[STORED[name]] * 2)
+
+
+@pytest.mark.parametrize("name", FIRST)
+def test_a_copy_for_another_process_gives_the_same_values(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = make(name, monkeypatch).variant(instance=2)
+    Z = problem.space.sample(2, np.random.default_rng(0))
+    wanted = problem(Z)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(problem))(Z), wanted)
 
 
 @pytest.mark.parametrize("name", FIRST)

@@ -14,6 +14,27 @@ from nas_problems.evaluators.child import Child, ChildError, child, describe
 from tests.nas_problems.evaluators import trainable
 
 
+needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
+
+
+def is_running(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def wait_for_end(pid: int) -> None:
+    """A killed process, or one whose pipe is closed, takes a moment to end."""
+    waited = threading.Event()
+    for _ in range(1000):
+        if not is_running(pid):
+            return
+        waited.wait(0.01)
+    raise AssertionError(f"process {pid} is left over")
+
+
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Child]:
     made = Child()
@@ -69,7 +90,13 @@ def test_a_process_that_dies_is_replaced(shared: Child) -> None:
         shared.call(os.abort)
     with pytest.raises(ChildError, match="the process died with exit status 3"):
         shared.call(os._exit, 3)
-    os.kill(shared.call(trainable.process_id), signal.SIGKILL)
+
+
+@needs_proc
+def test_a_process_that_was_killed_by_others_is_replaced(shared: Child) -> None:
+    pid = shared.call(trainable.process_id)
+    os.kill(pid, signal.SIGKILL)
+    wait_for_end(pid)
     assert shared.call(trainable.add, 1) == 2
 
 
@@ -140,17 +167,6 @@ def run(script: str, tmp_path: Path) -> list[str]:
     return done.stdout.split()
 
 
-def is_running(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
-
-
-needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
-
-
 @needs_proc
 def test_a_script_without_a_main_guard_runs_once_and_leaves_nothing(tmp_path: Path) -> None:
     script = """
@@ -193,16 +209,6 @@ if __name__ == "__main__":
     assert len(set(numbers)) == 2 * len(child_of)
     for pid in set(child_of.values()):
         wait_for_end(int(pid))
-
-
-def wait_for_end(pid: int) -> None:
-    """A child sees that its parent is gone when its pipe is closed; that takes a moment."""
-    waited = threading.Event()
-    for _ in range(500):
-        if not is_running(pid):
-            return
-        waited.wait(0.01)
-    raise AssertionError(f"process {pid} is left over")
 
 
 @needs_proc

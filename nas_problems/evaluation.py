@@ -42,8 +42,7 @@ class Metric:
         name = self.name.removesuffix("_seconds").removesuffix("_bytes")
         if self.maximize:
             name = name.replace("accuracy", "error") if "accuracy" in name else f"{name} shortfall"
-        if name == "train":
-            name = "training time"
+        name = {"train": "training time", "predict": "prediction time"}.get(name, name)
         return name.replace("_", " ") + (f" ({self.unit})" if self.unit else "")
 
     def minimised(self, values: FloatArray) -> FloatArray:

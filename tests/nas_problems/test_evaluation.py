@@ -19,6 +19,7 @@ def test_accuracy_is_minimised_as_error_in_percent() -> None:
 
 def test_other_metrics() -> None:
     assert Metric("train_seconds", "s").label == "training time (s)"
+    assert Metric("predict_seconds", "s").label == "prediction time (s)"
     assert Metric("latency_seconds", "s").label == "latency (s)"
     assert Metric("validation_f1", "%", maximize=True).label == "validation f1 shortfall (%)"
     np.testing.assert_array_equal(Metric("auc", maximize=True).minimised(np.array([0.75])), [-0.75])

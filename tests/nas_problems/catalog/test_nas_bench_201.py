@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -78,6 +80,12 @@ def test_operations_in_the_order_of_the_published_space() -> None:
 def test_bad_strings(text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         codes_of([text])
+
+
+@given(st.one_of(st.text("|+~012none_skip", max_size=60), st.just("|none~0|+|none~0|none~1|+|none~0|none~1|none~2|")))
+def test_any_text_is_a_cell_or_a_value_error(text: str) -> None:
+    with suppress(ValueError):
+        assert codes_of([text]).shape == (1, 6)
 
 
 def test_no_strings() -> None:

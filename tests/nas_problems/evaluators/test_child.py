@@ -13,7 +13,6 @@ import pytest
 from nas_problems.evaluators.child import Child, ChildError, child, describe
 from tests.nas_problems.evaluators import trainable
 
-
 needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
 
 

@@ -64,6 +64,7 @@ class UpstreamFile:
             return stored
         import pooch  # type: ignore[import-untyped]  # it has no type information
 
+        pooch.get_logger().setLevel("WARNING")  # it announces every download on standard error
         try:
             found = pooch.retrieve(
                 self.url,

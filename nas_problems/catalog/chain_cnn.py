@@ -22,7 +22,7 @@ from nas_problems.problem import Problem
 from nas_problems.space import Codes, Integer, Real, SearchSpace
 
 
-def _space(
+def make_space(
     *,
     strides: tuple[int, int],
     filters: tuple[int, int],
@@ -32,6 +32,7 @@ def _space(
     l2: tuple[float, float],
     dense: tuple[int, int],
 ) -> SearchSpace:
+    """The 23 variables with these ranges, both ends included."""
     return SearchSpace(
         (
             *(Integer(f"s_{i}", *strides) for i in range(3)),
@@ -45,7 +46,7 @@ def _space(
     )
 
 
-INITIAL = _space(
+INITIAL = make_space(
     strides=(1, 4),
     filters=(10, 599),
     kernels=(1, 7),
@@ -57,7 +58,7 @@ INITIAL = _space(
 """The initial range. Differs: table 1 prints integer ranges as (1, 5]; the published rows (and numpy's
 ``randint``) have the lower end and not the upper one."""
 
-REDUCED = _space(
+REDUCED = make_space(
     strides=(2, 4),
     filters=(250, 399),
     kernels=(3, 6),

@@ -23,8 +23,10 @@ def _scenario(name: str) -> str:
     return name.rpartition("-")[0] if name.startswith("yahpo-") else name
 
 
-FIRST = tuple({_scenario(name): name for name in sorted(STORED, reverse=True)}.values())
-OTHERS = tuple(name for name in STORED if name not in FIRST)
+TRAINED = tuple(name for name in STORED if name.startswith("train-"))
+RECORDED = tuple(name for name in STORED if name not in TRAINED)
+FIRST = tuple({_scenario(name): name for name in sorted(RECORDED, reverse=True)}.values())
+OTHERS = tuple(name for name in RECORDED if name not in FIRST)
 
 
 def make(name: str, monkeypatch: pytest.MonkeyPatch) -> Problem:
@@ -77,3 +79,17 @@ def test_conformance_of_the_others(name: str, monkeypatch: pytest.MonkeyPatch) -
     problem = make(name, monkeypatch)
     assert problem.function_id == STORED[name]
     check_problem(problem)
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_ids_and_names_of_trained_problems(name: str) -> None:
+    """They pass the conformance suite in the tests of their evaluator, with less to train."""
+    problem = nas_problems.make(name)
+    assert (problem.name, problem.label, problem.function_id, problem.log_id) == (name, name, *[STORED[name]] * 2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in TRAINED if name.endswith("-digits")])
+def test_conformance_of_trained_problems(name: str) -> None:
+    pytest.importorskip("torch", reason="training needs torch: pip install torch==2.13.0")
+    check_problem(nas_problems.make(name), n_candidates=2)

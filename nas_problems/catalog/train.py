@@ -1,0 +1,175 @@
+"""Problems that train: chain CNNs, NAS-Bench-201 cells and perceptrons on image sets, with torch.
+
+``$IOHNAS_DEVICE`` says where: ``cpu`` (the default) or ``cuda``.
+"""
+
+import os
+from collections.abc import Callable
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+import nas_problems
+from nas_problems.catalog import chain_cnn
+from nas_problems.catalog.nas_bench_201 import SPACE as CELL_SPACE
+from nas_problems.condition import Condition, inactive_to_lowest
+from nas_problems.datasets.image_sets import IMAGE_SETS
+from nas_problems.evaluation import Fidelity
+from nas_problems.evaluators.training import METRICS, TrainingEvaluator
+from nas_problems.network.protocol import TrainingProtocol
+from nas_problems.network.skeleton import CellSkeleton
+from nas_problems.problem import Problem
+from nas_problems.space import Categorical, Integer, Parameter, Real, SearchSpace
+
+if TYPE_CHECKING:
+    from nas_problems.datasets.images import ImageSet
+    from nas_problems.network.family import Family
+    from nas_problems.network.shape import ImageShape
+
+# ---- NAS-Bench-201 cells
+
+DIGITS_SKELETON = CellSkeleton(channels=8, n_cells=3, n_stages=1, stem_stride=2)
+"""Three cells of eight channels on 4 x 4 pixels: without a residual block, the cell alone decides."""
+
+DIGITS_PROTOCOL = TrainingProtocol(
+    epochs=8, batch_size=25, learning_rate=0.2, nesterov=True, weight_decay=5e-4, schedule="cosine"
+)
+DIGITS_EPOCHS = (1, 2, 4, 8)
+
+CELL_PROTOCOL = TrainingProtocol(
+    epochs=12, batch_size=256, learning_rate=0.1, nesterov=True, weight_decay=5e-4, schedule="cosine"
+)
+"""As NAS-Bench-201 trains for 12 epochs, without its flips and crops.
+
+Source: dong2020, section 2.3.
+"""
+
+
+def cell_setting(images: str) -> tuple[CellSkeleton, TrainingProtocol, tuple[int, ...]]:
+    """Skeleton, protocol and fidelities for an image set."""
+    if images == "digits":
+        return DIGITS_SKELETON, DIGITS_PROTOCOL, DIGITS_EPOCHS
+    return CellSkeleton(), CELL_PROTOCOL, (1, 4, 12)
+
+
+def _cell_family(skeleton: CellSkeleton, shape: "ImageShape") -> "Family":
+    from nas_problems.network.family import CellFamily
+
+    return CellFamily(shape, skeleton)
+
+
+# ---- chain CNNs
+
+SMALL_CHAIN = chain_cnn.make_space(
+    strides=(1, 2),
+    filters=(4, 32),
+    kernels=(1, 3),
+    dropout=(1e-5, 0.9),
+    learning_rate=(1e-4, 1e-1),
+    l2=(1e-5, 1e-2),
+    dense=(0, 128),
+)
+"""Our ranges for images of 16 x 16 pixels, the digits with every pixel twice in both directions.
+About half of the candidates fit on them."""
+
+
+def _chain_family(shape: "ImageShape") -> "Family":
+    from nas_problems.network.family import ChainFamily
+
+    return ChainFamily(shape)
+
+
+# ---- perceptrons
+
+MAX_LAYERS = 4
+_MLP_PARAMETERS: tuple[Parameter, ...] = (
+    Integer("n_layers", 1, MAX_LAYERS),
+    *(Integer(f"n_units_{layer}", 8, 256, log=True) for layer in range(MAX_LAYERS)),
+    Categorical("activation", ("relu", "tanh")),
+    Real("dropout", 0.0, 0.5),
+    Real("lr", 1e-3, 0.5, log=True),
+    Real("l2", 1e-6, 1e-2, log=True),
+)
+MLP_SPACE = SearchSpace(
+    _MLP_PARAMETERS,
+    canonical_form=inactive_to_lowest(
+        _MLP_PARAMETERS,
+        [
+            Condition(f"n_units_{layer}", "n_layers", tuple(range(layer + 1, MAX_LAYERS + 1)))
+            for layer in range(1, MAX_LAYERS)
+        ],
+    ),
+)
+"""Perceptrons of one to four hidden layers."""
+
+
+def _mlp_family(shape: "ImageShape") -> "Family":
+    from nas_problems.network.family import MlpFamily
+
+    return MlpFamily(shape)
+
+
+# ---- problems
+
+
+def _images(name: str, enlarge: int) -> "ImageSet":
+    from nas_problems.datasets.image_sets import load_image_set
+
+    images = load_image_set(name)
+    return images.enlarged(enlarge) if enlarge > 1 else images
+
+
+@cache
+def evaluator(kind: str, images: str, device: str = "cpu") -> TrainingEvaluator:
+    """The evaluator behind ``train-<kind>-<images>``.
+
+    Args:
+        kind: ``chaincnn``, ``nb201`` or ``mlp``.
+        images: Name of an image set.
+        device: Where to train.
+    """
+    is_small = images == "digits"
+    family: Callable[[ImageShape], Family]
+    if kind == "nb201":
+        skeleton, protocol, epochs = cell_setting(images)
+        family, space = partial(_cell_family, skeleton), CELL_SPACE
+    elif kind == "chaincnn":
+        family, space = _chain_family, SMALL_CHAIN if is_small else chain_cnn.INITIAL
+        protocol, epochs = TrainingProtocol(), (2, 10, 50)
+    else:
+        family, space = _mlp_family, MLP_SPACE
+        protocol, epochs = TrainingProtocol(epochs=27), (1, 3, 9, 27)
+    return TrainingEvaluator(
+        space,
+        partial(_images, images, 2 if is_small and kind == "chaincnn" else 1),
+        family,
+        protocol,
+        Fidelity("epochs", epochs),
+        limit_seconds=600.0 if is_small else 24 * 3600.0,
+        device=device,
+    )
+
+
+_SOURCES = {"chaincnn": "vanstein2020", "nb201": "dong2020", "mlp": "eggensperger2021"}
+_TITLES = {"chaincnn": "Chain CNN", "nb201": "NAS-Bench-201 cell", "mlp": "Perceptron"}
+
+
+def _problem(kind: str, images: str, function_id: int) -> Problem:
+    trained = evaluator(kind, images, os.environ.get("IOHNAS_DEVICE", "cpu"))
+    return Problem(
+        name=f"train-{kind}-{images}",
+        function_id=function_id,
+        base_space=trained.space,
+        evaluator=trained,
+        objectives=(METRICS["validation_accuracy"],),
+        source=_SOURCES[kind],
+        test_metric="test_accuracy",
+    )
+
+
+for _k, _kind in enumerate(_SOURCES):
+    for _i, _images_name in enumerate(IMAGE_SETS):
+        nas_problems.register(
+            f"train-{_kind}-{_images_name}",
+            summary=f"{_TITLES[_kind]} trained by torch on {_images_name}, validation error",
+            family="train",
+        )(partial(_problem, _kind, _images_name, 22_001 + 100 * _k + _i))

@@ -1,0 +1,159 @@
+"""Evaluation by training a network of torch when asked. torch is imported at the first evaluation."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nas_problems.evaluation import Evaluations, Fidelity, Metric, Noise, NoiseKind
+from nas_problems.network.protocol import TrainingProtocol
+from nas_problems.space import Codes, SearchSpace
+
+if TYPE_CHECKING:
+    from nas_problems.datasets.images import ImageSet
+    from nas_problems.network.family import Family
+    from nas_problems.network.session import TrainingSession
+    from nas_problems.network.shape import ImageShape
+
+MEAN_SEEDS = (0, 1, 2)
+"""The seeds over which noise ``mean`` averages."""
+
+METRICS = {
+    "validation_accuracy": Metric("validation_accuracy", "%", maximize=True, penalty=100.0),
+    "train_seconds": Metric("train_seconds", "s", penalty=1e6),
+    "n_parameters": Metric("n_parameters", penalty=1e12),
+    "n_flops": Metric("n_flops", penalty=1e15),
+    "latency_seconds": Metric("latency_seconds", "s", penalty=1e3),
+    "test_accuracy": Metric("test_accuracy", "%", maximize=True, penalty=100.0),
+}
+"""Accuracies; seconds of training per seed; trained numbers; floating point operations of one image
+(two per multiplication); seconds for a batch of 100 images."""
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingEvaluator:
+    """Validation accuracy of networks; every evaluation is a real training at measured cost.
+
+    On the CPU, accuracies depend on nothing but the candidate, the seeds and torch's kernels: a batch, a
+    repeated call and another process give the same. Each process trains a candidate once, remembers what
+    it gave, and goes on where it stopped when more epochs are asked for.
+
+    Noise ``mean`` averages over ``MEAN_SEEDS``, whose networks train as one where that is faster; then
+    ``seed-k`` differs from its share of the mean by rounding, which training enlarges. A candidate that
+    cannot be built for the images, needs too much time or memory, or diverges is a failed row.
+
+    Args:
+        space: Candidates; its canonical form is what is trained.
+        load_images: Gives the image set; called at the first evaluation.
+        load_family: Gives the networks for images of a shape; called at the first evaluation.
+        protocol: How to train.
+        fidelity: Numbers of epochs that can be asked for; the last one is the protocol's.
+        limit_seconds: For the training of one candidate, all seeds together.
+        limit_bytes: Of memory for the training of one network.
+        device: Where to train: ``cpu``, ``cuda``, ``cuda:1``.
+        on_epoch: Told how many epochs of a training are done, after each; for progress bars.
+
+    Raises:
+        ValueError: A fidelity that does not end with the protocol's epochs, or a limit that is not positive.
+    """
+
+    space: SearchSpace
+    load_images: "Callable[[], ImageSet]"
+    load_family: "Callable[[ImageShape], Family]"
+    protocol: TrainingProtocol
+    fidelity: Fidelity
+    limit_seconds: float = 3600.0
+    limit_bytes: float = 4 * 2**30
+    device: str = "cpu"
+    on_epoch: Callable[[int], None] | None = None
+
+    def __post_init__(self) -> None:
+        if self.fidelity.name != "epochs" or self.fidelity.full != self.protocol.epochs:
+            found = f"{self.fidelity.name}={self.fidelity.full:g}"
+            raise ValueError(f"fidelity: wanted epochs up to {self.protocol.epochs}, found {found}")
+        for name in ("limit_seconds", "limit_bytes"):
+            if not 0 < getattr(self, name) <= math.inf:
+                raise ValueError(f"{name}: wanted a positive number, found {getattr(self, name)}")
+
+    @property
+    def metrics(self) -> Mapping[str, Metric]:
+        """See ``METRICS``."""
+        return METRICS
+
+    @property
+    def noise_kinds(self) -> frozenset[NoiseKind]:
+        """All but ``scaled``."""
+        return frozenset({"mean", "sampled", "seed"})
+
+    @cached_property
+    def session(self) -> "TrainingSession":
+        """What trains and remembers.
+
+        Raises:
+            ImportError: torch is not installed; the message has the command that installs it.
+            DataUnavailableError: The image set is not at hand.
+        """
+        try:
+            import torch  # noqa: F401 (to say what is missing)
+        except ImportError as error:
+            raise ImportError("problems train-* need torch: pip install torch==2.13.0") from error
+        from nas_problems.network.session import TrainingSession
+
+        images = self.load_images()
+        return TrainingSession(
+            self.load_family(images.shape),
+            images,
+            self.protocol,
+            epochs=tuple(int(epoch) for epoch in self.fidelity.values),
+            device=self.device,
+            limit_seconds=self.limit_seconds,
+            limit_bytes=self.limit_bytes,
+            on_epoch=self.on_epoch,
+        )
+
+    def evaluate(
+        self, Z: Codes, *, metrics: tuple[str, ...], fidelity: float, noise: Noise, rng: np.random.Generator | None
+    ) -> Evaluations:
+        """See ``Evaluator.evaluate``; one draw of ``rng`` per row with noise ``sampled``.
+
+        Raises:
+            ImportError: See ``session``.
+            DataUnavailableError: See ``session``.
+        """
+        codes = self.space.canonical(Z)
+        values = {name: np.full(len(codes), np.nan) for name in metrics}
+        cost = np.zeros(len(codes))
+        reason: dict[int, str] = {}
+        seeds = noise.seeds(len(codes), averaged=MEAN_SEEDS, rng=rng)
+        configs = self.space.decode(codes)
+        for row, (config, code) in enumerate(zip(configs, codes, strict=True)):
+            key = candidate_key(self.space, code)
+            outcome = self.session.outcome(config, key=key, seeds=seeds[row], epoch=int(fidelity))
+            cost[row] = outcome.seconds
+            if outcome.failure is not None:
+                reason[row] = outcome.failure
+                continue
+            found = {
+                "validation_accuracy": float(outcome.validation_accuracy.mean()),
+                "test_accuracy": float(outcome.test_accuracy.mean()),
+                "train_seconds": outcome.seconds / len(seeds[row]),
+            }
+            if not found.keys() >= values.keys():
+                found |= self.session.measures(config, with_latency="latency_seconds" in values)
+            for name in values:
+                values[name][row] = found[name]
+        failed = np.zeros(len(codes), dtype=np.bool_)
+        failed[list(reason)] = True
+        return Evaluations(values, cost, failed, reason)
+
+
+def candidate_key(space: SearchSpace, code: Codes) -> int:
+    """A number >= 0 that is the same for equal codes: the index on a finite space of at most 2^63 codes,
+    else the bytes of the code.
+    """
+    if space.size is not None and space.size <= np.iinfo(np.int64).max:
+        return int(space.index_of(code[None])[0])
+    return int.from_bytes(np.ascontiguousarray(code).astype("<f8").tobytes(), "little")

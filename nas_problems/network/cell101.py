@@ -1,0 +1,154 @@
+"""NAS-Bench-101 networks: three stacks of three equal cells; a cell is a graph of at most seven vertices."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from nas_problems.array import IntArray
+from nas_problems.network.layer import ConvBatchNorm
+
+OPERATIONS = ("conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3")
+"""Operations of inner vertices, by their published names."""
+
+MAX_EDGES = 9
+
+
+@dataclass(frozen=True)
+class Graph101:
+    """A pruned cell: vertex 0 is the input, the last one the output.
+
+    Args:
+        adjacency: Strictly upper triangular 0/1 matrix, (vertices, vertices).
+        operations: Of the inner vertices, in order.
+    """
+
+    adjacency: IntArray
+    operations: tuple[str, ...]
+
+    @classmethod
+    def pruned(cls, adjacency: object, operations: Sequence[str]) -> "Graph101":
+        """Remove all vertices that do not lie on a path from input to output.
+
+        Args:
+            adjacency: Strictly upper triangular 0/1 matrix, (vertices, vertices), of 2 ... 7 vertices.
+            operations: One per inner vertex.
+
+        Raises:
+            ValueError: Not such a matrix, an unknown operation, no path from input to output, or more
+                than nine edges after pruning: such a cell is not in the search space.
+
+        Source: ying2019, section 2.1.
+        """
+        matrix = np.asarray(adjacency, dtype=np.int64)
+        n = len(matrix)
+        if matrix.shape != (n, n) or not 2 <= n <= 7 or np.tril(matrix).any() or not np.isin(matrix, (0, 1)).all():
+            raise ValueError(f"adjacency: wanted a strictly upper triangular 0/1 matrix, found {matrix.tolist()}")
+        if len(operations) != n - 2 or not set(operations) <= set(OPERATIONS):
+            raise ValueError(f"operations: wanted {n - 2} of {OPERATIONS}, found {tuple(operations)}")
+        reach = np.linalg.matrix_power(matrix + np.eye(n, dtype=np.int64), n) > 0
+        kept = np.flatnonzero(reach[0] & reach[:, -1])
+        if not reach[0, -1]:
+            raise ValueError("adjacency: no path from input to output")
+        matrix = matrix[np.ix_(kept, kept)]
+        if matrix.sum() > MAX_EDGES:
+            raise ValueError(f"adjacency: wanted at most {MAX_EDGES} edges, found {matrix.sum()}")
+        return cls(matrix, tuple(operations[i - 1] for i in kept[1:-1]))
+
+
+def vertex_channels(n_in: int, n_out: int, adjacency: IntArray) -> list[int]:
+    """Channels of every vertex: those before the output share its channels, the rest of the division
+    goes to the first ones; an inner vertex has as many as the widest vertex that it feeds.
+
+    Source: ying2019, section 2.1 and the released code's ``compute_vertex_channels``.
+    """
+    n = len(adjacency)
+    channels = [n_in] + [0] * (n - 2) + [n_out]
+    if n == 2:
+        return channels
+    into_output = (np.flatnonzero(adjacency[1:-1, -1]) + 1).tolist()
+    share, rest = divmod(n_out, len(into_output))
+    for position, vertex in enumerate(into_output):
+        channels[vertex] = share + (position < rest)
+    for vertex in range(n - 3, 0, -1):
+        if not adjacency[vertex, -1]:
+            channels[vertex] = max(channels[other] for other in range(vertex + 1, n - 1) if adjacency[vertex, other])
+    return channels
+
+
+class Cell101(nn.Module):
+    """One cell.
+
+    Args:
+        graph: Pruned graph.
+        n_in: Input channels.
+        n_out: Output channels.
+    """
+
+    def __init__(self, graph: Graph101, n_in: int, n_out: int) -> None:
+        super().__init__()
+        self.adjacency, n = graph.adjacency, len(graph.adjacency)
+        self.channels = vertex_channels(n_in, n_out, graph.adjacency)
+        self.projections, self.operations = nn.ModuleDict(), nn.ModuleDict()
+        for vertex in range(1, n):
+            if graph.adjacency[0, vertex]:
+                self.projections[str(vertex)] = ConvBatchNorm(n_in, self.channels[vertex], 1, relu="after")
+        for vertex, name in enumerate(graph.operations, start=1):
+            width = self.channels[vertex]
+            if name == "maxpool3x3":
+                self.operations[str(vertex)] = nn.MaxPool2d(3, stride=1, padding=1)
+            else:
+                self.operations[str(vertex)] = ConvBatchNorm(width, width, 3 if "3x3" in name else 1, relu="after")
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, n_in, height, width) -> (batch, n_out, height, width)."""
+        n = len(self.adjacency)
+        outputs = [x]
+        for vertex in range(1, n - 1):
+            width = self.channels[vertex]
+            terms = [outputs[i][:, :width] for i in range(1, vertex) if self.adjacency[i, vertex]]
+            if self.adjacency[0, vertex]:
+                terms.append(self.projections[str(vertex)](x))
+            outputs.append(self.operations[str(vertex)](torch.stack(terms).sum(dim=0) if len(terms) > 1 else terms[0]))
+        joined = [outputs[i] for i in range(1, n - 1) if self.adjacency[i, -1]]
+        if not joined:
+            return cast(Tensor, self.projections[str(n - 1)](x))
+        y = torch.cat(joined, dim=1)
+        return y + self.projections[str(n - 1)](x) if self.adjacency[0, -1] else y
+
+
+class Network101(nn.Module):
+    """One NAS-Bench-101 network.
+
+    Args:
+        graph: The cell, pruned.
+        n_channels: Channels of the images.
+        n_classes: Classes.
+        width: Channels of the first stack; 128 as published.
+        n_stacks: Stacks, with 2x2 max-pooling and twice the channels between them.
+        n_cells: Cells per stack.
+
+    Source: ying2019, section 2.2.
+    """
+
+    def __init__(
+        self, graph: Graph101, *, n_channels: int, n_classes: int, width: int = 128, n_stacks: int = 3, n_cells: int = 3
+    ) -> None:
+        super().__init__()
+        widths = [width * 2**stack for stack in range(n_stacks) for _ in range(n_cells)]
+        self.stem = ConvBatchNorm(n_channels, width, 3, relu="after")
+        layers: list[nn.Module] = []
+        for position, (n_in, n_out) in enumerate(pairwise([width, *widths])):
+            if position and position % n_cells == 0:
+                layers.append(nn.MaxPool2d(2, stride=2, ceil_mode=True))
+            layers.append(Cell101(graph, n_in, n_out))
+        self.layers = nn.Sequential(*layers)
+        self.head = nn.Linear(widths[-1], n_classes)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(batch, n_channels, height, width) -> logits (batch, n_classes)."""
+        return cast(Tensor, self.head(self.layers(self.stem(images)).mean(dim=(2, 3))))

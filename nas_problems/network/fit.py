@@ -1,0 +1,276 @@
+"""Training of stacks of networks, epoch by epoch."""
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol, cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from nas_problems.array import FloatArray
+from nas_problems.network.initialize import initialize
+from nas_problems.network.layer import RandomLayer
+from nas_problems.network.protocol import TrainingProtocol
+
+WEIGHTS, ORDER, AUGMENTATION, LAYERS = 1, 2, 3, 4
+"""Streams of randomness: the first word of ``derived_seed``."""
+
+
+class TimeLimitError(RuntimeError):
+    """A training took longer than it may."""
+
+
+class Stack(Protocol):
+    """What a stack of K networks has, apart from being a module."""
+
+    n_networks: int
+
+    def load(self, states: Sequence[Mapping[str, Tensor]]) -> None:
+        """Take the weights of K plain networks, given as their state dicts."""
+        ...
+
+
+class SeparateStack(nn.Module):
+    """Plain networks one after the other, as a stack; for those that gain nothing from being one module."""
+
+    def __init__(self, networks: Sequence[nn.Module]) -> None:
+        super().__init__()
+        self.networks = nn.ModuleList(networks)
+        self.n_networks = len(networks)
+
+    def forward(self, images: Tensor) -> Tensor | tuple[Tensor, ...]:
+        """Images (batch, channels, height, width), or (batch, K, channels, height, width) where every
+        network sees its own, to logits (batch, K, classes), or those of both heads.
+        """
+        outputs = [network(images if images.dim() == 4 else images[:, k]) for k, network in enumerate(self.networks)]
+        if isinstance(outputs[0], tuple):
+            return tuple(torch.stack(parts, dim=1) for parts in zip(*outputs, strict=True))
+        return torch.stack(outputs, dim=1)
+
+    def load(self, states: Sequence[Mapping[str, Tensor]]) -> None:
+        """Take the weights of K plain networks, given as their state dicts."""
+        for network, state in zip(self.networks, states, strict=True):
+            network.load_state_dict(state)
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Images and their classes, resident on the device.
+
+    Args:
+        images: float32, shape (n, channels, height, width), standardised.
+        labels: int64, shape (n,).
+    """
+
+    images: Tensor
+    labels: Tensor
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+def derived_seed(*words: int) -> int:
+    """A seed that is derived from numbers >= 0."""
+    return int(np.random.SeedSequence(words).generate_state(1)[0])
+
+
+def initial_state(network: nn.Module, *, seed: int, key: int) -> dict[str, Tensor]:
+    """Draw a plain network's initial weights, which depend on the seed and on who it is.
+
+    Args:
+        network: Changed in place.
+        seed: Of the training.
+        key: Number of the candidate, >= 0.
+    """
+    initialize(network, torch.Generator().manual_seed(derived_seed(WEIGHTS, seed, key)))
+    return network.state_dict()
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Compute on one thread: small networks are fastest so, and sums have the same order everywhere."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@dataclass
+class LearningCurve:
+    """What was seen while training, one row per epoch, each (K,).
+
+    Args:
+        train_loss: Mean loss over the epoch's batches, as minimised.
+        train_accuracy: Share of right answers on the epoch's batches in percent, while they were learned.
+    """
+
+    train_loss: list[FloatArray] = field(default_factory=list)
+    train_accuracy: list[FloatArray] = field(default_factory=list)
+
+
+class StackTraining:
+    """A stack of networks in training; it can be evaluated in between, and continued.
+
+    All randomness is derived from a seed and the epoch, so that a training that is continued goes on
+    as if it had never stopped.
+
+    Args:
+        stack: A module that is a ``Stack`` and gives logits (batch, K, classes).
+        part: The training part, on the stack's device.
+        protocol: How to train.
+        seeds: One seed for all networks, which then see the same batches; or one per network.
+        clock: Seconds since any moment.
+        limit_seconds: Of training, by the clock.
+    """
+
+    def __init__(
+        self,
+        stack: nn.Module,
+        part: Part,
+        protocol: TrainingProtocol,
+        *,
+        seeds: Sequence[int],
+        clock: Callable[[], float] = time.perf_counter,
+        limit_seconds: float = math.inf,
+    ) -> None:
+        self.stack, self.part, self.protocol = stack, part, protocol
+        self.seeds = tuple(seeds) if len(set(seeds)) > 1 else (seeds[0],)
+        self.clock, self.limit_seconds = clock, limit_seconds
+        self.epoch = 0
+        self.train_seconds = 0.0
+        self.curve = LearningCurve()
+        device = part.labels.device
+        self._optimizer = torch.optim.SGD(
+            stack.parameters(),
+            lr=protocol.learning_rate,
+            momentum=protocol.momentum,
+            nesterov=protocol.nesterov,
+            weight_decay=protocol.weight_decay,
+            fused=True,
+        )
+        for place, layer in enumerate(module for module in stack.modules() if isinstance(module, RandomLayer)):
+            seed = derived_seed(LAYERS, *self.seeds, place)
+            layer.generator = torch.Generator(device).manual_seed(seed)
+
+    def run_to(self, epoch: int, *, on_epoch: Callable[[int], None] | None = None) -> None:
+        """Train until ``epoch`` epochs are done.
+
+        Args:
+            epoch: Number of epochs in all.
+            on_epoch: Told the number of epochs done, after each.
+
+        Raises:
+            TimeLimitError: Training took longer than it may; the stack is of no further use.
+            torch.OutOfMemoryError: The device has too little memory.
+        """
+        self.stack.train()
+        while self.epoch < epoch:
+            start = self.clock()
+            for group in self._optimizer.param_groups:
+                group["lr"] = self.protocol.learning_rate_at(self.epoch)
+            self._run_epoch(start)
+            self.epoch += 1
+            self.train_seconds += self.clock() - start
+            if on_epoch is not None:
+                on_epoch(self.epoch)
+
+    def _run_epoch(self, start: float) -> None:
+        n, batch_size, device = len(self.part), self.protocol.batch_size, self.part.labels.device
+        orders = [
+            torch.randperm(n, generator=torch.Generator().manual_seed(derived_seed(ORDER, seed, self.epoch)))
+            for seed in self.seeds
+        ]
+        order = (orders[0] if len(orders) == 1 else torch.stack(orders, dim=1)).to(device)
+        rng = np.random.default_rng(derived_seed(AUGMENTATION, *self.seeds, self.epoch))
+        losses, right, n_seen = [], [], 0
+        for rows in torch.split(order, batch_size):
+            if len(rows) < 2:  # batch normalisation needs two
+                continue
+            if self.train_seconds + self.clock() - start > self.limit_seconds:
+                raise TimeLimitError(f"exceeded the time limit of {self.limit_seconds:g} s")
+            loss, correct = self._step(self.part.images[rows], self.part.labels[rows], rng)
+            losses.append(loss * len(rows))
+            right.append(correct)
+            n_seen += len(rows)
+        self.curve.train_loss.append((torch.stack(losses).sum(dim=0) / n_seen).double().cpu().numpy())
+        self.curve.train_accuracy.append(100.0 * torch.stack(right).sum(dim=0).double().cpu().numpy() / n_seen)
+
+    def _step(self, images: Tensor, labels: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+        """One step; each network's loss and number of right answers, (K,), left on the device."""
+        images, mixture = self._augment(images, rng)
+        outputs = self.stack(images)
+        logits = outputs[0] if isinstance(outputs, tuple) else outputs
+        targets = labels[:, None].expand(logits.shape[:2]) if labels.dim() == 1 else labels
+        loss = self._loss(logits, targets, mixture)
+        if isinstance(outputs, tuple):
+            loss = loss + self.protocol.auxiliary_weight * self._loss(outputs[1], targets, mixture)
+        self._optimizer.zero_grad()
+        torch.autograd.backward(loss.sum())  # networks share no weights: the sum's gradient is each one's own
+        self._optimizer.step()
+        return loss.detach(), (logits.detach().argmax(dim=2) == targets).sum(dim=0)
+
+    def _loss(self, logits: Tensor, targets: Tensor, mixture: tuple[float, Tensor] | None) -> Tensor:
+        """Mean cross-entropy of each network over the batch, (K,)."""
+
+        def loss(wanted: Tensor) -> Tensor:
+            values = functional.cross_entropy(
+                logits.flatten(0, 1),
+                wanted.flatten(),
+                reduction="none",
+                label_smoothing=self.protocol.label_smoothing,
+            )
+            return values.view(targets.shape).mean(dim=0)
+
+        if mixture is None:
+            return loss(targets)
+        share, partner = mixture
+        return share * loss(targets) + (1.0 - share) * loss(targets[partner])
+
+    def _augment(self, images: Tensor, rng: np.random.Generator) -> tuple[Tensor, tuple[float, Tensor] | None]:
+        """Cutout and mixup; with the latter, the own label's share and the partner of each image."""
+        if self.protocol.cutout:
+            images = cut_out(images, self.protocol.cutout, rng)
+        if not self.protocol.mixup:
+            return images, None
+        share = float(rng.beta(self.protocol.mixup, self.protocol.mixup))
+        partner = torch.from_numpy(rng.permutation(len(images))).to(images.device)
+        return share * images + (1.0 - share) * images[partner], (share, partner)
+
+    def accuracy(self, part: Part, *, batch_size: int = 100) -> FloatArray:
+        """Share of right answers in percent, shape (K,); NaN where logits are not finite."""
+        self.stack.eval()
+        right, finite = [], []
+        with torch.no_grad():
+            for images, labels in zip(*(torch.split(x, batch_size) for x in (part.images, part.labels)), strict=True):
+                logits = self.stack(images)
+                right.append((logits.argmax(dim=2) == labels[:, None]).sum(dim=0))
+                finite.append(logits.isfinite().all(dim=2).all(dim=0))
+        share = 100.0 * torch.stack(right).sum(dim=0).double() / len(part)
+        return cast(FloatArray, torch.where(torch.stack(finite).all(dim=0), share, torch.nan).cpu().numpy())
+
+
+def cut_out(images: Tensor, size: int, rng: np.random.Generator) -> Tensor:
+    """A copy with one square of zeros per image, centred anywhere, so that its edge may be outside.
+
+    Args:
+        images: (batch, ..., height, width).
+        size: Width of the square in pixels.
+        rng: Draws the centres.
+
+    Source: devries2017, section 3.
+    """
+    height, width = images.shape[-2:]
+    columns = []
+    for extent in (height, width):
+        centre = rng.integers(0, extent, size=(len(images), 1))
+        offset = np.arange(extent)[None] - centre
+        columns.append((offset >= -(size // 2)) & (offset < size - size // 2))
+    inside = torch.from_numpy(columns[0][:, :, None] & columns[1][:, None, :]).to(images.device)
+    return images.masked_fill(inside.view(len(images), *(1,) * (images.dim() - 3), height, width), 0.0)

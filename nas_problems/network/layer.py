@@ -1,0 +1,96 @@
+"""Layers that draw random numbers from a generator of their own, and combinations used by several networks."""
+
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+
+class RandomLayer(nn.Module):
+    """A layer that draws; whoever trains sets its generator, which lies on the layer's device."""
+
+    generator: torch.Generator | None = None
+
+    def draw(self, template: Tensor, keep: float) -> Tensor:
+        """A mask of the template's shape: 1 / keep with probability ``keep``, else 0."""
+        return torch.empty_like(template).bernoulli_(keep, generator=self.generator).div_(keep)
+
+
+class Dropout(RandomLayer):
+    """Sets single numbers to zero while training.
+
+    Args:
+        probability: Of each number, in [0, 1).
+    """
+
+    def __init__(self, probability: float) -> None:
+        super().__init__()
+        self.probability = probability
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Any shape -> the same shape."""
+        if not self.training or not self.probability:
+            return x
+        return x * self.draw(x, 1.0 - self.probability)
+
+
+class DropPath(RandomLayer):
+    """Sets the result of a path to zero for whole images while training.
+
+    Args:
+        probability: Of each image, in [0, 1).
+
+    Source: larsson2017, section 3.1.
+    """
+
+    def __init__(self, probability: float) -> None:
+        super().__init__()
+        self.probability = probability
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, ...) -> the same shape."""
+        if not self.training or not self.probability:
+            return x
+        return x * self.draw(x[(slice(None),) + (slice(0, 1),) * (x.dim() - 1)], 1.0 - self.probability)
+
+
+class ConvBatchNorm(nn.Module):
+    """Convolution without bias, batch normalisation, and a ReLU before or after.
+
+    Args:
+        n_in: Input channels.
+        n_out: Output channels.
+        kernel: Width of the kernel, odd; the size is kept at stride 1.
+        stride: Of the convolution.
+        groups: Of the convolution.
+        relu: Where the ReLU is: ``before``, ``after`` (also as ``after-6``, cut at 6) or ``none``.
+        momentum: Of the batch normalisation's running statistics.
+    """
+
+    def __init__(
+        self,
+        n_in: int,
+        n_out: int,
+        kernel: int,
+        *,
+        stride: int = 1,
+        groups: int = 1,
+        relu: str = "none",
+        momentum: float = 0.1,
+    ) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(n_in, n_out, kernel, stride=stride, padding=kernel // 2, groups=groups, bias=False)
+        self.norm = nn.BatchNorm2d(n_out, momentum=momentum)
+        self.relu = relu
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, n_in, height, width) -> (batch, n_out, height / stride, width / stride)."""
+        x = cast(Tensor, self.norm(self.conv(torch.relu(x) if self.relu == "before" else x)))
+        if self.relu == "after":
+            return torch.relu(x)
+        return nn.functional.relu6(x) if self.relu == "after-6" else x
+
+
+def parameter_count(module: nn.Module) -> int:
+    """Number of trained numbers of a plain network."""
+    return sum(values.numel() for values in module.parameters())

@@ -1,0 +1,179 @@
+"""Candidates that are trained when asked for, continued when more is asked, and remembered."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from nas_problems.array import FloatArray
+from nas_problems.datasets.images import ImageSet
+from nas_problems.evaluators.child import describe
+from nas_problems.network.family import Family
+from nas_problems.network.fit import Part, StackTraining, TimeLimitError, initial_state, one_thread
+from nas_problems.network.layer import parameter_count
+from nas_problems.network.measure import flop_count, latency, training_bytes
+from nas_problems.network.protocol import TrainingProtocol
+from nas_problems.network.shape import ImpossibleShapeError
+from nas_problems.parameter import Config
+
+MAX_PAUSED = 32
+"""Trainings kept in memory so that they can be continued; the longest unused is dropped first."""
+
+
+def device_parts(images: ImageSet, device: str) -> tuple[Part, Part, Part]:
+    """Training, validation and test part on the device, standardised by the training part.
+
+    Every channel has mean 0 and standard deviation 1 over the training part.
+    """
+    values = torch.from_numpy(images.images.astype(np.float32)) / images.scale
+    labels = torch.from_numpy(images.labels.astype(np.int64))
+    train = values[torch.from_numpy(images.train)]
+    for channel in range(values.shape[1]):
+        mean, deviation = train[:, channel].mean(), train[:, channel].std()
+        values[:, channel] = (values[:, channel] - mean) / deviation
+    rows = [torch.from_numpy(part) for part in (images.train, images.validation, images.test)]
+    first, second, third = (Part(values[part].to(device), labels[part].to(device)) for part in rows)
+    return first, second, third
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What training one candidate with some seeds gave, at one number of epochs.
+
+    Args:
+        validation_accuracy: Percent, (seeds,).
+        test_accuracy: Percent, (seeds,).
+        seconds: Of training, all seeds together.
+        failure: Why it failed; then the accuracies mean nothing.
+    """
+
+    validation_accuracy: FloatArray
+    test_accuracy: FloatArray
+    seconds: float
+    failure: str | None = None
+
+
+@dataclass
+class _Candidate:
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    failed: Outcome | None = None
+
+
+class TrainingSession:
+    """Trainings on one image set, one family and one protocol.
+
+    Args:
+        family: The networks.
+        images: The image set.
+        protocol: How to train.
+        epochs: Numbers of epochs at which accuracy is measured, increasing.
+        device: ``cpu``, ``cuda`` or ``cuda:0``.
+        limit_seconds: For the training of one candidate, all seeds together.
+        limit_bytes: Of memory for the training of one network.
+        on_epoch: Told how many epochs of a training are done, after each.
+    """
+
+    def __init__(
+        self,
+        family: Family,
+        images: ImageSet,
+        protocol: TrainingProtocol,
+        *,
+        epochs: tuple[int, ...],
+        device: str = "cpu",
+        limit_seconds: float,
+        limit_bytes: float,
+        on_epoch: Callable[[int], None] | None = None,
+    ) -> None:
+        self.family, self.base, self.epochs = family, protocol, epochs
+        self.limit_seconds, self.limit_bytes, self.on_epoch = limit_seconds, limit_bytes, on_epoch
+        self.train, self.validation, self.test = device_parts(images, device)
+        self._candidates: dict[tuple[int, tuple[int, ...]], _Candidate] = {}
+        self._paused: OrderedDict[tuple[int, tuple[int, ...]], StackTraining] = OrderedDict()
+
+    def outcome(self, config: Config, *, key: int, seeds: tuple[int, ...], epoch: int) -> Outcome:
+        """Train a candidate up to ``epoch``, or remember that.
+
+        Args:
+            config: The candidate.
+            key: Its number, >= 0; equal candidates have equal numbers.
+            seeds: One network is trained for each.
+            epoch: One of ``epochs``.
+        """
+        place = (key, seeds)
+        candidate = self._candidates.setdefault(place, _Candidate())
+        if epoch not in candidate.outcomes and candidate.failed is None:
+            start = time.perf_counter()
+            try:
+                with one_thread():
+                    self._train(candidate, config, place, epoch)
+            except ImpossibleShapeError as error:
+                candidate.failed = _failure(str(error), 0.0)
+            except TimeLimitError as error:
+                candidate.failed = _failure(str(error), self.limit_seconds)
+            except (MemoryError, RuntimeError) as error:  # torch's way to say that there is too little memory
+                candidate.failed = _failure(describe(error), time.perf_counter() - start)
+        found = candidate.outcomes.get(epoch)
+        if found is None:
+            assert candidate.failed is not None
+            return candidate.failed
+        return found
+
+    def _train(self, candidate: _Candidate, config: Config, place: tuple[int, tuple[int, ...]], epoch: int) -> None:
+        training = self._paused.pop(place, None)
+        if training is None or training.epoch > epoch:
+            training = self._start(config, place)
+        for mark in self.epochs:
+            if training.epoch < mark <= epoch:
+                training.run_to(mark, on_epoch=self.on_epoch)
+                validation, test = training.accuracy(self.validation), training.accuracy(self.test)
+                if not np.isfinite(validation).all():
+                    candidate.failed = _failure(f"diverged within {mark} epochs", training.train_seconds)
+                    return
+                candidate.outcomes[mark] = Outcome(validation, test, training.train_seconds)
+        if epoch < self.epochs[-1]:
+            self._paused[place] = training
+            while len(self._paused) > MAX_PAUSED:
+                self._paused.popitem(last=False)
+
+    def _start(self, config: Config, place: tuple[int, tuple[int, ...]]) -> StackTraining:
+        key, seeds = place
+        protocol = self.family.protocol(config, self.base)
+        network = self.family.plain(config, protocol)
+        needed = training_bytes(network, self.family.shape, protocol.batch_size)
+        if needed > self.limit_bytes:
+            raise MemoryError(f"training needs {needed / 2**20:.0f} MiB, the limit is {self.limit_bytes / 2**20:.0f}")
+        states = []
+        for seed in seeds:
+            state = initial_state(network, seed=seed, key=key)
+            states.append({name: values.clone() for name, values in state.items()})
+        stack = self.family.stack([config] * len(seeds), protocol)
+        stack.load(states)  # type: ignore[operator]  # a Stack, as well as a module
+        return StackTraining(
+            stack.to(self.train.labels.device), self.train, protocol, seeds=seeds, limit_seconds=self.limit_seconds
+        )
+
+    def measures(self, config: Config, *, with_latency: bool) -> Mapping[str, float]:
+        """Parameters, FLOPs, and the latency of a batch of 100 images in seconds if wanted.
+
+        Raises:
+            ImpossibleShapeError: The images are too small.
+        """
+        network = self.family.plain(config, self.family.protocol(config, self.base))
+        found = {
+            "n_parameters": float(parameter_count(network)),
+            "n_flops": float(flop_count(network, self.family.shape)),
+        }
+        if with_latency:
+            with one_thread():
+                device = self.train.images.device
+                found["latency_seconds"] = latency(network.to(device), self.validation.images[:100])
+        return found
+
+
+def _failure(reason: str, seconds: float) -> Outcome:
+    nothing = np.empty(0)
+    return Outcome(nothing, nothing, seconds, reason)

@@ -1,0 +1,57 @@
+"""What surrounds a searched NAS-Bench-201 cell; without torch."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+
+@dataclass(frozen=True)
+class CellSkeleton:
+    """Stages of equal cells; the defaults are those of NAS-Bench-201.
+
+    Args:
+        channels: Channels of the first stage; doubled in every further stage, at half the resolution.
+        n_cells: Cells per stage.
+        n_stages: Stages, with a residual block of stride two between them.
+        stem_stride: Of the first convolution; 2 halves the resolution of all cells.
+
+    Raises:
+        ValueError: A number below one.
+
+    Source: dong2020, section 2.1.
+    """
+
+    channels: int = 16
+    n_cells: int = 5
+    n_stages: int = 3
+    stem_stride: int = 1
+
+    def __post_init__(self) -> None:
+        for name in ("channels", "n_cells", "n_stages", "stem_stride"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name}: wanted at least 1, found {getattr(self, name)}")
+
+    @cached_property
+    def layers(self) -> tuple[tuple[bool, int], ...]:
+        """From stem to head: whether a layer is a cell (else a residual block), and its input channels."""
+        found = []
+        for stage in range(self.n_stages):
+            if stage:
+                found.append((False, self.channels << (stage - 1)))
+            found += [(True, self.channels << stage)] * self.n_cells
+        return tuple(found)
+
+    @property
+    def last_channels(self) -> int:
+        """Channels of the last stage."""
+        return self.channels << (self.n_stages - 1)
+
+    @property
+    def branch(self) -> int:
+        """Number of the layer after which an auxiliary head branches off: two thirds up."""
+        return (2 * len(self.layers)) // 3 - 1 if len(self.layers) > 1 else 0
+
+    @property
+    def branch_channels(self) -> int:
+        """Channels after that layer."""
+        is_cell, width = self.layers[self.branch]
+        return width if is_cell else 2 * width

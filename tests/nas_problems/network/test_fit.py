@@ -1,0 +1,190 @@
+"""Training: against a loop written out, continued, limited, and with every knob."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="training needs torch: pip install torch==2.13.0")
+
+import torch
+from torch import nn
+
+from nas_problems.network.cell201 import CellNetwork
+from nas_problems.network.cell201_stack import CellStack
+from nas_problems.network.fit import (
+    ORDER,
+    Part,
+    SeparateStack,
+    StackTraining,
+    TimeLimitError,
+    cut_out,
+    derived_seed,
+    initial_state,
+)
+from nas_problems.network.layer import Dropout
+from nas_problems.network.protocol import TrainingProtocol
+from nas_problems.network.skeleton import CellSkeleton
+
+SKELETON = CellSkeleton(channels=2, n_cells=1, n_stages=2)
+PROTOCOL = TrainingProtocol(
+    epochs=3, batch_size=8, learning_rate=0.1, nesterov=True, weight_decay=1e-3, schedule="cosine"
+)
+CODES = [[3, 3, 2, 1, 4, 0], [1, 0, 2, 4, 3, 2]]
+
+
+def part(n: int = 30) -> Part:
+    generator = torch.Generator().manual_seed(7)
+    labels = torch.arange(n) % 3
+    return Part(torch.randn(n, 1, 6, 6, generator=generator) + labels[:, None, None, None], labels)
+
+
+def network(code: list[int], **options: float) -> CellNetwork:
+    found = CellNetwork(
+        code,
+        n_channels=1,
+        n_classes=3,
+        skeleton=SKELETON,
+        drop_path=options.get("drop_path", 0.0),
+        auxiliary=bool(options.get("auxiliary")),
+    )
+    initial_state(found, seed=5, key=code[0])
+    return found
+
+
+def training(protocol: TrainingProtocol = PROTOCOL, /, **options: float) -> StackTraining:
+    return StackTraining(SeparateStack([network(CODES[0], **options)]), part(), protocol, seeds=(5,))
+
+
+def weights(module: nn.Module) -> list[torch.Tensor]:
+    return [values.detach().clone() for values in module.parameters()]
+
+
+def test_training_equals_a_loop_written_out() -> None:
+    found = training()
+    found.run_to(2)
+    plain, data = network(CODES[0]).train(), part()
+    optimizer = torch.optim.SGD(plain.parameters(), lr=0.1, momentum=0.9, nesterov=True, weight_decay=1e-3)
+    for epoch in range(2):
+        optimizer.param_groups[0]["lr"] = 0.05 * (1 + math.cos(math.pi * epoch / 3))
+        order = torch.randperm(30, generator=torch.Generator().manual_seed(derived_seed(ORDER, 5, epoch)))
+        for start in range(0, 30, 8):
+            rows = order[start : start + 8]
+            optimizer.zero_grad()
+            torch.autograd.backward(nn.functional.cross_entropy(plain(data.images[rows]), data.labels[rows]))
+            optimizer.step()
+    for ours, theirs in zip(weights(found.stack), weights(plain), strict=True):
+        torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("seeds", [(5,), (5, 6)])
+def test_a_stack_trains_as_its_networks_do(seeds: tuple[int, ...]) -> None:
+    networks = [network(code) for code in CODES]
+    stack = CellStack(CODES, n_channels=1, n_classes=3, skeleton=SKELETON)
+    stack.load([one.state_dict() for one in networks])
+    together = StackTraining(stack, part(), PROTOCOL, seeds=seeds)
+    together.run_to(2)
+    found = together.accuracy(part())
+    for k, one in enumerate(networks):
+        alone = StackTraining(SeparateStack([one]), part(), PROTOCOL, seeds=(seeds[min(k, len(seeds) - 1)],))
+        alone.run_to(2)
+        assert alone.accuracy(part())[0] == pytest.approx(found[k], abs=4)
+        np.testing.assert_allclose(
+            [loss[k] for loss in together.curve.train_loss], np.ravel(alone.curve.train_loss), rtol=1e-2
+        )
+
+
+KNOBS = {
+    "plain": PROTOCOL,
+    "all": dataclasses.replace(
+        PROTOCOL, cutout=3, mixup=0.5, label_smoothing=0.1, drop_path=0.3, auxiliary_weight=0.4, schedule="constant"
+    ),
+}
+
+
+@pytest.mark.parametrize("knobs", KNOBS)
+def test_a_continued_training_is_the_uninterrupted_one(knobs: str) -> None:
+    options = {"drop_path": 0.3, "auxiliary": 1.0} if knobs == "all" else {}
+    once, twice = training(KNOBS[knobs], **options), training(KNOBS[knobs], **options)
+    once.run_to(3)
+    for epoch in (1, 1, 3):
+        twice.run_to(epoch)
+        twice.accuracy(part())
+    assert all(torch.equal(a, b) for a, b in zip(weights(once.stack), weights(twice.stack), strict=True))
+    assert len(once.curve.train_loss) == len(once.curve.train_accuracy) == 3
+    assert once.curve.train_loss[-1] < once.curve.train_loss[0]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"cutout": 3}, {"mixup": 1.0}, {"label_smoothing": 0.2}, {"auxiliary_weight": 0.5}, {"drop_path": 0.5}],
+    ids=lambda change: next(iter(change)),
+)
+def test_every_knob_changes_the_weights(change: dict[str, float]) -> None:
+    options: dict[str, float] = {"auxiliary": 1.0} if "auxiliary_weight" in change else {**change}
+    protocol = dataclasses.replace(PROTOCOL, **change)  # type: ignore[arg-type]  # the knobs have different types
+    plain = training(PROTOCOL, **{**options, "drop_path": 0.0})
+    changed = training(protocol, **options)
+    plain.run_to(1)
+    changed.run_to(1)
+    pairs = zip(weights(plain.stack), weights(changed.stack), strict=True)
+    assert not all(torch.equal(a, b) for a, b in pairs)
+
+
+def test_cutout_sets_squares_to_zero() -> None:
+    images = torch.ones(50, 2, 8, 8)
+    cut = cut_out(images, 3, np.random.default_rng(0))
+    n_zeros = (cut == 0).sum(dim=(2, 3))
+    assert torch.equal(n_zeros[:, 0], n_zeros[:, 1]) and n_zeros.max() == 9 and n_zeros.min() >= 4
+    assert bool((images == 1).all())
+
+
+def test_dropout_keeps_the_mean() -> None:
+    layer = Dropout(0.25).train()
+    layer.generator = torch.Generator().manual_seed(0)
+    x = torch.ones(100, 100)
+    dropped = layer(x)
+    assert dropped.unique().tolist() == pytest.approx([0, 4 / 3]) and dropped.mean() == pytest.approx(1, abs=0.05)
+    assert torch.equal(layer.eval()(x), x)
+
+
+def test_limits_and_divergence() -> None:
+    ticks = iter(range(1000))
+    slow = StackTraining(
+        SeparateStack([network(CODES[0])]),
+        part(),
+        PROTOCOL,
+        seeds=(5,),
+        clock=lambda: float(next(ticks)),
+        limit_seconds=3,
+    )
+    with pytest.raises(TimeLimitError, match="exceeded the time limit of 3 s"):
+        slow.run_to(3)
+    wild = training(dataclasses.replace(PROTOCOL, learning_rate=1e30, schedule="constant"))
+    wild.run_to(2)
+    assert np.isnan(wild.accuracy(part())).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"epochs": 0}, "epochs: wanted a number in"),
+        ({"momentum": 1.0}, "momentum"),
+        ({"drop_path": float("nan")}, "drop_path"),
+        ({"schedule": "step"}, "schedule: wanted one of"),
+    ],
+)
+def test_protocols_that_cannot_be(change: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        TrainingProtocol(**change)  # type: ignore[arg-type]  # that is the test
+
+
+@pytest.mark.gpu
+def test_the_same_code_runs_on_a_gpu() -> None:
+    device = torch.device("cuda")
+    data = part()
+    on_device = Part(data.images.to(device), data.labels.to(device))
+    found = StackTraining(SeparateStack([network(CODES[0]).to(device)]), on_device, KNOBS["all"], seeds=(5,))
+    found.run_to(2)
+    assert np.isfinite(found.accuracy(on_device)).all()

@@ -125,7 +125,17 @@ def _draw_panel(axes: Axes, panel: Panel, styles: dict[str, tuple[str, LineStyle
         if curve.lower is not None and curve.upper is not None:
             lower, upper = raised(curve.lower), raised(curve.upper)
             axes.fill_between(curve.x, lower, upper, color=color, alpha=0.15, linewidth=0, step="post")
-        axes.plot(curve.x, raised(curve.middle), color=color, linestyle=line, linewidth=1.6, drawstyle="steps-post")
+        marker = "o" if len(curve.x) == 1 else ""  # a line of one point is invisible
+        axes.plot(
+            curve.x,
+            raised(curve.middle),
+            color=color,
+            linestyle=line,
+            linewidth=1.6,
+            drawstyle="steps-post",
+            marker=marker,
+            markersize=4,
+        )
     axes.set_xscale("log")
     _plain_ticks(axes.xaxis, max((curve.x[-1] / curve.x[0] for curve in panel.curves), default=1.0))
     if panel.y_range is not None:

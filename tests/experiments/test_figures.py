@@ -40,6 +40,11 @@ def test_zeros_have_a_line_of_their_own() -> None:
     assert list(drawn[:2]) == [10, 1]
 
 
+def test_a_single_point_has_a_marker() -> None:
+    (axes,) = draw([panel([1.0], [2.0, 1.0])]).axes
+    assert [line.get_marker() for line in axes.lines] == ["o", ""]
+
+
 def test_no_curves_and_many_curves() -> None:
     draw([Panel("none", "x", "y", [], y_scale="log")]).savefig(io.BytesIO(), format="png")
     figure = draw([panel(*[[2.0, 1.0]] * 12)])

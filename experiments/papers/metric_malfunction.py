@@ -103,8 +103,8 @@ def reproduce_metric_malfunction(out: Path, *, quick: bool = False, seed: int = 
                 figures[metric][instance] = found
     frame = pd.DataFrame(rows)
     _known_levels(page, figures)
-    for metric in METRICS:
-        _figures(page, metric, figures[metric])
+    for metric, knowns in METRICS.items():
+        _figures(page, metric, {known.instance: figures[metric][known.instance] for known in knowns})
     _all_data_sets(page, frame)
     page.write()
     return page

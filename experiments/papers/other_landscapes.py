@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from functools import cache
 
+import pandas as pd
+
 import nas_problems
 from ela.bbob import FUNCTION_NAMES
 from ela.encoding import Encoding
+from ela.placement import Placement
 from experiments import landscape_figures as figures
 from experiments.landscape import Analysis, analyse
 from experiments.page import Page
@@ -39,8 +42,6 @@ def analysis(name: str, *, quick: bool, seed: int, encoding: Encoding = "target"
 
 def place_other_problems(page: Page, *, quick: bool, seed: int) -> None:
     """A section with the place of every table and live problem."""
-    import pandas as pd
-
     page.heading("Where the other problems lie")
     page.text(
         "The paper could place continuous spaces only. Categorical variables are target-encoded here (a choice becomes "
@@ -58,16 +59,11 @@ def place_other_problems(page: Page, *, quick: bool, seed: int) -> None:
         placed = found.placement
         placements[name] = placed
         n, d = found.sample.X.shape
-        first = placed.nearest[:3].tolist()
         rows.append(
             {
                 "problem": name,
                 "points x columns": f"{n} x {d}",
-                "nearest functions (share)": ", ".join(
-                    f"f{f} {FUNCTION_NAMES[f - 1]} ({placed.share[f - 1]:.0%})"
-                    for f in first
-                    if placed.share[f - 1] > 0
-                ),
+                "nearest functions (share)": _nearest(placed),
                 "to 20 nearest": str(placed.neighbours),
                 "inside": str(placed.inside),
                 "between": str(placed.between),
@@ -90,3 +86,37 @@ def place_other_problems(page: Page, *, quick: bool, seed: int) -> None:
     )
     if absent:
         page.text(f"Left out, because their files are not at hand: {', '.join(absent)}.")
+    _encodings(page, quick=quick, seed=seed)
+
+
+def _encodings(page: Page, *, quick: bool, seed: int) -> None:
+    """The same problems with other encodings of their categorical variables."""
+    encodings: tuple[Encoding, ...] = ("target", "box") if quick else ("target", "one-hot", "box")
+    rows = []
+    for name in ("nb201-cifar10",) if quick else ("nb201-cifar10", "fcnet-protein"):
+        for encoding in encodings:
+            found = analysis(name, quick=quick, seed=seed, encoding=encoding)
+            placed = found.placement
+            rows.append(
+                {
+                    "problem": name,
+                    "encoding": encoding,
+                    "columns": found.sample.X.shape[1],
+                    "nearest functions (share)": _nearest(placed),
+                    "to 20 nearest": str(placed.neighbours),
+                    "between": str(placed.between),
+                    "BBOB rows at least as far": placed.beyond,
+                }
+            )
+    page.table(
+        pd.DataFrame(rows),
+        name="encodings",
+        caption="How far the place depends on the encoding of categorical variables; each with a reference of its own "
+        "number of columns. Noise mean, full fidelity.",
+        digits=3,
+    )
+
+
+def _nearest(placed: Placement) -> str:
+    first = [f for f in placed.nearest[:3].tolist() if placed.share[f - 1] > 0]
+    return ", ".join(f"f{f} {FUNCTION_NAMES[f - 1]} ({placed.share[f - 1]:.0%})" for f in first)

@@ -99,4 +99,4 @@ def test_ela_command_refuses_unknown_encodings() -> None:
 
 def test_portfolio_command_shows_the_shipped_table() -> None:
     result = CliRunner().invoke(make_app(["portfolio"]), ["portfolio", "show", "--dimension", "20", "--budget", "50"])
-    assert result.exit_code == 0 and "random-search" in result.output
+    assert result.exit_code == 0 and "cma-es" in result.output

@@ -2,11 +2,11 @@
 PYTHON     ?= python3
 VENV       ?= .venv
 BIN        := $(VENV)/bin
+PIP        := $(BIN)/python -m pip --disable-pip-version-check
 DEMO       ?= results/demo
 DEMO_FLAGS ?=
-STAMP      := $(VENV)/.installed
 
-.PHONY: demo test check bench install clean
+.PHONY: demo test check bench install install-dev clean
 
 demo: install
 	$(BIN)/iohnas demo --out $(DEMO) $(DEMO_FLAGS)
@@ -14,25 +14,30 @@ demo: install
 test: check
 	$(BIN)/python -m pytest -q -n auto
 
-check: install
+check: install-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy nas_problems optimizers ela experiments tests benchmarks
 	$(BIN)/lint-imports
 
-bench: install
+bench: install-dev
 	for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
 
-install: $(STAMP)
+install: $(VENV)/.installed
+
+install-dev: $(VENV)/.installed-dev
 
 # pflacco pins numpy 1.24 and cannot be resolved beside ioh; its code runs on today's numpy, so it is
 # installed last and without its dependencies (pip prints a warning about the pins).
-$(STAMP): pyproject.toml
+$(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable ".[dev]"
-	$(BIN)/python -m pip install --quiet --no-deps pflacco==1.2.2 pyDOE==0.3.9
-	touch $(STAMP)
+	$(PIP) install --quiet --editable .
+	$(PIP) install --quiet --no-deps pflacco==1.2.2 pyDOE==0.3.9
+	touch $@
+
+$(VENV)/.installed-dev: pyproject.toml $(VENV)/.installed
+	$(PIP) install --quiet --editable ".[dev,train,yahpo]"
+	touch $@
 
 clean:
 	rm -rf $(VENV) results

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from nas_problems.space import SearchSpace
+from nas_problems.parameter import Value
+from nas_problems.space import Codes, SearchSpace
 from optimizers.initializers.uniform import uniform
 from optimizers.loop import Loop, LoopSolver
 from optimizers.option import PositiveInt
@@ -38,7 +39,9 @@ class NevergradOptimizer:
         *,
         n_suggestions: PositiveInt = 10,
     ) -> Solver:
-        """Start a run; the optimizer works on the natural parametrization of the space.
+        """Start a run; the optimizer works on a tuple of the variables of the natural parametrization.
+
+        A tuple, because some optimizers put the values of candidates into sets.
 
         A candidate that fails the validity test is repaired, and its value told for the original.
 
@@ -68,23 +71,30 @@ def _loop(
         return
     from nas_problems.adapters.nevergrad import parametrization, to_code
 
+    def code(candidate: Any) -> Codes:
+        z = to_code(space, dict(zip(space.names, candidate.value, strict=True)))
+        return repair(space, z[None, :], rng)
+
+    starts: list[dict[str, Value]] = []
+    if initializer is not None and initializer is not uniform:
+        starts = space.decode(initializer(space, min(n_suggestions, budget), rng))
     private = PrivateRandomState(rng)
     with _calls(name, private):
-        variables = parametrization(space)
+        named = parametrization(space)[1]
+        variables = _library().p.Tuple(*(named[name].copy() for name in space.names))
         variables.random_state = np.random.RandomState(draw_seed(rng))
         optimizer = _registry()[name](variables, budget=budget)
-        if initializer is not None and initializer is not uniform:
-            for config in reversed(space.decode(initializer(space, min(n_suggestions, budget), rng))):
-                optimizer.suggest(**config)  # last in, first out
+        for config in reversed(starts):  # the last suggestion is asked first
+            optimizer.suggest(tuple(config.values()))
         candidate = optimizer.ask()
     for _ in range(budget - 1):
-        y = yield repair(space, to_code(space, candidate.kwargs)[None, :], rng)
+        y = yield code(candidate)
         with _calls(name, private):
             optimizer.tell(candidate, y.item())
             # Asked at once, because a recast optimizer computes in a thread of its own, which this waits for:
             # it must not draw random numbers outside of the block.
             candidate = optimizer.ask()
-    yield repair(space, to_code(space, candidate.kwargs)[None, :], rng)
+    yield code(candidate)
 
 
 @contextmanager

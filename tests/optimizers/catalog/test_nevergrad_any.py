@@ -37,7 +37,7 @@ def test_every_optimizer_runs_or_says_why_not(name: str) -> None:
     assert len(log) == len(again) == 20
 
 
-@pytest.mark.parametrize("name", ["DE", "OnePlusOne", "CMA", "Cobyla"])
+@pytest.mark.parametrize("name", ["DE", "OnePlusOne", "CMA", "Cobyla", "SADiscreteOnePlusOneExp09"])
 @pytest.mark.parametrize("make", [table_problem, mixed_problem])
 def test_equal_to_the_bare_library(name: str, make: Any) -> None:
     problem, budget = make(), 30
@@ -45,12 +45,13 @@ def test_equal_to_the_bare_library(name: str, make: Any) -> None:
     expected = []
     with PrivateRandomState(rng), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        variables = parametrization(problem.space)
+        named = parametrization(problem.space)[1]
+        variables = ng.p.Tuple(*(named[name].copy() for name in problem.space.names))
         variables.random_state = np.random.RandomState(draw_seed(rng))
         bare = ng.optimizers.registry[name](variables, budget=budget)
         for _ in range(budget):
             candidate = bare.ask()
-            expected.append(to_code(problem.space, candidate.kwargs))
+            expected.append(to_code(problem.space, dict(zip(problem.space.names, candidate.value, strict=True))))
             bare.tell(candidate, float(problem(expected[-1][None, :])[0]))
     log = optimizers.run(f"nevergrad:{name}", problem, budget=budget, seed=3)
     assert np.array_equal(log.Z, expected)

@@ -52,7 +52,7 @@ FUNCTION_NAMES = (
     "Schwefel",
     "Gallagher 101 peaks",
     "Gallagher 21 peaks",
-    "Katsuuras",
+    "Katsuura",
     "Lunacek bi-Rastrigin",
 )
 """Names of f1 ... f24. Source: hansen2021, table 1."""

@@ -53,6 +53,7 @@ class Placement:
         between: Over all functions' rows: mean distance to the k nearest rows of other functions.
         beyond: Share of the reference's rows that lie as far from all other functions as the problem
             does from its neighbours, or farther.
+        k: Number of neighbours.
         label: What it was compared with, for captions.
     """
 
@@ -66,6 +67,7 @@ class Placement:
     inside: Spread
     between: Spread
     beyond: float
+    k: int
     label: str
 
     @property
@@ -85,7 +87,7 @@ class Placement:
 
 
 def place(
-    found: FeatureTable | Features, reference: Reference, *, k: int = 20, scaling: Scaling = "zscore"
+    found: FeatureTable | Features, reference: Reference, *, k: int | None = None, scaling: Scaling = "zscore"
 ) -> Placement:
     """Place a problem among the BBOB functions.
 
@@ -95,7 +97,7 @@ def place(
         found: Features of the problem: of parts of its design (then the nearest functions come with an
             uncertainty), or of the whole design.
         reference: Features of the BBOB functions on the same kind of design.
-        k: Neighbours to look at.
+        k: Neighbours to look at; None: as many as the reference has instances of a function.
         scaling: How features become comparable.
 
     Raises:
@@ -106,6 +108,7 @@ def place(
     """
     if scaling not in get_args(Scaling):
         raise ValueError(f"scaling: wanted one of {get_args(Scaling)}, found {scaling!r}")
+    k = len(reference.values) // N_FUNCTIONS if k is None else k
     if not 1 <= k < len(reference.values):
         raise ValueError(f"k: wanted 1 ... {len(reference.values) - 1}, found {k}")
     table = FeatureTable((found,)) if isinstance(found, Features) else found
@@ -141,6 +144,7 @@ def place(
         inside=Spread.of(inside),
         between=Spread.of(outside[np.isfinite(outside)]),
         beyond=float(np.mean(outside >= neighbours.mean())),
+        k=k,
         label=reference.label,
     )
 

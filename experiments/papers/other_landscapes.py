@@ -64,7 +64,7 @@ def place_other_problems(page: Page, *, quick: bool, seed: int) -> None:
                 "problem": name,
                 "points x columns": f"{n} x {d}",
                 "nearest functions (share)": _nearest(placed),
-                "to 20 nearest": str(placed.neighbours),
+                "to nearest rows": str(placed.neighbours),
                 "inside": str(placed.inside),
                 "between": str(placed.between),
                 "BBOB rows at least as far": placed.beyond,
@@ -81,7 +81,7 @@ def place_other_problems(page: Page, *, quick: bool, seed: int) -> None:
     page.figure(
         figures.nearest_functions(placements),
         name="other-problems-map",
-        caption="Share (%) of each function among the 20 nearest BBOB rows, mean over the parts of the design; "
+        caption="Share (%) of each function among the nearest BBOB rows (as many as there are instances), mean over the parts of the design; "
         "encoding target, noise mean, full fidelity.",
     )
     if absent:
@@ -103,7 +103,7 @@ def _encodings(page: Page, *, quick: bool, seed: int) -> None:
                     "encoding": encoding,
                     "columns": found.sample.X.shape[1],
                     "nearest functions (share)": _nearest(placed),
-                    "to 20 nearest": str(placed.neighbours),
+                    "to nearest rows": str(placed.neighbours),
                     "between": str(placed.between),
                     "BBOB rows at least as far": placed.beyond,
                 }

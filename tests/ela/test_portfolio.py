@@ -18,7 +18,9 @@ def placement(*nearest: tuple[int, ...]) -> Placement:
         for f in functions:
             row[f - 1] = 1 / len(functions)
     none = Spread(0, 0)
-    return Placement(("a",), {}, np.zeros(1), np.zeros((24, 1)), np.zeros(24), shares, none, none, none, 0.0, "test")
+    return Placement(
+        ("a",), {}, np.zeros(1), np.zeros((24, 1)), np.zeros(24), shares, none, none, none, 0.0, 20, "test"
+    )
 
 
 def performance() -> Performance:

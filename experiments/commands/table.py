@@ -1,0 +1,190 @@
+"""``iohnas table``: tables of our own, built by training; verified, and modelled by surrogates."""
+
+import dataclasses
+import shlex
+import time
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+import nas_problems
+from experiments.console import make_console, print_table, progress
+from experiments.option import split_names
+from nas_problems.problem import Problem
+from nas_problems.table.build import Journal, do_units, parts_folder
+from nas_problems.table.card import card, surroundings
+from nas_problems.table.file import assemble, read_table, write_table
+from nas_problems.table.plan import TablePlan, Unit, default_plan
+from nas_problems.table.surrogate import fit_surrogate
+from nas_problems.table.verify import verify_table
+
+TablePath = Annotated[Path, typer.Argument(help="File of a table.")]
+Device = Annotated[str, typer.Option(help="Where to train: cpu, cuda or cuda:1.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of everything that is drawn.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    table = typer.Typer(help="Tables of our own, built by training.", no_args_is_help=True)
+    table.command("build")(build)
+    table.command("verify")(verify)
+    table.command("surrogate")(surrogate)
+    app.add_typer(table, name="table")
+
+
+def build(
+    out: Annotated[Path, typer.Option("--out", help="The table's file (.npz); beside it, FILE.parts and the card.")],
+    space: Annotated[str, typer.Option(help="nb201 or macro.")] = "nb201",
+    images: Annotated[str, typer.Option("--set", help="Image set, e.g. digits or fashion-mnist.")] = "digits",
+    epochs: Annotated[str, typer.Option(help="Fidelities like 1,3,9,27; default: those of train-nb201-<set>.")] = "",
+    seeds: Annotated[int, typer.Option(min=1, help="Trainings of every candidate.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, help="Processes, each with one thread.")] = 1,
+    device: Device = "cpu",
+    stack: Annotated[int, typer.Option(min=0, help="Networks that are trained as one; 0: a good number.")] = 0,
+    first: Annotated[int, typer.Option(min=0, help="Only the first so many distinct candidates; 0: all.")] = 0,
+    keep: Annotated[bool, typer.Option(help="Keep FILE.parts, so that seeds can be added later.")] = False,
+    change: Annotated[
+        list[str] | None,
+        typer.Option("--with", help="Part of protocol or skeleton, e.g. --with cutout=2 --with channels=4."),
+    ] = None,
+) -> None:
+    """Train every distinct candidate of a space; goes on where an earlier call was stopped."""
+    console = make_console()
+    try:
+        marks = tuple(int(mark) for mark in split_names(epochs))
+    except ValueError as error:
+        raise ValueError(f"--epochs: wanted numbers like 1,3,9,27, found {epochs!r}") from error
+    plan = default_plan(space, images, epochs=marks or None, n_seeds=seeds)
+    plan = dataclasses.replace(plan, stack_size=stack or plan.stack_size, n_candidates=first or None)
+    plan = _changed(plan, change or [])
+    journal = Journal(plan, parts_folder(out))
+    journal.open()
+    n_units, n_missing = len(plan.units), len(journal.missing)
+    console.print(f"{out}: {len(plan.codes)} candidates, {plan.n_seeds} seeds; {n_units - n_missing} of {n_units} done")
+    start = time.perf_counter()
+    n_done = 0
+    with progress(console, "units", n_units - n_missing, n_units) as advance:
+
+        def on_unit(unit: Unit) -> None:
+            nonlocal n_done
+            n_done += 1
+            left = (time.perf_counter() - start) / n_done * (n_missing - n_done)
+            advance(f"{unit.name}: about {left / 60:.0f} min left")
+
+        do_units(journal, n_workers=workers, device=device, on_unit=on_unit)
+    images_found = _part_sizes(plan.images)
+    table = assemble(journal, surroundings() | {"device": device}, **images_found)
+    write_table(table, out)
+    path = out.with_suffix(".md")
+    path.write_text(card(table, out, _command(plan, out)))
+    if not keep:
+        journal.remove()
+    console.print(f"{out}: checksum {table.checksum}; card: {path}")
+
+
+def _part_sizes(name: str) -> dict[str, int]:
+    """Sizes of the validation and test part of an image set."""
+    from nas_problems.datasets.image_sets import load_image_set
+
+    found = load_image_set(name)
+    return {"n_validation": len(found.validation), "n_test": len(found.test)}
+
+
+def _changed(plan: TablePlan, changes: list[str]) -> TablePlan:
+    for change in changes:
+        name, _, text = change.partition("=")
+        for part in ("protocol", "skeleton"):
+            value = getattr(plan, part)
+            fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+            if name in fields and name != "epochs":
+                plan = dataclasses.replace(
+                    plan, **{part: dataclasses.replace(value, **{name: _read(name, text, fields[name])})}
+                )
+                break
+        else:
+            raise ValueError(f"--with: wanted NAME=VALUE of protocol or skeleton, found {change!r}")
+    return plan
+
+
+def _read(name: str, text: str, like: object) -> object:
+    try:
+        if isinstance(like, bool):
+            return {"true": True, "false": False}[text.lower()]
+        return type(like)(text)  # type: ignore[call-arg]  # int, float or str
+    except (KeyError, ValueError) as error:
+        raise ValueError(f"--with {name}: wanted a value like {like}, found {text!r}") from error
+
+
+def _command(plan: TablePlan, out: Path) -> str:
+    words = ["iohnas", "table", "build", "--space", plan.space, "--set", plan.images]
+    words += [
+        "--epochs",
+        ",".join(map(str, plan.epochs)),
+        "--seeds",
+        str(plan.n_seeds),
+        "--stack",
+        str(plan.stack_size),
+    ]
+    usual = default_plan(plan.space, plan.images, epochs=plan.epochs)
+    for part in ("protocol", "skeleton"):
+        ours, theirs = getattr(plan, part), getattr(usual, part)
+        for field in dataclasses.fields(ours):
+            if getattr(ours, field.name) != getattr(theirs, field.name):
+                words += ["--with", f"{field.name}={getattr(ours, field.name)}"]
+    if plan.n_candidates is not None:
+        words += ["--first", str(plan.n_candidates)]
+    return shlex.join([*words, "--out", out.name])
+
+
+def verify(
+    path: TablePath,
+    n: Annotated[int, typer.Option("--n", min=1, help="Candidates to train again; whole stacks are.")] = 20,
+    tolerance: Annotated[float, typer.Option(min=0, help="Mean difference in percent that is no complaint.")] = 2.0,
+    seed: Seed = 0,
+    device: Device = "cpu",
+) -> None:
+    """Train a sample again and compare; ends with code 1 if the mean difference is beyond the tolerance.
+
+    With the torch and the processor that made the table, everything is equal; elsewhere sums are rounded
+    differently, and training enlarges the difference.
+    """
+    console = make_console()
+    table = read_table(path)
+    console.print(f"{path}: checksum {table.checksum} holds; {len(table.codes)} candidates")
+    found = verify_table(table, n, rng=np.random.default_rng(seed), device=device)
+    rows = [
+        [str(epoch), float(recorded.mean()), float(now.mean()), float(difference)]
+        for epoch, recorded, now, difference in zip(
+            table.plan.epochs, found.recorded, found.found, found.difference, strict=True
+        )
+    ]
+    print_table(console, ["epochs", "recorded (%)", "trained again (%)", "mean difference (%)"], rows)
+    console.print(f"{found.n_equal} of {len(found.codes)} candidates are equal at every fidelity")
+    raise typer.Exit(0 if found.holds(tolerance) else 1)
+
+
+def surrogate(
+    source: Annotated[str, typer.Argument(help="File of a table, or a name that 'iohnas list problems' shows.")],
+    out: Annotated[Path, typer.Option("--out", help="The surrogate's file (.npz).")],
+    metric: Annotated[str, typer.Option(help="What to predict; default: the problem's objective.")] = "",
+    n: Annotated[int, typer.Option("--n", min=0, help="Distinct candidates; 0: all of a finite space.")] = 0,
+    trees: Annotated[int, typer.Option(min=1, help="Trees of the forest.")] = 100,
+    seed: Seed = 0,
+) -> None:
+    """Fit a forest to a table or to a sample of a problem, and say how well it predicts what it has not seen."""
+    console = make_console()
+    found = fit_surrogate(
+        _problem(source), metric=metric or None, n=n or None, n_trees=trees, rng=np.random.default_rng(seed)
+    )
+    found.save(out)
+    held_out = ", ".join(f"{name} {value:.3f}" for name, value in found.record["held_out"].items())
+    console.print(f"{out}: {found.record['metric']} of {found.record['n']} candidates; held out: {held_out}")
+
+
+def _problem(source: str) -> Problem:
+    path = Path(source)
+    if path.suffix == ".npz" or path.is_file():
+        return read_table(path).problem("table", function_id=1, source="")
+    return nas_problems.make(source)

@@ -1,0 +1,143 @@
+"""Building a table: unit after unit, each safe on disk before the next, on several processes.
+
+Beside the table ``FILE`` lies the folder ``FILE.parts`` with one file per finished unit, which appears by
+an atomic rename. A build that is killed goes on from there; nothing is done twice or lost but the units
+that were being worked on.
+"""
+
+import json
+import os
+import queue
+import shutil
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from nas_problems.evaluators.child import Child
+from nas_problems.table.plan import TablePlan, Unit
+from nas_problems.table.unit_call import Arrays, call_unit
+
+
+def parts_folder(path: Path) -> Path:
+    """Where the finished units of a table lie."""
+    return path.with_name(path.name + ".parts")
+
+
+@dataclass(frozen=True)
+class Journal:
+    """The finished units of a plan.
+
+    Args:
+        plan: What is built.
+        folder: Where they lie.
+    """
+
+    plan: TablePlan
+    folder: Path
+
+    def open(self) -> None:
+        """Make the folder, or see that it is this plan's.
+
+        Raises:
+            ValueError: It holds units of another plan. One that differs only in the number of seeds is no
+                other plan: a table can get more seeds later.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / "plan.json"
+        if not path.is_file():
+            _write(path, json.dumps(self.plan.record(), indent=1).encode())
+        wanted, found = self.plan.record(), json.loads(path.read_text())
+        changed = sorted(name for name in wanted if name != "n_seeds" and found.get(name) != wanted[name])
+        if changed:
+            raise ValueError(f"{self.folder}: wanted units of this plan, found others; {', '.join(changed)} differ")
+
+    def path(self, unit: Unit) -> Path:
+        """The file of a unit."""
+        return self.folder / f"{unit.name}.npz"
+
+    @property
+    def missing(self) -> list[Unit]:
+        """Units that are not finished, in the order of the plan."""
+        return [unit for unit in self.plan.units if not self.path(unit).is_file()]
+
+    def add(self, unit: Unit, arrays: Arrays) -> None:
+        """Keep the result of a unit."""
+        path = self.path(unit)
+        path.parent.mkdir(exist_ok=True)
+        partial = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.npz")
+        np.savez(partial, allow_pickle=False, **arrays)
+        partial.replace(path)
+
+    def read(self, unit: Unit) -> Arrays:
+        """The result of a finished unit."""
+        with np.load(self.path(unit), allow_pickle=False) as stored:
+            return {name: stored[name] for name in stored.files}
+
+    def remove(self) -> None:
+        """Delete the folder, when the table is written."""
+        shutil.rmtree(self.folder)
+
+
+def _write(path: Path, content: bytes) -> None:
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial.write_bytes(content)
+    partial.replace(path)
+
+
+def do_units(
+    journal: Journal,
+    *,
+    n_workers: int = 1,
+    device: str = "cpu",
+    on_unit: Callable[[Unit], None] | None = None,
+) -> None:
+    """Do all units that are missing.
+
+    Every worker is a process of its own with one thread, which ends when this one does.
+
+    Args:
+        journal: Opened.
+        n_workers: Processes.
+        device: Where to train.
+        on_unit: Told every unit that is done; called by several threads, one at a time.
+
+    Raises:
+        ChildError: A unit raised; the others are kept.
+    """
+    waiting: queue.SimpleQueue[Unit] = queue.SimpleQueue()
+    for unit in journal.missing:
+        waiting.put(unit)
+    errors: list[BaseException] = []
+    lock = threading.Lock()
+    workers = [Child() for _ in range(n_workers)]
+
+    def work(worker: Child) -> None:
+        try:
+            while not errors:
+                unit = waiting.get_nowait()
+                journal.add(unit, worker.call(call_unit, journal.plan, unit, device))
+                with lock:
+                    if on_unit is not None:
+                        on_unit(unit)
+        except queue.Empty:
+            pass
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            worker.stop()
+
+    threads = [threading.Thread(target=work, args=(worker,), daemon=True) for worker in workers]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            while thread.is_alive():
+                thread.join(0.2)  # so that an interrupt is seen
+    finally:
+        for worker in workers:
+            worker.stop()
+    if errors:
+        raise errors[0]

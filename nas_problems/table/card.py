@@ -1,0 +1,106 @@
+"""The card of a table: what it is, how it was made, on what, at which cost, and how to check it."""
+
+import hashlib
+import platform
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+
+from nas_problems.table.file import BuiltTable
+
+_PACKAGES = ("iohnas", "numpy", "scikit-learn", "torch")
+
+
+def surroundings() -> dict[str, str]:
+    """Machine and versions, for a table's record."""
+    found = {
+        "processor": _processor(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+    }
+    return found | {name: _version(name) for name in _PACKAGES}
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _processor() -> str:
+    path = Path("/proc/cpuinfo")
+    if path.is_file():
+        for line in path.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or "unknown"
+
+
+def card(table: BuiltTable, path: Path, command: str) -> str:
+    """The card as Markdown.
+
+    Args:
+        table: The table.
+        path: Its file.
+        command: What made it.
+    """
+    plan, protocol = table.plan, table.plan.protocol
+    accuracy = table.accuracy("validation")
+    seconds = table.arrays["train_seconds"]
+    finite = np.isfinite(accuracy)
+    lines = [
+        f"# {path.stem}",
+        "",
+        f"{len(table.codes):,} distinct candidates of the space `{plan.space}` on the image set `{plan.images}`, "
+        f"trained {plan.n_seeds} time{'s' if plan.n_seeds > 1 else ''} each.",
+        "",
+        "    " + command,
+        "",
+        "## How it was made",
+        "",
+        f"- networks: {_skeleton(table)}",
+        "- protocol: " + ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in protocol.record().items()),
+        f"- fidelities: {', '.join(map(str, plan.epochs))} epochs of one training (a cosine schedule has the horizon "
+        f"of {protocol.epochs} epochs at every fidelity)",
+        f"- measured on {table.record['n_validation']} validation and {table.record['n_test']} test images; solvers "
+        "see validation only",
+        f"- stacks of {plan.stack_size} networks were trained as one on one thread; a stack's seconds are shared out "
+        "in proportion to latency",
+        "- latency: a batch of 100 images in evaluation mode, one thread, fastest of 7",
+        "- FLOPs: two per multiplication of a convolution or matrix product, of one image",
+        "- weights and order of the images are drawn from the seed; rounding depends on torch and processor",
+        "",
+        "## What is in it",
+        "",
+        "| epochs | validation accuracy (%): mean | sd | lowest | median | highest | diverged | hours |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for level, epoch in enumerate(plan.epochs):
+        values = accuracy[level][finite[level]]
+        numbers = [values.mean(), values.std(), values.min(), np.median(values), values.max()]
+        cells = [f"{number:.2f}" for number in numbers]
+        hours = f"{seconds[level].sum() / 3600:.2g}"
+        lines.append("| " + " | ".join([str(epoch), *cells, str(int((~finite[level]).sum())), hours]) + " |")
+    lines += [
+        "",
+        "## Where, and how to check",
+        "",
+        *(f"- {name}: {table.record[name]}" for name in surroundings()),
+        f"- checksum of everything but times: {table.checksum}",
+        f"- sha256 of the file: {hashlib.sha256(path.read_bytes()).hexdigest()} ({path.stat().st_size:,} bytes)",
+        f"- `iohnas table verify {path.name} --n 20` trains a sample again and compares",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _skeleton(table: BuiltTable) -> str:
+    if table.plan.space != "nb201":
+        return "as published"
+    skeleton = table.plan.skeleton
+    return (
+        f"{skeleton.n_stages} stage{'s' if skeleton.n_stages > 1 else ''} of {skeleton.n_cells} cells, "
+        f"{skeleton.channels} channels, stem with stride {skeleton.stem_stride}"
+    )

@@ -1,0 +1,149 @@
+"""What a table holds: which candidates, trained how, on what, with which seeds."""
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from nas_problems.catalog import macro, nas_bench_201
+from nas_problems.catalog.train import cell_setting
+from nas_problems.datasets.image_sets import IMAGE_SETS
+from nas_problems.network.protocol import TrainingProtocol
+from nas_problems.network.skeleton import CellSkeleton
+from nas_problems.registry import unknown_name
+from nas_problems.space import Codes, SearchSpace
+
+SpaceName = Literal["nb201", "macro"]
+SPACES: dict[str, SearchSpace] = {"nb201": nas_bench_201.SPACE, "macro": macro.SPACE}
+"""Spaces of which a table can be built."""
+
+MEASURE = -1
+"""In place of a seed: parameters, FLOPs and latency of the candidates, without training."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A piece of work that is done at once and then safe.
+
+    Args:
+        seed: Of the training, or ``MEASURE``.
+        number: Counted from 0 within the seed.
+    """
+
+    seed: int
+    number: int
+
+    @property
+    def name(self) -> str:
+        """Its file, without suffix."""
+        return f"{'measure' if self.seed == MEASURE else f'seed-{self.seed}'}/{self.number:04d}"
+
+
+@dataclass(frozen=True)
+class TablePlan:
+    """A table that is to be built; equal plans give equal tables, apart from times.
+
+    Args:
+        space: ``nb201`` or ``macro``.
+        images: Name of an image set.
+        protocol: How to train.
+        epochs: Fidelities, increasing; the last one is the protocol's.
+        n_seeds: Trainings of every candidate.
+        stack_size: Networks that are trained as one. Who shares a stack influences rounding, and with it
+            the result, so that the number belongs to the plan.
+        skeleton: What surrounds a cell; of no matter in other spaces.
+        n_candidates: Only the first so many distinct candidates; None: all.
+
+    Raises:
+        KeyError: An unknown space or image set.
+        ValueError: Epochs that do not increase or do not end with the protocol's, or a number below one.
+    """
+
+    space: SpaceName
+    images: str
+    protocol: TrainingProtocol
+    epochs: tuple[int, ...]
+    n_seeds: int = 1
+    stack_size: int = 32
+    skeleton: CellSkeleton = field(default_factory=CellSkeleton)
+    n_candidates: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.space not in get_args(SpaceName):
+            raise unknown_name("space", self.space, tuple(SPACES))
+        if self.images not in IMAGE_SETS:
+            raise unknown_name("image set", self.images, IMAGE_SETS)
+        if not self.epochs or list(self.epochs) != sorted({*self.epochs}) or self.epochs[0] < 1:
+            raise ValueError(f"epochs: wanted increasing numbers from 1, found {self.epochs}")
+        if self.epochs[-1] != self.protocol.epochs:
+            raise ValueError(f"epochs: wanted the protocol's {self.protocol.epochs} as the last, found {self.epochs}")
+        for name in ("n_seeds", "stack_size", "n_candidates"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ValueError(f"{name}: wanted at least 1, found {value}")
+
+    @property
+    def search_space(self) -> SearchSpace:
+        """The space of the candidates."""
+        return SPACES[self.space]
+
+    @cached_property
+    def codes(self) -> Codes:
+        """The distinct candidates, sorted, one row each."""
+        space = self.search_space
+        batches = [space.canonical(Z) for Z in space.enumerate()]
+        found = np.unique(np.concatenate(batches), axis=0)
+        return found[: self.n_candidates]
+
+    @cached_property
+    def units(self) -> tuple[Unit, ...]:
+        """All work: seed after seed, and the measures last."""
+        n = -(-len(self.codes) // self.stack_size)
+        return tuple(Unit(seed, number) for seed in (*range(self.n_seeds), MEASURE) for number in range(n))
+
+    def codes_of(self, unit: Unit) -> Codes:
+        """The candidates of a unit."""
+        return self.codes[unit.number * self.stack_size :][: self.stack_size]
+
+    def record(self) -> dict[str, object]:
+        """The plan as plain values."""
+        return json.loads(json.dumps(dataclasses.asdict(self)))  # type: ignore[no-any-return]  # json's result
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "TablePlan":
+        """The inverse of ``record``.
+
+        Raises:
+            ValueError: Not the record of a plan.
+        """
+        try:
+            parts = dict(record)
+            protocol = TrainingProtocol(**parts.pop("protocol"))
+            skeleton = CellSkeleton(**parts.pop("skeleton"))
+            return cls(protocol=protocol, skeleton=skeleton, epochs=tuple(parts.pop("epochs")), **parts)
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"plan: wanted the record of a table's plan, found {record}") from error
+
+
+def default_plan(space: str, images: str, *, epochs: tuple[int, ...] | None = None, n_seeds: int = 1) -> TablePlan:
+    """The plan with the protocol that the problems ``train-nb201-*`` have.
+
+    Args:
+        space: ``nb201`` or ``macro``.
+        images: Name of an image set.
+        epochs: Fidelities; None: those of the problems.
+        n_seeds: Trainings of every candidate.
+
+    Raises:
+        KeyError: See ``TablePlan``.
+        ValueError: See ``TablePlan``.
+    """
+    skeleton, protocol, usual = cell_setting(images)
+    wanted = epochs or usual
+    protocol = dataclasses.replace(protocol, epochs=wanted[-1])
+    size = 32 if space == "nb201" else 1
+    return TablePlan(space, images, protocol, wanted, n_seeds, size, skeleton)  # type: ignore[arg-type]  # checked

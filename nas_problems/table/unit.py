@@ -1,0 +1,87 @@
+"""The work of one unit; needs torch."""
+
+import time
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nas_problems.datasets.image_sets import load_image_set
+from nas_problems.evaluators.training import candidate_key
+from nas_problems.network.family import FAMILIES, CellFamily, Family
+from nas_problems.network.fit import Part, StackTraining, initial_state, one_thread
+from nas_problems.network.layer import parameter_count
+from nas_problems.network.measure import flop_count, latency
+from nas_problems.network.session import device_parts
+from nas_problems.network.shape import ImageShape
+from nas_problems.space import Codes
+from nas_problems.table.plan import MEASURE, TablePlan, Unit
+
+Arrays = dict[str, NDArray[np.generic]]
+
+
+@cache
+def _parts(images: str, device: str) -> tuple[ImageShape, tuple[Part, Part, Part]]:
+    found = load_image_set(images)
+    return found.shape, device_parts(found, device)
+
+
+def _family(plan: TablePlan, shape: ImageShape) -> Family:
+    return CellFamily(shape, plan.skeleton) if plan.space == "nb201" else FAMILIES[plan.space](shape)
+
+
+def do_unit(plan: TablePlan, unit: Unit, device: str = "cpu") -> Arrays:
+    """Train the candidates of a unit, or measure them.
+
+    Args:
+        plan: The table's plan.
+        unit: One of its units.
+        device: Where to train.
+
+    Returns:
+        Of a training: ``validation_right`` and ``test_right``, numbers of right answers, -1 where a
+        network diverged, (fidelities, candidates); ``seconds`` of training for all of them, on one core,
+        (fidelities,). Of a measurement: ``n_parameters``, ``n_flops`` and ``latency_seconds``.
+    """
+    with one_thread():
+        return _measure(plan, unit, device) if unit.seed == MEASURE else _train(plan, unit, device)
+
+
+def _train(plan: TablePlan, unit: Unit, device: str) -> Arrays:
+    shape, (train, validation, test) = _parts(plan.images, device)
+    family, codes = _family(plan, shape), plan.codes_of(unit)
+    configs = plan.search_space.decode(codes)
+    states = [
+        initial_state(family.plain(config, plan.protocol), seed=unit.seed, key=key)
+        for config, key in zip(configs, keys(plan, codes), strict=True)
+    ]
+    stack = family.stack(configs, plan.protocol)
+    stack.load(states)  # type: ignore[operator]  # a Stack, as well as a module
+    clock = time.thread_time if device == "cpu" else time.perf_counter
+    training = StackTraining(stack.to(device), train, plan.protocol, seeds=(unit.seed,), clock=clock)
+    right: dict[str, list[NDArray[np.int64]]] = {"validation_right": [], "test_right": []}
+    seconds = []
+    for epoch in plan.epochs:
+        training.run_to(epoch)
+        for name, part in (("validation_right", validation), ("test_right", test)):
+            share = training.accuracy(part)
+            right[name].append(np.rint(np.where(np.isfinite(share), share * len(part) / 100, -1)).astype(np.int64))
+        seconds.append(training.train_seconds)
+    return {name: np.stack(counts) for name, counts in right.items()} | {"seconds": np.array(seconds)}
+
+
+def keys(plan: TablePlan, codes: Codes) -> list[int]:
+    """The number from which each candidate's weights are drawn."""
+    return [candidate_key(plan.search_space, code) for code in codes]
+
+
+def _measure(plan: TablePlan, unit: Unit, device: str) -> Arrays:
+    shape, (_, validation, _) = _parts(plan.images, device)
+    family = _family(plan, shape)
+    columns: dict[str, list[float]] = {"n_parameters": [], "n_flops": [], "latency_seconds": []}
+    for config in plan.search_space.decode(plan.codes_of(unit)):
+        network = family.plain(config, plan.protocol)
+        columns["n_parameters"].append(parameter_count(network))
+        columns["n_flops"].append(flop_count(network, shape))
+        columns["latency_seconds"].append(latency(network.to(device), validation.images[:100]))
+    return {name: np.array(column) for name, column in columns.items()}

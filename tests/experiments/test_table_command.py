@@ -1,0 +1,57 @@
+"""``iohnas table``: a tiny table from the command line, verified, and modelled."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from experiments.cli import make_app
+from nas_problems.table.file import read_table
+
+SMALL = ["--first", "4", "--stack", "2", "--epochs", "1", "--with", "channels=2", "--with", "batch_size=250"]
+
+
+def call(*arguments: str | Path) -> Result:
+    result = CliRunner().invoke(make_app(["table"]), ["table", *map(str, arguments)])
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return result
+
+
+def test_build_and_verify(tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="building a table needs torch: pip install torch==2.13.0")
+    out = tmp_path / "t.npz"
+    built = call("build", *SMALL, "--out", out, "--keep")
+    assert built.exit_code == 0 and "4 candidates, 1 seeds; 0 of 4 done" in built.stdout
+    assert "[4/4] measure/0001: about 0 min left" in built.stdout
+    table = read_table(out)
+    assert table.plan.skeleton.channels == 2 and table.plan.protocol.batch_size == 250
+    text = out.with_suffix(".md").read_text()
+    assert "--with batch_size=250 --with channels=2 --first 4 --out t.npz" in text
+    again = call("build", *SMALL, "--out", out)
+    assert again.exit_code == 0 and "4 of 4 done" in again.stdout
+    assert read_table(out).checksum == table.checksum and not out.with_name("t.npz.parts").exists()
+    verified = call("verify", out, "--n", "2")
+    assert verified.exit_code == 0 and "2 of 2 candidates are equal at every fidelity" in verified.stdout
+
+
+def test_surrogate_of_a_problem(tmp_path: Path) -> None:
+    found = call("surrogate", "mlp-car", "--out", tmp_path / "s.npz", "--n", "50", "--trees", "3")
+    assert found.exit_code == 0 and "validation_accuracy of 50 candidates; held out: r2" in found.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["build", "--epochs", "one"], "--epochs: wanted numbers like 1,3,9,27, found 'one'"),
+        (["build", "--with", "colour=3"], "--with: wanted NAME=VALUE of protocol or skeleton, found 'colour=3'"),
+        (["build", "--with", "channels=many"], "--with channels: wanted a value like 8, found 'many'"),
+        (["build", "--space", "nb301"], "unknown space 'nb301'"),
+        (["surrogate", "mlp-cat"], "unknown problem 'mlp-cat'; the nearest names are mlp-car"),
+        (["surrogate", "none.npz"], "none.npz"),
+    ],
+)
+def test_wrong_input_is_one_line(arguments: list[str], message: str, tmp_path: Path) -> None:
+    result = call(*arguments, "--out", tmp_path / "x.npz")
+    assert result.exit_code == 2
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("iohnas: ") and message in line

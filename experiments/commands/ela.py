@@ -87,7 +87,8 @@ def ela(
         page.table(frame, name=name, caption=caption)
     placed = found.placement
     summary = (
-        f"Distance to the {placed.k} nearest BBOB rows {placed.neighbours}; of these to their own nearest {placed.inside}; "
+        f"Distance to the {placed.k} nearest BBOB rows {placed.neighbours}; "
+        f"of these to their own nearest {placed.inside}; "
         f"of BBOB rows to other functions {placed.between}: {placed.beyond:.0%} of them lie at least as far."
     )
     console.print(summary)
@@ -109,7 +110,8 @@ def _figures(page: Page, found: Analysis) -> None:
     page.figure(
         figures.nearest_functions({label: placed}),
         name="nearest-functions",
-        caption=f"Share (%) of each function among the {placed.k} nearest BBOB rows, mean over the parts. {found.caption}.",
+        caption=f"Share (%) of each function among the {placed.k} nearest BBOB rows, mean over the parts. "
+        f"{found.caption}.",
     )
     points = pd.DataFrame(placed.functions, columns=list(placed.names))
     points.loc[len(points)] = placed.point

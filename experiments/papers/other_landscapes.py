@@ -81,7 +81,8 @@ def place_other_problems(page: Page, *, quick: bool, seed: int) -> None:
     page.figure(
         figures.nearest_functions(placements),
         name="other-problems-map",
-        caption="Share (%) of each function among the nearest BBOB rows (as many as there are instances), mean over the parts of the design; "
+        caption="Share (%) of each function among the nearest BBOB rows (as many as there are instances), "
+        "mean over the parts of the design; "
         "encoding target, noise mean, full fidelity.",
     )
     if absent:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ela.feature import engine_orivex, engine_pflacco
 from ela.feature.design import Design, Outcome, check_design
-from ela.feature.registry import DEFAULT_SETS, feature_sets, wanted_features
+from ela.feature.registry import DEFAULT_SETS, FeatureSet, feature_sets, wanted_features
 from nas_problems.array import FloatArray
 
 Engine = Literal["own", "pflacco", "orivex"]
@@ -125,10 +125,22 @@ def features_of(
             engines |= dict.fromkeys(found, "pflacco")
             open_names = [name for name in open_names if name not in found]
         if open_names:
-            found = feature_set.compute(design, open_names, rng)
-            outcomes |= {name: found[name] for name in open_names}
+            outcomes |= _own(feature_set, design, open_names, rng)
             engines |= dict.fromkeys(open_names, "own")
     return _result(wanted, outcomes, engines)
+
+
+def _own(
+    feature_set: FeatureSet, design: Design, names: list[str], rng: np.random.Generator | None
+) -> dict[str, Outcome]:
+    """Our own computation; numbers that float64 cannot carry (1e-200 squared) undefine single features."""
+    with np.errstate(all="ignore"):
+        try:
+            return feature_set.compute(design, names, rng)
+        except (ArithmeticError, np.linalg.LinAlgError) as error:
+            if len(names) == 1:
+                return {names[0]: f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"}
+    return {name: outcome for single in names for name, outcome in _own(feature_set, design, [single], rng).items()}
 
 
 def scale_values(design: Design) -> Design:

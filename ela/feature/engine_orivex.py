@@ -1,5 +1,6 @@
 """Features as orivex computes them: the only file that imports orivex."""
 
+import warnings
 from collections.abc import Collection
 from functools import cache
 from typing import Any
@@ -31,7 +32,9 @@ def compute(design: Design, wanted: Collection[str], rng: np.random.Generator | 
     if not chosen:
         return {}
     sample = orivex.LandscapeSample(design.X, design.y, lower=design.lower, upper=design.upper)
-    values: Any = orivex.compute(sample, chosen, rng=rng, y_normalization=None).values
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")  # a division by zero is reported as the feature's status
+        values: Any = orivex.compute(sample, chosen, rng=rng, y_normalization=None).values
     return {
         name: float(value.value) if value.value is not None else f"orivex: {value.message}"
         for name, value in values.items()

@@ -240,6 +240,16 @@ class TestBadInput:
             assert np.isfinite(value) != (name in found.undefined), name
         assert "ic.m0" in found.undefined and "disp.ratio_mean_02" in found.undefined
 
+    @pytest.mark.parametrize("engine", ENGINES)
+    @pytest.mark.parametrize("seed", range(8))
+    def test_grids_ties_and_extreme_scales(self, seed: int, engine: Engine) -> None:
+        rng = np.random.default_rng(seed)
+        X = np.round(rng.uniform(-5, 5, (int(rng.integers(8, 40)), 2)))
+        y = np.round(rng.standard_normal(len(X))) * 10.0 ** rng.choice([-200, 0, 150])
+        found = features(X, y, lower=-5, upper=5, engine=engine)
+        for name, value in found.items():
+            assert np.isfinite(value) != (name in found.undefined), name
+
     def test_shapes_that_cannot_be_meant(self) -> None:
         with pytest.raises(ValueError, match=r"y: wanted shape \(3,\)"):
             computed(np.zeros((3, 2)), [1, 2])

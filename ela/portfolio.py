@@ -280,7 +280,7 @@ def aocc(precisions: FloatArray, budget: int, *, low: float = 1e-8, high: float 
     Raises:
         ValueError: No evaluation, or ``budget`` below 1.
 
-    Source: denobel2024, equation 1 of the anytime performance measure.
+    Source: lopezibanez2024, section III.
 
     >>> aocc(np.array([1e2, 1e-8]), 2)
     0.5

@@ -1,8 +1,10 @@
 """Equal to the bare library: same seed, same trajectory."""
 
 import importlib.util
+import json
 import threading
 import warnings
+from pathlib import Path
 from typing import Any
 
 import cma
@@ -26,15 +28,25 @@ def test_optimizers_conform(name: str) -> None:
     check_solver(f"nevergrad:{name}", budget=3, spawn=name == "Cobyla")
 
 
+# Names that cannot run with the libraries that we install (nevergrad 1.0.12), and why.
+FAILING: dict[str, str] = json.loads((Path(__file__).parent / "nevergrad_failures.json").read_text())
+
+
+def test_the_names_that_fail_are_names() -> None:
+    assert {f"nevergrad:{name}" for name in FAILING} < set(optimizers.names())
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in optimizers.names() if name.startswith("nevergrad:")])
-def test_every_optimizer_runs_or_says_why_not(name: str) -> None:
+def test_every_optimizer_runs_and_repeats_itself_or_is_known_to_fail(name: str) -> None:
     try:
-        log, again = (optimizers.run(name, "nb201-cifar10", budget=20, seed=1) for _ in range(2))
-    except (ImportError, RuntimeError) as error:
+        log, again = (optimizers.run(name, "nb201-cifar10", budget=12, seed=1) for _ in range(2))
+    except ImportError as error:
         assert str(error).startswith(name)
+        assert name.removeprefix("nevergrad:") in FAILING
         return
-    assert len(log) == len(again) == 20
+    assert len(log) == 12
+    assert np.array_equal(log.Z, again.Z)
 
 
 @pytest.mark.parametrize("name", ["DE", "OnePlusOne", "CMA", "Cobyla", "SADiscreteOnePlusOneExp09"])

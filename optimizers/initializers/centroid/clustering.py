@@ -79,9 +79,11 @@ def find_clusters(points: FloatArray, method: Method, n: int, rng: np.random.Gen
     Source: traore2023, table 2.
     """
     from sklearn.exceptions import ConvergenceWarning
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships none
 
     model = _model(method, n, draw_seed(rng))
-    with warnings.catch_warnings(record=True) as caught:
+    # on matrices this small, threads cost more than they bring
+    with threadpool_limits(limits=1), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", ConvergenceWarning)
         labels = np.asarray(model.fit_predict(points), dtype=np.int64)

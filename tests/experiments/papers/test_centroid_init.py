@@ -1,0 +1,101 @@
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import nas_problems
+import optimizers
+from experiments.page import Page
+from experiments.papers import reproductions
+from experiments.papers.centroid_init_claims import final_claims, initial_gap_claim
+from experiments.papers.centroid_init_plan import FULL, QUICK, searches
+from experiments.papers.centroid_init_work import SOLVERS, Fit, Search, accuracy, populations
+from nas_problems.parameter import Value
+from optimizers.initializers.centroid import Recipe
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    yield reproductions["centroid-init"].factory(tmp_path_factory.mktemp("page"), quick=True, seed=3)
+
+
+def test_the_page_has_everything_the_issue_asks_for(page: Page) -> None:
+    text = (page.folder / "README.md").read_text()
+    for figure in ("3-4", "5", "6", "7", "8-mean", "8-sampled", "9", "12", "13"):
+        assert f"](figure-{figure}.png)" in text
+        assert (page.folder / f"figure-{figure}.png").stat().st_size > 5000
+        assert (page.folder / f"figure-{figure}.pdf").exists()
+    for table in ("initial-fitness", "relabelled", "searches", "rank-sum", "transfer", "charged", "methods"):
+        assert len(pd.read_csv(page.folder / f"{table}.csv")) > 1
+    assert text.rstrip().endswith(".")
+    assert "iohnas reproduce centroid-init" in text
+
+
+def test_every_claim_has_numbers_of_ours_and_a_verdict(page: Page) -> None:
+    assert len(page.claims) == 16
+    for claim in page.claims:
+        assert claim.ours
+        assert "nan" not in claim.ours.replace("dbscan nan", "")
+    assert len({claim.text for claim in page.claims}) == 16
+
+
+def test_every_run_is_in_the_file_and_the_table_is_its_mean(page: Page) -> None:
+    runs = pd.read_csv(page.folder / "runs.csv")
+    planned = searches(QUICK, 3, {name: [] for name in QUICK.problems})
+    assert len(runs) == sum(len(search.seeds) for search in planned)
+    assert runs["best"].between(0, 100).all()
+    table = pd.read_csv(page.folder / "searches.csv")
+    row = table.iloc[0]
+    same = runs[
+        (runs[["problem", "noise", "solver", "start"]] == row[["problem", "noise", "solver", "start"]]).all(axis=1)
+    ]
+    assert same["best"].mean() == pytest.approx(row["best"])
+
+
+def test_no_two_runs_of_the_full_page_share_a_seed() -> None:
+    planned = searches(FULL, 1, {name: [] for name in FULL.problems})
+    seeds = [seed for search in planned for seed in search.seeds]
+    assert len(seeds) == len(set(seeds))
+    assert sum(len(search.seeds) * search.budget for search in planned) > 10_000_000
+
+
+def test_a_search_is_a_plain_run() -> None:
+    found = Search("nb201-cifar10", "sampled", "EA", "uniform", 57, (8,))()
+    problem = nas_problems.make("nb201-cifar10", noise="sampled")
+    log = optimizers.run(optimizers.make(SOLVERS["EA"][0]), problem, budget=57, seed=8)
+    assert np.array_equal(found.incumbents, log.Z[[log.best]])
+    assert found.initial[0] == pytest.approx(accuracy(problem, log.Z[:19]).mean())
+    assert found.population[0, 0] == pytest.approx(100 - log.y[:19].mean())
+    assert found.population[2, -1] == pytest.approx(100 - log.y.min())
+
+
+def test_a_charged_sample_is_no_part_of_the_population() -> None:
+    options: dict[str, Value] = {"sizes": "30", "charged": True, "rest": "uniform", "method": "k-means"}
+    found = Search("nb201-cifar10", "mean", "EA", "charged", 90, (8,), (), "centroid", options)()
+    assert found.population.shape == (3, 3)  # (90 - 30) // 19
+
+
+def test_populations_are_worked_out_by_hand() -> None:
+    y = np.r_[np.full(19, 5.0), np.full(18, 7.0), 1.0, 4.0]
+    assert populations(y, survivors=False).mean(axis=1) == pytest.approx([5.0, (18 * 7 + 1) / 19])
+    assert populations(y, survivors=True).mean(axis=1) == pytest.approx([5.0, (18 * 5 + 1) / 19])
+
+
+def test_both_decodings_of_a_fit_are_of_the_same_clusters() -> None:
+    fit = Fit("nb201-cifar10", Recipe("150", method="k-means"), 4)()
+    assert np.array_equal(fit["nearest"].labels, fit["rounded"].labels)
+    assert fit["nearest"].configs != fit["rounded"].configs
+
+
+def test_verdicts_follow_the_numbers() -> None:
+    gaps = pd.DataFrame({"start": ["centroid", "centroid rounded"], "problem": "p", "gap": [0.5, 2.0]})
+    relabelled = pd.DataFrame({"decoding": ["nearest", "nearest"], "gap": [1.0, 2.0]})
+    assert initial_gap_claim(gaps, relabelled).verdict == "holds"
+    assert initial_gap_claim(gaps.assign(gap=[-0.5, 2.0]), relabelled).verdict == "does not hold"
+    tests = pd.DataFrame(
+        {"solver": "EA", "start": "centroid", "p": [0.01, 0.01, 0.2], "difference": [1.0, 1.0, 1.0], "rival": "uniform"}
+    )
+    tests = pd.concat([tests, tests.assign(start="centroid rounded", p=0.5)])
+    tests = pd.concat([tests, tests.assign(solver="GA", difference=-1.0)])
+    assert [claim.verdict for claim in final_claims(tests)] == ["holds", "does not hold"]

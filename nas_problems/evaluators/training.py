@@ -78,6 +78,10 @@ class TrainingEvaluator:
             if not 0 < getattr(self, name) <= math.inf:
                 raise ValueError(f"{name}: wanted a positive number, found {getattr(self, name)}")
 
+    def __getstate__(self) -> dict[str, object]:
+        """Without the session: another process trains for itself."""
+        return {name: value for name, value in self.__dict__.items() if name != "session"}
+
     @property
     def metrics(self) -> Mapping[str, Metric]:
         """See ``METRICS``."""

@@ -1,6 +1,7 @@
 """Evaluation by training: determinism, continuation, failures, and the conformance suite on small problems."""
 
 import dataclasses
+import pickle
 import re
 import subprocess
 import sys
@@ -104,6 +105,12 @@ def test_more_epochs_continue_and_fewer_are_remembered() -> None:
     fresh = problem(evaluator()).variant(noise="seed-0")
     assert fresh(CELLS[:1]) == at_three
     assert fresh.variant(fidelity=1)(CELLS[:1]) == at_one  # recorded on the way
+
+
+def test_a_problem_that_has_trained_can_be_sent_to_another_process() -> None:
+    live = problem(evaluator()).variant(noise="seed-0")
+    y = live(CELLS)
+    assert np.array_equal(pickle.loads(pickle.dumps(live))(CELLS), y)
 
 
 def test_costs_are_those_of_a_training_from_the_start() -> None:

@@ -33,7 +33,26 @@ OURS = {
     "local-search, query until lower": optimizers.make("local-search", variant="query-until-lower"),
     "local-search, continue at minimum": optimizers.make("local-search", variant="continue-at-minimum"),
     "aging-evolution": optimizers.make("aging-evolution"),
+    "deap-ga": optimizers.make("deap-ga"),
+    "deap-mu-plus-lambda": optimizers.make("deap-mu-plus-lambda"),
+    "deap-mu-comma-lambda": optimizers.make("deap-mu-comma-lambda"),
 }
+WRAPPED = {
+    name: optimizers.make(name)
+    for name in (
+        "pymoo-ga",
+        "pymoo-de",
+        "pymoo-pso",
+        "pymoo-mixed",
+        "cma-es",
+        "bipop-cma-es",
+        "optuna-tpe",
+        "bananas",
+        "nevergrad:DiscreteOnePlusOne",
+    )
+}
+"""Solvers whose time is that of the library behind them; without a target."""
+
 Side = Callable[[int], tuple[float, list[int]]]
 """Budget -> best value and its code."""
 
@@ -116,15 +135,18 @@ def main() -> None:
     creator.create("BenchFitness", base.Fitness, weights=(-1.0,))
     creator.create("BenchIndividual", list, fitness=creator.BenchFitness)
     sides: dict[str, tuple[Side, int]] = {name: (ours(solver), 3000) for name, solver in OURS.items()}
+    sides |= {name: (ours(solver), 150) for name, solver in WRAPPED.items()}
     sides |= {"DEAP": (deap, 3000), "pymoo": (pymoo, 600), "Nevergrad": (nevergrad, 300)}
     for name, (side, budget) in sides.items():
         y, code = side(budget)
         assert y == PROBLEM([code])[0], (name, y, code)
     seconds = alternate({name: partial(side, budget) for name, (side, budget) in sides.items()}, repetitions=5)
     per_candidate = {name: 1e6 * seconds[name] / budget for name, (_, budget) in sides.items()}
-    rivals = {name: per_candidate[name] for name in sides if name not in OURS}
+    rivals = {name: per_candidate[name] for name in sides if name not in OURS | WRAPPED}
     for name in OURS:
         report(f"{name}, per candidate", per_candidate[name], rivals, unit="us", target=30)
+    for name in WRAPPED:
+        report(f"{name}, per candidate", per_candidate[name], rivals, unit="us")
 
 
 if __name__ == "__main__":

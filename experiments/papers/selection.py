@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter, ScalarFormatter
 
 import nas_problems
 import optimizers
@@ -74,7 +75,8 @@ def reproduce_selection(out: Path, *, quick: bool = False, seed: int = 1) -> Pag
         "The loss of a run is the mean over its evaluations of the regret of the best value so far, divided by that of "
         "random search on the same problem (1: no better than random search). The cost of the design is not counted, "
         "which favours the recommendation. Single best (SBS): the solver with the smallest mean loss over these very "
-        "problems; virtual best (VBS): the best solver of each problem."
+        "problems; virtual best (VBS): the best solver of each problem. Most of these problems lie far outside "
+        "BBOB (see the page learning-from-nas), so that their nearest functions are not near."
     )
     _tables(page, outcomes, solvers, single_best, selected)
     _claims(page, loss, solvers, single_best=single_best, on_bbob=on_bbob, selected=selected)
@@ -192,7 +194,8 @@ def _figure(outcomes: list[_Outcome], solvers: tuple[str, ...], single_best: int
     axis = figure.subplots()
     rows = np.arange(len(outcomes))[::-1]
     for i, solver in enumerate(solvers):
-        axis.plot([o.loss[i] for o in outcomes], rows, "o", color=PALETTE[i % len(PALETTE)], label=solver, markersize=6)
+        color, marker = PALETTE[i % len(PALETTE)], "o^Dv"[i // len(PALETTE) % 4]
+        axis.plot([o.loss[i] for o in outcomes], rows, marker, color=color, label=solver, markersize=6)
     for row, outcome in zip(rows, outcomes, strict=True):
         x = outcome.loss[solvers.index(outcome.chosen)]
         axis.plot(x, row, "s", markersize=12, markerfacecolor="none", color="black")
@@ -200,6 +203,10 @@ def _figure(outcomes: list[_Outcome], solvers: tuple[str, ...], single_best: int
     axis.plot([], [], "s", markersize=10, markerfacecolor="none", color="black", label="recommended")
     axis.plot([], [], "|", markersize=12, color="#777777", label="single best")
     axis.set_yticks(rows, [outcome.name for outcome in outcomes], fontsize=8)
+    axis.set_xscale("log")
+    axis.xaxis.set_major_formatter(ScalarFormatter())
+    axis.xaxis.set_minor_formatter(NullFormatter())
+    axis.set_xticks([0.25, 0.5, 1, 2, 4])
     axis.set_xlabel("mean loss (1: random search)")
     axis.grid(axis="x", linewidth=0.4)
     axis.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, fontsize=8)

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from experiments.papers.centroid_init_work import POPULATION, Key, Searched
 from nas_problems.array import FloatArray, IntArray
@@ -23,21 +25,30 @@ METRICS = {
 def population_curves(
     results: Mapping[Key, Searched], problems: Sequence[str], noise: str, solvers: Sequence[str]
 ) -> Figure:
-    """Mean fitness of the population over evaluations, with the band from its worst to its best member."""
+    """Mean fitness of the population over evaluations, with the band from its worst to its best member.
+
+    Each row is cut below its lowest mean, so that the means can be told apart.
+    """
     figure = Figure(figsize=(4.2 * len(solvers), 3.2 * len(problems)), layout="constrained")
-    grid = figure.subplots(len(problems), len(solvers), squeeze=False)
+    grid = figure.subplots(len(problems), len(solvers), squeeze=False, sharex=True, sharey="row")
     for row, problem in zip(grid, problems, strict=True):
+        shown = np.array([results[problem, noise, solver, start].population for solver in solvers for start in COLORS])
+        low, high = shown[:, 0].min(), shown[:, 2].max()
+        row[0].set_ylim(low - 0.08 * (high - low), high + 0.08 * (high - low))
         for axes, solver in zip(row, solvers, strict=True):
             for start, color in COLORS.items():
                 mean, low, high = results[problem, noise, solver, start].population
                 evaluations = POPULATION * np.arange(1, len(mean) + 1)
                 axes.plot(evaluations, mean, color=color, label=start, lw=1.4)
-                axes.fill_between(evaluations, low, high, color=color, alpha=0.10, lw=0)
+                axes.fill_between(evaluations, low, high, color=color, alpha=0.06, lw=0)
+                for edge in (low, high):
+                    axes.plot(evaluations, edge, color=color, lw=0.5, ls=":")
             axes.set_xscale("log")
             axes.set_title(f"{solver} on {problem}", fontsize=10)
-            axes.set_xlabel("evaluations")
         row[0].set_ylabel("accuracy of the population (%)")
-    grid[0, 0].legend(fontsize=8, loc="lower right")
+    for axes in grid[-1]:
+        axes.set_xlabel("evaluations")
+    _legend_below(figure, grid[0, 0].get_lines()[::3])
     return figure
 
 
@@ -65,15 +76,18 @@ def best_boxes(runs: pd.DataFrame, problems: Sequence[str], solvers: Sequence[st
             axes.set_xticks([at for at, _ in ticks], [solver for _, solver in ticks])
             axes.set_title(f"{problem}, noise {noise}", fontsize=10)
         row[0].set_ylabel("best found: accuracy (%)")
-    handles = [figure.axes[0].plot([], [], color=color, lw=6, alpha=0.6)[0] for color in COLORS.values()]
-    grid[0, 0].legend(handles, list(COLORS), fontsize=8, loc="lower left")
+    _legend_below(figure, [Patch(facecolor=color, alpha=0.6, edgecolor="black") for color in COLORS.values()])
     return figure
+
+
+def _legend_below(figure: Figure, handles: Sequence[Artist]) -> None:
+    figure.legend(handles, list(COLORS), loc="outside lower center", ncols=len(COLORS), fontsize=9, frameon=False)
 
 
 def transfer_curves(results: Mapping[Key, Searched], problems: Sequence[str], solvers: Sequence[str]) -> Figure:
     """Mean fitness of the population and its standard deviation over runs, after a start from another data set."""
     figure = Figure(figsize=(4.2 * len(solvers), 3.2 * len(problems)), layout="constrained")
-    grid = figure.subplots(len(problems), len(solvers), squeeze=False)
+    grid = figure.subplots(len(problems), len(solvers), squeeze=False, sharex=True, sharey="row")
     for row, problem in zip(grid, problems, strict=True):
         for axes, solver in zip(row, solvers, strict=True):
             for start, color in COLORS.items():
@@ -83,9 +97,10 @@ def transfer_curves(results: Mapping[Key, Searched], problems: Sequence[str], so
                 axes.plot(evaluations, mean, color=color, label=start, lw=1.4, marker="o", ms=3)
                 axes.fill_between(evaluations, mean - found.spread, mean + found.spread, color=color, alpha=0.10, lw=0)
             axes.set_title(f"{solver} on {problem}", fontsize=10)
-            axes.set_xlabel("evaluations")
         row[0].set_ylabel("mean accuracy of the population (%)")
-    grid[0, 0].legend(fontsize=8, loc="lower right")
+    for axes in grid[-1]:
+        axes.set_xlabel("evaluations")
+    _legend_below(figure, grid[0, 0].get_lines())
     return figure
 
 
@@ -143,13 +158,12 @@ def operation_maps(shares: Mapping[tuple[str, str], FloatArray], solvers: Sequen
         solvers: The columns.
     """
     figure = Figure(figsize=(3.1 * len(solvers) + 1, 2.5 * len(COLORS)), layout="constrained")
-    grid = figure.subplots(len(COLORS), len(solvers), squeeze=False)
+    grid = figure.subplots(len(COLORS), len(solvers), squeeze=False, sharex=True, sharey=True)
     for row, start in zip(grid, COLORS, strict=True):
         for axes, solver in zip(row, solvers, strict=True):
             image = axes.imshow(shares[solver, start], cmap="Greys", vmin=0, vmax=1, aspect="auto")
             axes.set_title(f"{solver}, {start}", fontsize=9)
-            axes.set_yticks(range(len(EDGES)), [f"{a} to {b}" for a, b in EDGES], fontsize=7)
-            axes.set_xticks(range(len(OPERATIONS)), [])
+        row[0].set_yticks(range(len(EDGES)), [f"{a} to {b}" for a, b in EDGES], fontsize=7)
     for axes in grid[-1]:
         axes.set_xticks(range(len(OPERATIONS)), OPERATIONS, rotation=35, ha="right", fontsize=7)
     figure.colorbar(image, ax=grid, shrink=0.5, label="share of runs")

@@ -125,8 +125,8 @@ def main_searches(page: Page, sizes: Sizes, searched: Mapping[Key, Searched], ru
         page.figure(
             figures.population_curves(searched, sizes.problems, noise, SOLVERS),
             name=f"figure-8-{noise}",
-            caption="Mean accuracy of the population and its range from worst to best, means over runs; "
-            f"noise {noise}; {here}.",
+            caption="Mean accuracy of the population and its range from worst to best, means over runs, cut "
+            f"below the lowest mean; noise {noise}; {here}.",
         )
     main = runs[runs["problem"].isin(sizes.problems) & (runs["start"] != CHARGED)]
     page.figure(

@@ -15,7 +15,7 @@ from nas_problems.datasets.yahpo import SCENARIOS
 from nas_problems.evaluation import Fidelity, Metric
 from nas_problems.evaluators.surrogate import Inputs, OnnxModel, SurrogateEvaluator, Target
 from nas_problems.problem import Problem
-from nas_problems.space import Codes
+from nas_problems.space import Codes, SearchSpace
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -118,15 +118,18 @@ def _model(scenario: str) -> OnnxModel:
     return OnnxModel(SCENARIOS[scenario].file("model.onnx").read)
 
 
+def _inputs(
+    scenario: str, space: SearchSpace, fixed: Mapping[str, float | str], fidelity_name: str, Z: Codes, fidelity: float
+) -> Inputs:
+    return SCENARIOS[scenario].inputs(space, Z, {**fixed, fidelity_name: fidelity})
+
+
 def _problem(scenario: str, instance: str, function_id: int) -> Problem:
     described = SCENARIOS[scenario]
     fidelity_name, fidelity = _FIDELITIES[scenario]
     fixed: dict[str, float | str] = {described.instance_name: instance, **_FIXED[scenario]}
     space = described.search_space(fixed=(*fixed, fidelity_name))
-
-    def encode(Z: Codes, value: float) -> Inputs:
-        return described.inputs(space, Z, {**fixed, fidelity_name: value})
-
+    encode = partial(_inputs, scenario, space, fixed, fidelity_name)
     metrics = {metric.name: metric for metric, _ in METRICS[scenario].values()}
     targets = {
         metric.name: Target(described.targets.index(target), factor, 100.0 if metric.unit == "%" else np.inf)

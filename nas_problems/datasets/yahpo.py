@@ -8,7 +8,7 @@ Source: pfisterer2022.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -113,11 +113,10 @@ class Scenario:
         space = SearchSpace(parameters)
         if not self.conditions:
             return space
+        return SearchSpace(parameters, canonical_form=partial(self._with_inactive_at_lowest, space))
 
-        def canonical(Z: Codes) -> Codes:
-            return np.where(self.applies(space, Z), Z, space.lower)
-
-        return SearchSpace(parameters, canonical_form=canonical)
+    def _with_inactive_at_lowest(self, space: SearchSpace, Z: Codes) -> Codes:
+        return np.where(self.applies(space, Z), Z, space.lower)
 
     def applies(self, space: SearchSpace, Z: Codes) -> NDArray[np.bool_]:
         """Which parameters apply in which configuration, shape (n, d)."""

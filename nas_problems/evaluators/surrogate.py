@@ -42,6 +42,9 @@ class OnnxModel:
         options.log_severity_level = 3
         return onnxruntime.InferenceSession(self.content(), options, providers=["CPUExecutionProvider"])
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {"content": self.content}  # a session cannot be pickled; another process opens its own
+
     def predict(self, inputs: Inputs) -> FloatArray:
         """Run a batch.
 

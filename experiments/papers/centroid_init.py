@@ -57,4 +57,4 @@ def _computed(units: Mapping[Any, Unit], *, quick: bool) -> dict[Any, Any]:
         if isinstance(outcome, Failure):
             raise RuntimeError(f"{keys[id(unit)]}: {outcome.reason}\n{outcome.details}")
         results[keys[id(unit)]] = outcome
-    return results
+    return {key: results[key] for key in units}  # not in the order in which they ended

@@ -118,7 +118,8 @@ def solver_claims(runs: pd.DataFrame) -> list[Claim]:
             "in every box plot",
             f"mean accuracy over the image sets: {listed(average, 2)}",
             "holds" if above else "does not hold",
-            "Uniform start, noise mean; on every image set. Random search gets as many evaluations.",
+            "Uniform start, noise mean; on every image set, with as many evaluations. At the paper's rates a child of "
+            "EA changes half a variable of six on average, and only to the next operation.",
         ),
         Claim(
             "EA and GA spread less than aging evolution",
@@ -214,7 +215,10 @@ def clustering_claims(
         Claim(
             "The Bayesian mixture gives the most satisfying clusters",
             "by visual inspection",
-            "mean rank by the three metrics: " + ", ".join(f"{name} {rank:.1f}" for name, rank in by_method.items()),
+            "mean rank by the three metrics: "
+            + ", ".join(
+                f"{name} {rank:.1f}" if rank == rank else f"{name} unranked" for name, rank in by_method.items()
+            ),
             "cannot be tested here",
             "A statement on how clusters look; the metrics, which prefer compact clusters, are beside it.",
         ),

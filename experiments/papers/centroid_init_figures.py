@@ -114,7 +114,8 @@ def quality_curves(frame: pd.DataFrame, x: str, by: Sequence[str], label: str) -
         axes.set_title(title, fontsize=10)
         if metric == "calinski_harabasz":
             axes.set_yscale("log")
-    figure.axes[0].legend(fontsize=8)
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside right center", title=", ".join(by), fontsize=8)
     return figure
 
 

@@ -20,6 +20,7 @@ NOISES = ("mean", "sampled")
 METHODS: tuple[Method, ...] = ("k-means", "spectral", "dbscan", "birch", "bayesian-mixture")
 TRANSFER = "transfer"
 CHARGED = "charged"
+CONTROL = "control"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,8 @@ def searches(sizes: Sizes, seed: int, fitted: Fitted) -> list[Search]:
         found.append(
             Search(name, "mean", "EA", CHARGED, sizes.budget, seeds(sizes.charged_runs), (), "centroid", options)
         )
+        parts = {"EA": sizes.budget - sizes.charged_sample, "RS": sizes.charged_sample}
+        found += [Search(name, "mean", s, CONTROL, budget, seeds(sizes.charged_runs)) for s, budget in parts.items()]
     return found
 
 

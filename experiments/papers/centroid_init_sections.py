@@ -269,8 +269,9 @@ def charged(page: Page, sizes: Sizes, runs: pd.DataFrame) -> None:
         name="charged",
         caption=f"EA with {sizes.budget} evaluations in all, noise mean. Centroid: {sizes.charged_sample} of them pay "
         f"for the sample of the run's own centroids ({sizes.charged_runs} runs). Uniform: all are the search's "
-        f"({sizes.runs} runs). Random, then uniform: the better of {sizes.charged_sample} random candidates and of an EA "
-        f"from a uniform start with the rest ({sizes.charged_runs} runs). Accuracy of the best found, rank-sum tests.",
+        f"({sizes.runs} runs). Random, then uniform: the better of {sizes.charged_sample} random candidates and of an "
+        f"EA from a uniform start with the rest ({sizes.charged_runs} runs). "
+        "Accuracy of the best found, rank-sum tests.",
     )
     parts, verdicts = [], []
     for rival in ("uniform", "random, then uniform"):

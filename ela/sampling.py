@@ -22,7 +22,7 @@ _MAX_DRAWS = 1_000  # rounds of drawing valid rows before giving up
 class Sample(NamedTuple):
     """Points and their values.
 
-    Args:
+    Attributes:
         X: Points in [-5, 5]^k, shape (n, k); the points evaluated, after rounding to the space's codes.
         y: Minimised values, shape (n,).
     """

@@ -23,7 +23,7 @@ class Features(Mapping[str, float]):
     """Landscape features of one design: a mapping from pflacco's names to numbers.
 
     Args:
-        values: Name -> value; NaN where undefined.
+        values_by_name: Name -> value; NaN where undefined.
         undefined: Name -> why the feature is undefined.
         engines: Name -> the engine that made the number, or found it undefined.
     """

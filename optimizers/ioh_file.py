@@ -8,6 +8,7 @@ experiment attributes to ``eval``.
 import ast
 import json
 import math
+import stat
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from typing import Any, Literal, NoReturn, TypeVar
 import numpy as np
 
 from nas_problems.array import FloatArray
+from optimizers.regular_file import read_regular
 from optimizers.runlog import WATCHED
 
 T = TypeVar("T")
@@ -116,10 +118,13 @@ def read_index(path: Path) -> list[tuple[Path, list[Json]]]:
     return [(_data_path(path.parent, _take(found, "path", str)), _run_heads(data, found)) for found in scenarios]
 
 
+_decoder = json.JSONDecoder(parse_constant=lambda name: _invalid(f"wanted finite numbers, found {name}"))
+
+
 def _load_json(path: Path) -> Json:
     try:
-        text = path.read_text(encoding="utf-8")
-        data = json.loads(text, parse_constant=lambda name: _invalid(f"wanted finite numbers, found {name}"))
+        text = read_regular(path).decode("utf-8")
+        data = _decoder.decode(text)
     except json.JSONDecodeError as error:
         kind: FaultKind = "truncated" if not text[error.pos :].strip() else "invalid"
         raise DamageError(kind, f"not json: {error.msg} in line {error.lineno}") from error
@@ -169,15 +174,21 @@ def _objects(data: Json, key: str) -> list[Json]:
 
 
 def _data_path(folder: Path, text: str) -> Path:
-    """The data file that a json names; it must lie below the json's folder."""
+    """The data file that a json names; it must lie below the json's folder, on a way without links."""
     parts = PurePosixPath(text.replace("\\", "/")).parts
-    path = folder.joinpath(*parts)
     if not text.isprintable() or not parts or parts[0] == "/" or ".." in parts or ":" in parts[0]:
         _invalid(f"path: wanted a file below the folder, found {text!r:.80}")
-    if not path.resolve().is_relative_to(folder.resolve()):
-        _invalid(f"path: wanted a file below the folder, found {text!r:.80}, which leads to {path.resolve()}")
-    if not path.is_file():
-        _invalid(f"path: the data file {text!r:.80} is missing")
+    path, mode = folder, 0
+    for part in parts:
+        path /= part
+        try:
+            mode = path.lstat().st_mode
+        except OSError:
+            _invalid(f"path: the data file {text!r:.80} is missing")
+        if stat.S_ISLNK(mode):
+            _invalid(f"path: wanted a file below the folder, found {text!r:.80}, which leads to {path.readlink()}")
+    if not stat.S_ISREG(mode):
+        _invalid(f"path: wanted a regular file, found {text!r:.80}")
     return path
 
 
@@ -220,13 +231,15 @@ def split_runs(path: Path) -> tuple[str, list[list[str]]]:
         OSError: The file cannot be read.
         DamageError: It is empty, its last line has no end, or it is not ASCII text.
     """
-    content = path.read_bytes()
+    content = read_regular(path)
     if not content.endswith(b"\n"):
         raise DamageError("truncated", "the last line has no end" if content else "the file is empty")
     try:
         header, *lines = content[:-1].decode("ascii").replace("\r\n", "\n").split("\n")
     except UnicodeDecodeError as error:
         raise DamageError("invalid", f"not ASCII text: {error}") from error
+    if header not in lines:
+        return header, [lines]
     runs: list[list[str]] = [[]]
     for line in lines:
         if line == header:

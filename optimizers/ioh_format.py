@@ -94,15 +94,22 @@ def _scan(root: Path, on_fault: Callable[[Fault], object]) -> Iterator[LoggedRun
     claimed: dict[Path, Path] = {}
     first_in: dict[tuple[object, ...], Path] = {}
     data_files: list[Path] = []
-    for parent, folders, names in os.walk(root):
+
+    def on_error(error: OSError) -> None:
+        on_fault(Fault(Path(str(error.filename)), "invalid", f"cannot be read: {error.strerror}"))
+
+    for parent, folders, names in os.walk(root, onerror=on_error):
         folders.sort()
-        paths = [Path(parent, name) for name in sorted(names)]
-        data_files += [path for path in paths if path.suffix == ".dat"]
-        for path in paths:
-            if path.suffix != ".json":
+        for name in folders:
+            if (path := Path(parent, name)).is_symlink():
+                on_fault(Fault(path, "invalid", f"a link to {path.readlink()}, which is not followed"))
+        names.sort()
+        data_files += [Path(parent, name) for name in names if name.endswith(".dat")]
+        for name in names:
+            if not name.endswith(".json"):
                 continue
             repeated: set[Path] = set()
-            for run in _read_json_file(path, claimed, on_fault):
+            for run in _read_json_file(Path(parent, name), claimed, on_fault):
                 if run.identity not in first_in:
                     first_in[run.identity] = run.path
                     yield run
@@ -111,7 +118,7 @@ def _scan(root: Path, on_fault: Callable[[Fault], object]) -> Iterator[LoggedRun
                     reason = f"run {run.position + 1} is in {first_in[run.identity]} already"
                     on_fault(Fault(run.path, "duplicated", reason))
     for path in data_files:
-        if path.resolve() not in claimed:
+        if path not in claimed:
             on_fault(Fault(path, "invalid", "no readable json names this file"))
 
 
@@ -121,7 +128,7 @@ def _read_json_file(path: Path, claimed: dict[Path, Path], on_fault: Callable[[F
     try:
         index = read_index(path)
         for data_path, _ in index:
-            first = claimed.setdefault(data_path.resolve(), path)
+            first = claimed.setdefault(data_path, path)
             if first != path:
                 raise DamageError("duplicated", f"{first} names the same data, {data_path.name}")
     except DamageError as damage:

@@ -1,7 +1,9 @@
 """Reading and checking IOHprofiler folders."""
 
 import json
+import os
 import shutil
+import sys
 from pathlib import Path
 
 import ioh
@@ -311,3 +313,27 @@ def test_any_json_value_anywhere(log: Path, value: object, where: tuple[str | in
         lint(log)
     finally:
         path.write_text(good)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need privileges there")
+@pytest.mark.parametrize("which", ["json", "data", "data folder", "folder"])
+def test_links_are_named_and_not_followed(log: Path, which: str) -> None:
+    paths = {"json": json_of(log), "data": data_of(log), "data folder": data_of(log).parent, "folder": log / "more"}
+    path, moved = paths[which], log.parent / "moved"
+    if which == "folder":
+        moved.mkdir()
+    else:
+        path.rename(moved)
+    path.symlink_to(moved)
+    faults = [fault for fault in lint(log) if "no readable json" not in fault.reason]
+    assert faults
+    assert all("link" in fault.reason or "leads to" in fault.reason for fault in faults)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes with names there")
+@pytest.mark.parametrize("which", ["json", "data"])
+def test_pipes_are_named_and_not_waited_for(log: Path, which: str) -> None:
+    path = json_of(log) if which == "json" else data_of(log)
+    path.unlink()
+    os.mkfifo(path)
+    assert any("wanted a regular file" in fault.reason for fault in lint(log))

@@ -1,0 +1,40 @@
+"""Reads files of folders that others may have filled: no links, devices or pipes, nothing larger than wanted."""
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+def read_regular(path: Path | str, *, limit: int | None = None) -> bytes:
+    """The content of a regular file.
+
+    A link could lead out of the folder, a pipe would wait for ever, a device never ends: none is opened.
+
+    Args:
+        path: The file.
+        limit: Largest size in bytes; None: any.
+
+    Raises:
+        OSError: It cannot be read, is a link or no regular file, or is larger than ``limit``.
+    """
+    try:
+        handle = os.open(path, _FLAGS)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.EMLINK) and Path(path).is_symlink():
+            raise OSError(errno.ELOOP, "wanted a file, found a link", str(path)) from None
+        raise
+    except ValueError as error:  # a null byte in the name
+        raise OSError(errno.EINVAL, str(error), str(path)) from None
+    try:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, "wanted a regular file", str(path))
+        if limit is not None and found.st_size > limit:
+            raise OSError(errno.EFBIG, f"wanted at most {limit} bytes, found {found.st_size}", str(path))
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            return file.read() if limit is None else file.read(limit)
+    finally:
+        os.close(handle)

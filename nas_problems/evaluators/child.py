@@ -8,8 +8,10 @@ the pipe is closed, which also happens when the parent is killed, so none is lef
 
 import atexit
 import faulthandler
+import math
 import os
 import pickle
+import queue
 import signal
 import subprocess
 import sys
@@ -17,16 +19,18 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import ParamSpec, TypeVar, cast
+from typing import BinaryIO, ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _BOOTSTRAP = (
-    "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer);"
-    "from nas_problems.evaluators.child import serve; serve()"
+    "import pickle, sys; sys.path[:], memory_bytes = pickle.load(sys.stdin.buffer);"
+    "from nas_problems.evaluators.child import serve; serve(memory_bytes)"
 )
-_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+_ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "POLARS_MAX_THREADS"), "1"
+)
 _WATCHDOG_STATUS = 1  # exit status that faulthandler's watchdog gives
 
 
@@ -34,15 +38,42 @@ class ChildError(RuntimeError):
     """The function raised in the child, or ended it."""
 
 
+class ChildDied(ChildError):  # noqa: N818  # says what happened
+    """The process ended during a call.
+
+    Args:
+        status: Its exit status; negative: the signal that killed it.
+    """
+
+    def __init__(self, status: int) -> None:
+        how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with exit status {status}"
+        super().__init__(f"the process {how}")
+        self.status = status
+
+
+class WatchdogError(ChildDied, TimeoutError):
+    """The process ended with the status that the watchdog of ``time_limit`` gives it."""
+
+    def __str__(self) -> str:
+        return "the time limit was exceeded"
+
+
 class Child:
     """A persistent child process, started at the first call and again after it was killed.
 
     Numerical libraries in it use one thread. Calls from several threads wait for each other.
+
+    Args:
+        limit_seconds: A call that takes longer is killed.
+        memory_bytes: Memory that the process may have (on Linux); beyond it, functions meet a MemoryError.
+            None: no limit.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, limit_seconds: float = math.inf, memory_bytes: int | None = None) -> None:
+        self._limit_seconds, self._memory_bytes = limit_seconds, memory_bytes
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
+        self._is_closed = False
 
     def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``function(*args, **kwargs)`` in the child.
@@ -53,9 +84,10 @@ class Child:
             kwargs: Keyword arguments, likewise.
 
         Raises:
-            TimeoutError: The function stayed in ``time_limit`` for too long, and was killed.
-            ChildError: The function raised, or the process died.
-            RuntimeError: No process could be started.
+            TimeoutError: The function took longer than the child's limit, or stayed in ``time_limit`` for
+                too long (``WatchdogError``), and was killed.
+            ChildError: The function raised; ``ChildDied``: the process ended.
+            RuntimeError: No process could be started, or the child is closed.
         """
         call = pickle.dumps((function, args, kwargs))
         with self._lock:
@@ -71,30 +103,37 @@ class Child:
     def _exchange(self, call: bytes) -> tuple[bool, object]:
         process = self._running()
         assert process.stdin is not None and process.stdout is not None
-        try:
-            pickle.dump(call, process.stdin)
-            process.stdin.flush()
-            answer: tuple[bool, object] = pickle.load(process.stdout)  # noqa: S301 (written by serve)
-        except (OSError, EOFError, pickle.UnpicklingError) as error:
-            status = process.wait()
-            if status == _WATCHDOG_STATUS:
-                raise TimeoutError("the time limit was exceeded") from error
-            raise ChildError(f"the process died with exit status {status}") from error
+        with _killed_after(self._limit_seconds, process) as expired:
+            try:
+                pickle.dump(call, process.stdin)
+                process.stdin.flush()
+                answer: tuple[bool, object] = pickle.load(process.stdout)  # noqa: S301 (written by serve)
+            except (OSError, EOFError, pickle.UnpicklingError) as error:
+                status = process.wait()
+                if expired.is_set():
+                    raise TimeoutError(f"the time limit of {self._limit_seconds:g} s was exceeded") from error
+                raise (WatchdogError if status == _WATCHDOG_STATUS else ChildDied)(status) from error
+        if expired.is_set():  # between the answer and the end of the limit
+            self.stop()
         return answer
 
     def _running(self) -> "subprocess.Popen[bytes]":
         if self._process is not None and self._process.poll() is None:
             return self._process
         self.stop()
-        process = self._process = subprocess.Popen(  # noqa: S603 (our interpreter, our code)
-            [sys.executable, "-W", "ignore", "-P", "-c", _BOOTSTRAP],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=os.environ | _ONE_THREAD,
-        )
+        with _without_interrupts():
+            process = self._process = subprocess.Popen(  # noqa: S603 (our interpreter, our code)
+                [sys.executable, "-W", "ignore", "-P", "-c", _BOOTSTRAP],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=os.environ | _ONE_THREAD,
+            )
         assert process.stdin is not None and process.stdout is not None
+        if self._is_closed:
+            self.stop()
+            raise RuntimeError("child process: closed")
         try:
-            pickle.dump(sys.path, process.stdin)
+            pickle.dump((sys.path, self._memory_bytes), process.stdin)
             process.stdin.flush()
             pickle.load(process.stdout)  # noqa: S301 (written by serve, when it is ready)
         except (OSError, EOFError) as error:
@@ -113,6 +152,53 @@ class Child:
             with suppress(OSError):  # unsent bytes of a call that was interrupted
                 pipe.close()
 
+    def close(self) -> None:
+        """Kill the process for good, from any thread: a call in progress and later ones raise."""
+        self._is_closed = True
+        process = self._process
+        if process is not None:
+            process.kill()
+        with self._lock:
+            self.stop()
+
+
+@contextmanager
+def _killed_after(seconds: float, process: "subprocess.Popen[bytes]") -> Iterator[threading.Event]:
+    """Kill a process if the block takes longer; the event says whether that happened."""
+    expired, ended, turn = threading.Event(), threading.Event(), threading.Lock()
+    if seconds == math.inf:
+        yield expired
+        return
+
+    def kill() -> None:
+        with turn:
+            if not ended.is_set():
+                expired.set()
+                process.kill()
+
+    timer = threading.Timer(seconds, kill)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield expired
+    finally:
+        with turn:
+            ended.set()
+        timer.cancel()
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """A process that is started here does not see Ctrl-C, not even before it can ignore it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
 
 _children: dict[int, Child] = {}  # by process id: a forked process must not share its parent's pipes
 
@@ -128,18 +214,36 @@ def _stop_child() -> None:
         child().stop()
 
 
-def serve() -> None:
-    """The child's loop: run the functions that arrive on standard input, until it is closed."""
-    calls, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+def serve(memory_bytes: int | None = None) -> None:
+    """The child's loop: run the functions that arrive on standard input, until it is closed.
+
+    Args:
+        memory_bytes: Memory that this process may have; None: no limit.
+    """
+    arriving, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # functions must not read calls,
     os.dup2(2, 1)  # and what they print must not get among the answers
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
+    if memory_bytes is not None and sys.platform == "linux":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
+    calls: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    threading.Thread(target=_receive, args=(arriving, calls), daemon=True).start()
     answer: tuple[bool, object] = True, "ready"
-    with suppress(EOFError, BrokenPipeError):  # the parent closed the pipes or died
+    with suppress(BrokenPipeError):
         while True:
             pickle.dump(answer, answers)
             answers.flush()
-            answer = _answer(pickle.load(calls))  # noqa: S301 (written by Child.call)
+            answer = _answer(calls.get())
+
+
+def _receive(arriving: BinaryIO, calls: "queue.SimpleQueue[bytes]") -> None:
+    """Pass calls on, and end the process when the parent closes the pipe or dies, even during a call."""
+    with suppress(EOFError, OSError):
+        while True:
+            calls.put(pickle.load(arriving))  # noqa: S301 (written by Child.call)
+    os._exit(0)
 
 
 def _answer(call: bytes) -> tuple[bool, object]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nas_problems.evaluators.child import Child, ChildError, child, describe
+from nas_problems.evaluators.child import Child, ChildDied, ChildError, WatchdogError, child, describe
 from tests.nas_problems.evaluators import trainable
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
@@ -61,6 +61,36 @@ def test_exceptions_come_back_as_one_line(shared: Child) -> None:
     assert describe(KeyError()) == "KeyError"
 
 
+def test_a_call_has_a_limit() -> None:
+    made = Child(limit_seconds=0.2)
+    assert made.call(trainable.add, 1) == 2
+    pid = made.call(trainable.process_id)
+    with pytest.raises(TimeoutError, match=r"the time limit of 0\.2 s was exceeded") as caught:
+        made.call(trainable.count_limited, 60.0)
+    assert not isinstance(caught.value, ChildError)
+    assert made.call(trainable.process_id) != pid
+    made.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits memory on Linux")
+def test_memory_has_a_limit() -> None:
+    made = Child(memory_bytes=2**30)
+    with pytest.raises(ChildError, match="MemoryError"):
+        made.call(bytes, 2**30)
+    assert made.call(len, made.call(bytes, 1000)) == 1000
+    made.close()
+
+
+def test_a_closed_child_ends_its_call_and_starts_no_other() -> None:
+    made = Child()
+    made.call(trainable.add, 1)
+    threading.Timer(0.1, made.close).start()
+    with pytest.raises(ChildDied, match="was killed by SIGKILL"):
+        made.call(trainable.count_limited, 60.0)
+    with pytest.raises(RuntimeError, match="closed"):
+        made.call(trainable.add, 1)
+
+
 def test_results_and_arguments_that_cannot_be_pickled(shared: Child) -> None:
     with pytest.raises(ChildError, match="pickle"):
         shared.call(threading.Lock)
@@ -74,7 +104,7 @@ def test_a_function_that_is_stuck_is_killed_and_the_next_call_works(
     shared: Child, stuck: Callable[[float], None]
 ) -> None:
     pid = shared.call(trainable.process_id)
-    with pytest.raises(TimeoutError, match="time limit"):
+    with pytest.raises(WatchdogError, match="time limit"):
         shared.call(stuck, 0.05)
     assert shared.call(trainable.process_id) != pid
 
@@ -85,9 +115,9 @@ def test_the_limit_ends_with_its_block(shared: Child) -> None:
 
 
 def test_a_process_that_dies_is_replaced(shared: Child) -> None:
-    with pytest.raises(ChildError, match="the process died with exit status"):
+    with pytest.raises(ChildError, match="the process was killed by SIGABRT"):
         shared.call(os.abort)
-    with pytest.raises(ChildError, match="the process died with exit status 3"):
+    with pytest.raises(ChildError, match="the process ended with exit status 3"):
         shared.call(os._exit, 3)
 
 

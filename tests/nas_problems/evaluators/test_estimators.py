@@ -54,7 +54,7 @@ def test_accuracy_is_that_of_all_development_rows() -> None:
     [
         ("raise", "ValueError: cannot be trained"),
         ("not-finite", "ValueError: predictions are not finite"),
-        ("die", "the process died with exit status"),
+        ("die", "the process was killed by SIGABRT"),
     ],
 )
 def test_failures_are_rows_with_a_reason_and_cost_what_they_took(kind: str, reason: str) -> None:

@@ -1,31 +1,27 @@
-"""The path encoding of cells whose operations stand on the edges of a directed graph."""
+"""The path encoding of cells."""
 
-import re
-from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 import numpy as np
 
 from nas_problems.array import FloatArray
-from nas_problems.parameter import Categorical
 from nas_problems.space import Codes, SearchSpace
-
-_EDGE = re.compile(r"edge_(\d+)_(\d+)")
+from optimizers.cell import Cell, read_cell
 
 _MAX_COLUMNS = 200
 
 
 class PathEncoding:
-    """One 0/1 column per sequence of operations that a path from the first node to the last can have.
+    """One 0/1 column per sequence of operations that a path from the first vertex to the last can have.
 
-    A cell is a space with one categorical parameter ``edge_<from>_<to>`` per edge and the same operations
-    on each. Paths over different nodes share the columns of their operations. Where there would be more
-    than 200 columns, the longest paths are left out.
+    Paths over different vertices share the columns of their operations. Where there would be more than
+    200 columns, the longest paths are left out.
 
     Args:
-        space: The space of a cell, or a relabelling of it.
+        space: The space of a cell, or a relabelling of it; see ``optimizers.cell.read_cell``.
 
     Raises:
-        ValueError: The parameters are not those of a cell.
+        ValueError: The parameters are not those of a cell, or no path leads through it.
 
     >>> space = SearchSpace(tuple(Categorical(f"edge_{edge}", ("conv", "pool")) for edge in ("0_1", "0_2", "1_2")))
     >>> PathEncoding(space)(np.array([[0, 1, 0]]))  # conv, pool; conv-conv, conv-pool, pool-conv, pool-pool
@@ -35,32 +31,43 @@ class PathEncoding:
     """
 
     def __init__(self, space: SearchSpace) -> None:
-        columns, operations = _cell(space)
-        n = len(operations)
-        by_length: dict[int, list[list[int]]] = {}
-        for path in _paths(columns, min(start for start, _ in columns), max(end for _, end in columns)):
-            by_length.setdefault(len(path), []).append(path)
+        self._cell = read_cell(space)
+        n = len(self._cell.operations)
+        by_length: dict[int, list[_Path]] = {}
+        for vertices in self._cell.paths():
+            path = _Path(self._cell, vertices)
+            by_length.setdefault(len(path.labelled), []).append(path)
         if not by_length:
-            raise ValueError("space: wanted a path from the first node to the last, found none")
+            raise ValueError("space: wanted a path from the first vertex to the last, found none")
         self.n_columns = 0
-        self._paths: list[tuple[int, list[int]]] = []  # first of its columns, its parameters
+        self._paths: list[tuple[int, _Path]] = []  # with the first of its columns
         for length, paths in sorted(by_length.items()):
             if self._paths and self.n_columns + n**length > _MAX_COLUMNS:
                 break
             self._paths += [(self.n_columns, path) for path in paths]
             self.n_columns += n**length
-        self._operations = np.array([[operations.index(choice) for choice in p.choices] for p in _edges(space)])
 
     def __call__(self, Z: Codes) -> FloatArray:
         """Encode codes (n, d), shape (n, n_columns)."""
-        operations = self._operations[np.arange(Z.shape[1]), Z]
+        labels = self._cell.labels(Z)
         encoded = np.zeros((len(Z), self.n_columns))
         for first, path in self._paths:
             place = np.zeros(len(Z), dtype=np.int64)
-            for column in path:
-                place = place * self._operations.shape[1] + operations[:, column]
-            encoded[np.arange(len(Z)), first + place] = 1.0
+            for column in path.labelled:
+                place = place * len(self._cell.operations) + labels[:, column]
+            rows = np.flatnonzero(labels[:, path.required].all(axis=1))
+            encoded[rows, first + place[rows]] = 1.0
         return encoded
+
+
+class _Path:
+    """The columns of the operations along a path, and those of the edges that must be there."""
+
+    def __init__(self, cell: Cell, vertices: tuple[int, ...]) -> None:
+        edges = [cell.edges[edge] for edge in pairwise(vertices)]
+        on_vertices = bool(cell.vertices)
+        self.labelled = [cell.vertices[vertex] for vertex in vertices[1:-1]] if on_vertices else edges
+        self.required = edges if on_vertices else []
 
 
 def is_cell(space: SearchSpace) -> bool:
@@ -70,28 +77,3 @@ def is_cell(space: SearchSpace) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _edges(space: SearchSpace) -> list[Categorical]:
-    return [parameter for parameter in space.parameters if isinstance(parameter, Categorical)]
-
-
-def _cell(space: SearchSpace) -> tuple[Mapping[tuple[int, int], int], list[object]]:
-    """Edge -> parameter, and the operations that all edges have."""
-    edges = _edges(space)
-    names = [_EDGE.fullmatch(edge.name) for edge in edges]
-    operations = sorted(edges[0].choices, key=str) if edges else []
-    is_same = all(sorted(edge.choices, key=str) == operations for edge in edges)
-    columns = {(int(name[1]), int(name[2])): j for j, name in enumerate(names) if name}
-    if not is_same or not len(columns) == space.n_parameters == len(edges):
-        raise ValueError(f"space: wanted parameters edge_<from>_<to> with the same operations, found {space.names}")
-    return columns, list(operations)
-
-
-def _paths(columns: Mapping[tuple[int, int], int], node: int, last: int) -> Iterator[list[int]]:
-    """The parameters along every path from a node to the last one; edges lead to higher nodes."""
-    if node == last:
-        yield []
-    for (start, end), column in sorted(columns.items()):
-        if start == node < end:
-            yield from ([column, *rest] for rest in _paths(columns, end, last))

@@ -1,4 +1,4 @@
-"""Problems that train: chain CNNs, NAS-Bench-201 cells and perceptrons on image sets, with torch.
+"""Problems that train: chain CNNs, cells and perceptrons on image sets, with torch.
 
 ``$IOHNAS_DEVICE`` says where: ``cpu`` (the default) or ``cuda``.
 """
@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 import nas_problems
 from nas_problems.catalog import chain_cnn
+from nas_problems.catalog.nas_bench_101 import SPACE as GRAPH_SPACE
 from nas_problems.catalog.nas_bench_201 import SPACE as CELL_SPACE
 from nas_problems.condition import Condition, inactive_to_lowest
 from nas_problems.datasets.image_sets import IMAGE_SETS
 from nas_problems.evaluation import Fidelity
 from nas_problems.evaluators.training import METRICS, TrainingEvaluator
 from nas_problems.network.protocol import TrainingProtocol
-from nas_problems.network.skeleton import CellSkeleton
+from nas_problems.network.skeleton import CellSkeleton, GraphSkeleton
 from nas_problems.problem import Problem
 from nas_problems.space import Categorical, Integer, Parameter, Real, SearchSpace
 
@@ -55,6 +56,28 @@ def _cell_family(skeleton: CellSkeleton, shape: "ImageShape") -> "Family":
     from nas_problems.network.family import CellFamily
 
     return CellFamily(shape, skeleton)
+
+
+# ---- NAS-Bench-101 cells
+
+GRAPH_PROTOCOL = TrainingProtocol(epochs=36, batch_size=256, learning_rate=0.1, weight_decay=1e-4, schedule="cosine")
+"""As NAS-Bench-101 trains for 36 epochs, with SGD instead of RMSProp, and without its flips and crops.
+
+Source: ying2019, section 2.3.
+"""
+
+
+def graph_setting(images: str) -> tuple[GraphSkeleton, TrainingProtocol, tuple[int, ...]]:
+    """Skeleton, protocol and fidelities for an image set."""
+    if images == "digits":
+        return GraphSkeleton(width=16, n_stacks=1), DIGITS_PROTOCOL, DIGITS_EPOCHS
+    return GraphSkeleton(), GRAPH_PROTOCOL, (4, 12, 36)
+
+
+def _graph_family(skeleton: GraphSkeleton, shape: "ImageShape") -> "Family":
+    from nas_problems.network.family import GraphFamily
+
+    return GraphFamily(shape, skeleton)
 
 
 # ---- chain CNNs
@@ -123,7 +146,7 @@ def evaluator(kind: str, images: str, device: str = "cpu") -> TrainingEvaluator:
     """The evaluator behind ``train-<kind>-<images>``.
 
     Args:
-        kind: ``chaincnn``, ``nb201`` or ``mlp``.
+        kind: ``chaincnn``, ``nb201``, ``mlp`` or ``nb101``.
         images: Name of an image set.
         device: Where to train.
     """
@@ -132,6 +155,9 @@ def evaluator(kind: str, images: str, device: str = "cpu") -> TrainingEvaluator:
     if kind == "nb201":
         skeleton, protocol, epochs = cell_setting(images)
         family, space = partial(_cell_family, skeleton), CELL_SPACE
+    elif kind == "nb101":
+        stacks, protocol, epochs = graph_setting(images)
+        family, space = partial(_graph_family, stacks), GRAPH_SPACE
     elif kind == "chaincnn":
         family, space = _chain_family, SMALL_CHAIN if is_small else chain_cnn.INITIAL
         protocol, epochs = TrainingProtocol(), (2, 10, 50)
@@ -149,8 +175,13 @@ def evaluator(kind: str, images: str, device: str = "cpu") -> TrainingEvaluator:
     )
 
 
-_SOURCES = {"chaincnn": "vanstein2020", "nb201": "dong2020", "mlp": "eggensperger2021"}
-_TITLES = {"chaincnn": "Chain CNN", "nb201": "NAS-Bench-201 cell", "mlp": "Perceptron"}
+_SOURCES = {"chaincnn": "vanstein2020", "nb201": "dong2020", "mlp": "eggensperger2021", "nb101": "ying2019"}
+_TITLES = {
+    "chaincnn": "Chain CNN",
+    "nb201": "NAS-Bench-201 cell",
+    "mlp": "Perceptron",
+    "nb101": "NAS-Bench-101 cell",
+}
 
 
 def _problem(kind: str, images: str, function_id: int) -> Problem:

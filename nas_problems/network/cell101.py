@@ -1,7 +1,5 @@
 """NAS-Bench-101 networks: three stacks of three equal cells; a cell is a graph of at most seven vertices."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import cast
 
@@ -10,54 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from nas_problems.array import IntArray
+from nas_problems.catalog.nas_bench_101 import Graph101
 from nas_problems.network.layer import ConvBatchNorm
-
-OPERATIONS = ("conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3")
-"""Operations of inner vertices, by their published names."""
-
-MAX_EDGES = 9
-
-
-@dataclass(frozen=True)
-class Graph101:
-    """A pruned cell: vertex 0 is the input, the last one the output.
-
-    Args:
-        adjacency: Strictly upper triangular 0/1 matrix, (vertices, vertices).
-        operations: Of the inner vertices, in order.
-    """
-
-    adjacency: IntArray
-    operations: tuple[str, ...]
-
-    @classmethod
-    def pruned(cls, adjacency: object, operations: Sequence[str]) -> "Graph101":
-        """Remove all vertices that do not lie on a path from input to output.
-
-        Args:
-            adjacency: Strictly upper triangular 0/1 matrix, (vertices, vertices), of 2 ... 7 vertices.
-            operations: One per inner vertex.
-
-        Raises:
-            ValueError: Not such a matrix, an unknown operation, no path from input to output, or more
-                than nine edges after pruning: such a cell is not in the search space.
-
-        Source: ying2019, section 2.1.
-        """
-        matrix = np.asarray(adjacency, dtype=np.int64)
-        n = len(matrix)
-        if matrix.shape != (n, n) or not 2 <= n <= 7 or np.tril(matrix).any() or not np.isin(matrix, (0, 1)).all():
-            raise ValueError(f"adjacency: wanted a strictly upper triangular 0/1 matrix, found {matrix.tolist()}")
-        if len(operations) != n - 2 or not set(operations) <= set(OPERATIONS):
-            raise ValueError(f"operations: wanted {n - 2} of {OPERATIONS}, found {tuple(operations)}")
-        reach = np.linalg.matrix_power(matrix + np.eye(n, dtype=np.int64), n) > 0
-        kept = np.flatnonzero(reach[0] & reach[:, -1])
-        if not reach[0, -1]:
-            raise ValueError("adjacency: no path from input to output")
-        matrix = matrix[np.ix_(kept, kept)]
-        if matrix.sum() > MAX_EDGES:
-            raise ValueError(f"adjacency: wanted at most {MAX_EDGES} edges, found {matrix.sum()}")
-        return cls(matrix, tuple(operations[i - 1] for i in kept[1:-1]))
+from nas_problems.network.skeleton import GraphSkeleton
 
 
 def vertex_channels(n_in: int, n_out: int, adjacency: IntArray) -> list[int]:
@@ -128,22 +81,22 @@ class Network101(nn.Module):
         graph: The cell, pruned.
         n_channels: Channels of the images.
         n_classes: Classes.
-        width: Channels of the first stack; 128 as published.
-        n_stacks: Stacks, with 2x2 max-pooling and twice the channels between them.
-        n_cells: Cells per stack.
+        skeleton: What surrounds the cell.
 
     Source: ying2019, section 2.2.
     """
 
     def __init__(
-        self, graph: Graph101, *, n_channels: int, n_classes: int, width: int = 128, n_stacks: int = 3, n_cells: int = 3
+        self, graph: Graph101, *, n_channels: int, n_classes: int, skeleton: GraphSkeleton | None = None
     ) -> None:
         super().__init__()
-        widths = [width * 2**stack for stack in range(n_stacks) for _ in range(n_cells)]
+        skeleton = skeleton or GraphSkeleton()
+        width = skeleton.width
+        widths = [width << stack for stack in range(skeleton.n_stacks) for _ in range(skeleton.n_cells)]
         self.stem = ConvBatchNorm(n_channels, width, 3, relu="after")
         layers: list[nn.Module] = []
         for position, (n_in, n_out) in enumerate(pairwise([width, *widths])):
-            if position and position % n_cells == 0:
+            if position and position % skeleton.n_cells == 0:
                 layers.append(nn.MaxPool2d(2, stride=2, ceil_mode=True))
             layers.append(Cell101(graph, n_in, n_out))
         self.layers = nn.Sequential(*layers)

@@ -7,8 +7,10 @@ from typing import Protocol
 import torch
 from torch import nn
 
+from nas_problems.catalog.nas_bench_101 import graph_of
 from nas_problems.catalog.nas_bench_201 import OPERATIONS
 from nas_problems.catalog.nas_bench_201 import SPACE as CELL_SPACE
+from nas_problems.network.cell101 import Network101
 from nas_problems.network.cell201 import CellNetwork
 from nas_problems.network.cell201_stack import CellStack
 from nas_problems.network.chain_cnn import ChainNetwork
@@ -17,7 +19,7 @@ from nas_problems.network.macro import MacroNetwork
 from nas_problems.network.mlp import MlpNetwork, MlpStack
 from nas_problems.network.protocol import TrainingProtocol
 from nas_problems.network.shape import ImageShape
-from nas_problems.network.skeleton import CellSkeleton
+from nas_problems.network.skeleton import CellSkeleton, GraphSkeleton
 from nas_problems.parameter import Config
 
 
@@ -156,6 +158,25 @@ class MacroFamily(_OneByOne):
         return _channels_last(network)
 
 
+class GraphFamily(_OneByOne):
+    """NAS-Bench-101 networks.
+
+    Args:
+        shape: Of the images.
+        skeleton: What surrounds the cell.
+    """
+
+    def __init__(self, shape: ImageShape, skeleton: GraphSkeleton) -> None:
+        super().__init__(shape)
+        self.skeleton = skeleton
+
+    def _network(self, config: Config) -> nn.Module:
+        shape = self.shape
+        return _channels_last(
+            Network101(graph_of(config), n_channels=shape.n_channels, n_classes=shape.n_classes, skeleton=self.skeleton)
+        )
+
+
 class MlpFamily(_OneByOne):
     """Multilayer perceptrons; several seeds of one configuration go together."""
 
@@ -175,6 +196,7 @@ FAMILIES: Mapping[str, FamilyFactory] = {
     "chaincnn": ChainFamily,
     "macro": MacroFamily,
     "mlp": MlpFamily,
+    "nb101": lambda shape: GraphFamily(shape, GraphSkeleton()),
     "nb201": lambda shape: CellFamily(shape, CellSkeleton()),
 }
 """Families by name, as published."""

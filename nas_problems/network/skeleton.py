@@ -1,4 +1,4 @@
-"""What surrounds a searched NAS-Bench-201 cell; without torch."""
+"""What surrounds a searched cell; without torch."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -55,3 +55,28 @@ class CellSkeleton:
         """Channels after that layer."""
         is_cell, width = self.layers[self.branch]
         return width if is_cell else 2 * width
+
+
+@dataclass(frozen=True)
+class GraphSkeleton:
+    """Stacks of equal NAS-Bench-101 cells; the defaults are the published ones.
+
+    Args:
+        width: Channels of the first stack; doubled in every further stack, at half the resolution.
+        n_cells: Cells per stack.
+        n_stacks: Stacks, with 2x2 max-pooling between them.
+
+    Raises:
+        ValueError: A number below one.
+
+    Source: ying2019, section 2.2.
+    """
+
+    width: int = 128
+    n_cells: int = 3
+    n_stacks: int = 3
+
+    def __post_init__(self) -> None:
+        for name in ("width", "n_cells", "n_stacks"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name}: wanted at least 1, found {getattr(self, name)}")

@@ -53,7 +53,7 @@ def bananas(
         batch_size: Evaluations per ensemble.
         n_candidates: Mutants among which a batch is chosen.
         n_predictors: M, networks per ensemble.
-        encoding: What the predictors see: ``path``, for cells with operations on edges, see ``PathEncoding``;
+        encoding: What the predictors see: ``path``, for cells, see ``PathEncoding``;
             ``one-hot``; ``auto``: ``path`` where the space is a cell.
 
     Raises:

@@ -3,6 +3,7 @@ import pytest
 
 import nas_problems
 from nas_problems import Categorical, Integer, SearchSpace
+from nas_problems.catalog.nas_bench_101 import SPACE, Graph101, codes_of
 from optimizers.path_encoding import PathEncoding, is_cell
 
 OPERATIONS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
@@ -54,6 +55,8 @@ def test_the_longest_paths_are_left_out_where_there_are_too_many() -> None:
         (Categorical("edge_0_1", ("a", "b")), Categorical("edge_1_2", ("a", "c"))),
         (Categorical("edge_0_1", ("a", "b")), Categorical("edge_2_3", ("a", "b"))),
         (Categorical("edge_1_0", ("a", "b")),),
+        (Categorical("edge_0_1", (0, 1)), Categorical("edge_1_2", ("a", "b")), Categorical("operation_1", ("a", "b"))),
+        (Categorical("edge_0_1", (0, 1)), Categorical("edge_1_2", (0, 1)), Categorical("operation_3", ("a", "b"))),
     ],
 )
 def test_other_spaces_are_no_cells(parameters: tuple[Categorical, ...]) -> None:
@@ -61,3 +64,16 @@ def test_other_spaces_are_no_cells(parameters: tuple[Categorical, ...]) -> None:
     assert not is_cell(space)
     with pytest.raises(ValueError, match="space: wanted"):
         PathEncoding(space)
+
+
+def test_nas_bench_101_by_hand() -> None:
+    """Paths over vertices: none, conv1x1-maxpool, and conv3x3 beside them."""
+    adjacency = np.zeros((5, 5), dtype=int)
+    for edge in ((0, 1), (1, 2), (2, 4), (0, 3), (3, 4), (0, 4)):
+        adjacency[edge] = 1
+    graph = Graph101.pruned(adjacency, ["conv1x1-bn-relu", "maxpool3x3", "conv3x3-bn-relu"])
+    encode = PathEncoding(SPACE)
+    assert encode.n_columns == 1 + 3 + 9 + 27 + 81  # not the 243 of length 5
+    encoded = encode(codes_of([graph]))[0]
+    assert np.flatnonzero(encoded).tolist() == [0, 1 + 1, 4 + 3 * 0 + 2]  # direct; conv3x3; conv1x1, maxpool
+    assert is_cell(nas_problems.make("train-nb101-digits", instance=3).space)

@@ -7,6 +7,7 @@ import numpy as np
 from nas_problems.array import FloatArray
 from nas_problems.parameter import Categorical, Ordinal
 from nas_problems.space import Codes, SearchSpace
+from optimizers.expanded_adjacency import ExpandedAdjacency, has_vertex_operations
 
 Encoding = Literal["short", "long"]
 
@@ -14,9 +15,10 @@ Encoding = Literal["short", "long"]
 def encode_codes(space: SearchSpace, Z: Codes, encoding: Encoding) -> FloatArray:
     """The architecture's part of the features.
 
-    ``short``: the code itself, one column per parameter. ``long``: one 0/1 column per choice; of a cell
-    with operations on its edges, as in NAS-Bench-201, this is the expanded adjacency matrix without the
-    entries that are zero in every cell.
+    ``short``: the code itself, one column per parameter. ``long``: of a cell the expanded adjacency matrix
+    without the entries that are zero in every cell, with operations on vertices, as in NAS-Bench-101, see
+    ``ExpandedAdjacency``; with operations on edges, as in NAS-Bench-201, this is one 0/1 column per choice,
+    as of any other space.
 
     Args:
         space: A finite space.
@@ -28,7 +30,9 @@ def encode_codes(space: SearchSpace, Z: Codes, encoding: Encoding) -> FloatArray
 
     Source: traore2023, table 1 and section 3.2.
     """
-    return Z.astype(np.float64) if encoding == "short" else space.one_hot(Z)
+    if encoding == "short":
+        return Z.astype(np.float64)
+    return ExpandedAdjacency(space)(Z) if has_vertex_operations(space) else space.one_hot(Z)
 
 
 def encode_fitness(fitness: FloatArray) -> FloatArray:
@@ -50,7 +54,7 @@ def decode_codes(space: SearchSpace, features: FloatArray, encoding: Encoding) -
     """The codes nearest to points of ``encode_codes``'s range, such as means of rows.
 
     ``short`` rounds every column; ``long`` takes the choice with the largest share, for a parameter that
-    has one column the value at that place of its range.
+    has one column the value at that place of its range, and the edges of at least half of the cells.
 
     Args:
         space: A finite space.
@@ -62,6 +66,8 @@ def decode_codes(space: SearchSpace, features: FloatArray, encoding: Encoding) -
     """
     if encoding == "short":
         return np.minimum(np.maximum(np.rint(features), space.lower), space.upper).astype(np.int64)
+    if has_vertex_operations(space):
+        return ExpandedAdjacency(space).decode(features)
     columns, start = [], 0
     for parameter in space.parameters:
         if isinstance(parameter, (Categorical, Ordinal)):

@@ -18,7 +18,8 @@ class Recipe:
     Args:
         sizes: Sample sizes, decreasing, as a text; a size above the number of candidates takes all. The
             paper tried 10000 5000 2500 1000 500 100.
-        encoding: ``short``: the code and the fitness; ``long``: one-hot and the fitness.
+        encoding: ``short``: the code and the fitness; ``long``: one-hot, or of a cell its expanded adjacency
+            matrix, and the fitness.
         reducer: ``svd``: truncated SVD of the features; ``pca``: of the centered features.
         k: Components kept.
         method: How candidates are grouped.

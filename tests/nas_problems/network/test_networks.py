@@ -13,14 +13,16 @@ pytest.importorskip("torch", reason="training needs torch: pip install torch==2.
 import torch
 
 from nas_problems.catalog import macro
+from nas_problems.catalog.nas_bench_101 import Graph101
 from nas_problems.datasets.converted import ConvertedFile
-from nas_problems.network.cell101 import Graph101, Network101, vertex_channels
+from nas_problems.network.cell101 import Network101, vertex_channels
 from nas_problems.network.chain_cnn import ChainNetwork
 from nas_problems.network.layer import parameter_count
 from nas_problems.network.macro import MacroNetwork
 from nas_problems.network.measure import flop_count, latency, training_bytes
 from nas_problems.network.mlp import MlpNetwork, MlpStack
 from nas_problems.network.shape import ImageShape, ImpossibleShapeError
+from nas_problems.network.skeleton import GraphSkeleton
 
 CIFAR = ImageShape(3, 32, 32, 10)
 
@@ -60,7 +62,7 @@ def test_nas_bench_101_parameters_are_the_published_ones() -> None:
         assert parameter_count(network) / 1e6 == pytest.approx(float(row["params"]), abs=1e-9)
 
 
-CONV3, CONV1, POOL = "conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3"
+CONV3, CONV1 = "conv3x3-bn-relu", "conv1x1-bn-relu"
 
 
 def test_nas_bench_101_by_hand() -> None:
@@ -68,7 +70,7 @@ def test_nas_bench_101_by_hand() -> None:
     adjacency = [[0, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 0], [0, 0, 0, 0]]
     graph = Graph101.pruned(adjacency, [CONV3, CONV1])
     assert graph.operations == (CONV3,) and graph.adjacency.tolist() == [[0, 1, 0], [0, 0, 1], [0, 0, 0]]
-    network = Network101(graph, n_channels=1, n_classes=10, width=4, n_stacks=1, n_cells=1)
+    network = Network101(graph, n_channels=1, n_classes=10, skeleton=GraphSkeleton(4, 1, 1))
     stem, projection, conv, head = 9 * 4 + 8, 16 + 8, 9 * 16 + 8, 50
     assert parameter_count(network) == stem + projection + conv + head
 
@@ -78,22 +80,10 @@ def test_channels_of_nas_bench_101() -> None:
     assert vertex_channels(8, 8, adjacency) == [8, 3, 3, 2, 8]  # 8 = 3 + 3 + 2
     inner = np.array([[0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1], [0] * 4])
     assert vertex_channels(4, 6, inner) == [4, 6, 6, 6]
-    direct = Network101(Graph101.pruned([[0, 1], [0, 0]], []), n_channels=3, n_classes=2, width=4)
+    direct = Network101(
+        Graph101.pruned([[0, 1], [0, 0]], []), n_channels=3, n_classes=2, skeleton=GraphSkeleton(width=4)
+    )
     assert direct(torch.zeros(2, 3, 8, 8)).shape == (2, 2)
-
-
-@pytest.mark.parametrize(
-    ("adjacency", "operations", "message"),
-    [
-        ([[0, 1], [1, 0]], [], "strictly upper triangular"),
-        ([[0, 1, 0], [0, 0, 1], [0, 0, 0]], ["conv5x5"], "operations: wanted 1 of"),
-        ([[0, 1, 0], [0, 0, 0], [0, 0, 0]], [CONV3], "no path from input to output"),
-        (np.triu(np.ones((5, 5), dtype=int), 1).tolist(), [POOL] * 3, "at most 9 edges, found 10"),
-    ],
-)
-def test_graphs_that_are_no_cells(adjacency: list[list[int]], operations: list[str], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        Graph101.pruned(adjacency, operations)
 
 
 def chain(**changes: float) -> dict[str, int | float | str]:

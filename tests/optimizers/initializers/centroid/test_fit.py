@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import nas_problems
+from nas_problems.catalog.nas_bench_101 import SPACE, graph_of
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.problem import Problem
 from optimizers.initializers.centroid import Centroids, Recipe, draw_sample, fit_centroids
@@ -100,3 +101,15 @@ def test_one_centroid_can_be_fitted() -> None:
     centroids = fit(table_problem(), 1, Recipe("36 20", method="k-means"))
     assert len(centroids) == 1
     assert np.isnan(centroids.rounds[0].silhouette)
+
+
+@pytest.mark.parametrize("encoding", ["short", "long"])
+@pytest.mark.parametrize("decoding", ["nearest", "rounded"])
+def test_graph_cells_have_valid_and_distinct_centroids(encoding: Encoding, decoding: Decoding) -> None:
+    """NAS-Bench-101 cells, by the depth of their graphs."""
+    problem = nas_problems.from_function(
+        lambda config: float(np.linalg.matrix_rank(graph_of(config).adjacency)), SPACE, name="rank"
+    )
+    centroids = fit(problem, 5, Recipe("300", encoding, "svd", 2, "k-means", decoding))
+    Z = centroids.codes(SPACE)
+    assert SPACE.is_valid(Z).all() and len(np.unique(SPACE.canonical(Z), axis=0)) == len(centroids) == 5

@@ -1,12 +1,14 @@
 # make demo: set up and run the demo study.  make test: set up and run all checks and tests.
+# make docs: build the documentation; open site/index.html.
 PYTHON     ?= python3
 VENV       ?= .venv
 BIN        := $(VENV)/bin
 PIP        := $(BIN)/python -m pip --disable-pip-version-check
 DEMO       ?= results/demo
 DEMO_FLAGS ?=
+SITE       ?= site
 
-.PHONY: demo test check bench install install-dev clean
+.PHONY: demo test check bench docs install install-dev clean
 
 demo: install
 	$(BIN)/iohnas demo --out $(DEMO) $(DEMO_FLAGS)
@@ -17,11 +19,15 @@ test: check
 check: install-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy nas_problems optimizers ela experiments tests benchmarks
+	$(BIN)/mypy nas_problems optimizers ela experiments tests benchmarks docs
 	$(BIN)/lint-imports
 
 bench: install-dev
 	for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
+
+# Strict: a docstring that does not fit its function, or a link that leads nowhere, ends the build. (--quiet would hide these.)
+docs: install-dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --site-dir $(SITE)
 
 install: $(VENV)/.installed
 
@@ -36,8 +42,8 @@ $(VENV)/.installed: pyproject.toml
 	touch $@
 
 $(VENV)/.installed-dev: pyproject.toml $(VENV)/.installed
-	$(PIP) install --quiet --editable ".[dev,train,yahpo]"
+	$(PIP) install --quiet --editable ".[dev,docs,train,yahpo]"
 	touch $@
 
 clean:
-	rm -rf $(VENV) results
+	rm -rf $(VENV) results $(SITE)

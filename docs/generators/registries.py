@@ -1,0 +1,113 @@
+"""Tables of what is registered: problems, solvers, initializers, feature sets."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import nas_problems
+import optimizers
+from ela.feature.registry import DEFAULT_SETS, SELECTIONS, feature_sets
+from nas_problems.registry import Entry
+from nas_problems.suites import suites
+from optimizers.option import Option, options_of
+from optimizers.registry import collections, initializers
+
+FAILURES = Path(__file__).parents[2] / "tests" / "optimizers" / "catalog" / "nevergrad_failures.json"
+
+
+def pages() -> dict[str, str]:
+    """Path and text of every page."""
+    makers: dict[str, Callable[[], Iterator[str]]] = {
+        "problems": _problems,
+        "solvers": _solvers,
+        "initializers": _initializers,
+        "features": _features,
+    }
+    return {f"reference/{name}.md": "\n".join(lines()) + "\n" for name, lines in makers.items()}
+
+
+def _table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
+    columns = list(columns)
+    yield "| " + " | ".join(columns) + " |"
+    yield "| " + " | ".join("---" for _ in columns) + " |"
+    for row in rows:
+        yield "| " + " | ".join(text.replace("|", "\\|") for text in row) + " |"
+    yield ""
+
+
+def _problems() -> Iterator[str]:
+    yield "# Problems"
+    yield ""
+    yield "All registered problems, by suite; `iohnas list problems --all` says the same. A suite's name is what"
+    yield "`--suite` and `nas_problems.adapters.ioh.suite` take. `iohnas data list` says where the files behind a"
+    yield "problem come from, `iohnas data fetch NAME` downloads those that do not come with a package."
+    yield ""
+    summaries = {entry.name: entry.summary for entry in nas_problems.problems}
+    for suite, names in suites().items():
+        yield f"## {suite}"
+        yield ""
+        yield from _table(("name", "what is minimised"), ((f"`{name}`", summaries[name]) for name in names))
+
+
+def _solvers() -> Iterator[str]:
+    yield "# Solvers"
+    yield ""
+    yield "All take any space and any initializer, and return valid candidates. `iohnas list solvers` and"
+    yield "`optimizers.options(name)` say the same."
+    yield ""
+    entries = sorted(optimizers.solvers, key=lambda entry: (entry.family, entry.name))
+    yield from _table(("name", "what it is", "options and their defaults"), map(_plug_in, entries))
+    for collection in collections:
+        yield f"## {collection.name}"
+        yield ""
+        yield f"{collection.summary[:1].upper()}{collection.summary[1:]}: every name of its registry is a"
+        yield f"solver, `{collection.name}:<NAME>`; `iohnas list solvers --all` has all"
+        yield f"{len(collection.factory.names())} names."
+        yield ""
+    failures: dict[str, str] = json.loads(FAILURES.read_text(encoding="utf-8"))
+    yield "Those below cannot run with the libraries that come with iohnas: they raise an `ImportError` that says what"
+    yield "is missing. All others finish a run and repeat it from the same seed, which"
+    yield "`python -m pytest -m slow tests/optimizers/catalog/test_nevergrad_any.py` checks, name by name."
+    yield ""
+    rows = (
+        (reason, ", ".join(f"`{name}`" for name, why in failures.items() if why == reason))
+        for reason in sorted(set(failures.values()))
+    )
+    yield from _table(("why", "names"), rows)
+
+
+def _initializers() -> Iterator[str]:
+    yield "# Initializers"
+    yield ""
+    yield "What chooses the first candidates of a population: `--initializers` of `iohnas run`, `initializer` of"
+    yield "`optimizers.run`. [A tutorial](../tutorials/initializer.md) uses one in pymoo, DEAP and Nevergrad."
+    yield ""
+    yield from _table(("name", "what it is", "options and their defaults"), map(_plug_in, initializers))
+
+
+def _features() -> Iterator[str]:
+    yield "# Landscape features"
+    yield ""
+    yield "Feature sets of `ela.features(X, y, ..., sets=...)`. A name of a set, of a selection or of a single feature"
+    yield f"will do; without one, these are computed: {', '.join(f'`{name}`' for name in DEFAULT_SETS)}."
+    yield ""
+    for entry in feature_sets:
+        yield f"## {entry.name}"
+        yield ""
+        yield f"{entry.summary[:1].upper()}{entry.summary[1:]}."
+        yield ""
+        yield ", ".join(f"`{name}`" for name in entry.factory.features)
+        yield ""
+    yield "## Selections"
+    yield ""
+    rows = ((f"`{name}`", ", ".join(f"`{feature}`" for feature in chosen)) for name, chosen in SELECTIONS.items())
+    yield from _table(("name", "features"), rows)
+
+
+def _plug_in(entry: Entry[Any]) -> tuple[str, str, str]:
+    return f"`{entry.name}`", entry.summary, _options(options_of(entry.factory).values()) or "none"
+
+
+def _options(options: Iterable[Option]) -> str:
+    return ", ".join(f"`{option.name}={option.default}`" for option in options)

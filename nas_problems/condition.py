@@ -24,26 +24,35 @@ class Condition:
     values: tuple[Value, ...]
 
 
-def inactive_to_lowest(parameters: Sequence[Parameter], conditions: Sequence[Condition]) -> Callable[[Codes], Codes]:
-    """A canonical form that gives every inactive parameter its lowest code.
+@dataclass(frozen=True, slots=True)
+class ActiveParameters:
+    """Says which parameters of a space are active; made by ``active_parameters``.
 
     Args:
-        parameters: The parameters of a space, in its order.
+        rules: Per condition the parameter's column, its parent's column and the parent's codes.
+    """
+
+    rules: tuple[tuple[int, int, tuple[int, ...]], ...]
+
+    def __call__(self, Z: Codes) -> BoolArray:
+        """Which parameters are active in codes (n, d), shape (n, d)."""
+        active: BoolArray = np.ones(Z.shape, dtype=np.bool_)
+        for column, parent, codes in self.rules:
+            active[:, column] &= active[:, parent] & np.isin(Z[:, parent], codes)
+        return active
+
+
+def active_parameters(parameters: Sequence[Parameter], conditions: Sequence[Condition]) -> ActiveParameters:
+    """Compile conditions on the parameters of a space.
+
+    Args:
+        parameters: The parameters, in the space's order.
         conditions: Those of a parameter's parent come before its own; a parameter with several
             conditions is active where all of them hold.
-
-    Returns:
-        ``Z (n, d) -> Z (n, d)``, for ``SearchSpace.canonical_form``.
 
     Raises:
         ValueError: An unknown name, a real parent, a value its parent does not have, or conditions
             in the wrong order.
-
-    >>> from nas_problems import Categorical, Real
-    >>> parameters = (Categorical("kernel", ("linear", "rbf")), Real("gamma", 0.1, 10.0))
-    >>> canonical = inactive_to_lowest(parameters, [Condition("gamma", "kernel", ("rbf",))])
-    >>> canonical(np.array([[0.0, 3.0], [1.0, 3.0]])).tolist()
-    [[0.0, 0.1], [1.0, 3.0]]
     """
     columns = {parameter.name: j for j, parameter in enumerate(parameters)}
     rules: list[tuple[int, int, tuple[int, ...]]] = []
@@ -58,21 +67,36 @@ def inactive_to_lowest(parameters: Sequence[Parameter], conditions: Sequence[Con
             raise ValueError(f"conditions[{i}]: wanted a finite parent, found the real {parent.name!r}")
         codes = tuple(parent.encode(condition.values).tolist())
         rules.append((columns[condition.parameter], columns[parent.name], codes))
+    return ActiveParameters(tuple(rules))
+
+
+def inactive_to_lowest(parameters: Sequence[Parameter], conditions: Sequence[Condition]) -> Callable[[Codes], Codes]:
+    """A canonical form that gives every inactive parameter its lowest code.
+
+    Args:
+        parameters: See ``active_parameters``.
+        conditions: See ``active_parameters``.
+
+    Returns:
+        ``Z (n, d) -> Z (n, d)``, for ``SearchSpace.canonical_form``.
+
+    Raises:
+        ValueError: See ``active_parameters``.
+
+    >>> from nas_problems import Categorical, Real
+    >>> parameters = (Categorical("kernel", ("linear", "rbf")), Real("gamma", 0.1, 10.0))
+    >>> canonical = inactive_to_lowest(parameters, [Condition("gamma", "kernel", ("rbf",))])
+    >>> canonical(np.array([[0.0, 3.0], [1.0, 3.0]])).tolist()
+    [[0.0, 0.1], [1.0, 3.0]]
+    """
     lowest = tuple(parameter.low if isinstance(parameter, Real) else 0 for parameter in parameters)
-    return _InactiveToLowest(tuple(rules), lowest)
+    return _InactiveToLowest(active_parameters(parameters, conditions), lowest)
 
 
 @dataclass(frozen=True, slots=True)
 class _InactiveToLowest:
-    """Column, its parent's column and the parent's codes, for each condition; the lowest code per column."""
-
-    rules: tuple[tuple[int, int, tuple[int, ...]], ...]
+    active: ActiveParameters
     lowest: tuple[float, ...]
 
     def __call__(self, Z: Codes) -> Codes:
-        form = Z.copy()
-        active: BoolArray = np.ones(Z.shape, dtype=np.bool_)
-        for column, parent, codes in self.rules:
-            active[:, column] &= active[:, parent] & np.isin(Z[:, parent], codes)
-            form[~active[:, column], column] = self.lowest[column]
-        return form
+        return np.where(self.active(Z), Z, np.array(self.lowest).astype(Z.dtype))

@@ -8,12 +8,13 @@ Source: pfisterer2022.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nas_problems.condition import Condition, active_parameters, inactive_to_lowest
 from nas_problems.datasets.upstream import UpstreamFile
 from nas_problems.parameter import Categorical, Integer, Parameter, Real
 from nas_problems.space import Codes, SearchSpace
@@ -21,21 +22,6 @@ from nas_problems.space import Codes, SearchSpace
 _COMMIT = "https://raw.githubusercontent.com/slds-lmu/yahpo_data/efdab9072f63bd680396cd4b78b927c4a0caaad3"
 INACTIVE = "#na#"
 """The choice that the models know for a categorical parameter that does not apply."""
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """A parameter applies only where another one has one of some values.
-
-    Args:
-        child: The parameter that may not apply.
-        parent: The one it depends on, a categorical parameter.
-        values: The parent's values with which the child applies.
-    """
-
-    child: str
-    parent: str
-    values: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -100,8 +86,21 @@ class Scenario:
 
     @cached_property
     def conditions(self) -> tuple[Condition, ...]:
-        """All conditions; parents come before their children's children."""
-        return tuple(read_condition(entry) for entry in self._description["conditions"])
+        """All conditions; those of a parent come before those of its children.
+
+        Raises:
+            ValueError: Parameters that depend on each other in a circle.
+        """
+        left = [read_condition(entry) for entry in self._description["conditions"]]
+        found: list[Condition] = []
+        while left:
+            conditional = {condition.parameter for condition in left}
+            ready = [condition for condition in left if condition.parent not in conditional]
+            if not ready:
+                raise ValueError(f"conditions: wanted no cycle, found one among {sorted(conditional)}")
+            found += ready
+            left = [condition for condition in left if condition not in ready]
+        return tuple(found)
 
     def search_space(self, *, fixed: tuple[str, ...]) -> SearchSpace:
         """The space of the parameters that are not fixed.
@@ -110,29 +109,8 @@ class Scenario:
         that mean the same have one code.
         """
         parameters = self.parameters(without=fixed)
-        space = SearchSpace(parameters)
-        if not self.conditions:
-            return space
-        return SearchSpace(parameters, canonical_form=partial(self._with_inactive_at_lowest, space))
-
-    def _with_inactive_at_lowest(self, space: SearchSpace, Z: Codes) -> Codes:
-        return np.where(self.applies(space, Z), Z, space.lower)
-
-    def applies(self, space: SearchSpace, Z: Codes) -> NDArray[np.bool_]:
-        """Which parameters apply in which configuration, shape (n, d)."""
-        active = np.ones(Z.shape, dtype=np.bool_)
-        column = {name: j for j, name in enumerate(space.names)}
-        for _ in range(len(self.conditions)):  # a parent may itself be conditional
-            before = active.copy()
-            for condition in self.conditions:
-                parent = space.parameters[column[condition.parent]]
-                assert isinstance(parent, Categorical)
-                allowed = [parent.choices.index(value) for value in condition.values]
-                fits = np.isin(Z[:, column[condition.parent]].astype(np.int64), allowed)
-                active[:, column[condition.child]] &= fits & active[:, column[condition.parent]]
-            if np.array_equal(before, active):
-                break
-        return active
+        canonical = inactive_to_lowest(parameters, self.conditions) if self.conditions else None
+        return SearchSpace(parameters, canonical_form=canonical)
 
     def inputs(self, space: SearchSpace, Z: Codes, fixed: Mapping[str, float | str]) -> dict[str, NDArray[Any]]:
         """The model's inputs: raw values, 0 or ``#na#`` where a parameter does not apply.
@@ -145,7 +123,7 @@ class Scenario:
         Returns:
             ``x_cont`` float32 (n, numeric) and ``x_cat`` int32 (n, categorical).
         """
-        active = self.applies(space, Z) if self.conditions else np.ones(Z.shape, dtype=np.bool_)
+        active = active_parameters(space.parameters, self.conditions)(Z)
         column = {name: j for j, name in enumerate(space.names)}
         numeric = np.empty((len(Z), len(self.numeric)), dtype=np.float32)
         for i, name in enumerate(self.numeric):

@@ -8,6 +8,7 @@ import pytest
 
 import nas_problems
 from nas_problems.catalog.yahpo import FIRST_ID, INSTANCES, METRICS
+from nas_problems.condition import active_parameters
 from nas_problems.datasets.upstream import DataUnavailableError
 from nas_problems.datasets.yahpo import SCENARIOS, read_condition, read_parameter
 from nas_problems.evaluation import Fidelity, Metric, Noise
@@ -103,7 +104,7 @@ def test_parameters_that_do_not_apply_have_no_influence() -> None:
     canonical = space.canonical(Z)
     assert np.array_equal(problem(canonical), problem(Z))
     scenario = SCENARIOS["rbv2_xgboost"]
-    active = scenario.applies(problem.base_space, Z)
+    active = active_parameters(problem.base_space.parameters, scenario.conditions)(Z)
     booster = Z[:, space.names.index("booster")]
     choices = next(p.choices for p in space.parameters if isinstance(p, Categorical) and p.name == "booster")
     assert active.sum(axis=1).tolist() == [

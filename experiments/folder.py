@@ -4,117 +4,35 @@
     versions.toml                               with which versions it ran
     runs/<problem>/<algorithm>/i<instance>-s<repetition>/     one finished run: IOH log and run.toml
     failed/<problem>/<algorithm>/i<instance>-s<repetition>.toml     why a run failed the last time
+    damaged/                                    what was moved aside, as it lay in runs
     ioh/<algorithm>/                            merged logs, for IOHanalyzer
-    partial/                                    runs that are being made
+    partial/<host>-<process>/                   runs that are being made
+    .lock                                       who is working in the folder
 
 A run is made in ``partial`` and moved to its place when it is complete, so that readers never see half
-of one, and a study that was killed continues with what is missing.
+of one, and a study that was killed continues with what is missing. No link is followed below the folder.
 """
 
 import os
+import platform
+import re
 import shutil
-import sys
-import tomllib
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from pathlib import Path
 
+from experiments import lock
+from experiments.disk import UnwritableError, probe, sync, write_atomically, writing
+from experiments.lock import Holder
+from experiments.record import RECORD_NAME, FailureRecord, RunRecord, key_parts
 from experiments.study import Study
 from experiments.toml import TomlValue, to_toml
-from nas_problems.parameter import check_name
+from optimizers.regular_file import read_regular
 
-if sys.platform != "win32":
-    import fcntl
-
-RECORD_NAME = "run.toml"
-
-
-@dataclass(frozen=True, slots=True)
-class RunRecord:
-    """What is known of a finished run beside its log.
-
-    Args:
-        key: Identity of the run; see ``Run.key``.
-        problem: Label of the problem.
-        suite: Suite or family of the problem.
-        algorithm: Name of the solver in logs, with its options and initializer.
-        noise: Noise mode.
-        fidelity: Fidelity as text, e.g. ``epochs 200``.
-        instance: Instance of the problem.
-        repetition: Number of the run among those that differ in the seed alone.
-        seed: Seed of the run.
-        budget: Evaluations allowed.
-        n_evaluations: Evaluations made.
-        objective: What was minimised, with its unit.
-        target: The value from which regret is measured.
-        target_is_optimum: Whether ``target`` is the known optimum; else a lower bound.
-        final_regret: Regret at the end.
-        n_failed: Failed evaluations.
-        cost_seconds: Recorded or measured cost of all evaluations.
-        wall_seconds: Time that the run took here.
-    """
-
-    key: str
-    problem: str
-    suite: str
-    algorithm: str
-    noise: str
-    fidelity: str
-    instance: int
-    repetition: int
-    seed: int
-    budget: int
-    n_evaluations: int
-    objective: str
-    target: float
-    target_is_optimum: bool
-    final_regret: float
-    n_failed: int
-    cost_seconds: float
-    wall_seconds: float
-
-    def write(self, folder: Path) -> None:
-        """Write ``run.toml`` into a folder."""
-        (folder / RECORD_NAME).write_text(to_toml(asdict(self)), encoding="utf-8")
-
-    @classmethod
-    def read(cls, folder: Path) -> "RunRecord":
-        """Read ``run.toml`` of a folder.
-
-        Raises:
-            ValueError: It is absent, damaged, or has other fields; the message names the file.
-        """
-        path = folder / RECORD_NAME
-        try:
-            values = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise ValueError(f"{path}: cannot be read: {error}") from error
-        types = {field.name: field.type for field in fields(cls)}
-        found = {name: type(value).__name__ for name, value in values.items()}
-        wanted = {name: kind.__name__ for name, kind in types.items() if isinstance(kind, type)}
-        if found != wanted:
-            wrong = sorted(name for name in {*found, *wanted} if found.get(name) != wanted.get(name))
-            raise ValueError(f"{path}: wrong or missing fields: {', '.join(wrong)}")
-        return cls(**values)
-
-
-@dataclass(frozen=True, slots=True)
-class FailureRecord:
-    """Why a run failed the last time.
-
-    Args:
-        key: Identity of the run.
-        reason: One line.
-        attempts: How often it failed.
-        details: Traceback, where there is one.
-    """
-
-    key: str
-    reason: str
-    attempts: int = 1
-    details: str = ""
+_SYNCED_SECONDS = 1.0  # a run that took longer is on disk, not in a cache, before it counts as finished
+_LARGEST = 2**24  # bytes of a study's plan or versions
 
 
 class StudyFolder:
@@ -132,10 +50,14 @@ class StudyFolder:
         """The study.
 
         Raises:
-            OSError: There is no ``study.toml``, or it cannot be read.
-            ValueError: It is damaged.
+            ValueError: There is no ``study.toml``, it cannot be read, or it is damaged; the message names it.
         """
-        return Study.read(self.path / "study.toml")
+        path = self.path / "study.toml"
+        try:
+            return Study.from_toml(read_regular(path, limit=_LARGEST).decode("utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise ValueError(f"{path}: {reason}") from error
 
     @classmethod
     def open(cls, path: Path | str) -> "StudyFolder":
@@ -157,16 +79,19 @@ class StudyFolder:
         Raises:
             ValueError: The folder has a study that ``study`` does not extend (the message says what
                 differs), or holds something else.
-            OSError: The folder cannot be written.
+            UnwritableError: The folder cannot be written.
         """
         folder = cls(path)
         if folder.exists:
+            if folder.study == study:
+                return folder
             if differences := folder.study.differences(study):
                 raise ValueError(f"{path}: holds another study: {'; '.join(differences)}; take another folder")
         elif folder.path.exists() and (not folder.path.is_dir() or any(folder.path.iterdir())):
             raise ValueError(f"{path}: wanted a new folder or the folder of a study, found other files")
-        folder.path.mkdir(parents=True, exist_ok=True)
-        _write_atomically(folder.path / "study.toml", study.to_toml())
+        with writing(folder.path):
+            folder.path.mkdir(parents=True, exist_ok=True)
+            write_atomically(folder.path / "study.toml", study.to_toml())
         return cls(path)
 
     @property
@@ -192,102 +117,221 @@ class StudyFolder:
         Raises:
             ValueError: A key that would leave the folder.
         """
-        return self.runs_path.joinpath(*_parts(key))
+        return self.runs_path.joinpath(*key_parts(key))
+
+    def _inside(self, *parts: str) -> Path:
+        """A place below the folder.
+
+        Raises:
+            ValueError: A link on the way, which could lead out of the folder.
+        """
+        path = self.path
+        for part in parts:
+            path /= part
+            if path.is_symlink():
+                raise ValueError(f"{path}: wanted a folder, found a link to {path.readlink()}")
+        return path
+
+    # ---- what changes it
 
     @contextmanager
     def making(self, key: str) -> Iterator[Path]:
         """A temporary folder that becomes the run's folder when the block ends without an exception.
 
         A run that is there already is kept, and the new one dropped.
+
+        Raises:
+            UnwritableError: The disk is full, or the folder cannot be written.
         """
-        place = self.run_path(key)
-        partial = (self.path / "partial" / str(os.getpid())).joinpath(*_parts(key))
+        parts = key_parts(key)
+        place = self._inside("runs", *parts)
+        partial = self._inside("partial", f"{_host()}-{os.getpid()}", *parts)
+        started = time.perf_counter()
         shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
         try:
-            yield partial
-            if not (place / RECORD_NAME).exists():
-                shutil.rmtree(place, ignore_errors=True)  # what was damaged from outside
-                place.parent.mkdir(parents=True, exist_ok=True)
-                try:
-                    partial.rename(place)
-                except OSError:  # unless another process has just finished the same run
-                    if not (place / RECORD_NAME).exists():
-                        raise
+            with writing(self.path):
+                partial.mkdir(parents=True)
+                yield partial
+                if time.perf_counter() - started > _SYNCED_SECONDS:
+                    sync(partial)
+                self._settle(partial, place)
             self._failure_path(key).unlink(missing_ok=True)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
+
+    def _settle(self, partial: Path, place: Path) -> None:
+        if _has_record(place):
+            return
+        shutil.rmtree(place, ignore_errors=True)  # what was damaged from outside
+        place.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            partial.rename(place)
+        except OSError:  # unless another process has just finished the same run
+            if not _has_record(place):
+                raise
 
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keep other processes from working in this folder; what killed ones left behind is removed.
 
+        Where the machine stopped under the last session, finished runs whose bytes did not all reach the
+        disk are moved aside.
+
         Raises:
-            BlockingIOError: Another process works in it.
+            BlockingIOError: Another process works in it; the message says which.
+            UnwritableError: The folder cannot be written.
         """
-        with (self.path / ".lock").open("a") as lock:
-            if sys.platform != "win32":
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except OSError as error:
-                    raise BlockingIOError(f"{self.path}: another process is working in this folder") from error
-            shutil.rmtree(self.path / "partial", ignore_errors=True)
+        partial = self._inside("partial")
+        with writing(self.path), lock.locked(self.path) as killed:
+            shutil.rmtree(partial, ignore_errors=True)
+            if killed is not None and killed.lost_its_machine:
+                self._verify(killed)
             try:
                 yield
             finally:
-                shutil.rmtree(self.path / "partial", ignore_errors=True)
+                shutil.rmtree(partial, ignore_errors=True)
+
+    def _verify(self, killed: Holder) -> None:
+        for key in sorted(self.finished()):
+            if not RunRecord.is_intact(self.run_path(key)):
+                self.set_aside(self.run_path(key), [f"not whole after {killed} lost its machine"])
+
+    def set_aside(self, path: Path, reasons: Iterable[str]) -> Path:
+        """Move something that lies in ``runs`` to ``damaged``; a run is left to do then.
+
+        Args:
+            path: A run's folder, or anything else below ``runs``; a link is moved, not what it leads to.
+            reasons: Why; written beside it.
+
+        Returns:
+            Where it lies now.
+
+        Raises:
+            UnwritableError: The folder cannot be written.
+        """
+        parts = path.relative_to(self.runs_path).parts
+        target = wanted = self._inside("damaged", *parts)
+        count = 1
+        while os.path.lexists(target):
+            count += 1
+            target = wanted.with_name(f"{wanted.name}.{count}")
+        with writing(self.path):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.rename(target)
+            lines = "".join(f"{reason}\n" for reason in reasons)
+            write_atomically(target.with_name(f"{target.name}.reason.txt"), lines)
+        return target
+
+    def note_failure(self, key: str, reason: str, details: str = "") -> None:
+        """Record why a run failed.
+
+        Raises:
+            UnwritableError: The disk is full or the folder cannot be written, which may be why it failed;
+                nothing is recorded then.
+        """
+        path = self._failure_path(key)
+        with writing(self.path):
+            for left in self.path.glob(f"partial/*/{key}"):  # by a process that was killed
+                shutil.rmtree(left, ignore_errors=True)
+            probe(self.path)
+            attempts = 1
+            with suppress(ValueError):
+                attempts += FailureRecord.read(path).attempts
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, FailureRecord(key, reason, attempts, details).to_toml())
+
+    def _failure_path(self, key: str) -> Path:
+        *parents, name = key_parts(key)
+        return self._inside("failed", *parents, f"{name}.toml")
+
+    def note_versions(self, versions: Mapping[str, TomlValue]) -> None:
+        """Append the versions of a session, unless they are those of the last one.
+
+        Raises:
+            UnwritableError: The folder cannot be written, or the file is not one that can be read.
+        """
+        path = self.path / "versions.toml"
+        entry = f"[[session]]\n{to_toml(versions)}"
+        with writing(self.path):
+            text = read_regular(path, limit=_LARGEST).decode("utf-8", "replace") if os.path.lexists(path) else ""
+            if not text.endswith(entry):
+                write_atomically(path, text + entry)
 
     # ---- what is there
 
     def finished(self) -> frozenset[str]:
         """Keys of all finished runs."""
-        root = self.runs_path
-        return frozenset(path.parent.relative_to(root).as_posix() for path in root.glob(f"*/*/*/{RECORD_NAME}"))
+        return frozenset(key for path, key in self.entries() if key is not None and _has_record(path))
+
+    def entries(self) -> Iterator[tuple[Path, str | None]]:
+        """Everything in ``runs``: the folders of runs with their keys, and None for what is none."""
+        yield from _entries(self.runs_path, ())
+
+    def being_made(self) -> Mapping[str, Holder]:
+        """Keys of runs that are being made now, each with the process that makes it, since it does."""
+        found = {}
+        for worker in _folders(self.path / "partial"):
+            host, _, pid = worker.name.rpartition("-")
+            for path, key in _entries(worker, ()):
+                with suppress(OSError):  # it has just been finished
+                    if key is not None and pid.isascii() and pid.isdigit():
+                        made = Holder(int(pid), host, path.stat().st_mtime)
+                        if not (host == _host() and not lock.is_alive(made.pid)):
+                            found[key] = made
+        return found
+
+    def holder(self) -> Holder | None:
+        """Who works in the folder now."""
+        return lock.holder(self.path)
 
     def failures(self) -> Mapping[str, FailureRecord]:
         """The last failure of every run that failed and has not finished since."""
         found = {}
         for path in sorted((self.path / "failed").glob("*/*/*.toml")):
-            with suppress(OSError, ValueError, TypeError):  # a damaged note is no reason to stop
-                record = FailureRecord(**tomllib.loads(path.read_text(encoding="utf-8")))
+            with suppress(ValueError):  # a damaged note is no reason to stop
+                record = FailureRecord.read(path)
                 found[record.key] = record
         return found
 
-    def note_failure(self, key: str, reason: str, details: str = "") -> None:
-        """Record why a run failed."""
-        path = self._failure_path(key)
-        attempts = 1
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            attempts += int(tomllib.loads(path.read_text(encoding="utf-8"))["attempts"])
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write_atomically(path, to_toml(asdict(FailureRecord(key, reason, attempts, details))))
 
-    def _failure_path(self, key: str) -> Path:
-        *parents, name = _parts(key)
-        return (self.path / "failed").joinpath(*parents, f"{name}.toml")
-
-    def note_versions(self, versions: Mapping[str, TomlValue]) -> None:
-        """Append the versions of a session, unless they are those of the last one."""
-        path = self.path / "versions.toml"
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
-        entry = f"[[session]]\n{to_toml(versions)}"
-        if not text.endswith(entry):
-            _write_atomically(path, text + entry)
+def _host() -> str:
+    return re.sub(r"[^A-Za-z0-9_.]", "_", platform.node()) or "host"
 
 
-def _parts(key: str) -> tuple[str, str, str]:
-    parts = tuple(key.split("/"))
-    if len(parts) != 3:
-        raise ValueError(f"key: wanted <problem>/<algorithm>/<run>, found {key!r}")
-    for part in parts:
-        check_name(part, "key")
-    return parts
-
-
-def _write_atomically(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
+def _folders(path: Path) -> list[Path]:
+    """Real folders in a folder, sorted; none where it is absent."""
     try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+        with os.scandir(path) as found:
+            return sorted(Path(entry.path) for entry in found if entry.is_dir(follow_symlinks=False))
+    except OSError:
+        return []
+
+
+def _entries(path: Path, parents: tuple[str, ...]) -> Iterator[tuple[Path, str | None]]:
+    """Folders three levels down with their keys, and, without a key, everything else."""
+    try:
+        with os.scandir(path) as scanned:
+            found = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in scanned)
+    except OSError:
+        return
+    for name, is_folder in found:
+        parts, key = (*parents, name), None
+        if is_folder:
+            with suppress(ValueError):
+                key = "/".join(key_parts("/".join(parts + ("x",) * (3 - len(parts)))))
+        if key is not None and len(parts) < 3:
+            yield from _entries(path / name, parts)
+        else:
+            yield path / name, key
+
+
+def _has_record(place: Path) -> bool:
+    """Whether a run's folder has a record; an empty one is what a machine that stopped leaves behind."""
+    try:
+        found = (place / RECORD_NAME).lstat()
+    except OSError:
+        return False
+    return found.st_size > 0
+
+
+__all__ = ["RECORD_NAME", "FailureRecord", "RunRecord", "StudyFolder", "UnwritableError"]

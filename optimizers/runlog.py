@@ -4,6 +4,7 @@ One run is one folder in IOHprofiler format, written by ioh's own Analyzer. ``op
 reads, merges and checks such folders.
 """
 
+import errno
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -162,6 +163,7 @@ class RunWriter:
         """Write the log; a second call does nothing.
 
         Raises:
+            OSError: The disk is full, or the folder cannot be written.
             ValueError: Codes that are not of the problem's space.
             RuntimeError: No evaluation was appended.
         """
@@ -203,6 +205,7 @@ class RunWriter:
         finally:
             replayed.detach_logger()
             analyzer.close()
+        _check_written(self.folder, len(y))
 
     def __enter__(self) -> Self:
         return self
@@ -213,6 +216,15 @@ class RunWriter:
         if kind is None:
             self.close()
         self._closed = True
+
+
+def _check_written(folder: Path, n_rows: int) -> None:
+    """Whether the log is whole: on a full disk, ioh leaves half of it, or empty files, and says nothing."""
+    for path in (*folder.glob("*.json"), *folder.glob("*/*.dat")):
+        content = path.read_bytes()
+        is_whole = content.endswith(b"}\n") if path.suffix == ".json" else content.count(b"\n") == n_rows + 1
+        if not is_whole:
+            raise OSError(errno.ENOSPC, "the log could not be written in full", str(path))
 
 
 class _Watched:

@@ -2,37 +2,20 @@
 
 import dataclasses
 import os
-import subprocess
+import platform
 import sys
 from pathlib import Path
 
 import pytest
 
+from experiments import folder as folder_module
 from experiments.folder import RECORD_NAME, FailureRecord, RunRecord, StudyFolder
+from experiments.lock import LOCK_NAME, Holder
 from experiments.study import Study
+from experiments.toml import to_toml
+from tests.experiments.records import KEY, RECORD
 
 STUDY = Study(problems=("nb201-cifar10",), solvers=("random-search",), budget=10)
-KEY = "nb201-cifar10/random-search/i1-s1"
-RECORD = RunRecord(
-    key=KEY,
-    problem="nb201-cifar10",
-    suite="nas201",
-    algorithm="random-search",
-    noise="mean",
-    fidelity="epochs 200",
-    instance=1,
-    repetition=1,
-    seed=123,
-    budget=10,
-    n_evaluations=10,
-    objective="validation error (%)",
-    target=8.393,
-    target_is_optimum=True,
-    final_regret=0.0,
-    n_failed=0,
-    cost_seconds=1.5,
-    wall_seconds=0.1,
-)
 
 
 @pytest.fixture
@@ -122,6 +105,120 @@ def test_keys_that_would_leave_the_folder_are_refused(folder: StudyFolder, key: 
         folder.note_failure(key, "reason")
 
 
+def test_an_empty_record_is_none(folder: StudyFolder) -> None:
+    """What a machine that stops leaves behind: the name is on disk, the content is not."""
+    with folder.making(KEY) as partial:
+        RECORD.write(partial)
+    (folder.run_path(KEY) / RECORD_NAME).write_text("")
+    assert folder.finished() == frozenset()
+    with folder.making(KEY) as partial:
+        RECORD.write(partial)
+    assert RunRecord.read(folder.run_path(KEY)) == RECORD
+
+
+def test_only_long_runs_are_waited_for_by_the_disk(folder: StudyFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[Path] = []
+    monkeypatch.setattr(folder_module, "sync", synced.append)
+    for n, seconds in enumerate((1e9, 0.0), start=1):
+        monkeypatch.setattr(folder_module, "_SYNCED_SECONDS", seconds)
+        key = KEY.replace("s1", f"s{n}")
+        with folder.making(key) as partial:
+            dataclasses.replace(RECORD, key=key).write(partial)
+    assert [path.name for path in synced] == ["i1-s2"]
+
+
+def test_entries_are_runs_and_everything_else(folder: StudyFolder) -> None:
+    with folder.making(KEY) as partial:
+        RECORD.write(partial)
+    runs = folder.runs_path
+    for name in ("notes.txt", "nb201-cifar10/notes.txt", "nb201-cifar10/random-search/notes.txt"):
+        (runs / name).write_text("")
+    (runs / "nb201-cifar10" / "random search" / "i1-s1").mkdir(parents=True)
+    (runs / "linked").symlink_to(runs / "nb201-cifar10")
+    (runs / "nb201-cifar10" / "random-search" / "i1-s2").symlink_to(folder.run_path(KEY))
+    found = {path.relative_to(runs).as_posix(): key for path, key in folder.entries()}
+    assert found.pop(KEY) == KEY
+    assert found == dict.fromkeys(
+        [
+            "linked",
+            "nb201-cifar10/notes.txt",
+            "nb201-cifar10/random search",
+            "nb201-cifar10/random-search/i1-s2",
+            "nb201-cifar10/random-search/notes.txt",
+            "notes.txt",
+        ]
+    )
+    assert folder.finished() == {KEY}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need privileges there")
+@pytest.mark.parametrize("place", ["runs", "runs/nb201-cifar10", "failed", "failed/nb201-cifar10", "partial"])
+def test_nothing_is_written_through_links(folder: StudyFolder, tmp_path: Path, place: str) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (folder.path / place).parent.mkdir(exist_ok=True)
+    (folder.path / place).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ValueError, match=f"{place}: wanted a folder, found a link to .*elsewhere"):
+        if place.startswith("failed"):
+            folder.note_failure(KEY, "reason")
+        else:
+            with folder.making(KEY) as partial:
+                RECORD.write(partial)
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
+def test_what_is_set_aside_is_kept_with_the_reason(folder: StudyFolder) -> None:
+    for _ in range(2):
+        with folder.making(KEY) as partial:
+            RECORD.write(partial)
+        moved = folder.set_aside(folder.run_path(KEY), ["first reason", "second"])
+        assert RunRecord.read(moved) == RECORD
+        assert moved.with_name(f"{moved.name}.reason.txt").read_text() == "first reason\nsecond\n"
+        assert folder.finished() == frozenset()
+    assert {path.name for path in moved.parent.iterdir() if path.is_dir()} == {"i1-s1", "i1-s1.2"}
+
+
+@pytest.mark.parametrize(("boot", "lost"), [("an earlier start", True), (None, False)])
+def test_runs_are_verified_after_their_machine_stopped(folder: StudyFolder, boot: str | None, lost: bool) -> None:
+    keys = [KEY, KEY.replace("s1", "s2")]
+    for key in keys:
+        with folder.making(key) as partial:
+            (partial / "log.dat").write_text("evaluations raw_y\n")
+            dataclasses.replace(RECORD, key=key).write(partial)
+    (folder.run_path(KEY) / "log.dat").write_text("")
+    killed = dataclasses.replace(Holder.this(), pid=2**22 + 1)
+    if boot is not None:
+        killed = dataclasses.replace(killed, boot=boot)
+    elif not killed.boot:
+        pytest.skip("this system does not tell its starts apart")
+    (folder.path / LOCK_NAME).write_text(to_toml(dataclasses.asdict(killed)))
+    with folder.locked():
+        assert folder.finished() == ({keys[1]} if lost else set(keys))
+    if lost:
+        (reason,) = folder.path.glob("damaged/*/*/*.txt")
+        assert "lost its machine" in reason.read_text()
+
+
+def test_runs_that_are_being_made_are_listed_with_their_process(folder: StudyFolder) -> None:
+    with folder.locked(), folder.making(KEY):
+        (made,) = folder.being_made().items()
+        assert made[0] == KEY
+        assert (made[1].pid, made[1].host) == (os.getpid(), platform.node())
+        left = folder.path / "partial" / f"{platform.node()}-{2**22 + 1}" / "a" / "b" / "c"
+        left.mkdir(parents=True)  # of a process that was killed
+        (folder.path / "partial" / "host-x" / "a" / "b" / "d").mkdir(parents=True)
+        (folder.path / "partial" / "elsewhere-7" / "a" / "b" / "e").mkdir(parents=True)
+        assert set(folder.being_made()) == {KEY, "a/b/e"}
+    assert folder.being_made() == {}
+
+
+def test_what_a_killed_worker_left_of_a_run_goes_with_its_failure(folder: StudyFolder) -> None:
+    with folder.locked():
+        left = folder.path / "partial" / "elsewhere-7" / KEY
+        left.mkdir(parents=True)
+        folder.note_failure(KEY, "killed")
+        assert not left.exists()
+
+
 def test_failures_are_counted_and_forgotten_after_success(folder: StudyFolder) -> None:
     folder.note_failure(KEY, "first", "trace\nback")
     folder.note_failure(KEY, "second")
@@ -134,31 +231,18 @@ def test_failures_are_counted_and_forgotten_after_success(folder: StudyFolder) -
 def test_a_damaged_note_of_a_failure_is_passed_over(folder: StudyFolder) -> None:
     folder.note_failure(KEY, "first")
     (path,) = (folder.path / "failed").rglob("*.toml")
-    for text in ("", "reason = 1", "attempts = 'a'", "{"):
+    for text in (
+        "",
+        "reason = 1",
+        "attempts = 'a'",
+        "{",
+        path.read_text().replace(KEY, "../../x"),
+        "a = " + "[" * 9999,
+    ):
         path.write_text(text)
         assert folder.failures() == {}
     folder.note_failure(KEY, "again")
     assert folder.failures()[KEY].attempts == 1
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        ("seed = 123\n", "", "wrong or missing fields: seed"),
-        ("seed = 123", "seed = 1.5", "wrong or missing fields: seed"),
-        ("seed = 123", "seeds = 123", "wrong or missing fields: seed, seeds"),
-        ("seed = 123", "seed = ", "cannot be read"),
-    ],
-)
-def test_damaged_records_are_named(tmp_path: Path, old: str, new: str, message: str) -> None:
-    RECORD.write(tmp_path)
-    path = tmp_path / RECORD_NAME
-    path.write_text(path.read_text().replace(old, new))
-    with pytest.raises(ValueError, match=message) as caught:
-        RunRecord.read(tmp_path)
-    assert str(path) in str(caught.value)
-    with pytest.raises(ValueError, match="cannot be read"):
-        RunRecord.read(tmp_path / "absent")
 
 
 def test_versions_are_noted_when_they_change(folder: StudyFolder) -> None:
@@ -167,17 +251,21 @@ def test_versions_are_noted_when_they_change(folder: StudyFolder) -> None:
     assert (folder.path / "versions.toml").read_text() == '[[session]]\nioh = "1"\n[[session]]\nioh = "2"\n'
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="folders are not locked there")
-def test_another_process_in_the_folder_is_noticed(folder: StudyFolder) -> None:
-    code = (
-        "import sys; from experiments.folder import StudyFolder\n"
-        "try:\n    with StudyFolder(sys.argv[1]).locked(): pass\n"
-        "except BlockingIOError as error: print(error)"
-    )
-    command = [sys.executable, "-c", code, str(folder.path)]
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
-    with folder.locked():
-        held = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
-    free = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
-    assert held.stdout == f"{folder.path}: another process is working in this folder\n"
-    assert free.stdout == ""
+def test_versions_that_are_no_text_are_kept(folder: StudyFolder) -> None:
+    (folder.path / "versions.toml").write_bytes(b"\xff\n")
+    folder.note_versions({"ioh": "1"})
+    assert (folder.path / "versions.toml").read_text().endswith('\n[[session]]\nioh = "1"\n')
+
+
+@pytest.mark.parametrize("text", ["problems = [", "\x00", "a = " + "[" * 9999])
+def test_studies_that_cannot_be_read_are_named(folder: StudyFolder, text: str) -> None:
+    (folder.path / "study.toml").write_text(text)
+    with pytest.raises(ValueError, match=r"study\.toml: "):
+        StudyFolder.open(folder.path)
+
+
+def test_the_same_study_is_not_written_again(folder: StudyFolder) -> None:
+    before = (folder.path / "study.toml").stat()
+    StudyFolder.prepare(folder.path, STUDY)
+    after = (folder.path / "study.toml").stat()
+    assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)

@@ -1,0 +1,101 @@
+"""Writing into a study's folder: whole or not at all, on disk where that matters, one clear error where it fails."""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_PROBE_BYTES = 2**18  # what a disk must have left for the next run
+
+
+class UnwritableError(OSError):
+    """A folder takes nothing more: a full disk, a quota, a read-only file system, missing rights."""
+
+
+_CONTINUE = "what is finished is kept; continue with: iohnas run --out {}"
+_AS_IT_IS = f"iohnas status and iohnas check read it as it is; {_CONTINUE}"
+_FULL = {
+    errno.ENOSPC: ("the disk is full", f"make room; {_CONTINUE}"),
+    errno.EDQUOT: ("the disk quota is used up", f"make room; {_CONTINUE}"),
+    errno.EFBIG: ("a file grew larger than a process may write", _CONTINUE),
+}
+_REFUSED = {
+    errno.EROFS: ("the file system is read-only", _AS_IT_IS),
+    errno.EACCES: ("you may not write here", _AS_IT_IS),
+    errno.EPERM: ("you may not write here", _AS_IT_IS),
+}
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Turn the errors of a folder that cannot be written into one that says so, and how to continue.
+
+    Errors about files elsewhere pass unchanged.
+
+    Raises:
+        UnwritableError: The disk is full, or the folder cannot be written.
+    """
+    try:
+        yield
+    except UnwritableError:
+        raise
+    except OSError as error:
+        known = _FULL | (_REFUSED if _is_about(error, folder) else {})
+        if error.errno not in known:
+            raise
+        reason, advice = known[error.errno]
+        raise UnwritableError(error.errno, f"{reason}; {advice.format(folder)}", str(folder)) from error
+
+
+def _is_about(error: OSError, folder: Path) -> bool:
+    """Whether an error names the folder, something in it, or a folder that it is in."""
+    if not isinstance(error.filename, (str, os.PathLike)):
+        return False
+    path, own = Path(error.filename).absolute(), folder.absolute()
+    return path.is_relative_to(own) or own.is_relative_to(path)
+
+
+def probe(folder: Path) -> None:
+    """Try whether there is space for another run.
+
+    Raises:
+        OSError: There is none.
+    """
+    path = folder / f".probe.{os.getpid()}"
+    try:
+        with path.open("wb") as file:
+            file.write(bytes(_PROBE_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file that appears complete, or stays as it was, also where the machine stops meanwhile."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        partial.write_text(text, encoding="utf-8", newline="\n")
+        _sync_one(partial)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def sync(folder: Path) -> None:
+    """Have a folder and everything below it on disk, not in a cache."""
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            _sync_one(Path(parent, name))
+        _sync_one(Path(parent))
+
+
+def _sync_one(path: Path) -> None:
+    if os.name == "nt" and path.is_dir():
+        return  # folders cannot be opened there
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

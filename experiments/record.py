@@ -1,0 +1,182 @@
+"""What a study's folder keeps of a run beside its log: a record of one that finished, a note of one that failed."""
+
+import hashlib
+import math
+import os
+import tomllib
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+from experiments.toml import to_toml
+from nas_problems.parameter import check_name
+from optimizers.regular_file import read_regular
+
+RECORD_NAME = "run.toml"
+
+R = TypeVar("R", "RunRecord", "FailureRecord")
+
+_LARGEST = 2**18  # bytes of a record or a note, which have few hundred
+_DIGEST = "sha256"
+
+
+def key_parts(key: str) -> tuple[str, str, str]:
+    """Problem, algorithm and run of a key.
+
+    Raises:
+        ValueError: Anything else, such as a key that would leave the study's folder.
+    """
+    parts = tuple(key.split("/"))
+    if len(parts) != 3:
+        raise ValueError(f"key: wanted <problem>/<algorithm>/<run>, found {key!r}")
+    for part in parts:
+        check_name(part, "key")
+    return parts
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """What is known of a finished run beside its log.
+
+    Args:
+        key: Identity of the run; see ``Run.key``.
+        problem: Label of the problem.
+        suite: Suite or family of the problem.
+        algorithm: Name of the solver in logs, with its options and initializer.
+        noise: Noise mode.
+        fidelity: Fidelity as text, e.g. ``epochs 200``.
+        instance: Instance of the problem.
+        repetition: Number of the run among those that differ in the seed alone.
+        seed: Seed of the run.
+        budget: Evaluations allowed.
+        n_evaluations: Evaluations made.
+        objective: What was minimised, with its unit.
+        target: The value from which regret is measured.
+        target_is_optimum: Whether ``target`` is the known optimum; else a lower bound.
+        final_regret: Regret at the end.
+        n_failed: Failed evaluations.
+        cost_seconds: Recorded or measured cost of all evaluations.
+        wall_seconds: Time that the run took here.
+    """
+
+    key: str
+    problem: str
+    suite: str
+    algorithm: str
+    noise: str
+    fidelity: str
+    instance: int
+    repetition: int
+    seed: int
+    budget: int
+    n_evaluations: int
+    objective: str
+    target: float
+    target_is_optimum: bool
+    final_regret: float
+    n_failed: int
+    cost_seconds: float
+    wall_seconds: float
+
+    def write(self, folder: Path) -> None:
+        """Write ``run.toml`` into a folder that holds the log, with a digest of both."""
+        text = to_toml(asdict(self))
+        digest = to_toml({_DIGEST: _digest(folder, text)})
+        (folder / RECORD_NAME).write_text(text + digest, encoding="utf-8", newline="\n")
+
+    @staticmethod
+    def read(folder: Path) -> "RunRecord":
+        """Read ``run.toml`` of a folder.
+
+        Raises:
+            ValueError: It is absent, damaged, or has other fields; the message names the file.
+        """
+        path = folder / RECORD_NAME
+        values = _read(path)
+        values.pop(_DIGEST, None)
+        return _filled(RunRecord, values, path)
+
+    @staticmethod
+    def is_intact(folder: Path) -> bool:
+        """Whether record and log have the bytes that were written, and nothing else lies in the folder."""
+        try:
+            content = read_regular(folder / RECORD_NAME, limit=_LARGEST).decode("utf-8")
+            text, found, digest = content.rpartition(f"{_DIGEST} =")
+            return bool(found) and found + digest == to_toml({_DIGEST: _digest(folder, text)})
+        except (OSError, ValueError):
+            return False
+
+
+@dataclass(frozen=True, slots=True)
+class FailureRecord:
+    """Why a run failed the last time.
+
+    Args:
+        key: Identity of the run.
+        reason: One line.
+        attempts: How often it failed.
+        details: Traceback, where there is one.
+    """
+
+    key: str
+    reason: str
+    attempts: int = 1
+    details: str = ""
+
+    def to_toml(self) -> str:
+        """The note's content, which ``read`` reads back: long texts are cut, and the reason is one printable line."""
+        reason = "".join(c if c.isprintable() else "?" for c in " ".join(self.reason.split()))[: _LARGEST // 64]
+        return to_toml(asdict(self) | {"reason": reason, "details": self.details[-_LARGEST // 8 :]})
+
+    @staticmethod
+    def read(path: Path) -> "FailureRecord":
+        """Read a note.
+
+        Raises:
+            ValueError: It is absent, damaged, or has other fields; the message names the file.
+        """
+        return _filled(FailureRecord, _read(path), path, lines=("details",))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(read_regular(path, limit=_LARGEST).decode("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ValueError(f"{path}: cannot be read: {reason}") from error
+
+
+def _filled(kind: type[R], values: dict[str, Any], path: Path, lines: tuple[str, ...] = ()) -> R:
+    """A record with exactly its fields, whose texts are safe to print and whose names stay in the folder."""
+    wanted: dict[str, object] = {field.name: field.type for field in fields(kind)}
+    found: dict[str, object] = {name: type(value) for name, value in values.items()}
+    wrong = sorted(name for name in {*found, *wanted} if found.get(name) != wanted.get(name))
+    for name, value in values.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            wrong.append(name)
+        if isinstance(value, str) and name not in lines and not value.isprintable():
+            wrong.append(name)
+    if wrong:
+        raise ValueError(f"{path}: wrong or missing fields: {', '.join(wrong)}")
+    try:
+        key_parts(values["key"])
+        for name in {"problem", "algorithm"} & values.keys():
+            check_name(values[name], name)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+    return kind(**values)
+
+
+def _digest(folder: Path, text: str) -> str:
+    """Of a record's text and of the names and bytes of all other files below its folder."""
+    digest = hashlib.sha256(text.encode())
+    for parent, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(parent, name)
+            if name == RECORD_NAME and path.parent == folder:
+                continue
+            content = read_regular(path)
+            digest.update(f"{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode())
+            digest.update(content)
+    return digest.hexdigest()

@@ -87,7 +87,7 @@ def from_function(
     metric: Metric | None = None,
     seeds: tuple[int, ...] = (),
     source: str = "own",
-    lower_bound: float = 0.0,
+    lower_bound: float | None = None,
 ) -> Problem:
     """A problem from a Python function.
 
@@ -100,10 +100,12 @@ def from_function(
         metric: What the value is; None: something to be minimised, penalty 1e9.
         seeds: Seeds over which noise ``mean`` averages; empty: the function takes no seed.
         source: What to cite.
-        lower_bound: A value no candidate can beat, from which regret is measured.
+        lower_bound: A minimised value that no candidate can beat, from which regret is measured; None: 0,
+            as of errors, losses and costs.
 
     Raises:
-        ValueError: A name or id that logs cannot carry.
+        ValueError: A name or id that logs cannot carry; or no lower bound for a metric that is maximized
+            without being in percent: its minimised values are negative.
 
     >>> from nas_problems import Integer
     >>> space = SearchSpace((Integer("n_layers", 1, 8), Integer("width", 1, 8)))
@@ -112,6 +114,10 @@ def from_function(
     array([1., 8.])
     """
     measured = Metric("value", penalty=1e9) if metric is None else metric
+    if lower_bound is None and measured.maximize and measured.unit != "%":
+        raise ValueError(
+            f"lower_bound: wanted minus the largest {measured.name} that is possible, such as -1.0, found none"
+        )
     return Problem(
         name=name,
         function_id=function_id,
@@ -119,5 +125,5 @@ def from_function(
         evaluator=FunctionEvaluator(space, function, measured, seeds),
         objectives=(measured,),
         source=source,
-        lower_bound=lower_bound,
+        lower_bound=0.0 if lower_bound is None else lower_bound,
     )

@@ -72,3 +72,12 @@ def test_accuracies_are_turned_into_errors() -> None:
 def test_without_seeds_there_is_no_noise() -> None:
     with pytest.raises(ValueError, match=r"noise: area knows \['mean'\], found 'sampled'"):
         from_function(area, SPACE, name="area").variant(noise="sampled")
+
+
+def test_a_maximized_fraction_needs_a_bound_from_which_regret_is_measured() -> None:
+    space = SearchSpace((Integer("k", 1, 4),))
+    auc = Metric("auc", maximize=True, penalty=0.0)
+    with pytest.raises(ValueError, match=r"lower_bound: wanted minus the largest auc that is possible, such as -1\.0"):
+        from_function(lambda config: config["k"] / 8, space, name="auc", metric=auc)
+    problem = from_function(lambda config: config["k"] / 8, space, name="auc", metric=auc, lower_bound=-1.0)
+    assert problem.target == -1.0 and problem([[3]]).tolist() == [-0.5]

@@ -1,37 +1,23 @@
-"""Ways to carry out independent units of work: one after the other, or in processes of this machine.
+"""What an executor is: something that carries out independent units of work.
 
-An executor is a function ``(work, units) -> iterator of (unit, outcome)``. Whatever happens to one unit,
-the others are carried out; an outcome is the result of ``work(unit)`` or a ``Failure``. Closing the
-iterator stops the work.
+An executor is called with ``(work, units)`` and yields ``(unit, outcome)``. Whatever happens to one unit,
+the others are carried out; an outcome is the result of ``work(unit)`` or a ``Failure``. One file in
+``experiments.executors`` adds one: ``iohnas run --executor NAME``.
 """
 
-import multiprocessing.connection
-import os
-import signal
-import sys
-import threading
 import traceback
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import islice
-from typing import Protocol, TypeVar
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, Protocol, TypeVar
 
-from pebble import ProcessExpired, ProcessPool
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships none
+from nas_problems.registry import Registry, unknown_name
 
 T = TypeVar("T")
 R = TypeVar("R")
 
-_ONE_THREAD = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-    "POLARS_MAX_THREADS",
-)
-_QUEUED_PER_WORKER = 4  # enough to keep workers busy, few enough to stop quickly
+FailureKind = Literal["raised", "died", "time limit", "memory limit"]
+"""The work raised an exception; the process that carried it out died; or it was beyond a limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,128 +27,119 @@ class Failure:
     Args:
         reason: One line.
         details: Traceback, where there is one.
+        kind: What happened.
+        seconds: Time that the unit took until then.
     """
 
     reason: str
     details: str = ""
+    kind: FailureKind = "raised"
+    seconds: float = field(default=0.0, compare=False)
 
     @classmethod
-    def of(cls, error: BaseException) -> "Failure":
-        """The failure that an exception stands for."""
-        if isinstance(error, ProcessExpired):
-            code = error.exitcode or 0
-            how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit status {code}"
-            return cls(f"the worker process {how}")
+    def of(cls, error: BaseException, *, seconds: float = 0.0) -> "Failure":
+        """The failure that an exception stands for.
+
+        Args:
+            error: What the work raised.
+            seconds: Time until then.
+        """
         text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
         message = (text.strip() or "no message").splitlines()[0]
-        return cls(f"{type(error).__name__}: {message}", "".join(traceback.format_exception(error)))
+        kind: FailureKind = "memory limit" if isinstance(error, MemoryError) else "raised"
+        details = "".join(traceback.format_exception(error))
+        return cls(f"{type(error).__name__}: {message}", details, kind, seconds)
 
 
 class Executor(Protocol):
-    """Carries out units of work; see the module."""
+    """Carries out units of work; see the module. Calls follow each other, and share what workers have loaded."""
 
-    def __call__(self, work: Callable[[T], R], units: Iterable[T]) -> Iterator[tuple[T, R | Failure]]:
-        """Yield each unit with its outcome, in the order in which they end."""
+    def __call__(self, work: Callable[[T], R], units: deque[T]) -> Iterator[tuple[T, R | Failure]]:
+        """Yield each unit with its outcome, in the order in which they end; closing the iterator stops the work.
+
+        Args:
+            work: Called with one unit; where it is carried out in other processes, it, units and results
+                must be picklable.
+            units: Taken from the left. The caller may append to it whenever a unit is yielded, to have one
+                tried again, for instance.
+        """
+        ...
+
+    def close(self) -> None:
+        """Stop the workers; another call would start them again."""
         ...
 
 
-def serial(work: Callable[[T], R], units: Iterable[T]) -> Iterator[tuple[T, R | Failure]]:
-    """One unit after the other in this process, whose numerical libraries use one thread meanwhile."""
-    with threadpool_limits(limits=1):
-        for unit in units:
-            try:
-                outcome: R | Failure = work(unit)
-            except Exception as error:
-                outcome = Failure.of(error)
-            yield unit, outcome
-
-
 @dataclass(frozen=True, slots=True)
-class LocalExecutor:
-    """Spawned processes of this machine, with one thread each for numerical libraries.
-
-    ``work``, units and results must be picklable. A process that dies takes one unit with it and is
-    replaced.
+class Settings:
+    """What the command line can say about an executor; not every executor takes everything.
 
     Args:
-        workers: Number of processes; 0: one per core that this process may use.
+        workers: Number of workers; 0: the executor's choice.
         time_limit: Seconds after which a unit is stopped and fails; None: no limit.
+        memory_bytes: Memory that a worker may have (on Linux), beyond which its unit fails; None: no limit.
+        address: Where the scheduler of a cluster is, e.g. ``tcp://node:8786``.
+        options: Options of a job queue, as text: ``{"queue": "gpu", "cores": "4"}``.
+        resources: What a worker must have to be given the units that ``needs`` picks: ``{"GPU": 1.0}``.
+        needs: Which units need the resources; None: all.
 
     Raises:
-        ValueError: A negative number of workers, or a time limit that is not positive.
+        ValueError: A negative number of workers, or a limit that is not positive.
     """
 
     workers: int = 0
     time_limit: float | None = None
+    memory_bytes: int | None = None
+    address: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+    resources: Mapping[str, float] = field(default_factory=dict)
+    needs: Callable[[Any], bool] | None = None
 
     def __post_init__(self) -> None:
         if self.workers < 0:
             raise ValueError(f"workers: wanted >= 0, found {self.workers}")
-        if self.time_limit is not None and not self.time_limit > 0:
-            raise ValueError(f"time_limit: wanted > 0, found {self.time_limit}")
+        for name in ("time_limit", "memory_bytes"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise ValueError(f"{name}: wanted > 0, found {value}")
 
-    @property
-    def n_workers(self) -> int:
-        """Number of processes."""
-        if self.workers:
-            return self.workers
-        return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    def allow(self, executor: str, *names: str) -> None:
+        """Refuse what an executor does not take.
 
-    def __call__(self, work: Callable[[T], R], units: Iterable[T]) -> Iterator[tuple[T, R | Failure]]:
-        """Yield each unit with its outcome, in the order in which they end."""
-        waiting = iter(units)
-        running: dict[Future[R], T] = {}
-        with _single_threaded_children():
-            pool = ProcessPool(
-                self.n_workers, context=multiprocessing.get_context("spawn"), initializer=_prepare_worker
-            )
-            try:
-                while True:
-                    for unit in islice(waiting, self.n_workers * _QUEUED_PER_WORKER - len(running)):
-                        running[pool.schedule(work, args=[unit], timeout=self.time_limit)] = unit
-                    if not running:
-                        return
-                    done, _ = wait(running, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        outcome: R | Failure = _outcome(future, self.time_limit)
-                        yield running.pop(future), outcome
-            finally:
-                pool.stop()  # type: ignore[no-untyped-call]  # pebble has few types
-                pool.join()
+        Args:
+            executor: Its name.
+            names: The settings that it takes.
+
+        Raises:
+            ValueError: Another setting is given; the message names both.
+        """
+        flags = {"memory_bytes": "--memory-limit"}
+        for each in fields(self):
+            if each.name in (*names, "needs") or not getattr(self, each.name):
+                continue
+            flag = flags.get(each.name, f"--{each.name.replace('_', '-')}")
+            raise ValueError(f"executor: {executor} has no {flag}")
 
 
-def _outcome(future: Future[R], time_limit: float | None) -> R | Failure:
-    error = future.exception()
-    if error is None:
-        return future.result()
-    if isinstance(error, TimeoutError) and time_limit is not None:
-        return Failure(f"stopped after the time limit of {time_limit:g} seconds")
-    return Failure.of(error)
+ExecutorFactory = Callable[[Settings], Executor]
+"""Makes an executor; raises ValueError for settings that it does not take, ImportError for a missing package."""
+
+executors: Registry[ExecutorFactory] = Registry("executor", catalog="experiments.executors")
+"""All registered executors."""
 
 
-def _prepare_worker() -> None:
-    """Leave Ctrl-C, which reaches all processes of a terminal, to the parent; and do not outlive it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+def make_executor(name: str, settings: Settings | None = None) -> Executor:
+    """The executor of that name.
 
+    Args:
+        name: One of ``executors.names()``.
+        settings: Workers, limits, where the cluster is; None: all defaults.
 
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    multiprocessing.connection.wait([parent.sentinel])
-    os._exit(1)
-
-
-@contextmanager
-def _single_threaded_children() -> Iterator[None]:
-    """Numerical libraries read their number of threads from the environment when they are loaded."""
-    before = {name: os.environ.get(name) for name in _ONE_THREAD}
-    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+    Raises:
+        KeyError: Unknown name; the message has the known ones.
+        ValueError: Settings that it does not take.
+        ImportError: A package is missing; the message has the command that installs it.
+    """
+    if name not in executors:
+        raise unknown_name("executor", name, executors.names())
+    return executors[name].factory(Settings() if settings is None else settings)

@@ -1,6 +1,7 @@
 """A session of work on a study: whatever is left to do, carried out by an executor."""
 
 import platform
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from functools import partial
 from importlib import metadata
@@ -27,30 +28,40 @@ def left_to_do(folder: StudyFolder) -> tuple[Run, ...]:
 
 
 def work_on(
-    folder: StudyFolder, executor: Executor, *, plugins: tuple[str, ...] = ()
+    folder: StudyFolder, executor: Executor, *, plugins: tuple[str, ...] = (), retries: int = 0
 ) -> Iterator[tuple[Run, RunRecord | Failure]]:
     """Carry out what is left to do, and yield every run with its outcome as it ends.
 
-    A finished run is on disk when it is yielded; the reason of one that failed, too. Closing the
-    iterator stops the work; another session continues with what is left.
+    A finished run is on disk when it is yielded; the reason of one that failed, too. A run that fails is
+    tried again after all others. Closing the iterator stops the work; another session continues with what
+    is left.
 
     Args:
         folder: The study's folder.
-        executor: Carries out the runs.
+        executor: Carries out the runs; closing it is the caller's business.
         plugins: Files to import first, in every process.
+        retries: How often a run that fails is tried again, >= 0; each attempt is recorded, the last one
+            is yielded.
 
     Raises:
         BlockingIOError: Another process works in the folder.
         OSError: The folder cannot be written.
-        KeyError, ValueError: See ``Study.plan``.
+        KeyError, ValueError: See ``Study.plan``; or a negative number of retries.
     """
+    if retries < 0:
+        raise ValueError(f"retries: wanted >= 0, found {retries}")
     with folder.locked():
-        todo = left_to_do(folder)
+        todo = deque(left_to_do(folder))
+        n_failed: Counter[str] = Counter()
         folder.note_versions(versions())
         work = partial(execute, folder=str(folder.path.resolve()), suite=folder.study.suite, plugins=plugins)
         for run, outcome in executor(work, todo):
             if isinstance(outcome, Failure):
                 folder.note_failure(run.key, outcome.reason, outcome.details)
+                n_failed[run.key] += 1
+                if n_failed[run.key] <= retries:
+                    todo.append(run)
+                    continue
             yield run, outcome
 
 

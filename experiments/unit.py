@@ -1,6 +1,7 @@
 """One run of a study as a unit of work, in whatever process it is carried out."""
 
 import importlib.util
+import platform
 import sys
 import time
 from collections.abc import Iterable
@@ -13,6 +14,7 @@ from experiments.folder import RunRecord, StudyFolder
 from experiments.solver_text import parse_solver
 from experiments.study import Run
 from nas_problems import Problem
+from nas_problems.evaluators.training import TrainingEvaluator
 from optimizers.runlog import algorithm_name, watched_columns
 
 _plugins: set[Path] = set()
@@ -47,6 +49,12 @@ def _problem(name: str, noise: str, fidelity: float | None, instance: int) -> Pr
     return nas_problems.make(name, noise=noise, fidelity=fidelity, instance=instance)
 
 
+def trains(run: Run) -> bool:
+    """Whether a run trains networks of torch, and so may want a worker with a GPU."""
+    problem = _problem(run.problem, run.noise, run.fidelity, run.instance)
+    return isinstance(problem.evaluator, TrainingEvaluator)
+
+
 def execute(run: Run, *, folder: str, suite: str, plugins: tuple[str, ...]) -> RunRecord:
     """Carry out a run and put it into the study's folder.
 
@@ -58,7 +66,12 @@ def execute(run: Run, *, folder: str, suite: str, plugins: tuple[str, ...]) -> R
 
     Returns:
         The record that lies beside the log.
+
+    Raises:
+        FileNotFoundError: This machine does not see the study's folder.
     """
+    if not StudyFolder(folder).exists:
+        raise FileNotFoundError(f"folder: {platform.node()} sees no study in {folder}; workers must share the folder")
     load_plugins(plugins)
     problem = _problem(run.problem, run.noise, run.fidelity, run.instance)
     solver = parse_solver(run.solver)

@@ -8,7 +8,7 @@ import typer
 from experiments.commands.report import show_report
 from experiments.commands.run import carry_out
 from experiments.console import make_console
-from experiments.executor import LocalExecutor
+from experiments.executors.local import LocalExecutor
 from experiments.option import Out
 from experiments.session import merge_logs
 from experiments.study import Study

@@ -3,6 +3,7 @@
 import dataclasses
 import shlex
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,16 +11,18 @@ import typer
 from rich.console import Console
 
 from experiments.console import make_console, progress
-from experiments.executor import Executor, Failure, LocalExecutor, serial
+from experiments.executor import Executor, Failure, Settings, make_executor
+from experiments.executor_option import parse_bytes, parse_pairs, parse_resources
 from experiments.folder import RunRecord, StudyFolder
 from experiments.option import Imports, Out, parse_instances, split_names
 from experiments.session import left_to_do, merge_logs, work_on
 from experiments.solver_text import split_list
 from experiments.study import Study
-from experiments.unit import load_plugins
+from experiments.unit import load_plugins, trains
 from nas_problems.suites import problems_of
 
 _SHOWN_FAILURES = 5
+_WHERE, _FAILURE = "Where runs are carried out", "Runs that fail"
 
 
 def register(app: typer.Typer) -> None:
@@ -42,13 +45,51 @@ def run(
     instances: Annotated[str | None, typer.Option(help="Instances: 1,2 or 1-5.")] = None,
     initializers: Annotated[str | None, typer.Option(help="Names, separated by commas.")] = None,
     fidelity: Annotated[float | None, typer.Option(help="Fidelity of all problems.")] = None,
-    executor: Annotated[str, typer.Option(help="local (processes of this machine) or serial.")] = "local",
-    workers: Annotated[int, typer.Option(help="Processes; 0: one per core.")] = 0,
-    time_limit: Annotated[float | None, typer.Option(help="Seconds after which a run fails (local).")] = None,
+    executor: Annotated[
+        str, typer.Option(help="local (processes of this machine), serial, dask, slurm or pbs.", rich_help_panel=_WHERE)
+    ] = "local",
+    workers: Annotated[
+        int, typer.Option(help="Processes that carry out runs; 0: one per core.", rich_help_panel=_WHERE)
+    ] = 0,
+    address: Annotated[
+        str,
+        typer.Option(
+            help="Scheduler of Dask, e.g. tcp://node:8786; without it dask starts its own.", rich_help_panel=_WHERE
+        ),
+    ] = "",
+    options: Annotated[
+        str,
+        typer.Option(
+            help="Jobs of slurm and pbs: 'queue=gpu,cores=4,memory=16GB,walltime=02:00:00'.", rich_help_panel=_WHERE
+        ),
+    ] = "",
+    resources: Annotated[
+        str,
+        typer.Option(
+            help="What a worker of Dask must have to get runs that train networks: GPU=1.", rich_help_panel=_WHERE
+        ),
+    ] = "",
+    retries: Annotated[
+        int, typer.Option(min=0, help="How often a run that fails is tried again.", rich_help_panel=_FAILURE)
+    ] = 1,
+    time_limit: Annotated[
+        float | None, typer.Option(help="Seconds after which a run is stopped and fails.", rich_help_panel=_FAILURE)
+    ] = None,
+    memory_limit: Annotated[
+        str | None,
+        typer.Option(
+            help="Memory of each process, e.g. 2GB, beyond which its run fails (Linux).", rich_help_panel=_FAILURE
+        ),
+    ] = None,
     zipped: Annotated[bool, typer.Option("--zip", help="Zip the merged logs, too.")] = False,
     imports: Imports = None,
 ) -> None:
-    """Run a study, or continue, or extend the one in --out; ends with code 1 if a run failed."""
+    """Run a study, or continue, or extend the one in --out; ends with code 1 if a run failed.
+
+    A run that is finished is on disk, whatever happens to the others: Ctrl-C, or the end of the machine, costs
+    only the runs in progress, and the same --out continues with what is left. What runs where changes nothing
+    in the results but times.
+    """
     load_plugins(imports or ())
     given = {
         "problems": _problems(problems, suite),
@@ -63,9 +104,18 @@ def run(
         "fidelity": fidelity,
     }
     wanted = _study(study, out, {name: value for name, value in given.items() if value is not None})
-    chosen = make_executor(executor, workers, time_limit)
+    settings = Settings(
+        workers=workers,
+        time_limit=time_limit,
+        memory_bytes=None if memory_limit is None else parse_bytes(memory_limit),
+        address=address,
+        options=parse_pairs(options, "options"),
+        resources=parse_resources(resources),
+        needs=trains,
+    )
     console = make_console()
-    folder, n_failed = carry_out(console, wanted, out, chosen, imports=imports or ())
+    chosen = make_executor(executor, settings)
+    folder, n_failed = carry_out(console, wanted, out, chosen, imports=imports or (), retries=retries)
     merge_logs(folder, zipped=zipped)
     console.print(f"logs: {folder.merged_path} (IOHprofiler format, one folder per solver)")
     console.print(f"next: iohnas report {shlex.quote(str(out))}   or   iohnas check {shlex.quote(str(out))}")
@@ -89,23 +139,8 @@ def _study(path: Path | None, out: Path, given: Mapping[str, Any]) -> Study:
     return Study(**{"budget": 100, "runs": 5, **given})
 
 
-def make_executor(name: str, workers: int = 0, time_limit: float | None = None) -> Executor:
-    """The executor of that name.
-
-    Raises:
-        ValueError: An unknown name, or options it does not have.
-    """
-    if name == "local":
-        return LocalExecutor(workers, time_limit)
-    if name != "serial":
-        raise ValueError(f"executor: wanted local or serial, found {name!r}")
-    if workers > 1 or time_limit is not None:
-        raise ValueError("executor: serial has no --workers and no --time-limit; use --executor local")
-    return serial
-
-
 def carry_out(
-    console: Console, study: Study, out: Path, executor: Executor, *, imports: Sequence[Path] = ()
+    console: Console, study: Study, out: Path, executor: Executor, *, imports: Sequence[Path] = (), retries: int = 1
 ) -> tuple[StudyFolder, int]:
     """Carry out what is left to do of a study, and show it.
 
@@ -113,8 +148,9 @@ def carry_out(
         console: Where to print.
         study: The study.
         out: Its folder, made if absent; nothing is written before everything has been checked.
-        executor: Carries out the runs.
+        executor: Carries out the runs; closed at the end.
         imports: Files to import in every process.
+        retries: How often a run that fails is tried again.
 
     Returns:
         The folder and the number of runs that failed.
@@ -130,9 +166,10 @@ def carry_out(
     if n_left < n_total:
         console.print(f"{n_total - n_left} of {n_total} runs were finished before")
     failures: list[str] = []
+    plugins = tuple(str(path.resolve()) for path in imports)
     try:
-        with progress(console, f"{n_total} runs", n_total - n_left, n_total) as advance:
-            for done, outcome in work_on(folder, executor, plugins=tuple(str(path.resolve()) for path in imports)):
+        with closing(executor), progress(console, f"{n_total} runs", n_total - n_left, n_total) as advance:
+            for done, outcome in work_on(folder, executor, plugins=plugins, retries=retries):
                 if isinstance(outcome, Failure):
                     failures.append(f"failed: {done.key}: {outcome.reason}")
                     advance(failures[-1])

@@ -3,11 +3,15 @@
 Source: traore2023. The paper searches NAS-Bench-101; here it is NAS-Bench-201, every code of which is valid.
 """
 
+from collections import deque
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from experiments.executor import Failure, LocalExecutor, serial
+from experiments.executor import Failure
+from experiments.executors.local import LocalExecutor
+from experiments.executors.serial import SerialExecutor
 from experiments.page import Page
 from experiments.papers import centroid_init_sections as sections
 from experiments.papers import reproductions
@@ -53,8 +57,9 @@ def _computed(units: Mapping[Any, Unit], *, quick: bool) -> dict[Any, Any]:
     """
     keys = {id(unit): key for key, unit in units.items()}
     results = {}
-    for unit, outcome in (serial if quick else LocalExecutor())(work, units.values()):
-        if isinstance(outcome, Failure):
-            raise RuntimeError(f"{keys[id(unit)]}: {outcome.reason}\n{outcome.details}")
-        results[keys[id(unit)]] = outcome
+    with closing(SerialExecutor() if quick else LocalExecutor()) as executor:
+        for unit, outcome in executor(work, deque(units.values())):
+            if isinstance(outcome, Failure):
+                raise RuntimeError(f"{keys[id(unit)]}: {outcome.reason}\n{outcome.details}")
+            results[keys[id(unit)]] = outcome
     return {key: results[key] for key in units}  # not in the order in which they ended

@@ -46,9 +46,9 @@ class ChildDied(ChildError):  # noqa: N818  # says what happened
     """
 
     def __init__(self, status: int) -> None:
-        how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with exit status {status}"
-        super().__init__(f"the process {how}")
         self.status = status
+        self.how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with exit status {status}"
+        super().__init__(f"the process {self.how}")
 
 
 class WatchdogError(ChildDied, TimeoutError):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from experiments import unit
-from experiments.executor import serial
+from experiments.executors.serial import SerialExecutor
 from experiments.folder import StudyFolder
 from experiments.session import merge_logs, work_on
 from experiments.study import Study
@@ -41,7 +41,7 @@ def study(plugin: Path) -> Study:
 def finished(study: Study, tmp_path: Path) -> StudyFolder:
     """The folder of the study with all runs and merged logs."""
     folder = StudyFolder.prepare(tmp_path / "study", study)
-    for _ in work_on(folder, serial):
+    for _ in work_on(folder, SerialExecutor()):
         pass
     merge_logs(folder)
     return folder

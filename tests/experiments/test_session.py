@@ -2,18 +2,26 @@
 
 import dataclasses
 import shutil
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
-from experiments.executor import Failure, LocalExecutor, serial
+from experiments.executor import Failure
+from experiments.executors.local import LocalExecutor
+from experiments.executors.serial import SerialExecutor
 from experiments.folder import StudyFolder
 from experiments.result import load_results
 from experiments.session import left_to_do, merge_logs, work_on
 from experiments.study import Run, Study
 from experiments.unit import execute, load_plugins
 from optimizers.ioh_format import Fault, FormatError, read_runs
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 def merged(folder: StudyFolder) -> dict[str, bytes]:
@@ -23,12 +31,12 @@ def merged(folder: StudyFolder) -> dict[str, bytes]:
 
 
 def finish(folder: StudyFolder) -> int:
-    return len(list(work_on(folder, serial)))
+    return len(list(work_on(folder, SerialExecutor())))
 
 
 def test_a_run_is_on_disk_when_it_is_yielded(study: Study, tmp_path: Path) -> None:
     folder = StudyFolder.prepare(tmp_path / "study", study)
-    for n, (run, record) in enumerate(work_on(folder, serial), start=1):
+    for n, (run, record) in enumerate(work_on(folder, SerialExecutor()), start=1):
         assert not isinstance(record, Failure)
         assert record.key == run.key
         assert folder.finished() == {done.key for done in study.plan()[:n]}
@@ -53,7 +61,7 @@ def test_records_agree_with_logs(finished: StudyFolder) -> None:
 
 def test_a_study_that_was_stopped_goes_on_where_it_was(study: Study, finished: StudyFolder, tmp_path: Path) -> None:
     folder = StudyFolder.prepare(tmp_path / "other", study)
-    session = work_on(folder, serial)
+    session = work_on(folder, SerialExecutor())
     for _ in range(5):
         next(session)
     session.close()  # type: ignore[attr-defined]  # a generator
@@ -77,8 +85,9 @@ def test_a_study_can_be_extended(study: Study, finished: StudyFolder, tmp_path: 
 
 def test_processes_give_the_same_bytes(study: Study, finished: StudyFolder, plugin: Path, tmp_path: Path) -> None:
     folder = StudyFolder.prepare(tmp_path / "other", study)
-    for _, outcome in work_on(folder, LocalExecutor(2), plugins=(str(plugin),)):
-        assert not isinstance(outcome, Failure)
+    with closing(LocalExecutor(2)) as executor:
+        for _, outcome in work_on(folder, executor, plugins=(str(plugin),)):
+            assert not isinstance(outcome, Failure)
     assert merged(folder) == merged(finished)
 
 
@@ -86,7 +95,7 @@ def test_failures_are_recorded_and_tried_again(plugin: Path, tmp_path: Path) -> 
     study = Study(("tiny-table",), ("random-search", "raises", "strays", "idles"), budget=5)
     folder = StudyFolder.prepare(tmp_path / "study", study)
     for attempt in (1, 2):
-        outcomes = {run.solver: outcome for run, outcome in work_on(folder, serial)}
+        outcomes = {run.solver: outcome for run, outcome in work_on(folder, SerialExecutor())}
         assert set(outcomes) == {"raises", "strays", "idles"} | ({"random-search"} if attempt == 1 else set())
         reasons = {key.split("/")[1]: failure.reason for key, failure in folder.failures().items()}
         assert reasons["raises"] == "RuntimeError: this solver"
@@ -97,13 +106,52 @@ def test_failures_are_recorded_and_tried_again(plugin: Path, tmp_path: Path) -> 
     assert folder.finished() == {"tiny-table/random-search/i1-s1"}
 
 
+def test_a_run_that_fails_is_tried_again_after_the_others(plugin: Path, tmp_path: Path) -> None:
+    study = Study(("tiny-table",), ("raises", "random-search"), budget=5)
+    folder = StudyFolder.prepare(tmp_path / "study", study)
+    outcomes = [(run.solver, outcome) for run, outcome in work_on(folder, SerialExecutor(), retries=2)]
+    assert [solver for solver, _ in outcomes] == ["random-search", "raises"]
+    assert isinstance(outcomes[1][1], Failure)
+    assert [failure.attempts for failure in folder.failures().values()] == [3]
+    with pytest.raises(ValueError, match="retries: wanted >= 0, found -1"):
+        next(work_on(folder, SerialExecutor(), retries=-1))
+
+
+def test_a_run_that_succeeds_in_the_end_has_not_failed(study: Study, tmp_path: Path) -> None:
+    broken = {study.plan()[0].key, study.plan()[5].key}
+
+    class Unlucky(SerialExecutor):
+        def __call__(self, work: Callable[[T], R], units: deque[T]) -> Iterator[tuple[T, R | Failure]]:
+            def unlucky(unit: T) -> R:
+                key = getattr(unit, "key", "")
+                if key in broken:
+                    broken.remove(key)
+                    raise OSError("stale file handle")
+                return work(unit)
+
+            return super().__call__(unlucky, units)
+
+    folder = StudyFolder.prepare(tmp_path / "study", study)
+    outcomes = [outcome for _, outcome in work_on(folder, Unlucky(), retries=1)]
+    assert len(outcomes) == 16 and not broken
+    assert not any(isinstance(outcome, Failure) for outcome in outcomes)
+    assert not folder.failures()
+
+
+def test_a_worker_that_does_not_see_the_folder_says_so(study: Study, tmp_path: Path) -> None:
+    folder = StudyFolder.prepare(tmp_path / "study", study)
+    with pytest.raises(FileNotFoundError, match=r"sees no study in .*elsewhere; workers must share the folder"):
+        execute(study.plan()[0], folder=str(folder.path / "elsewhere"), suite="", plugins=())
+    assert not (folder.path / "elsewhere").exists()
+
+
 def test_a_process_that_dies_is_recorded(plugin: Path, tmp_path: Path) -> None:
     study = Study(("tiny-table",), ("dies", "random-search", "hangs"), budget=5)
     folder = StudyFolder.prepare(tmp_path / "study", study)
-    executor = LocalExecutor(2, time_limit=6.0)
-    outcomes = {run.solver: outcome for run, outcome in work_on(folder, executor, plugins=(str(plugin),))}
-    assert outcomes["dies"] == Failure("the worker process ended with exit status 3")
-    assert outcomes["hangs"] == Failure("stopped after the time limit of 6 seconds")
+    with closing(LocalExecutor(2, time_limit=6.0)) as executor:
+        outcomes = {run.solver: outcome for run, outcome in work_on(folder, executor, plugins=(str(plugin),))}
+    assert outcomes["dies"] == Failure("the worker process ended with exit status 3", kind="died")
+    assert outcomes["hangs"] == Failure("stopped after the time limit of 6 seconds", kind="time limit")
     assert not isinstance(outcomes["random-search"], Failure)
     assert not (folder.path / "partial").exists()
 
@@ -137,11 +185,9 @@ def test_a_full_disk_is_a_failure_of_the_run(study: Study, tmp_path: Path, monke
 
     monkeypatch.setattr("experiments.unit.optimizers.run", no_space)
     folder = StudyFolder.prepare(tmp_path / "study", study)
-    outcomes = [outcome for _, outcome in work_on(folder, serial)]
+    outcomes = [outcome for _, outcome in work_on(folder, SerialExecutor())]
     assert all(isinstance(outcome, Failure) for outcome in outcomes)
-    assert {failure.reason for failure in folder.failures().values()} == {
-        "OSError: [Errno 28] No space left on device: 'log.dat'"
-    }
+    assert {"the disk is full" in failure.reason for failure in folder.failures().values()} == {True}
 
 
 @pytest.fixture

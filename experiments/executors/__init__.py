@@ -1,0 +1,1 @@
+"""The executors; each file registers one, or several of a kind."""

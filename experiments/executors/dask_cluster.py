@@ -1,0 +1,232 @@
+"""Workers of a Dask cluster: an existing scheduler, or a cluster of processes on this machine.
+
+A Dask worker hands every unit to a child process of its own (``experiments.executors.worker``), so that
+limits and deaths are what they are on one machine, and what a run does to its process never costs the
+cluster a worker. A worker that is lost with its machine is Dask's business: it gives the unit to another.
+"""
+
+import logging
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+from experiments.executor import Executor, Failure, Settings, executors
+from experiments.executors.local import n_cores
+from experiments.executors.worker import Worker
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+MISSING = "executors dask, slurm and pbs need a package: pip install 'iohnas[cluster]'"
+
+_HANDED_OUT = 2  # batches per thread of a worker: the next one is there when one ends
+_BATCH_SECONDS = 0.5  # of work in one task of Dask, so that its milliseconds do not count
+_MAX_BATCH = 100
+_REFRESH_SECONDS = 2.0  # between two looks at how many workers there are
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What bounds the child processes of one session; see ``Worker``."""
+
+    session: str
+    time_limit: float | None
+    memory_bytes: int | None
+
+
+# ---- on the workers
+
+_workers: dict[int, tuple[Limits, Worker]] = {}  # of this process, by thread
+
+
+def carry_out(units: Sequence[T], *, work: Callable[[T], R], limits: Limits) -> tuple[float, list[R | Failure]]:
+    """Seconds, and the outcome of each unit, carried out in this thread's child process."""
+    started = time.perf_counter()
+    found, worker = _workers.get(threading.get_ident(), (None, None))
+    if worker is None or found != limits:
+        if worker is not None:
+            worker.close()
+        worker = Worker(time_limit=limits.time_limit, memory_bytes=limits.memory_bytes)
+        _workers[threading.get_ident()] = limits, worker
+    outcomes = [worker.carry_out(work, unit) for unit in units]
+    return time.perf_counter() - started, outcomes
+
+
+def stop_children(session: str) -> None:
+    """Kill the child processes of a session, and what they were at."""
+    for thread, (limits, worker) in list(_workers.items()):
+        if limits.session == session:
+            del _workers[thread]
+            worker.close()
+
+
+# ---- where the study is
+
+
+class DaskExecutor:
+    """Workers of a Dask cluster, each with a child process per thread.
+
+    Workers need the same version of this package, and the study's folder under the same path.
+
+    Args:
+        cluster: Gives the address of a scheduler, or a cluster object, which is then closed at the end.
+        time_limit: Seconds after which a unit is stopped and fails; None: no limit.
+        memory_bytes: Memory that a child process may have (on Linux); None: no limit.
+        resources: What a worker must have to be given the units that ``needs`` picks.
+        needs: Which units need the resources; None: all.
+
+    Raises:
+        ImportError: distributed is not installed; the message has the command that installs it.
+    """
+
+    def __init__(
+        self,
+        cluster: Callable[[], Any],
+        *,
+        time_limit: float | None = None,
+        memory_bytes: int | None = None,
+        resources: Mapping[str, float] | None = None,
+        needs: Callable[[Any], bool] | None = None,
+    ) -> None:
+        import_distributed()
+        self._make_cluster = cluster
+        self._limits = Limits(os.urandom(8).hex(), time_limit, memory_bytes)
+        self._resources = dict(resources or {})
+        self._needs = needs
+        self._client: Any = None
+        self._cluster: Any = None
+        self._n_threads, self._counted = 1, -_REFRESH_SECONDS
+        self._seconds = _BATCH_SECONDS  # of a unit, as far as is known
+
+    def __call__(self, work: Callable[[T], R], units: deque[T]) -> Iterator[tuple[T, R | Failure]]:
+        """See ``Executor``; several units travel together where they are short."""
+        distributed = import_distributed()
+        client = self._connected()
+        task = partial(carry_out, work=work, limits=self._limits)
+        running: dict[Any, list[T]] = {}
+        ended = distributed.as_completed(loop=client.loop)
+        try:
+            while units or running:
+                while units and len(running) < _HANDED_OUT * self._threads():
+                    batch = self._batch(units)
+                    resources = self._resources if self._needy(batch[0]) else None
+                    future = client.submit(task, batch, pure=False, retries=0, resources=resources)
+                    running[future] = batch
+                    ended.add(future)
+                future = next(ended)
+                yield from zip(running[future], self._outcomes(future, len(running[future])), strict=True)
+                del running[future]
+                future.release()
+        finally:
+            if running:  # stopped from outside
+                client.cancel(list(running))
+                self.close()
+
+    def _threads(self) -> int:
+        """Number of threads of all workers now; at least 1, so that something waits for the first one."""
+        if time.monotonic() - self._counted >= _REFRESH_SECONDS:
+            self._n_threads = max(1, sum(self._client.nthreads().values()))
+            self._counted = time.monotonic()
+        return self._n_threads
+
+    def _batch(self, units: deque[T]) -> list[T]:
+        """The next units, together half a second of work, and no worker's share at the end."""
+        n = int(min(_BATCH_SECONDS / max(self._seconds, 1e-6), _MAX_BATCH, len(units) / (2 * self._threads())))
+        batch = [units.popleft()]
+        while units and len(batch) < n and self._needy(units[0]) == self._needy(batch[0]):
+            batch.append(units.popleft())
+        return batch
+
+    def _needy(self, unit: object) -> bool:
+        return bool(self._resources) and (self._needs is None or self._needs(unit))
+
+    def _outcomes(self, future: Any, n: int) -> list[Any]:
+        """What became of a batch of ``n`` units."""
+        try:
+            seconds, outcomes = future.result()
+        except Exception as error:  # the workers that had it were lost, or could not load it
+            died = type(error).__name__ == "KilledWorker"
+            failure = Failure.of(error)
+            return [Failure(failure.reason, failure.details, "died" if died else "raised")] * n
+        self._seconds = 0.8 * self._seconds + 0.2 * seconds / n
+        return list(outcomes)
+
+    def _connected(self) -> Any:
+        if self._client is None:
+            distributed = import_distributed()
+            logging.getLogger("distributed").setLevel(logging.ERROR)  # lost workers are our outcomes
+            self._cluster = self._make_cluster()
+            try:
+                self._client = distributed.Client(self._cluster, set_as_default=False)
+            except OSError as error:
+                raise ConnectionError(f"address: no Dask scheduler at {self._cluster}: {error}") from error
+        return self._client
+
+    def close(self) -> None:
+        """Stop this session's processes, and the cluster if it is ours; another call would start them again."""
+        client, self._client = self._client, None
+        cluster, self._cluster = self._cluster, None
+        if client is None:
+            return
+        try:
+            if isinstance(cluster, str):
+                client.run(stop_children, self._limits.session, on_error="ignore")
+        finally:
+            client.close()
+            if not isinstance(cluster, str):
+                cluster.close()
+
+
+def import_distributed() -> Any:
+    """The package distributed.
+
+    Raises:
+        ImportError: It is not installed; the message has the command that installs it.
+    """
+    try:
+        import distributed
+    except ImportError as error:
+        raise ImportError(MISSING) from error
+    return distributed
+
+
+def local_cluster(n_workers: int, resources: Mapping[str, float]) -> Any:
+    """A Dask cluster of processes of this machine, with one thread each and no dashboard."""
+    distributed = import_distributed()
+    import dask
+
+    with dask.config.set({"distributed.nanny.pre-spawn-environ": {}}):  # this process keeps its environment
+        return distributed.LocalCluster(
+            n_workers=n_workers,
+            threads_per_worker=1,
+            dashboard_address=":0",  # any free port
+            memory_limit=0,  # limits are those of the children
+            resources=dict(resources) or None,
+        )
+
+
+@executors.register(
+    "dask", summary="the workers of a Dask scheduler (--address), or of one started here", family="dask"
+)
+def dask(settings: Settings) -> Executor:
+    """See ``DaskExecutor``."""
+    settings.allow("dask", "workers", "time_limit", "memory_bytes", "address", "resources")
+    if settings.address and settings.workers:
+        raise ValueError("executor: dask with --address takes the workers that are there, found --workers")
+    cluster = (
+        (lambda: settings.address)
+        if settings.address
+        else partial(local_cluster, settings.workers or n_cores(), settings.resources)
+    )
+    return DaskExecutor(
+        cluster,
+        time_limit=settings.time_limit,
+        memory_bytes=settings.memory_bytes,
+        resources=settings.resources,
+        needs=settings.needs,
+    )

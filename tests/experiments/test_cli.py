@@ -131,7 +131,7 @@ def test_runs_that_fail_give_exit_code_1(plugin: Path, tmp_path: Path) -> None:
     assert "failed: tiny-table/raises/i1-s1: RuntimeError: this solver" in result.stdout
     assert "2 of 4 runs are finished, 2 failed" in result.stdout
     text = succeed("status", out)
-    assert "failed 1 times: tiny-table/raises/i1-s2: RuntimeError: this solver" in text
+    assert "failed 2 times: tiny-table/raises/i1-s2: RuntimeError: this solver" in text
     assert "raises" in succeed("report", out)
     assert succeed("check", out)
 
@@ -175,7 +175,7 @@ WRONG = [
     (["--instances", "0"], "instance: wanted an integer in 1 ... 65535, found 0"),
     (["--initializers", "unifrom"], "uniform"),
     (["--fidelity", "5"], "fidelity: tiny-table knows (3, 12), found epochs=5.0"),
-    (["--executor", "cloud"], "executor: wanted local or serial, found 'cloud'"),
+    (["--executor", "cloud"], "unknown executor 'cloud'; the nearest names are slurm, local"),
     (["--workers", "2"], "executor: serial has no --workers"),
     (["--import", "absent.py"], "import: wanted a Python file, found absent.py"),
     (["absent.toml"], "absent.toml: No such file or directory"),

@@ -71,5 +71,5 @@ def _target_column(chosen: Codes, y: FloatArray, n_choices: int) -> FloatArray:
     low, high = means.min(), means.max()
     spread = np.zeros(n_choices)
     if high > low:
-        spread[counts > 0] = BOX_LOWER + (BOX_UPPER - BOX_LOWER) * (means - low) / (high - low)
+        spread[counts > 0] = BOX_LOWER + (BOX_UPPER - BOX_LOWER) * ((means - low) / (high - low))  # 1 exactly at high
     return spread[chosen]

@@ -113,6 +113,14 @@ class TestEncoding:
     def test_target_of_constant_values_is_the_middle(self) -> None:
         assert not encode_points(SPACE, self.Z, np.ones(4), encoding="target")[:, 0].any()
 
+    def test_target_encoding_ends_at_the_edges_of_the_box(self) -> None:
+        """10 * x / x is not always 10; ``features`` refuses points outside the box."""
+        space = SearchSpace((Categorical("op", tuple("abcde")),))
+        Z = np.arange(5)[:, None]
+        for seed in range(20):
+            X = encode_points(space, Z, np.random.default_rng(seed).random(5), encoding="target")
+            assert (X.min(), X.max()) == (-5.0, 5.0)
+
     def test_unknown_encoding(self) -> None:
         with pytest.raises(ValueError, match="encoding: wanted one of"):
             encode_points(SPACE, self.Z, self.y, encoding="ordinal")  # type: ignore[arg-type]  # the point

@@ -26,7 +26,7 @@ from pathlib import Path
 from experiments import lock
 from experiments.disk import UnwritableError, probe, sync, write_atomically, writing
 from experiments.lock import Holder
-from experiments.record import RECORD_NAME, FailureRecord, RunRecord, key_parts
+from experiments.record import RECORD_NAME, FailureRecord, RunRecord, key_parts, read_files
 from experiments.study import Study
 from experiments.toml import TomlValue, to_toml
 from optimizers.regular_file import read_regular
@@ -193,8 +193,13 @@ class StudyFolder:
 
     def _verify(self, killed: Holder) -> None:
         for key in sorted(self.finished()):
-            if not RunRecord.is_intact(self.run_path(key)):
-                self.set_aside(self.run_path(key), [f"not whole after {killed} lost its machine"])
+            path = self.run_path(key)
+            try:
+                is_intact = RunRecord.is_intact(read_files(path))
+            except OSError:
+                is_intact = False
+            if not is_intact:
+                self.set_aside(path, [f"not whole after {killed} lost its machine"])
 
     def set_aside(self, path: Path, reasons: Iterable[str]) -> Path:
         """Move something that lies in ``runs`` to ``damaged``; a run is left to do then.

@@ -1,16 +1,18 @@
 """What a study's folder keeps of a run beside its log: a record of one that finished, a note of one that failed."""
 
+import errno
 import hashlib
 import math
 import os
 import tomllib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
 from experiments.toml import to_toml
 from nas_problems.parameter import check_name
-from optimizers.regular_file import read_regular
+from optimizers.regular_file import list_tree, read_regular
 
 RECORD_NAME = "run.toml"
 
@@ -81,7 +83,7 @@ class RunRecord:
     def write(self, folder: Path) -> None:
         """Write ``run.toml`` into a folder that holds the log, with a digest of both."""
         text = to_toml(asdict(self))
-        digest = to_toml({_DIGEST: _digest(folder, text)})
+        digest = to_toml({_DIGEST: _digest(read_files(folder), text)})
         (folder / RECORD_NAME).write_text(text + digest, encoding="utf-8", newline="\n")
 
     @staticmethod
@@ -92,19 +94,28 @@ class RunRecord:
             ValueError: It is absent, damaged, or has other fields; the message names the file.
         """
         path = folder / RECORD_NAME
-        values = _read(path)
+        return RunRecord.parse(_read(path), path)
+
+    @staticmethod
+    def parse(content: bytes, path: Path) -> "RunRecord":
+        """Read the content of a ``run.toml``.
+
+        Raises:
+            ValueError: See ``read``.
+        """
+        values = _values(content, path)
         values.pop(_DIGEST, None)
         return _filled(RunRecord, values, path)
 
     @staticmethod
-    def is_intact(folder: Path) -> bool:
-        """Whether record and log have the bytes that were written, and nothing else lies in the folder."""
-        try:
-            content = read_regular(folder / RECORD_NAME, limit=_LARGEST).decode("utf-8")
-            text, found, digest = content.rpartition(f"{_DIGEST} =")
-            return bool(found) and found + digest == to_toml({_DIGEST: _digest(folder, text)})
-        except (OSError, ValueError):
-            return False
+    def is_intact(files: Mapping[str, bytes]) -> bool:
+        """Whether files have the bytes with which ``write`` saw them.
+
+        Args:
+            files: Name -> content of everything in the run's folder, see ``read_files``.
+        """
+        text, found, digest = files.get(RECORD_NAME, b"").decode("utf-8", "replace").rpartition(f"{_DIGEST} =")
+        return bool(found) and found + digest == to_toml({_DIGEST: _digest(files, text)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +146,34 @@ class FailureRecord:
         Raises:
             ValueError: It is absent, damaged, or has other fields; the message names the file.
         """
-        return _filled(FailureRecord, _read(path), path, lines=("details",))
+        return _filled(FailureRecord, _values(_read(path), path), path, lines=("details",))
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_files(folder: Path) -> dict[str, bytes]:
+    """Everything in a run's folder: name below the folder -> content.
+
+    Raises:
+        OSError: It holds something that is neither a regular file nor a folder, or cannot be read.
+    """
+    tree = list_tree(folder)
+    for path, reason in tree.others.items():
+        raise OSError(errno.EINVAL, reason, str(path))
+    start = len(f"{folder}/")
+    return {str(path)[start:].replace(os.sep, "/"): read_regular(path) for path in tree.files}
+
+
+def _read(path: Path) -> bytes:
     try:
-        return tomllib.loads(read_regular(path, limit=_LARGEST).decode("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise ValueError(f"{path}: cannot be read: {reason}") from error
+        return read_regular(path, limit=_LARGEST)
+    except OSError as error:
+        raise ValueError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _values(content: bytes, path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path}: cannot be read: {error}") from error
 
 
 def _filled(kind: type[R], values: dict[str, Any], path: Path, lines: tuple[str, ...] = ()) -> R:
@@ -167,16 +197,11 @@ def _filled(kind: type[R], values: dict[str, Any], path: Path, lines: tuple[str,
     return kind(**values)
 
 
-def _digest(folder: Path, text: str) -> str:
-    """Of a record's text and of the names and bytes of all other files below its folder."""
+def _digest(files: Mapping[str, bytes], text: str) -> str:
+    """Of a record's text and of the names and bytes of all other files."""
     digest = hashlib.sha256(text.encode())
-    for parent, folders, names in os.walk(folder):
-        folders.sort()
-        for name in sorted(names):
-            path = Path(parent, name)
-            if name == RECORD_NAME and path.parent == folder:
-                continue
-            content = read_regular(path)
-            digest.update(f"{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode())
-            digest.update(content)
+    for name in sorted(files):
+        if name != RECORD_NAME:
+            digest.update(f"{name}\0{len(files[name])}\0".encode("utf-8", "surrogateescape"))
+            digest.update(files[name])
     return digest.hexdigest()

@@ -8,7 +8,6 @@ experiment attributes to ``eval``.
 import ast
 import json
 import math
-import stat
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from typing import Any, Literal, NoReturn, TypeVar
 import numpy as np
 
 from nas_problems.array import FloatArray
-from optimizers.regular_file import read_regular
+from optimizers.regular_file import Tree
 from optimizers.runlog import WATCHED
 
 T = TypeVar("T")
@@ -100,11 +99,13 @@ def _invalid(reason: str) -> NoReturn:
     raise DamageError("invalid", reason)
 
 
-def read_index(path: Path) -> list[tuple[Path, list[Json]]]:
+def read_index(path: Path, content: bytes, tree: Tree) -> list[tuple[Path, list[Json]]]:
     """The data files that a json names, and for each what the json knows of its runs.
 
     Args:
         path: The json file.
+        content: Its bytes.
+        tree: The files that there are.
 
     Returns:
         Per scenario the data file and one mapping per run: arguments of ``LoggedRun``.
@@ -113,22 +114,25 @@ def read_index(path: Path) -> list[tuple[Path, list[Json]]]:
         DamageError: Not a json in IOHprofiler format; data files that are missing or lie elsewhere; or
             experiment attributes that ``eval`` would run as code.
     """
-    data = _load_json(path)
-    scenarios = _objects(data, "scenarios")
-    return [(_data_path(path.parent, _take(found, "path", str)), _run_heads(data, found)) for found in scenarios]
+    data = _load_json(content)
+    index = []
+    for scenario in _objects(data, "scenarios"):
+        data_path = _data_path(path.parent, _take(scenario, "path", str), tree)
+        index.append((data_path, _run_heads(data, scenario)))
+    return index
 
 
 _decoder = json.JSONDecoder(parse_constant=lambda name: _invalid(f"wanted finite numbers, found {name}"))
 
 
-def _load_json(path: Path) -> Json:
+def _load_json(content: bytes) -> Json:
     try:
-        text = read_regular(path).decode("utf-8")
+        text = content.decode("utf-8")
         data = _decoder.decode(text)
     except json.JSONDecodeError as error:
         kind: FaultKind = "truncated" if not text[error.pos :].strip() else "invalid"
         raise DamageError(kind, f"not json: {error.msg} in line {error.lineno}") from error
-    except (OSError, ValueError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise DamageError("invalid", f"cannot be read: {error}") from error
     if not isinstance(data, dict):
         _invalid(f"wanted a json object, found {type(data).__name__}")
@@ -173,22 +177,14 @@ def _objects(data: Json, key: str) -> list[Json]:
     return found
 
 
-def _data_path(folder: Path, text: str) -> Path:
+def _data_path(folder: Path, text: str, tree: Tree) -> Path:
     """The data file that a json names; it must lie below the json's folder, on a way without links."""
     parts = PurePosixPath(text.replace("\\", "/")).parts
     if not text.isprintable() or not parts or parts[0] == "/" or ".." in parts or ":" in parts[0]:
         _invalid(f"path: wanted a file below the folder, found {text!r:.80}")
-    path, mode = folder, 0
-    for part in parts:
-        path /= part
-        try:
-            mode = path.lstat().st_mode
-        except OSError:
-            _invalid(f"path: the data file {text!r:.80} is missing")
-        if stat.S_ISLNK(mode):
-            _invalid(f"path: wanted a file below the folder, found {text!r:.80}, which leads to {path.readlink()}")
-    if not stat.S_ISREG(mode):
-        _invalid(f"path: wanted a regular file, found {text!r:.80}")
+    path = folder.joinpath(*parts)
+    if path not in tree.files:
+        _invalid(f"path: the data file {text!r:.80} is {tree.others.get(path, 'missing')}")
     return path
 
 
@@ -224,14 +220,12 @@ def _run_heads(data: Json, scenario: Json) -> list[Json]:
     return heads
 
 
-def split_runs(path: Path) -> tuple[str, list[list[str]]]:
+def split_runs(content: bytes) -> tuple[str, list[list[str]]]:
     """The header of a data file and the lines of each of its runs; a run starts at a header.
 
     Raises:
-        OSError: The file cannot be read.
         DamageError: It is empty, its last line has no end, or it is not ASCII text.
     """
-    content = read_regular(path)
     if not content.endswith(b"\n"):
         raise DamageError("truncated", "the last line has no end" if content else "the file is empty")
     try:
@@ -249,20 +243,18 @@ def split_runs(path: Path) -> tuple[str, list[list[str]]]:
     return header, runs
 
 
-def read_data_file(path: Path, heads: list[Json]) -> list[LoggedRun]:
+def read_data_file(path: Path, content: bytes, heads: list[Json]) -> list[LoggedRun]:
     """The runs of a data file.
 
     Args:
         path: The file.
+        content: Its bytes.
         heads: What the json knows of each run, from ``read_index``.
 
     Raises:
         DamageError: The file is truncated, or does not hold what the json says.
     """
-    try:
-        header, blocks = split_runs(path)
-    except OSError as error:
-        raise DamageError("invalid", f"cannot be read: {error}") from error
+    header, blocks = split_runs(content)
     names = header.split()
     if names[:2] != ["evaluations", "raw_y"] or len(set(names)) != len(names):
         _invalid(f"wanted a header 'evaluations raw_y ...', found {header!r:.80}")

@@ -3,12 +3,12 @@
 Nothing that is read is evaluated or unpickled; see ``optimizers.ioh_file`` for what is checked.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from optimizers.ioh_file import Best, DamageError, FaultKind, LoggedRun, read_data_file, read_index
+from optimizers.regular_file import Tree, list_tree, read_regular
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,49 +84,50 @@ def scan(folder: Path | str, on_fault: Callable[[Fault], object]) -> Iterator[Lo
     Raises:
         NotADirectoryError: No such folder.
     """
-    root = Path(folder)
-    if not root.is_dir():
-        raise NotADirectoryError(f"folder: wanted an existing folder, found {root}")
-    return _scan(root, on_fault)
+    return scan_tree(list_tree(Path(folder)), read_regular, on_fault)
 
 
-def _scan(root: Path, on_fault: Callable[[Fault], object]) -> Iterator[LoggedRun]:
+def scan_tree(tree: Tree, read: Callable[[Path], bytes], on_fault: Callable[[Fault], object]) -> Iterator[LoggedRun]:
+    """Runs in files that are listed already.
+
+    Args:
+        tree: The files.
+        read: Reads one of them.
+        on_fault: See ``scan``.
+    """
     claimed: dict[Path, Path] = {}
     first_in: dict[tuple[object, ...], Path] = {}
-    data_files: list[Path] = []
-
-    def on_error(error: OSError) -> None:
-        on_fault(Fault(Path(str(error.filename)), "invalid", f"cannot be read: {error.strerror}"))
-
-    for parent, folders, names in os.walk(root, onerror=on_error):
-        folders.sort()
-        for name in folders:
-            if (path := Path(parent, name)).is_symlink():
-                on_fault(Fault(path, "invalid", f"a link to {path.readlink()}, which is not followed"))
-        names.sort()
-        data_files += [Path(parent, name) for name in names if name.endswith(".dat")]
-        for name in names:
-            if not name.endswith(".json"):
-                continue
-            repeated: set[Path] = set()
-            for run in _read_json_file(Path(parent, name), claimed, on_fault):
-                if run.identity not in first_in:
-                    first_in[run.identity] = run.path
-                    yield run
-                elif run.path not in repeated:
-                    repeated.add(run.path)
-                    reason = f"run {run.position + 1} is in {first_in[run.identity]} already"
-                    on_fault(Fault(run.path, "duplicated", reason))
-    for path in data_files:
-        if path not in claimed:
+    for path, reason in tree.others.items():
+        if path.suffix in (".json", ".dat") or path.is_dir():
+            on_fault(Fault(path, "invalid", reason))
+    for path in tree.files:
+        if path.suffix != ".json":
+            continue
+        repeated: set[Path] = set()
+        for run in _read_json_file(path, tree, read, claimed, on_fault):
+            if run.identity not in first_in:
+                first_in[run.identity] = run.path
+                yield run
+            elif run.path not in repeated:
+                repeated.add(run.path)
+                reason = f"run {run.position + 1} is in {first_in[run.identity]} already"
+                on_fault(Fault(run.path, "duplicated", reason))
+    for path in tree.files:
+        if path.suffix == ".dat" and path not in claimed:
             on_fault(Fault(path, "invalid", "no readable json names this file"))
 
 
-def _read_json_file(path: Path, claimed: dict[Path, Path], on_fault: Callable[[Fault], object]) -> list[LoggedRun]:
+def _read_json_file(
+    path: Path,
+    tree: Tree,
+    read: Callable[[Path], bytes],
+    claimed: dict[Path, Path],
+    on_fault: Callable[[Fault], object],
+) -> list[LoggedRun]:
     """The runs of one json; ``claimed`` maps data files to the json that names them."""
     runs: list[LoggedRun] = []
     try:
-        index = read_index(path)
+        index = read_index(path, _content(path, read), tree)
         for data_path, _ in index:
             first = claimed.setdefault(data_path, path)
             if first != path:
@@ -136,10 +137,17 @@ def _read_json_file(path: Path, claimed: dict[Path, Path], on_fault: Callable[[F
         return runs
     for data_path, heads in index:
         try:
-            runs += read_data_file(data_path, heads)
+            runs += read_data_file(data_path, _content(data_path, read), heads)
         except DamageError as damage:
             on_fault(Fault(data_path, damage.kind, str(damage)))
     return runs
 
 
-__all__ = ["Best", "Fault", "FormatError", "LoggedRun", "lint", "read_runs", "scan"]
+def _content(path: Path, read: Callable[[Path], bytes]) -> bytes:
+    try:
+        return read(path)
+    except OSError as error:
+        raise DamageError("invalid", f"cannot be read: {error.strerror}") from error
+
+
+__all__ = ["Best", "Fault", "FormatError", "LoggedRun", "lint", "read_runs", "scan", "scan_tree"]

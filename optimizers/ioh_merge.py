@@ -16,6 +16,7 @@ from pathlib import Path
 from nas_problems.parameter import check_name
 from optimizers.ioh_file import Best, LoggedRun, split_runs
 from optimizers.ioh_format import Fault, FormatError, read_runs
+from optimizers.regular_file import read_regular
 
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the same bytes whenever it is made
 
@@ -143,7 +144,7 @@ def _write_function(folder: Path, scenarios: list[list[_Entry]], suites: Mapping
         data_path = f"{data_folder}/IOHprofiler_f{function_id}_DIM{entries[0].group[3]}.dat"
         with (folder / data_path).open("w", encoding="ascii", newline="\n") as data:
             for entry in entries:
-                header, blocks = split_runs(entry.path)
+                header, blocks = split_runs(read_regular(entry.path))
                 data.write("\n".join([header, *blocks[entry.position], ""]))
         runs = ",\n    ".join(json.dumps(_run_object(entry)) for entry in entries)
         dimension = entries[0].group[3]

@@ -3,6 +3,8 @@
 import errno
 import os
 import stat
+from collections.abc import KeysView, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -38,3 +40,52 @@ def read_regular(path: Path | str, *, limit: int | None = None) -> bytes:
             return file.read() if limit is None else file.read(limit)
     finally:
         os.close(handle)
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """What lies below a folder, listed once; links are not followed.
+
+    Args:
+        root: The folder.
+        files: Regular files, folder by folder in the order of names.
+        others: What is neither a regular file nor a folder, or cannot be listed, with the reason.
+    """
+
+    root: Path
+    files: KeysView[Path]
+    others: Mapping[Path, str]
+
+
+def list_tree(root: Path) -> Tree:
+    """List a folder with all its subfolders.
+
+    Raises:
+        NotADirectoryError: No such folder.
+    """
+    if not root.is_dir():
+        raise NotADirectoryError(f"folder: wanted an existing folder, found {root}")
+    files: list[Path] = []
+    others: dict[Path, str] = {}
+    waiting = [root]
+    while waiting:
+        folder = waiting.pop()
+        folders = []
+        try:
+            with os.scandir(folder) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
+        except OSError as error:
+            others[folder] = f"cannot be read: {error.strerror}"
+            continue
+        for entry in entries:
+            path = folder / entry.name
+            if entry.is_file(follow_symlinks=False):
+                files.append(path)
+            elif entry.is_dir(follow_symlinks=False):
+                folders.append(path)
+            elif entry.is_symlink():
+                others[path] = f"a link, which leads to {path.readlink()} and is not followed"
+            else:
+                others[path] = "wanted a regular file"
+        waiting += reversed(folders)
+    return Tree(root, dict.fromkeys(files).keys(), others)

@@ -4,6 +4,7 @@ The result depends on the runs alone, not on the order in which they were made o
 """
 
 import json
+import os
 import re
 import shutil
 import zipfile
@@ -61,13 +62,29 @@ def merge(
     Raises:
         FormatError: A file is truncated, duplicated or invalid, or two folders hold the same run.
         ValueError: Runs that cannot stand in one file, names unfit for files, or an ``out`` that holds
-            something else.
+            something else or is a link.
+        OSError: The result cannot be written; what was merged before is kept.
     """
     target = Path(out)
     _check_target(target)
     groups = _grouped(folders)
-    partial = target.with_name(f".{target.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
+    partial, old = (target.with_name(f".{target.name}.{state}.{os.getpid()}") for state in ("partial", "old"))
+    try:
+        if groups:
+            _write_all(partial, groups, suites or {}, zipped=zipped)
+        if target.exists():
+            target.rename(old)
+        if groups:
+            partial.rename(target)
+    finally:
+        for path in (partial, old):
+            shutil.rmtree(path, ignore_errors=True)
+    return tuple(sorted(path for path in target.iterdir() if path.is_dir())) if groups else ()
+
+
+def _write_all(
+    partial: Path, groups: Mapping[tuple[str, int, str, int], list[_Entry]], suites: Mapping[str, str], *, zipped: bool
+) -> None:
     for algorithm in sorted({group[0] for group in groups}):
         folder = partial / algorithm
         folder.mkdir(parents=True)
@@ -76,16 +93,14 @@ def merge(
             if group[0] == algorithm:
                 functions[group[1:3]].append(groups[group])
         for scenarios in functions.values():
-            _write_function(folder, scenarios, suites or {})
+            _write_function(folder, scenarios, suites)
         if zipped:
             _write_zip(folder)
-    shutil.rmtree(target, ignore_errors=True)
-    if groups:
-        partial.rename(target)
-    return tuple(sorted(path for path in target.iterdir() if path.is_dir())) if groups else ()
 
 
 def _check_target(target: Path) -> None:
+    if target.is_symlink():
+        raise ValueError(f"out: wanted a new folder or an earlier merge, found a link to {target.readlink()}")
     allowed = {".zip"}
     for path in target.iterdir() if target.exists() else ():
         holds_logs = path.is_dir() and any(path.glob("IOHprofiler_*.json"))

@@ -3,6 +3,7 @@
 import json
 import random
 import shutil
+import sys
 import zipfile
 from pathlib import Path
 
@@ -169,3 +170,41 @@ def test_other_people_s_folders_are_not_replaced(folders: list[Path], tmp_path: 
     with pytest.raises(ValueError, match=r"found .*thesis\.tex"):
         merge(folders, tmp_path / "mine")
     assert (tmp_path / "mine" / "thesis.tex").exists()
+
+
+def test_a_merge_that_cannot_be_written_keeps_the_earlier_one(
+    folders: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merge(folders, tmp_path / "ioh")
+    before = content(tmp_path / "ioh")
+
+    def no_space(*arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("optimizers.ioh_merge._write_zip", no_space)
+    with pytest.raises(OSError, match="No space left"):
+        merge(folders, tmp_path / "ioh", zipped=True)
+    assert content(tmp_path / "ioh") == before
+    assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need privileges there")
+def test_links_are_not_merged_into(folders: list[Path], tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "ioh").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ValueError, match=r"found a link to .*elsewhere"):
+        merge(folders, tmp_path / "ioh")
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
+def test_what_iohinspector_would_evaluate_is_never_written(folders: list[Path], tmp_path: Path) -> None:
+    """Neither by us nor copied from a log of others; it evaluates the values of experiment attributes."""
+    (path,) = folders[0].glob("*.json")
+    document = json.loads(path.read_text())
+    path.write_text(json.dumps(document | {"experiment_attributes": [{"note": "harmless"}]}))
+    merge(folders, tmp_path / "ioh")
+    for written in [*(tmp_path / "ioh").rglob("*.json"), *folders[1].rglob("*.json")]:
+        assert "experiment_attributes" not in json.loads(written.read_text())
+    path.write_text(json.dumps(document | {"experiment_attributes": [{"note": "print('ran')"}]}))
+    with pytest.raises(FormatError, match="iohinspector would evaluate"):
+        merge(folders, tmp_path / "ioh")

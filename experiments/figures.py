@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
+from matplotlib.axis import Axis, XAxis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -20,6 +20,9 @@ from nas_problems.array import FloatArray, IntArray
 
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#8C6D31")
 """Okabe and Ito's colours, which the colour-blind tell apart, the most different first."""
+
+DARK_PALETTE = ("#4AA3E0", "#F0803C", "#2BC497", "#E5A3C8", "#9AD6F7", "#FFC24D", "#F2F2F2", "#C4A266")
+"""The same, one by one, on a dark ground."""
 
 LineStyle = Literal["-", "--", "-.", ":"]
 LINE_STYLES: tuple[LineStyle, ...] = ("-", "--", "-.", ":")
@@ -75,11 +78,12 @@ def shown_points(n: int) -> IntArray:
     return np.unique(np.geomspace(1, n, MAX_POINTS).round().astype(np.int64) - 1)
 
 
-def draw(panels: Sequence[Panel], *, caption: str = "") -> Figure:
+def draw(panels: Sequence[Panel], *, caption: str = "", labels: Sequence[str] = ()) -> Figure:
     """Draw panels in a grid with one legend.
 
     Args:
         panels: At least one, at most ``MAX_PANELS``.
+        labels: All labels in the order of their colours, so that figures agree; empty: those of the panels.
         caption: Small text below: encoding, noise mode, fidelity, number of runs.
 
     Returns:
@@ -92,9 +96,10 @@ def draw(panels: Sequence[Panel], *, caption: str = "") -> Figure:
         raise ValueError(f"panels: wanted 1 ... {MAX_PANELS}, found {len(panels)}")
     n_columns = {1: 1, 2: 2, 4: 2}.get(len(panels), 3)
     n_rows = math.ceil(len(panels) / n_columns)
-    labels = sorted({curve.label for panel in panels for curve in panel.curves})
-    styles = {label: _style(i) for i, label in enumerate(labels)}
-    n_legend_rows = math.ceil(len(labels) / (2 * n_columns))
+    found = {curve.label for panel in panels for curve in panel.curves}
+    styles = {label: style_of(i) for i, label in enumerate(labels or sorted(found)) if label in found}
+    names = [plain(label) for label in styles]
+    n_legend_rows = math.ceil(len(names) / (2 * n_columns))
     figure = Figure(figsize=(0.4 + 4.3 * n_columns, 3.1 * n_rows + 0.5 + 0.22 * n_legend_rows), layout="constrained")
     FigureCanvasAgg(figure)
     grid = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
@@ -102,20 +107,32 @@ def draw(panels: Sequence[Panel], *, caption: str = "") -> Figure:
         _draw_panel(axes, panel, styles)
     for axes in grid[len(panels) :]:
         axes.set_visible(False)
-    if labels:
+    if names:
         lines = [Line2D([], [], color=color, linestyle=line, linewidth=2) for color, line in styles.values()]
-        figure.legend(lines, labels, loc="outside upper center", ncols=2 * n_columns, frameon=False, fontsize=9)
+        figure.legend(lines, names, loc="outside upper center", ncols=2 * n_columns, frameon=False, fontsize=9)
     if caption:
-        figure.supxlabel(caption, fontsize=8, color="#444444")
+        figure.supxlabel(plain(caption, 400), fontsize=8, color="#444444")
     return figure
 
 
-def _style(i: int) -> tuple[str, LineStyle]:
+def plain(text: str, longest: int = 44) -> str:
+    """Text that matplotlib shows as it is, shortened.
+
+    >>> plain("long-name", 5)
+    'long…'
+    """
+    shortened = text if len(text) <= longest else f"{text[: longest - 1]}…"
+    return shortened.replace("$", r"\$")
+
+
+def style_of(i: int) -> tuple[str, LineStyle]:
+    """Colour and dashes of the ``i``-th solver; 32 of them differ."""
     return PALETTE[i % len(PALETTE)], LINE_STYLES[i // len(PALETTE) % len(LINE_STYLES)]
 
 
 def _draw_panel(axes: Axes, panel: Panel, styles: dict[str, tuple[str, LineStyle]]) -> None:
-    floor = _log_axis(axes, panel) if panel.y_scale == "log" else None
+    drawn = [values for c in panel.curves for values in (c.middle, c.lower, c.upper) if values is not None]
+    floor = log_axis(axes.yaxis, np.concatenate([np.empty(0), *drawn])) if panel.y_scale == "log" else None
 
     def raised(values: FloatArray) -> FloatArray:
         return values if floor is None else np.maximum(values, floor)
@@ -140,35 +157,63 @@ def _draw_panel(axes: Axes, panel: Panel, styles: dict[str, tuple[str, LineStyle
     _plain_ticks(axes.xaxis, max((curve.x[-1] / curve.x[0] for curve in panel.curves), default=1.0))
     if panel.y_range is not None:
         axes.set_ylim(panel.y_range)
-    axes.set_title(panel.title, fontsize=10)
-    axes.set_xlabel(panel.x_label, fontsize=9)
-    axes.set_ylabel(panel.y_label, fontsize=9)
+    axes.set_title(plain(panel.title), fontsize=10)
+    axes.set_xlabel(plain(panel.x_label), fontsize=9)
+    axes.set_ylabel(plain(panel.y_label), fontsize=9)
+    tidy(axes)
+
+
+def tidy(axes: Axes) -> None:
+    """A light grid behind the data, small ticks, no box."""
     axes.tick_params(labelsize=8)
     axes.grid(which="major", color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _log_axis(axes: Axes, panel: Panel) -> float | None:
-    """Make the y axis logarithmic and return where zeros are drawn on it; None: nothing is positive."""
-    drawn = [values for c in panel.curves for values in (c.middle, c.lower, c.upper) if values is not None]
-    values = np.concatenate(drawn) if drawn else np.empty(0)
+def log_axis(axis: Axis, values: FloatArray) -> float | None:
+    """Make an axis logarithmic, with a line of its own for zeros below the smallest positive value.
+
+    Args:
+        axis: The x or y axis.
+        values: All that will be drawn along it.
+
+    Returns:
+        Where zeros are to be drawn; None: nothing is positive, and the axis stays as it is.
+    """
     positive = values[values > 0]
     if not positive.size:
         return None
     low, high = float(positive.min()), float(positive.max())
-    axes.set_yscale("log")
-    _plain_ticks(axes.yaxis, high / low)
+    axes, is_x = axis.axes, isinstance(axis, XAxis)
+    (axes.set_xscale if is_x else axes.set_yscale)("log")
+    _plain_ticks(axis, high / low)
     if positive.size == values.size:
         return low
     floor = low / max(1.5, float((high / low) ** 0.08))
-    axes.axhline(floor, color="#888888", linewidth=0.8, linestyle=(0, (1, 2)))
-    axes.text(0.01, floor, "0", transform=axes.get_yaxis_transform(), fontsize=8, color="#666666", va="bottom")
+    if is_x:
+        axes.axvline(floor, color="#888888", linewidth=0.8, linestyle=(0, (1, 2)))
+        axes.text(floor, 0.01, " 0", transform=axes.get_xaxis_transform(), fontsize=8, color="#666666")
+    else:
+        axes.axhline(floor, color="#888888", linewidth=0.8, linestyle=(0, (1, 2)))
+        axes.text(0.01, floor, "0", transform=axes.get_yaxis_transform(), fontsize=8, color="#666666", va="bottom")
     return floor
+
+
+def tick_text(value: float) -> str:
+    """A number beside an axis, short: thousands as k, millions as M.
+
+    >>> tick_text(0.05), tick_text(5000.0), tick_text(200_000.0), tick_text(2e6)
+    ('0.05', '5000', '200k', '2M')
+    """
+    for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if 1e4 <= value < 1e12 and value >= size:
+            return f"{value / size:g}{unit}"
+    return f"{value:g}"
 
 
 def _plain_ticks(axis: Axis, ratio: float) -> None:
     """Ticks of a logarithmic axis as plain numbers, more of them where it spans little."""
-    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if ratio < 2000 else (1.0,), numticks=12))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if ratio < 150 else (1.0, 3.0) if ratio < 5000 else (1.0,), numticks=12))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: tick_text(value)))
     axis.set_minor_formatter(NullFormatter())

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+import numpy as np
+
 from experiments import statistics
 from experiments.folder import RECORD_NAME, RunRecord, StudyFolder
 from nas_problems.array import FloatArray
-from optimizers.ioh_format import Fault, scan
+from optimizers.ioh_format import Fault, LoggedRun, scan
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,7 +20,10 @@ class Result:
         evaluations: Logged evaluations, (rows,).
         y: Observed minimised values, (rows,).
         regret: Noise-free regret of the incumbent, (rows,).
-        cost_seconds: Cumulative cost, (rows,).
+        cost_seconds: Cumulative cost, (rows,); NaN where it was not logged.
+        n_distinct: Distinct candidates so far, (rows,); NaN where it was not logged.
+        incumbent: Position of the best evaluation, (d,); empty where positions were not logged.
+        sample_mean: Mean observed value of a run that only samples, above the target; None: it searches.
     """
 
     record: RunRecord
@@ -26,6 +31,9 @@ class Result:
     y: FloatArray
     regret: FloatArray
     cost_seconds: FloatArray
+    n_distinct: FloatArray
+    incumbent: FloatArray
+    sample_mean: float | None = None
 
 
 def load_results(folder: StudyFolder, on_fault: Callable[[Fault], object]) -> list[Result]:
@@ -38,10 +46,9 @@ def load_results(folder: StudyFolder, on_fault: Callable[[Fault], object]) -> li
     results = []
     for run in scan(folder.runs_path, on_fault) if folder.runs_path.is_dir() else ():
         place = run.path.parent.parent
-        columns = run.columns
         try:
             record = RunRecord.read(place)
-            found = Result(record, columns["evaluations"], columns["raw_y"], columns["regret"], columns["cost"])
+            found = _result(record, run)
         except (ValueError, KeyError) as error:
             on_fault(Fault(place / RECORD_NAME, "invalid", str(error)))
             continue
@@ -50,6 +57,45 @@ def load_results(folder: StudyFolder, on_fault: Callable[[Fault], object]) -> li
             continue
         results.append(found)
     return sorted(results, key=_order)
+
+
+def _result(record: RunRecord, run: LoggedRun) -> Result:
+    columns = run.columns
+    y = columns["raw_y"]
+    return Result(
+        record,
+        columns["evaluations"],
+        y,
+        columns["regret"],
+        columns["cost"],
+        columns["n_distinct"],
+        incumbent(run),
+        _sample_mean(y, columns["n_failed"]) - record.target if only_samples(record.algorithm) else None,
+    )
+
+
+def only_samples(algorithm: str) -> bool:
+    """Whether a solver searches nothing, so that a run's result is its mean; see ``optimizers.baseline``.
+
+    >>> only_samples("random-sampling.n_samples-16"), only_samples("random-search")
+    (True, False)
+    """
+    return algorithm.split(".")[0] == "random-sampling"
+
+
+def _sample_mean(y: FloatArray, n_failed: FloatArray) -> float:
+    sound = np.diff(n_failed, prepend=0.0) == 0
+    return float(y[sound].mean()) if sound.any() else float("nan")
+
+
+def incumbent(run: LoggedRun) -> FloatArray:
+    """Position of a run's best evaluation, (d,); empty where positions were not logged."""
+    y = run.columns["raw_y"]
+    best = int(np.argmax(y) if run.maximization else np.argmin(y))
+    names = sorted(
+        (name for name in run.columns if name[0] == "x" and name[1:].isdigit()), key=lambda name: int(name[1:])
+    )
+    return np.array([run.columns[name][best] for name in names])
 
 
 def _order(result: Result) -> tuple[str, str, int, int]:

@@ -1,4 +1,4 @@
-"""``iohnas report``: table, figures and csv of a study."""
+"""``iohnas report``: the page of a study."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,7 +8,8 @@ from rich.console import Console
 
 from experiments.console import make_console, print_table
 from experiments.folder import StudyFolder
-from experiments.option import StudyPath
+from experiments.option import Imports, StudyPath
+from experiments.unit import load_plugins
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,23 +23,37 @@ def register(app: typer.Typer) -> None:
 def report(
     folder: StudyPath,
     out: Annotated[Path | None, typer.Option(help="Folder of the page.  [default: FOLDER/report]")] = None,
+    other: Annotated[
+        Path | None,
+        typer.Option("--with", help="Any folder with IOHprofiler logs, to be compared on the problems that both have."),
+    ] = None,
+    landscape: Annotated[
+        bool, typer.Option("--landscape", help="Compute the footprints of problems that are recorded tables.")
+    ] = False,
+    imports: Imports = None,
 ) -> None:
-    """Print a table and write a page with figures and csv files; works on unfinished studies, too."""
-    study_folder = StudyFolder.open(folder)
-    if not study_folder.finished() and not study_folder.failures():
-        raise ValueError(f"{folder}: no run has finished yet; see iohnas status")
-    show_report(make_console(), study_folder, out or study_folder.path / "report")
+    """Write a page with tables, charts, pictures and csv files; works on unfinished studies, too."""
+    load_plugins(imports or ())
+    study_folder = StudyFolder(folder)
+    show_report(make_console(), study_folder, out or study_folder.path / "report", other=other, landscape=landscape)
 
 
-def show_report(console: Console, folder: StudyFolder, out: Path) -> None:
+def show_report(
+    console: Console, folder: StudyFolder, out: Path, *, other: Path | None = None, landscape: bool = False
+) -> None:
     """Write the page of a study and print its table."""
     from experiments.report import write_report
 
-    table, faults, page = write_report(folder, out)
-    _print_overview(console, table)
-    for fault in faults:
+    written = write_report(folder, out, other=other, landscape=landscape)
+    if written.table.empty:
+        console.print("no run has finished yet; see iohnas status")
+    else:
+        _print_overview(console, written.table)
+    for note in written.other.notes if written.other is not None else ():
+        console.print(note.replace("\\", ""))
+    for fault in written.faults:
         console.print(f"left out: {fault}", style="red")
-    console.print(f"page with figures: {page}")
+    console.print(f"page: {written.page}")
 
 
 def _print_overview(console: Console, table: "pd.DataFrame") -> None:
@@ -47,6 +62,7 @@ def _print_overview(console: Console, table: "pd.DataFrame") -> None:
         "solver": "solver",
         "runs": "runs",
         "final_regret": "final regret",
+        "rank": "rank",
         "evaluations_to_target": "evaluations to target",
         "cost_seconds": "training s",
         "wall_seconds": "wall s",

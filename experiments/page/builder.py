@@ -1,0 +1,168 @@
+"""The page under construction: built in memory, written in one step."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from experiments.page import picture
+from experiments.page.block import Block, Claim, Fact, Heading, Mark, Picture, Prose, Table, Tone
+from experiments.page.chart import Chart
+from experiments.page.html import to_html
+from experiments.page.markdown import to_markdown
+from experiments.page.versions import versions_text
+from nas_problems.parameter import check_name
+
+
+@dataclass
+class Page:
+    """A page under construction.
+
+    Args:
+        folder: Where ``write`` puts it; made there if absent.
+        title: Heading.
+        command: The command line that makes this page, printed at its foot.
+        solvers: What the page's controls show and hide, in the order of their colours.
+        problems: What they choose from; panels and rows of other titles always stay.
+    """
+
+    folder: Path
+    title: str
+    command: str
+    solvers: Sequence[str] = ()
+    problems: Sequence[str] = ()
+    _blocks: list[Block] = field(default_factory=list)
+    _facts: list[Fact] = field(default_factory=list)
+    _claims: list[Claim] = field(default_factory=list)
+    _names: set[str] = field(default_factory=lambda: {"claims", "index", "README"})
+
+    def fact(self, label: str, value: object, *, tone: Tone = "") -> None:
+        """Add a number to the head of the page."""
+        self._facts.append(Fact(label, str(value), tone))
+
+    def heading(self, text: str) -> None:
+        """Start a section."""
+        self._blocks.append(Heading(text))
+
+    def text(self, markdown: str) -> None:
+        """Add a paragraph of Markdown; foreign names in it go through ``literal``."""
+        self._blocks.append(Prose(markdown.strip()))
+
+    def table(
+        self,
+        frame: pd.DataFrame,
+        *,
+        name: str,
+        caption: str,
+        digits: int = 4,
+        shown: pd.DataFrame | None = None,
+        marks: Mapping[str, list[Mark]] | None = None,
+    ) -> None:
+        """Add a table; its csv has all digits and the index.
+
+        Args:
+            frame: The data; the index is shown if it has a name.
+            name: File name without suffix.
+            caption: What it shows, with noise mode, fidelity and number of runs where they matter.
+            digits: Significant digits on the page.
+            shown: What the page has in place of ``frame``; None: ``frame``.
+            marks: Column of what is shown -> per row ``best``, ``tied`` or nothing.
+
+        Raises:
+            ValueError: A name that is taken or has odd characters.
+        """
+        self._claim_name(name)
+        self._blocks.append(Table(name, frame, caption, digits, shown, marks or {}))
+
+    def figure(self, figure: Figure, *, name: str, caption: str) -> None:
+        """Add a static figure.
+
+        Args:
+            figure: A matplotlib figure.
+            name: File name without suffix.
+            caption: What it shows, with encoding, noise mode, fidelity and number of runs.
+
+        Raises:
+            ValueError: A name that is taken or has odd characters.
+        """
+        self._claim_name(name)
+        self._blocks.append(Picture(name, {name: figure}, caption))
+
+    def chart(
+        self, chart: Chart, *, figures: Sequence[Figure], data: pd.DataFrame | None, name: str, caption: str
+    ) -> None:
+        """Add an interactive chart, with static figures for readers without scripts.
+
+        Args:
+            chart: The chart.
+            figures: The same as matplotlib figures; several are numbered.
+            data: The numbers behind it, for ``<name>.csv``; None: they are in another file.
+            name: File name without suffix.
+            caption: What it shows, with encoding, noise mode, fidelity and number of runs.
+
+        Raises:
+            ValueError: A name that is taken or has odd characters.
+        """
+        numbered = {f"{name}-{i}" if len(figures) > 1 else name: figure for i, figure in enumerate(figures, start=1)}
+        for taken in {name, *numbered}:
+            self._claim_name(taken)
+        self._blocks.append(Picture(name, numbered, caption, chart, data))
+
+    def claim(self, claim: Claim) -> None:
+        """Add a line to the table of claims at the head of the page."""
+        self._claims.append(claim)
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """The claims added so far."""
+        return tuple(self._claims)
+
+    def write(self) -> Path:
+        """Write everything into the folder and return the path of its ``index.html``."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        claims = self._claims_table() if self._claims else None
+        pictures = {}
+        for block in [*self._blocks, *([] if claims is None else [claims])]:
+            if isinstance(block, Table):
+                block.frame.to_csv(self.folder / f"{block.name}.csv", index=any(block.frame.index.names))
+            elif isinstance(block, Picture):
+                if block.data is not None:
+                    block.data.to_csv(self.folder / f"{block.name}.csv", index=False)
+                for name, figure in block.figures.items():
+                    picture.save(figure, self.folder, name)
+                    pictures[name] = picture.inline(self.folder / f"{name}.png")
+        foot = f"Made by `{self.command}`; {versions_text()}."
+        readme = to_markdown(self.title, self._facts, claims, self._blocks, foot)
+        index = to_html(
+            self.title,
+            self._facts,
+            self._claims,
+            self._blocks,
+            foot,
+            pictures=pictures,
+            solvers=self.solvers,
+            problems=self.problems,
+        )
+        _replace(self.folder / "README.md", readme)
+        return _replace(self.folder / "index.html", index)
+
+    def _claims_table(self) -> Table:
+        rows = [
+            {"claim": c.text, "published": c.published, "ours": c.ours, "verdict": c.verdict, "why": c.why}
+            for c in self._claims
+        ]
+        return Table("claims", pd.DataFrame(rows), "", 4, None, {})
+
+    def _claim_name(self, name: str) -> None:
+        check_name(name, "name")
+        if name in self._names:
+            raise ValueError(f"name: wanted one that is not on the page yet, found {name!r}")
+        self._names.add(name)
+
+
+def _replace(path: Path, text: str) -> Path:
+    partial = path.with_suffix(".partial")
+    partial.write_text(text, encoding="utf-8")
+    return partial.replace(path)

@@ -1,0 +1,141 @@
+"""Interactive charts as plain data: what ``page.js`` draws with Plotly."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from experiments.figures import DARK_PALETTE, LINE_STYLES, PALETTE, Panel, style_of
+from nas_problems.array import FloatArray
+
+DIGITS = 5
+"""Significant digits of what a chart holds; the csv has all."""
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """Curves with bands, a panel per problem."""
+
+    panels: Sequence[Panel]
+
+    def to_json(self) -> Json:
+        """Data for the page."""
+        return {"kind": "lines", "panels": [_lines_panel(panel) for panel in self.panels]}
+
+
+@dataclass(frozen=True, eq=False)
+class Boxes:
+    """Distributions of final values, a panel per problem.
+
+    Args:
+        panels: Problem -> solver -> values (runs,).
+        labels: Problem -> quantity and unit.
+        log: Problems whose axis starts logarithmic.
+    """
+
+    panels: Mapping[str, Mapping[str, FloatArray]]
+    labels: Mapping[str, str]
+    log: frozenset[str] = frozenset()
+
+    def to_json(self) -> Json:
+        """Data for the page."""
+        panels = [
+            {
+                "title": title,
+                "label": self.labels[title],
+                "log": title in self.log,
+                "groups": [{"label": name, "values": numbers(values)} for name, values in groups.items()],
+            }
+            for title, groups in self.panels.items()
+        ]
+        return {"kind": "boxes", "panels": panels}
+
+
+@dataclass(frozen=True, eq=False)
+class Heat:
+    """Shares in [0, 1] as colours, a panel per problem.
+
+    Args:
+        panels: Problem -> (row labels, solvers, shares (rows, solvers)).
+        label: What the colour shows.
+    """
+
+    panels: Mapping[str, tuple[Sequence[str], Sequence[str], FloatArray]]
+    label: str
+
+    def to_json(self) -> Json:
+        """Data for the page."""
+        panels = [
+            {"title": title, "rows": list(rows), "columns": list(columns), "values": [numbers(row) for row in values]}
+            for title, (rows, columns, values) in self.panels.items()
+        ]
+        return {"kind": "heat", "label": self.label, "panels": panels}
+
+
+@dataclass(frozen=True, eq=False)
+class Ranks:
+    """Mean ranks, and which solvers the tests do not tell apart.
+
+    Args:
+        mean: Solver -> mean rank, best first.
+        ranks: Solver -> its rank on every block, (blocks,).
+        cliques: Groups of solvers that are not told apart.
+    """
+
+    mean: Mapping[str, float]
+    ranks: Mapping[str, FloatArray]
+    cliques: Sequence[Sequence[str]]
+
+    def to_json(self) -> Json:
+        """Data for the page."""
+        solvers = [
+            {"label": name, "mean": _number(mean), "ranks": numbers(self.ranks[name])}
+            for name, mean in self.mean.items()
+        ]
+        return {
+            "kind": "ranks",
+            "panels": [{"title": "", "solvers": solvers, "cliques": [list(clique) for clique in self.cliques]}],
+        }
+
+
+Chart = Lines | Boxes | Heat | Ranks
+
+
+def styles_json(labels: Sequence[str]) -> dict[str, Json]:
+    """Colour for light, colour for dark and dashes of each solver, as in the static figures."""
+    dashes = dict(zip(LINE_STYLES, ("solid", "dash", "dashdot", "dot"), strict=True))
+    found = {}
+    for i, label in enumerate(labels):
+        color, line = style_of(i)
+        found[label] = {"light": color, "dark": DARK_PALETTE[PALETTE.index(color)], "dash": dashes[line]}
+    return found
+
+
+def _lines_panel(panel: Panel) -> Json:
+    curves = []
+    for curve in panel.curves:
+        found: Json = {"label": curve.label, "x": numbers(curve.x), "y": numbers(curve.middle)}
+        if curve.lower is not None and curve.upper is not None:
+            found |= {"lower": numbers(curve.lower), "upper": numbers(curve.upper)}
+        curves.append(found)
+    return {
+        "title": panel.title,
+        "x_label": panel.x_label,
+        "y_label": panel.y_label,
+        "log": panel.y_scale == "log",
+        "range": panel.y_range,
+        "curves": curves,
+    }
+
+
+def numbers(values: FloatArray) -> list[float | None]:
+    """Rounded numbers for JSON; what is not finite becomes None."""
+    return [_number(value) for value in np.asarray(values, dtype=np.float64).ravel().tolist()]
+
+
+def _number(value: float) -> float | None:
+    return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None

@@ -1,0 +1,51 @@
+"""Prose of a page: Markdown of ours with names of others in it, made harmless.
+
+Raw HTML is shown as text, links lead to http or to files beside the page, and images are not loaded.
+"""
+
+import re
+from functools import cache
+from html import escape
+from typing import Any
+
+from markdown_it import MarkdownIt
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~&])")
+
+
+def literal(text: object) -> str:
+    """Foreign text so that Markdown shows it as it is, on one line.
+
+    >>> to_html(literal("a*b*<c>"))
+    '<p>a*b*&lt;c&gt;</p>'
+    """
+    return _SPECIAL.sub(r"\\\1", " ".join(str(text).split()))
+
+
+def to_html(markdown: str) -> str:
+    """A paragraph or list as HTML."""
+    return str(_parser().render(markdown)).strip()
+
+
+def to_inline_html(markdown: str) -> str:
+    """A caption as HTML, without a paragraph around it."""
+    return str(_parser().renderInline(markdown)).strip()
+
+
+@cache
+def _parser() -> Any:
+    return MarkdownIt("commonmark", {"html": False}).disable(["image", "html_block", "html_inline"])
+
+
+def slug(text: str) -> str:
+    """A heading as anchor.
+
+    >>> slug("Rank, over problems")
+    'rank-over-problems'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "section"
+
+
+def attribute(text: object) -> str:
+    """Text for the inside of a quoted attribute, or of an element."""
+    return escape(str(text), quote=True)

@@ -1,0 +1,102 @@
+"""Static figures of a report beside convergence and ECDF: boxes, shares, ranks."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from experiments.figures import log_axis, plain, style_of, tidy
+from experiments.page.chart import Boxes
+from experiments.report.incumbent import Shares
+from experiments.statistics import Comparison
+from nas_problems.array import FloatArray
+
+
+def _grid(n: int, width: float, height: float) -> tuple[Figure, list[Axes]]:
+    n_columns = {1: 1, 2: 2, 4: 2}.get(n, 3)
+    n_rows = math.ceil(n / n_columns)
+    figure = Figure(figsize=(width * n_columns, height * n_rows), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = list(figure.subplots(n_rows, n_columns, squeeze=False).ravel())
+    for unused in axes[n:]:
+        unused.set_visible(False)
+    return figure, axes[:n]
+
+
+def draw_boxes(boxes: Boxes, problems: Sequence[str], labels: Sequence[str]) -> Figure:
+    """Final values: a box and a point per run, a panel per problem.
+
+    Args:
+        boxes: The values.
+        problems: Which panels, at least one.
+        labels: All solvers in the order of their colours.
+    """
+    most = max(len(boxes.panels[problem]) for problem in problems)
+    figure, grid = _grid(len(problems), 4.6, 1.2 + 0.27 * most)
+    for axes, problem in zip(grid, problems, strict=True):
+        groups = boxes.panels[problem]
+        everything: FloatArray = np.concatenate([np.empty(0), *groups.values()])
+        floor = log_axis(axes.xaxis, everything) if problem in boxes.log else None
+        for row, (name, values) in enumerate(groups.items()):
+            color = style_of(labels.index(name))[0]
+            x = values if floor is None else np.maximum(values, floor)
+            line = {"color": color, "linewidth": 1.2}
+            axes.boxplot(
+                x, positions=[row], orientation="horizontal", widths=0.6, showfliers=False, boxprops=line,
+                whiskerprops=line, capprops=line, medianprops={"color": color, "linewidth": 2},
+            )  # fmt: skip
+            spread = 0.4 * ((np.arange(len(x)) * 0.618) % 1 - 0.5)  # golden ratio: even, and the same each time
+            axes.plot(x, row + spread, ".", color=color, alpha=0.5, markersize=4)
+        axes.set_yticks(range(len(groups)), [plain(name, 30) for name in groups])
+        axes.invert_yaxis()
+        axes.set_title(plain(problem), fontsize=10)
+        axes.set_xlabel(plain(boxes.labels[problem]), fontsize=9)
+        tidy(axes)
+    return figure
+
+
+def draw_shares(found: Mapping[str, Shares]) -> Figure:
+    """Shares of runs whose incumbent has a value: a panel per problem."""
+    tallest = max(len(shares.rows) for shares in found.values())
+    widest = max(len(shares.solvers) for shares in found.values())
+    figure, grid = _grid(len(found), 3.2 + 0.32 * widest, 1.6 + 0.17 * tallest)
+    image = None
+    for axes, (problem, shares) in zip(grid, found.items(), strict=True):
+        image = axes.imshow(shares.values, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+        names = [plain(name, 24) for name in shares.solvers]
+        axes.set_xticks(range(len(names)), names, rotation=45, ha="right", fontsize=7)
+        axes.set_yticks(range(len(shares.rows)), [plain(row, 36) for row in shares.rows], fontsize=6)
+        axes.set_title(plain(problem), fontsize=10)
+    assert image is not None
+    figure.colorbar(image, ax=grid, label="share of runs", shrink=0.6, fraction=0.05)
+    return figure
+
+
+def draw_ranks(found: Comparison, labels: Sequence[str]) -> Figure:
+    """Mean ranks, the ranks on every block, and bars that join solvers which are not told apart.
+
+    Source: demsar2006, section 3.2.2.
+    """
+    n = len(found.solvers)
+    lanes = np.arange(len(found.cliques)) % 12
+    figure = Figure(figsize=(7.5, 0.9 + 0.3 * n), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    last = max(2.0, float(found.ranks.max()))
+    for row, name in enumerate(found.solvers):
+        color = style_of(labels.index(name))[0]
+        axes.plot(found.ranks[:, row], np.full(len(found.ranks), row), "o", color=color, alpha=0.3, markersize=5)
+        axes.plot(found.mean_ranks[row], row, "D", color=color, markersize=9, markeredgecolor="white")
+    for lane, clique in zip(lanes, found.cliques, strict=True):
+        rows = [found.solvers.index(name) for name in clique]
+        x = last + 0.35 + 0.16 * lane
+        axes.plot([x, x], [rows[0] - 0.25, rows[-1] + 0.25], color="#666666", linewidth=3, solid_capstyle="butt")
+    axes.set_yticks(range(n), [plain(name, 36) for name in found.solvers])
+    axes.set_ylim(n - 0.4, -0.6)
+    axes.set_xlim(0.7, last + 0.6 + 0.16 * min(12, len(found.cliques)))
+    axes.set_xlabel("rank (1: best)", fontsize=9)
+    tidy(axes)
+    return figure

@@ -1,0 +1,129 @@
+"""What the searches found: how often each choice stands in the final incumbents."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise, product
+
+import numpy as np
+import pandas as pd
+
+import nas_problems
+from experiments.report.runs import ProblemRuns
+from experiments.result import Result
+from experiments.study import Study
+from nas_problems.array import FloatArray, IntArray
+from nas_problems.datasets.upstream import DataUnavailableError
+from nas_problems.parameter import Parameter
+from nas_problems.space import Codes, SearchSpace
+
+_MOST_CHOICES = 12
+_BINS = 5  # of parameters with more values, of equal width on the parameter's own scale
+_LARGEST_INT = 2**31 - 1  # positions in logs are codes up to there, else points of the box
+
+
+@dataclass(frozen=True, eq=False)
+class Shares:
+    """Shares of runs whose incumbent has a value.
+
+    Args:
+        rows: ``parameter = value``.
+        solvers: Columns.
+        values: Shares in [0, 1], (rows, solvers).
+    """
+
+    rows: Sequence[str]
+    solvers: Sequence[str]
+    values: FloatArray
+
+
+def incumbent_shares(problems: Sequence[ProblemRuns], study: Study) -> tuple[Mapping[str, Shares], Mapping[str, str]]:
+    """Shares of every choice among the final incumbents.
+
+    Args:
+        problems: Finished runs.
+        study: The study; its problems are made to read positions, and not evaluated.
+
+    Returns:
+        Problem -> shares, and problem -> why there are none.
+    """
+    found, reasons = {}, {}
+    names = _registered_names(study)
+    for one in problems:
+        runs = {name: [run for run in runs if run.incumbent.size] for name, runs in one.searches.items()}
+        runs = {name: of for name, of in runs.items() if of}
+        if not runs:
+            reasons[one.problem] = "positions were not logged"
+            continue
+        try:
+            found[one.problem] = _shares(runs, names[one.problem])
+        except (KeyError, ImportError, OSError, ValueError, DataUnavailableError) as error:
+            reasons[one.problem] = " ".join(str(error.args[0] if error.args else error).split())[:200]
+    return found, reasons
+
+
+def _registered_names(study: Study) -> Mapping[str, str]:
+    """Label in logs -> registered name; what cannot be made is left out."""
+    found = {}
+    for name in study.problems:
+        for noise in study.noise:
+            try:
+                found[nas_problems.make(name, noise=noise, fidelity=study.fidelity).label] = name
+            except (KeyError, ImportError, OSError, ValueError, DataUnavailableError):
+                continue
+    return found
+
+
+def _shares(runs: Mapping[str, Sequence[Result]], name: str) -> Shares:
+    instances = sorted({run.record.instance for of in runs.values() for run in of})
+    spaces = {instance: nas_problems.make(name, instance=instance).space for instance in {1, *instances}}
+    parameters = {parameter.name: parameter for parameter in spaces[1].parameters}
+    labels = {name: _labels(parameter) for name, parameter in parameters.items()}
+    counts = {name: np.zeros((len(labels[name]), len(runs))) for name in parameters}
+    for (j, of), instance in product(enumerate(runs.values()), instances):
+        positions = [run.incumbent for run in of if run.record.instance == instance]
+        if not positions:
+            continue
+        space = spaces[instance]
+        Z = _codes(space, np.array(positions))
+        for k, parameter in enumerate(space.parameters):
+            base = parameters[parameter.name]  # an instance has its choices in another order
+            chosen = _row(base, base.encode(parameter.decode(Z[:, k])))
+            counts[base.name][:, j] += np.bincount(chosen, minlength=len(labels[base.name])) / len(of)
+    rows = [f"{name} = {label}" for name in parameters for label in labels[name]]
+    return Shares(rows, list(runs), np.concatenate(list(counts.values())))
+
+
+def _codes(space: SearchSpace, positions: FloatArray) -> Codes:
+    if space.is_finite and int(space.upper.max()) <= _LARGEST_INT:
+        return space.check(positions.round().astype(np.int64), "positions")
+    return space.from_box(positions)
+
+
+def _labels(parameter: Parameter) -> list[str]:
+    n = parameter.n_choices
+    if n is not None and n <= _MOST_CHOICES:
+        return [_text(value) for value in parameter.decode(np.arange(n))]
+    edges = [_text(value) for value in parameter.decode(parameter.from_unit(np.linspace(0, 1, _BINS + 1)))]
+    return [f"{low} … {high}" for low, high in pairwise(edges)]
+
+
+def _row(parameter: Parameter, codes: Codes) -> IntArray:
+    n = parameter.n_choices
+    if n is not None and n <= _MOST_CHOICES:
+        return codes.astype(np.int64)
+    return np.minimum((parameter.to_unit(codes) * _BINS).astype(np.int64), _BINS - 1)
+
+
+def _text(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def shares_table(found: Mapping[str, Shares]) -> pd.DataFrame:
+    """All shares, one row per problem, solver and value."""
+    rows = [
+        {"problem": problem, "solver": solver, "value": row, "share_of_runs": shares.values[i, j]}
+        for problem, shares in found.items()
+        for i, row in enumerate(shares.rows)
+        for j, solver in enumerate(shares.solvers)
+    ]
+    return pd.DataFrame(rows, columns=["problem", "solver", "value", "share_of_runs"])

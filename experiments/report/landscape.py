@@ -1,0 +1,108 @@
+"""What is known of the problems' landscapes: footprints, and places among the BBOB functions.
+
+``iohnas footprint ... --out DIR/landscape/footprint`` and ``iohnas ela NAME --out DIR/landscape/NAME`` leave
+their tables where a report on DIR finds them.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+import nas_problems
+from ela.footprint import MEASURES, Footprint, footprint, footprint_radar, footprint_table
+from ela.landscape.landscape import can_be_enumerated
+from experiments.page import Page, literal
+from experiments.study import Study
+from nas_problems.datasets.upstream import DataUnavailableError
+
+_NEAREST = 3
+_MOST = 12  # problems in one radar plot
+
+
+def add_landscapes(page: Page, folder: Path, study: Study | None, *, compute: bool) -> None:
+    """Add a section with footprints and places, where there are any.
+
+    Args:
+        page: The page.
+        folder: The study's folder.
+        study: The study; None: it cannot be read, and nothing is computed.
+        compute: Compute the footprints of the study's recorded tables that can be enumerated.
+    """
+    notes: list[str] = []
+    found = _computed(study, notes) if compute and study is not None else []
+    labels = {one.problem for one in found}
+    found += [one for one in _stored(folder / "landscape", notes) if one.problem not in labels]
+    places = _places(folder / "landscape", notes)
+    if not found and places.empty and not notes:
+        return
+    page.heading("Landscapes of the problems")
+    if found:
+        table = footprint_table(found).T
+        table.index.name = "measure"
+        page.table(
+            table.drop(index="exact").astype(float),
+            name="footprints",
+            caption="Fitness landscape footprints; "
+            + ("exact." if all(one.is_exact for one in found) else "exact, or estimated from a sample."),
+        )
+        page.figure(
+            footprint_radar(found[:_MOST]),
+            name="footprint-radar",
+            caption="Footprints: each axis ends at the largest value among the problems. Noise mode and fidelity "
+            "stand in the labels." + (f" The first {_MOST} of {len(found)}." if len(found) > _MOST else ""),
+        )
+    if not places.empty:
+        page.table(
+            places,
+            name="bbob",
+            caption=f"The {_NEAREST} BBOB functions nearest to each problem: share of the nearest rows, with a 95 % "
+            "interval over parts of the design. Computed by `iohnas ela`.",
+        )
+    for note in notes:
+        page.text(f"- {note}")
+
+
+def _computed(study: Study, notes: list[str]) -> list[Footprint]:
+    found = []
+    for name in study.problems:
+        try:
+            problem = nas_problems.make(name, noise=study.noise[0], fidelity=study.fidelity)
+            if can_be_enumerated(problem):
+                found.append(footprint(problem, seed=study.seed))
+            else:
+                notes.append(f"No footprint of {literal(name)}: not a recorded table that can be looked at whole.")
+        except (KeyError, ImportError, OSError, ValueError, DataUnavailableError) as error:
+            notes.append(f"No footprint of {literal(name)}: {literal(error.args[0] if error.args else error)}")
+    return found
+
+
+def _stored(folder: Path, notes: list[str]) -> list[Footprint]:
+    found = []
+    for path in sorted(folder.glob("*/footprints.csv")):
+        try:
+            table = pd.read_csv(path, index_col="measure")
+            for name in table.columns:
+                values = {
+                    measure: float(str(table.at[measure, name])) for measure in MEASURES if measure in table.index
+                }
+                known = {measure: value for measure, value in values.items() if value == value}
+                n = int(float(str(table.at["candidates", name]))) if "candidates" in table.index else 0
+                found.append(Footprint(str(name), False, n, n, **known))  # type: ignore[arg-type]  # MEASURES are fields
+        except (OSError, ValueError, KeyError) as error:
+            notes.append(f"{literal(path)} cannot be read: {literal(error)}")
+    return found
+
+
+def _places(folder: Path, notes: list[str]) -> pd.DataFrame:
+    frames = []
+    for path in sorted(folder.glob("*/nearest.csv")):
+        try:
+            frame = pd.read_csv(path)[["function", "share of nearest rows", "2.5 %", "97.5 %"]].head(_NEAREST)
+            frames.append(frame.assign(problem=path.parent.name).iloc[:, [4, 0, 1, 2, 3]])
+        except (OSError, ValueError, KeyError) as error:
+            notes.append(f"{literal(path)} cannot be read: {literal(error)}")
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+
+__all__: Sequence[str] = ["add_landscapes"]

@@ -1,0 +1,206 @@
+"""Logs of others beside a study's: what can be compared, and why the rest cannot.
+
+Nothing that is read is evaluated or unpickled, and no problem is made; see ``optimizers.ioh_format``.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from experiments.folder import RunRecord, StudyFolder
+from experiments.page import literal
+from experiments.result import Result, incumbent, load_results
+from nas_problems.array import FloatArray
+from optimizers.ioh_format import Fault, LoggedRun, scan
+from optimizers.runlog import WATCHED
+
+_NAN = float("nan")
+_TOLERANCE = 1e-6  # of values below an optimum: logs have ten decimals, targets all
+
+
+@dataclass(frozen=True, eq=False)
+class Other:
+    """Runs from another folder that can stand beside a study's.
+
+    Args:
+        path: The folder.
+        results: Its runs on problems that the study has, in the study's terms.
+        budgets: Problem -> evaluations up to which both are compared.
+        notes: What cannot be compared and why, and what a reader has to know; Markdown.
+        n_compared: Number of runs taken.
+    """
+
+    path: Path
+    results: Sequence[Result]
+    budgets: Mapping[str, int]
+    notes: Sequence[str]
+    n_compared: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """What the study knows of one of its problems."""
+
+    record: RunRecord
+    dimension: int
+    instances: frozenset[int]
+    budget: int
+
+
+def read_other(path: Path, own: Sequence[Result], on_fault: Callable[[Fault], object]) -> Other:
+    """Runs below a folder on the problems of a study.
+
+    Args:
+        path: Any folder with logs in IOHprofiler format, or another study.
+        own: The study's runs.
+        on_fault: Called for every file that cannot be trusted; its runs are left out.
+
+    Raises:
+        NotADirectoryError: No such folder.
+        ValueError: No run in it.
+    """
+    problems = _known(own)
+    is_study = (path / "runs").is_dir()
+    found: list[Result | LoggedRun] = [
+        *(load_results(StudyFolder(path), on_fault) if is_study else scan(path, on_fault))
+    ]
+    if not found:
+        raise ValueError(f"--with {path}: wanted logs in IOHprofiler format, found no run that can be read")
+    refused: Counter[str] = Counter()
+    results = []
+    for run in found:
+        result = run if isinstance(run, Result) else _translated(run, problems)
+        reason = result if isinstance(result, str) else _refusal(result, run, problems)
+        if reason:
+            refused[reason] += 1
+        else:
+            assert isinstance(result, Result)
+            results.append(result)
+    notes = [f"Not compared, {n} run{'s' if n > 1 else ''}: {reason}." for reason, n in refused.items()]
+    renamed, taken = _renamed(results, {run.record.algorithm for run in own}, path)
+    notes += [
+        f"{literal(name)} is in both; that of {literal(path.name)} is shown as {literal(new)}." for name, new in taken
+    ]
+    budgets, budget_notes = _budgets(renamed, problems)
+    notes += budget_notes + _caveats(renamed, problems, observed=not is_study)
+    lacking = sorted(set(problems) - {run.record.problem for run in renamed})
+    if lacking:
+        notes.append(f"Only in this study: {', '.join(map(literal, lacking))}.")
+    return Other(path, renamed, budgets, notes, len(renamed))
+
+
+def _known(own: Sequence[Result]) -> dict[str, _Own]:
+    runs: dict[str, list[Result]] = {}
+    for run in own:
+        runs.setdefault(run.record.problem, []).append(run)
+    return {
+        name: _Own(
+            of[0].record,
+            max(len(run.incumbent) for run in of),
+            frozenset(run.record.instance for run in of),
+            max(int(run.evaluations[-1]) for run in of),
+        )
+        for name, of in runs.items()
+    }
+
+
+def _translated(run: LoggedRun, problems: Mapping[str, _Own]) -> Result | str:
+    """A foreign run in the study's terms, or why that cannot be."""
+    known = problems.get(run.function_name)
+    name = literal(run.function_name)
+    if known is None:
+        return f"{name} (function {run.function_id}) is not a problem of this study"
+    if known.dimension and run.dimension != known.dimension:
+        return f"{name} has {run.dimension} variables there and {known.dimension} here"
+    if run.maximization:
+        return f"{name} is maximised there and minimised here"
+    record, columns = known.record, run.columns
+    evaluations, y = columns["evaluations"], columns["raw_y"]
+    is_ours = set(WATCHED) <= set(columns)
+    regret = columns["regret"] if is_ours else np.minimum.accumulate(y) - record.target
+    nothing: FloatArray = np.full(len(y), _NAN)
+    cost, n_distinct = (columns["cost"], columns["n_distinct"]) if is_ours else (nothing, nothing)
+    if evaluations[-1] < run.n_evaluations:  # only improvements were logged: the last value held to the end
+        evaluations = np.append(evaluations, float(run.n_evaluations))
+        y, regret, cost, n_distinct = (np.append(column, column[-1]) for column in (y, regret, cost, n_distinct))
+    own_record = replace(
+        record,
+        key=f"{run.function_name}/{run.algorithm}/i{run.instance}",
+        algorithm=run.algorithm,
+        instance=run.instance,
+        seed=int(run.attributes.get("seed", 0)),
+        budget=run.n_evaluations,
+        n_evaluations=run.n_evaluations,
+        final_regret=float(regret[-1]),
+        n_failed=int(columns["n_failed"][-1]) if is_ours else 0,
+        cost_seconds=float(cost[-1]),
+        wall_seconds=_NAN,
+    )
+    return Result(own_record, evaluations, y, regret, cost, n_distinct, incumbent(run))
+
+
+def _refusal(result: Result, run: Result | LoggedRun, problems: Mapping[str, _Own]) -> str:
+    """Why a run in the study's terms cannot be compared; empty: it can."""
+    record = result.record
+    known = problems.get(record.problem)
+    name = literal(record.problem)
+    if known is None:
+        return f"{name} is not a problem of this study"
+    if record.instance not in known.instances:
+        here = ", ".join(map(str, sorted(known.instances)))
+        return f"{name} instance {record.instance} is not in this study (instances {here})"
+    if record.objective != known.record.objective or record.target != known.record.target:
+        return f"{name} is measured as {literal(record.objective)} from {record.target:g} there"
+    lowest = float(result.regret.min())
+    if isinstance(run, LoggedRun) and known.record.target_is_optimum and known.record.noise == "mean":
+        scale = max(1.0, abs(record.target))
+        if lowest < -_TOLERANCE * scale:
+            return f"{name} has values below its optimum {record.target:g} there, so it is another problem"
+    return ""
+
+
+def _renamed(results: Sequence[Result], taken: set[str], path: Path) -> tuple[list[Result], list[tuple[str, str]]]:
+    names = {run.record.algorithm for run in results}
+    new = {name: f"{name} ({path.resolve().name})" for name in sorted(names & taken)}
+    renamed = [
+        replace(run, record=replace(run.record, algorithm=new.get(run.record.algorithm, run.record.algorithm)))
+        for run in results
+    ]
+    return renamed, list(new.items())
+
+
+def _budgets(results: Sequence[Result], problems: Mapping[str, _Own]) -> tuple[dict[str, int], list[str]]:
+    """The smaller of both budgets on every problem that both have."""
+    longest: dict[tuple[str, str], int] = {}
+    for run in results:
+        place = (run.record.problem, run.record.algorithm)
+        longest[place] = max(longest.get(place, 0), int(run.evaluations[-1]))
+    budgets: dict[str, int] = {}
+    notes = []
+    for problem in sorted({problem for problem, _ in longest}):
+        theirs = min(n for (name, _), n in longest.items() if name == problem)
+        ours = problems[problem].budget
+        budgets[problem] = min(ours, theirs)
+        if ours != theirs:
+            notes.append(
+                f"{literal(problem)}: {ours} evaluations here, {theirs} there; compared after {min(ours, theirs)}."
+            )
+    return budgets, notes
+
+
+def _caveats(results: Sequence[Result], problems: Mapping[str, _Own], *, observed: bool) -> list[str]:
+    both = sorted({run.record.problem for run in results})
+    notes = []
+    unknown = [name for name in both if not problems[name].record.target_is_optimum]
+    if unknown:
+        notes.append(f"No optimum is known, so values above a bound are compared: {', '.join(map(literal, unknown))}.")
+    noisy = [name for name in both if problems[name].record.noise != "mean"]
+    if observed and noisy:
+        notes.append(
+            "Observed values with noise stand beside noise-free ones, which favours the former: "
+            f"{', '.join(map(literal, noisy))}."
+        )
+    return notes

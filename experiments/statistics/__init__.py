@@ -1,0 +1,39 @@
+"""What runs are worth, and which differences between solvers are more than chance."""
+
+from experiments.statistics.comparison import (
+    Comparison,
+    Interval,
+    compare_over_blocks,
+    holm,
+    median_interval,
+    rank_within,
+    same_as_best,
+)
+from experiments.statistics.running_time import (
+    align,
+    area_over_curve,
+    attainment,
+    expected_running_time,
+    first_hits,
+    median_hit,
+    quantile_bands,
+    target_range,
+)
+
+__all__ = [
+    "Comparison",
+    "Interval",
+    "align",
+    "area_over_curve",
+    "attainment",
+    "compare_over_blocks",
+    "expected_running_time",
+    "first_hits",
+    "holm",
+    "median_hit",
+    "median_interval",
+    "quantile_bands",
+    "rank_within",
+    "same_as_best",
+    "target_range",
+]

@@ -1,0 +1,189 @@
+"""Which differences between solvers are more than chance: intervals, rank tests, corrected for their number."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from scipy import stats
+
+from nas_problems.array import BoolArray, FloatArray
+
+LEVEL = 0.05
+"""Family-wise error of all tests, and 1 minus the level of intervals."""
+
+MIN_BLOCKS = 6
+"""Problems from which Wilcoxon's test on pairs can reach ``LEVEL`` at all: 2 / 2**6 < 0.05 < 2 / 2**5."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """An interval for a median.
+
+    Args:
+        low: Its lower end.
+        high: Its upper end.
+        coverage: Probability that it covers the median.
+    """
+
+    low: float
+    high: float
+    coverage: float
+
+
+def median_interval(values: FloatArray) -> Interval:
+    """Interval for the median between two order statistics, free of assumptions on the distribution.
+
+    The narrowest symmetric pair that covers at least 95 %; fewer than six values have no such pair, and
+    their smallest and largest are given, with what they cover.
+
+    Args:
+        values: Independent values, at least one, (n,).
+
+    Raises:
+        ValueError: No values.
+
+    Source: hollander2014, section 3.6.
+
+    >>> median_interval(np.array([3.0, 1.0, 2.0]))
+    Interval(low=1.0, high=3.0, coverage=0.75)
+    """
+    n = len(values)
+    if not n:
+        raise ValueError("values: wanted at least one, found none")
+    ordered = np.sort(values)
+    outside = 2 * stats.binom.cdf(np.arange(n), n, 0.5)  # of the interval that leaves out k + 1 on either side
+    k = int(np.count_nonzero(outside[: n // 2] <= LEVEL))  # so many are left out on either side
+    coverage = 1 - 2 * stats.binom.cdf(k - 1, n, 0.5) if k else 1 - 2 * 0.5**n
+    return Interval(float(ordered[k - 1 if k else 0]), float(ordered[n - k if k else n - 1]), float(max(coverage, 0.0)))
+
+
+def holm(p: FloatArray) -> FloatArray:
+    """p-values corrected for their number by Holm's step-down method, (n,); NaN stays and does not count.
+
+    Source: holm1979.
+
+    >>> holm(np.array([0.01, 0.04, 0.03])).round(2).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    corrected = np.full(len(p), np.nan)
+    tested = np.flatnonzero(~np.isnan(p))
+    order = tested[np.argsort(p[tested], kind="stable")]
+    factors = len(order) - np.arange(len(order))
+    corrected[order] = np.minimum(np.maximum.accumulate(factors * p[order]), 1.0)
+    return corrected
+
+
+def same_as_best(final: Mapping[str, FloatArray]) -> tuple[str, Mapping[str, float]]:
+    """The solver with the smallest median, and how likely the others differ from it by chance only.
+
+    Args:
+        final: Solver -> final values of independent runs, at least one each, (runs,).
+
+    Returns:
+        The best solver (of equal medians the one with the smaller mean), and for every other solver the
+        p-value of the two-sided rank-sum test against it, Holm-corrected; NaN where one has a single run.
+
+    Raises:
+        ValueError: No solvers.
+
+    Source: mann1947.
+    """
+    if not final:
+        raise ValueError("final: wanted at least one solver, found none")
+    best = min(final, key=lambda name: (float(np.median(final[name])), float(np.mean(final[name]))))
+    others = [name for name in final if name != best]
+    p = np.array([_rank_sum(final[best], final[name]) for name in others])
+    return best, dict(zip(others, holm(p).tolist(), strict=True))
+
+
+def _rank_sum(a: FloatArray, b: FloatArray) -> float:
+    if min(len(a), len(b)) < 2:
+        return float("nan")
+    if np.ptp(np.concatenate([a, b])) == 0:
+        return 1.0
+    return float(stats.mannwhitneyu(a, b, alternative="two-sided").pvalue)
+
+
+def rank_within(values: FloatArray) -> FloatArray:
+    """Ranks of the last axis from 1 (smallest), ties averaged; same shape."""
+    return np.asarray(stats.rankdata(values, axis=-1), dtype=np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Solvers compared over problems.
+
+    Args:
+        solvers: Sorted by mean rank, best first.
+        ranks: Rank on every block, (blocks, solvers).
+        p_friedman: p-value of Friedman's test that all are alike; NaN for fewer than 3 solvers or 2 blocks.
+        p: Holm-corrected p-values of Wilcoxon's signed-rank test on pairs, (solvers, solvers); NaN on the
+            diagonal and where there is a single block.
+        cliques: Groups of neighbours in this order of which no pair is told apart, largest possible.
+    """
+
+    solvers: tuple[str, ...]
+    ranks: FloatArray
+    p_friedman: float
+    p: FloatArray
+    cliques: tuple[tuple[str, ...], ...]
+
+    @property
+    def mean_ranks(self) -> FloatArray:
+        """Mean over blocks, (solvers,)."""
+        return np.asarray(self.ranks.mean(axis=0))
+
+
+def compare_over_blocks(values: FloatArray, solvers: Sequence[str]) -> Comparison:
+    """Ranks, Friedman's test, and Wilcoxon's test on all pairs with Holm's correction.
+
+    Args:
+        values: One value per problem (block) and solver, smaller is better, (blocks, solvers).
+        solvers: Their names.
+
+    Raises:
+        ValueError: No block or no solver, or names that do not fit.
+
+    Source: benavoli2016, section 4; demsar2006.
+    """
+    if values.ndim != 2 or not values.size or values.shape[1] != len(solvers):
+        raise ValueError(f"values: wanted shape (blocks >= 1, {len(solvers)}), found {values.shape}")
+    ranks = rank_within(values)
+    order = np.argsort(ranks.mean(axis=0), kind="stable")
+    V, ranks = values[:, order], ranks[:, order]
+    pairs = list(combinations(range(len(order)), 2))
+    corrected = holm(np.array([_signed_rank(V[:, i], V[:, j]) for i, j in pairs]))
+    p = np.full((len(order), len(order)), np.nan)
+    for (i, j), found in zip(pairs, corrected, strict=True):
+        p[i, j] = p[j, i] = found
+    names = tuple(solvers[i] for i in order)
+    groups = _cliques(p < LEVEL)
+    return Comparison(names, ranks, _friedman(V), p, tuple(names[i : j + 1] for i, j in groups))
+
+
+def _signed_rank(a: FloatArray, b: FloatArray) -> float:
+    if len(a) < 2:
+        return float("nan")
+    if (a == b).all():
+        return 1.0
+    return float(stats.wilcoxon(a, b).pvalue)
+
+
+def _friedman(V: FloatArray) -> float:
+    if V.shape[0] < 2 or V.shape[1] < 3 or (V[:, :1] == V).all():
+        return float("nan")
+    return float(stats.friedmanchisquare(*V.T).pvalue)
+
+
+def _cliques(differ: BoolArray) -> list[tuple[int, int]]:
+    """First and last of every largest run of neighbours in which no pair differs, of at least two."""
+    n = len(differ)
+    ends: list[tuple[int, int]] = []
+    for i in range(n):
+        j = i
+        while j + 1 < n and not differ[i : j + 1, j + 1].any():
+            j += 1
+        if j > i and (not ends or j > ends[-1][1]):
+            ends.append((i, j))
+    return ends

@@ -1,0 +1,84 @@
+"""Pages: one folder with HTML, Markdown, csv, PNG and PDF."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from experiments.page import Boxes, Claim, Page
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Page:
+    return Page(tmp_path / "page", title="A page", command="iohnas reproduce a-page")
+
+
+def line() -> Figure:
+    figure = Figure()
+    figure.subplots().plot([0, 1])
+    return figure
+
+
+def test_everything_added_is_written_and_linked(page: Page) -> None:
+    page.fact("runs", 3)
+    page.heading("Results")
+    page.text("Some words.")
+    page.table(pd.DataFrame({"solver": ["a|b"], "regret": [0.123456789]}), name="table-1", caption="Regret.")
+    page.figure(line(), name="figure-1", caption="A line.")
+    page.claim(Claim("It is so", published="1", ours="2", verdict="does not hold", why="twice as large"))
+    path = page.write()
+    names = {"index.html", "README.md", "claims.csv", "table-1.csv", "figure-1.png", "figure-1.pdf"}
+    assert {file.name for file in path.parent.iterdir()} == names
+    text = (path.parent / "README.md").read_text()
+    assert "runs: **3**" in text
+    assert "| a\\|b | 0.1235 |" in text
+    assert "| It is so | 1 | 2 | does not hold | twice as large |" in text
+    assert text.index("## Claims") < text.index("## Results") < text.index("figure-1.png")
+    assert "iohnas reproduce a-page" in text.splitlines()[-1]
+    assert pd.read_csv(path.parent / "table-1.csv")["regret"][0] == 0.123456789
+    html = path.read_text()
+    assert path.name == "index.html"
+    for word in ("A page", "Some words.", "a|b", "0.1235", "Regret.", "A line.", "It is so", "✗ does not hold"):
+        assert word in html, word
+    assert "iohnas reproduce a-page" in html[html.index("<footer>") :]
+
+
+def test_a_chart_has_pictures_and_data(page: Page) -> None:
+    boxes = Boxes({"p": {"a": pd.Series([1.0, 2.0]).to_numpy()}}, {"p": "regret (%)"})
+    data = pd.DataFrame({"solver": ["a", "a"], "regret": [1.0, 2.0]})
+    page.chart(boxes, figures=[line(), line()], data=data, name="final", caption="Final values.")
+    path = page.write()
+    assert {"final-1.png", "final-2.pdf", "final.csv"} <= {file.name for file in path.parent.iterdir()}
+    html = path.read_text()
+    assert html.count("data:image/png;base64,") == 2
+    assert 'data-chart="final"' in html
+    assert "![Final values.](final-2.png)" in (path.parent / "README.md").read_text()
+
+
+def test_writing_twice_gives_the_same_page(page: Page) -> None:
+    page.text("Some words.")
+    page.figure(line(), name="figure-1", caption="A line.")
+    first = page.write().read_bytes()
+    assert page.write().read_bytes() == first
+
+
+def test_a_name_is_used_once(page: Page) -> None:
+    page.table(pd.DataFrame({"a": [1]}), name="x", caption="")
+    for name in ("x", "claims", "index"):
+        with pytest.raises(ValueError, match=f"not on the page yet, found '{name}'"):
+            page.figure(Figure(), name=name, caption="")
+
+
+def test_names_cannot_leave_the_folder(page: Page) -> None:
+    with pytest.raises(ValueError, match=r"found '\.\./x'"):
+        page.table(pd.DataFrame({"a": [1]}), name="../x", caption="")
+
+
+def test_the_best_stands_out_in_both_forms(page: Page) -> None:
+    frame = pd.DataFrame({"solver": ["a", "b", "c"], "regret": [1.0, 1.5, 9.0]})
+    page.table(frame, name="t", caption="", marks={"regret": ["best", "tied", ""]})
+    path = page.write()
+    text = (path.parent / "README.md").read_text()
+    assert "| a | **1** |\n| b | 1.5 ≈ |\n| c | 9 |" in text
+    assert '<td class="number best">1</td>' in path.read_text()

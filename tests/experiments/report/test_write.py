@@ -1,0 +1,163 @@
+"""Pages of studies, and of studies that went wrong."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments.executors.serial import SerialExecutor
+from experiments.folder import StudyFolder
+from experiments.report import by_problem, overview, write_report
+from experiments.report.curves import ecdf_panels
+from experiments.result import load_results
+from experiments.session import work_on
+from experiments.study import Study
+
+
+def carried_out(path: Path, study: Study) -> StudyFolder:
+    folder = StudyFolder.prepare(path, study)
+    for _ in work_on(folder, SerialExecutor()):
+        pass
+    return folder
+
+
+def test_the_page_of_a_study(finished: StudyFolder, tmp_path: Path) -> None:
+    written = write_report(finished, tmp_path / "page")
+    assert written.faults == []
+    assert len(written.table) == 4
+    files = {path.name for path in written.page.parent.iterdir()}
+    charts = ("convergence", "seconds", "ecdf", "final", "ranks", "incumbents")
+    assert {f"{name}.{suffix}" for name in charts for suffix in ("png", "pdf")} <= files
+    assert {"index.html", "README.md", "overview.csv", "summary.csv", "effort.csv", "pairs.csv"} <= files
+    text = (written.page.parent / "README.md").read_text()
+    assert "runs: **16** · problems: **2** · solvers: **2** · evaluations per run: **12**" in text
+    assert "4 runs per solver and problem; noise mean; fidelity epochs 12, train_fraction 1; instances 1, 2" in text
+    assert pd.read_csv(written.page.parent / "overview.csv")["runs"].tolist() == [4] * 4
+    curves = pd.read_csv(written.page.parent / "convergence.csv")
+    assert curves.groupby(["problem", "solver"]).size().tolist() == [12] * 4
+    page = written.page.read_text()
+    assert all(f'data-chart="{name}"' in page for name in charts)
+
+
+def test_the_same_study_gives_the_same_page(finished: StudyFolder, tmp_path: Path) -> None:
+    first = write_report(finished, tmp_path / "page").page.read_bytes()
+    assert write_report(finished, tmp_path / "page").page.read_bytes() == first
+
+
+def test_many_problems_take_several_pictures(
+    finished: StudyFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("experiments.report.write.MAX_PANELS", 1)
+    page = write_report(finished, tmp_path / "page").page
+    assert {"convergence-1", "convergence-2", "ecdf-3"} <= {path.stem for path in page.parent.glob("*.png")}
+    assert page.read_text().count('data-chart="convergence"') == 1
+
+
+def test_damaged_runs_are_left_out_and_named(finished: StudyFolder, tmp_path: Path) -> None:
+    places = [finished.run_path(f"tiny-table/random-search/i1-s{i}") for i in (1, 2)]
+    data = next(places[0].rglob("*.dat"))
+    data.write_text("")
+    (places[1] / "run.toml").unlink()
+    written = write_report(finished, tmp_path / "page")
+    assert {fault.path for fault in written.faults} == {data, places[1] / "run.toml"}
+    assert written.table["runs"].tolist().count(2) == 1
+    assert "left out" in written.page.read_text()
+    assert data.name in written.page.read_text()
+
+
+def test_a_record_in_the_wrong_place_is_left_out(finished: StudyFolder) -> None:
+    place = finished.run_path("tiny-table/random-search/i1-s1")
+    place.rename(place.with_name("i1-s9"))
+    faults: list[object] = []
+    assert len(load_results(finished, faults.append)) == 15
+    assert "belongs to the run tiny-table/random-search/i1-s1" in str(faults[0])
+
+
+def test_a_plan_that_cannot_be_read_is_said(finished: StudyFolder, tmp_path: Path) -> None:
+    (finished.path / "study.toml").write_text("problems = [")
+    written = write_report(StudyFolder(finished.path), tmp_path / "page")
+    assert len(written.table) == 4
+    assert "The plan of this study cannot be read" in written.page.read_text()
+
+
+def test_every_file_damaged(finished: StudyFolder, tmp_path: Path) -> None:
+    for path in finished.runs_path.rglob("*.dat"):
+        path.write_text("evaluations raw_y\n1 nan\n")
+    written = write_report(finished, tmp_path / "page")
+    assert written.table.empty
+    assert len(written.faults) == 16
+    assert "No run has finished" in written.page.read_text()
+
+
+def test_a_study_without_runs(plugin: Path, tmp_path: Path) -> None:
+    folder = StudyFolder.prepare(tmp_path / "study", Study(("tiny-table",), ("random-search",), budget=3))
+    written = write_report(folder, tmp_path / "page")
+    assert written.table.empty
+    assert "No run has finished" in written.page.read_text()
+    assert "<script" in written.page.read_text()
+    assert "packed" not in written.page.read_text().split("<script>")[0]
+
+
+def test_a_folder_of_something_else(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"found neither study\.toml nor runs"):
+        write_report(StudyFolder(tmp_path), tmp_path / "page")
+    assert not (tmp_path / "page").exists()
+
+
+@pytest.mark.parametrize(
+    ("solvers", "budget", "runs"),
+    [
+        (("random-search",), 1, 1),
+        (("random-search",), 12, 1),
+        (("random-search", "local-search"), 1, 3),
+        (("random-search", "random-sampling"), 12, 2),
+        (("random-sampling",), 3, 1),
+    ],
+)
+def test_small_studies(plugin: Path, tmp_path: Path, solvers: tuple[str, ...], budget: int, runs: int) -> None:
+    folder = carried_out(tmp_path / "study", Study(("tiny-table",), solvers, budget=budget, runs=runs))
+    written = write_report(folder, tmp_path / "page")
+    assert written.table["runs"].tolist() == [runs] * len(solvers)
+    assert ("nothing can be said about chance" in written.page.read_text()) == (runs == 1)
+
+
+def test_thirty_solvers_with_long_names(plugin: Path, tmp_path: Path) -> None:
+    names = tuple(f"random-search[n_initial={10**6 + i}]" for i in range(30))
+    folder = carried_out(tmp_path / "study", Study(("tiny-table",), names, budget=3, runs=2))
+    written = write_report(folder, tmp_path / "page")
+    assert len(written.table) == 30
+    assert "random-search.n_initial-1000029" in written.page.read_text()
+
+
+def test_a_study_in_which_every_evaluation_failed(plugin: Path, tmp_path: Path) -> None:
+    """The problem's penalty of 100 is the value of every evaluation."""
+    folder = carried_out(tmp_path / "study", Study(("tiny-table",), ("random-search",), budget=3))
+    (constant,) = load_results(folder, print)
+    (one,) = by_problem([dataclasses.replace(constant, regret=np.full(3, 84.0))])
+    assert overview([one], {})["final_regret"].tolist() == [84]
+    (panel,) = ecdf_panels([one])
+    assert np.isfinite(panel.curves[0].middle).all()
+
+
+def test_solvers_that_are_all_equal_and_huge_values(
+    finished: StudyFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = load_results(finished, print)
+    for value in (0.0, 1e300):
+        same = [dataclasses.replace(run, regret=np.full(len(run.y), value)) for run in loaded]
+        monkeypatch.setattr("experiments.report.write.load_results", lambda *_, found=same: found)
+        written = write_report(finished, tmp_path / str(value))
+        assert written.table["final_regret"].tolist() == [value] * 4
+        assert written.table["rank"].tolist() == [1.5] * 4
+
+
+def test_a_study_in_which_every_run_failed(plugin: Path, tmp_path: Path) -> None:
+    folder = carried_out(tmp_path / "study", Study(("tiny-table",), ("raises",), budget=3))
+    written = write_report(folder, tmp_path / "page")
+    assert written.table["failed_runs"].tolist() == [1]
+    text = written.page.read_text()
+    assert "failed: tiny-table/raises/i1-s1: RuntimeError: this solver" in text
+    assert "All 1 runs that were tried failed" in text
+    assert not list(written.page.parent.glob("*.png"))

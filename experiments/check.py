@@ -64,8 +64,10 @@ def check_folder(path: Path | str) -> CheckResult:
     notes = []
     if not runs and not complaints:
         notes.append("no run has finished yet")
-    elif not folder.merged_path.is_dir():
+    elif not folder.has_merged:
         notes.append("the logs are not merged yet, so iohinspector was not asked; see iohnas merge")
+    elif folder.merged_path.is_symlink() or not folder.merged_path.is_dir():
+        complaints.append(f"{folder.merged_path}: wanted a folder with merged logs, found a link or a file")
     else:
         merged, found = _read(folder.merged_path)
         found = found or _compare_with_iohinspector(folder.merged_path, merged)

@@ -4,7 +4,7 @@
     versions.toml                               with which versions it ran
     runs/<problem>/<algorithm>/i<instance>-s<repetition>/     one finished run: IOH log and run.toml
     failed/<problem>/<algorithm>/i<instance>-s<repetition>.toml     why a run failed the last time
-    damaged/                                    what was moved aside, as it lay in runs
+    damaged/runs/..., damaged/ioh               what was moved aside, with the reason
     ioh/<algorithm>/                            merged logs, for IOHanalyzer
     partial/<host>-<process>/                   runs that are being made
     .lock                                       who is working in the folder
@@ -111,6 +111,11 @@ class StudyFolder:
         """Where the merged logs lie, one folder per algorithm."""
         return self.path / "ioh"
 
+    @property
+    def has_merged(self) -> bool:
+        """Whether there is something where merged logs lie, be it damaged or a link."""
+        return os.path.lexists(self.merged_path)
+
     def run_path(self, key: str) -> Path:
         """Where a finished run lies.
 
@@ -184,12 +189,20 @@ class StudyFolder:
         partial = self._inside("partial")
         with writing(self.path), lock.locked(self.path) as killed:
             shutil.rmtree(partial, ignore_errors=True)
+            self._tidy()
             if killed is not None and killed.lost_its_machine:
                 self._verify(killed)
             try:
                 yield
             finally:
                 shutil.rmtree(partial, ignore_errors=True)
+
+    def _tidy(self) -> None:
+        """Remove what processes that were killed while they wrote a file or merged left at the top."""
+        for path in self.path.glob(".*.*"):
+            pid = path.name.rpartition(".")[2]
+            if pid.isascii() and pid.isdigit() and not lock.is_alive(int(pid)):
+                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
 
     def _verify(self, killed: Holder) -> None:
         for key in sorted(self.finished()):
@@ -202,10 +215,10 @@ class StudyFolder:
                 self.set_aside(path, [f"not whole after {killed} lost its machine"])
 
     def set_aside(self, path: Path, reasons: Iterable[str]) -> Path:
-        """Move something that lies in ``runs`` to ``damaged``; a run is left to do then.
+        """Move something to ``damaged``; a run is left to do then.
 
         Args:
-            path: A run's folder, or anything else below ``runs``; a link is moved, not what it leads to.
+            path: A run's folder, or anything else below the study's; a link is moved, not what it leads to.
             reasons: Why; written beside it.
 
         Returns:
@@ -214,7 +227,7 @@ class StudyFolder:
         Raises:
             UnwritableError: The folder cannot be written.
         """
-        parts = path.relative_to(self.runs_path).parts
+        parts = path.relative_to(self.path).parts
         target = wanted = self._inside("damaged", *parts)
         count = 1
         while os.path.lexists(target):

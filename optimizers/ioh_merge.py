@@ -66,7 +66,7 @@ def merge(
         OSError: The result cannot be written; what was merged before is kept.
     """
     target = Path(out)
-    _check_target(target)
+    check_target(target)
     groups = _grouped(folders)
     partial, old = (target.with_name(f".{target.name}.{state}.{os.getpid()}") for state in ("partial", "old"))
     try:
@@ -98,9 +98,15 @@ def _write_all(
             _write_zip(folder)
 
 
-def _check_target(target: Path) -> None:
-    if target.is_symlink():
-        raise ValueError(f"out: wanted a new folder or an earlier merge, found a link to {target.readlink()}")
+def check_target(target: Path) -> None:
+    """Whether merged logs may be written to a folder.
+
+    Raises:
+        ValueError: It is a link, or holds something else than merged logs; the message names it.
+    """
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        what = f"a link to {target.readlink()}" if target.is_symlink() else "a file"
+        raise ValueError(f"out: wanted a new folder or an earlier merge, found {what}: {target}")
     allowed = {".zip"}
     for path in target.iterdir() if target.exists() else ():
         holds_logs = path.is_dir() and any(path.glob("IOHprofiler_*.json"))

@@ -1,9 +1,19 @@
 """``iohnas check``: are the logs whole?"""
 
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
 import typer
+from rich.console import Console
 
 from experiments.console import make_console
 from experiments.option import StudyPath
+
+if TYPE_CHECKING:
+    from experiments.check import CheckResult
+
+_SHOWN = 50
 
 
 def register(app: typer.Typer) -> None:
@@ -11,24 +21,54 @@ def register(app: typer.Typer) -> None:
     app.command("check")(check)
 
 
-def check(folder: StudyPath) -> None:
+def check(
+    folder: StudyPath,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Move what is damaged to FOLDER/damaged and merge the logs again.")
+    ] = False,
+) -> None:
     """Read logs with our reader and with iohinspector, and prove that both see the same.
 
     Takes the folder of a study, or any folder with IOHprofiler files. Names every file that is truncated,
-    duplicated or invalid; ends with code 1 if there is one.
+    changed, duplicated, foreign or invalid; ends with code 1 if there is one. With --repair, damaged runs of
+    a study are moved aside with the reason and left to do again.
     """
     from experiments.check import check_folder
 
     console = make_console()
-    found = check_folder(folder)
-    for complaint in found.complaints:
-        console.print(complaint, style="red")
+    found = _repair(console, folder) if repair else check_folder(folder)
+    _print_some(console, found.complaints)
     for note in found.notes:
         console.print(f"note: {note}")
     counts = f"{found.n_runs} runs with {found.n_evaluations} evaluations"
     counts += f" of {found.n_algorithms} solvers on {found.n_functions} problems"
     if found.complaints:
         console.print(f"{folder}: {len(found.complaints)} complaints; {counts} are whole")
+        if found.damaged and not repair:
+            console.print(f"move what is damaged aside with: iohnas check {shlex.quote(str(folder))} --repair")
         raise typer.Exit(1)
     checked = "" if found.notes else ": our reader and iohinspector see the same runs, evaluations and best values"
     console.print(f"{folder}: {counts}{checked}")
+
+
+def _repair(console: Console, folder: Path) -> "CheckResult":
+    from experiments.repair import repair_folder
+
+    done = repair_folder(folder)
+    _print_some(console, [str(fault) for place in done.moved for fault in done.reasons[place]])
+    if done.moved:
+        console.print(f"moved aside to {folder / 'damaged'}: {len(done.moved)}, of which {done.n_runs} are runs")
+    if done.merged:
+        console.print("the logs were merged again")
+    if done.n_runs:
+        console.print(f"{done.n_runs} runs are left to do again: iohnas run --out {shlex.quote(str(folder))}")
+    if not done.moved and not done.merged:
+        console.print("nothing to repair")
+    return done.after
+
+
+def _print_some(console: Console, lines: "list[str] | tuple[str, ...]") -> None:
+    for line in lines[:_SHOWN]:
+        console.print(line, style="red")
+    if len(lines) > _SHOWN:
+        console.print(f"... and {len(lines) - _SHOWN} more", style="red")

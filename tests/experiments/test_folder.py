@@ -194,7 +194,7 @@ def test_runs_are_verified_after_their_machine_stopped(folder: StudyFolder, boot
     with folder.locked():
         assert folder.finished() == ({keys[1]} if lost else set(keys))
     if lost:
-        (reason,) = folder.path.glob("damaged/*/*/*.txt")
+        (reason,) = folder.path.glob("damaged/runs/*/*/*.txt")
         assert "lost its machine" in reason.read_text()
 
 

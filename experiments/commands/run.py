@@ -36,11 +36,11 @@ def run(
     problems: Annotated[str | None, typer.Option(help="Names, separated by commas.")] = None,
     suite: Annotated[str | None, typer.Option(help="Name of a suite: all its problems.")] = None,
     solvers: Annotated[
-        str | None, typer.Option(help="Names with options: 'local-search[variant=query-until-lower],cma-es'.")
+        str | None, typer.Option(help="Names with options: 'local-search\\[variant=query-until-lower],cma-es'.")
     ] = None,
-    budget: Annotated[int | None, typer.Option(help="Evaluations of each run.  [default: 100]")] = None,
-    runs: Annotated[int | None, typer.Option(help="Runs with different seeds.  [default: 5]")] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of the study.  [default: 1]")] = None,
+    budget: Annotated[int | None, typer.Option(help="Evaluations of each run.  \\[default: 100]")] = None,
+    runs: Annotated[int | None, typer.Option(help="Runs with different seeds.  \\[default: 5]")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the study.  \\[default: 1]")] = None,
     noise: Annotated[str | None, typer.Option(help="mean, sampled, seed-<k>, scaled:<x>; or several.")] = None,
     instances: Annotated[str | None, typer.Option(help="Instances: 1,2 or 1-5.")] = None,
     initializers: Annotated[str | None, typer.Option(help="Names, separated by commas.")] = None,
@@ -86,9 +86,9 @@ def run(
 ) -> None:
     """Run a study, or continue, or extend the one in --out; ends with code 1 if a run failed.
 
-    A run that is finished is on disk, whatever happens to the others: Ctrl-C, or the end of the machine, costs
-    only the runs in progress, and the same --out continues with what is left. What runs where changes nothing
-    in the results but times.
+    A finished run is on disk, whatever happens to the others: Ctrl-C costs
+    only the runs in progress, and the same --out continues with what is left.
+    Where runs are carried out changes nothing in the results but times.
     """
     load_plugins(imports or ())
     given = {

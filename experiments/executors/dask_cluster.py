@@ -7,10 +7,12 @@ cluster a worker. A worker that is lost with its machine is Dask's business: it 
 
 import logging
 import os
+import signal
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -174,8 +176,7 @@ class DaskExecutor:
         if client is None:
             return
         try:
-            if isinstance(cluster, str):
-                client.run(stop_children, self._limits.session, on_error="ignore")
+            client.run(stop_children, self._limits.session, on_error="ignore")
         finally:
             client.close()
             if not isinstance(cluster, str):
@@ -200,14 +201,31 @@ def local_cluster(n_workers: int, resources: Mapping[str, float]) -> Any:
     distributed = import_distributed()
     import dask
 
-    with dask.config.set({"distributed.nanny.pre-spawn-environ": {}}):  # this process keeps its environment
+    keep_environment = dask.config.set({"distributed.nanny.pre-spawn-environ": {}})
+    with keep_environment, _interrupts_held():
         return distributed.LocalCluster(
             n_workers=n_workers,
             threads_per_worker=1,
             dashboard_address=":0",  # any free port
             memory_limit=0,  # limits are those of the children
+            silence_logs=logging.ERROR,
             resources=dict(resources) or None,
         )
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Processes that are started in the block ignore Ctrl-C for good; this one sees it when the block ends."""
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # what is blocked waits, even if ignored
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which is inherited
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 @executors.register(

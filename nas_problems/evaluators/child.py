@@ -189,7 +189,7 @@ def _killed_after(seconds: float, process: "subprocess.Popen[bytes]") -> Iterato
 
 @contextmanager
 def _without_interrupts() -> Iterator[None]:
-    """A process that is started here does not see Ctrl-C, not even before it can ignore it."""
+    """Processes and threads that are started in the block do not see Ctrl-C, not even before they can ignore it."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return

@@ -3,8 +3,9 @@
 Of a page's fenced blocks,
 
 - ``python`` is a script of its own, or goes on with the names of the block before it where the line above is
-  ``<!-- continued -->``; with a ``title`` it is not run but written to the file of that name,
+  ``<!-- continued -->``,
 - ``bash`` is run line by line; a line may end with a backslash,
+- a block with a ``title``, in any of these or in ``toml``, is not run but written to the file of that name,
 - ``text`` is what the block before it printed, where ``...`` stands for anything, as in doctests,
 - a block below ``<!-- not run: REASON -->`` is left out.
 
@@ -27,7 +28,7 @@ from typing import Self
 
 _FENCE = re.compile(
     r"^(?:<!-- (?P<note>not run: [^>]*|continued) -->\n)?"
-    r'```(?P<language>python|bash|text)(?: title="(?P<title>[^"]+)")?\n(?P<code>.*?)^```$',
+    r'```(?P<language>python|bash|text|toml)(?: title="(?P<title>[^"]+)")?\n(?P<code>.*?)^```$',
     flags=re.DOTALL | re.MULTILINE,
 )
 
@@ -53,7 +54,7 @@ class Example:
     """One fenced block.
 
     Args:
-        language: ``python``, ``bash`` or ``text``.
+        language: ``python``, ``bash``, ``toml`` or ``text``.
         code: What stands in it.
         title: Name of the file that it shows; empty: none.
         note: ``continued``, ``not run: REASON`` or empty.
@@ -71,7 +72,7 @@ class Example:
     @property
     def is_run(self) -> bool:
         """Whether it is run."""
-        return self.language != "text" and not self.title and not self.note.startswith("not run")
+        return self.language in ("python", "bash") and not self.title and not self.note.startswith("not run")
 
 
 class ExampleError(Exception):

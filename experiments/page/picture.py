@@ -29,9 +29,11 @@ class Inlined:
 
 def save(figure: Figure, folder: Path, name: str) -> None:
     """Write ``<name>.png`` and ``<name>.pdf``."""
-    figure.savefig(folder / f"{name}.png", dpi=DPI, bbox_inches="tight")
-    figure.set_layout_engine("none")  # laid out by now; once is enough
-    figure.savefig(folder / f"{name}.pdf", bbox_inches="tight")
+    is_laid_out = figure.get_layout_engine() is not None  # then everything fits, and looking for edges is a waste
+    crop = None if is_laid_out else "tight"
+    figure.savefig(folder / f"{name}.png", dpi=DPI, bbox_inches=crop)
+    figure.set_layout_engine("none")  # done by now; once is enough
+    figure.savefig(folder / f"{name}.pdf", bbox_inches=crop)
 
 
 def inline(path: Path) -> Inlined:

@@ -81,7 +81,7 @@ def _stored(folder: Path, notes: list[str]) -> list[Footprint]:
     found = []
     for path in sorted(folder.glob("*/footprints.csv")):
         try:
-            table = pd.read_csv(path, index_col="measure")
+            table = pd.read_csv(path).set_index("measure")
             for name in table.columns:
                 values = {
                     measure: float(str(table.at[measure, name])) for measure in MEASURES if measure in table.index

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
@@ -45,7 +46,7 @@ def test_everything_added_is_written_and_linked(page: Page) -> None:
 
 
 def test_a_chart_has_pictures_and_data(page: Page) -> None:
-    boxes = Boxes({"p": {"a": pd.Series([1.0, 2.0]).to_numpy()}}, {"p": "regret (%)"})
+    boxes = Boxes({"p": {"a": np.ones(2)}}, {"p": "regret (%)"})
     data = pd.DataFrame({"solver": ["a", "a"], "regret": [1.0, 2.0]})
     page.chart(boxes, figures=[line(), line()], data=data, name="final", caption="Final values.")
     path = page.write()

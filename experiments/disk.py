@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,16 +15,16 @@ class UnwritableError(OSError):
 
 
 _CONTINUE = "what is finished is kept; continue with: iohnas run --out {}"
-_AS_IT_IS = f"iohnas status and iohnas check read it as it is; {_CONTINUE}"
 _FULL = {
-    errno.ENOSPC: ("the disk is full", f"make room; {_CONTINUE}"),
-    errno.EDQUOT: ("the disk quota is used up", f"make room; {_CONTINUE}"),
-    errno.EFBIG: ("a file grew larger than a process may write", _CONTINUE),
+    errno.ENOSPC: f"the disk is full; make room; {_CONTINUE}",
+    errno.EDQUOT: f"the disk quota is used up; make room; {_CONTINUE}",
+    errno.EFBIG: f"a file grew larger than a process may write; {_CONTINUE}",
 }
+_AS_IT_IS = "iohnas status and iohnas check read what is there"
 _REFUSED = {
-    errno.EROFS: ("the file system is read-only", _AS_IT_IS),
-    errno.EACCES: ("you may not write here", _AS_IT_IS),
-    errno.EPERM: ("you may not write here", _AS_IT_IS),
+    errno.EROFS: f"the file system is read-only; {_AS_IT_IS}",
+    errno.EACCES: f"you may not write here; {_AS_IT_IS}",
+    errno.EPERM: f"you may not write here; {_AS_IT_IS}",
 }
 
 
@@ -44,8 +45,7 @@ def writing(folder: Path) -> Iterator[None]:
         known = _FULL | (_REFUSED if _is_about(error, folder) else {})
         if error.errno not in known:
             raise
-        reason, advice = known[error.errno]
-        raise UnwritableError(error.errno, f"{reason}; {advice.format(folder)}", str(folder)) from error
+        raise UnwritableError(error.errno, known[error.errno].format(shlex.quote(str(folder))), str(folder)) from error
 
 
 def _is_about(error: OSError, folder: Path) -> bool:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from experiments.folder import RECORD_NAME, RunRecord, StudyFolder
-from nas_problems.array import FloatArray
 from optimizers.ioh_format import Fault, LoggedRun, scan_tree
 from optimizers.regular_file import list_tree, read_regular
+from optimizers.runlog import WATCHED
 
 _TOLERANCE = 1e-9  # logs have ten decimals
 
@@ -92,24 +92,21 @@ def _by_name(folder: Path, contents: Mapping[Path, bytes]) -> dict[str, bytes]:
 
 def _differences(record: RunRecord, log: LoggedRun) -> list[str]:
     """What record and log, or the record's key and its other fields, say differently."""
-    columns, attributes = log.columns, log.attributes
-    nothing = float("nan")
+    columns = log.columns
+    if missing := [f"no column {name}" for name in WATCHED if name not in columns]:
+        return missing
     said: dict[str, tuple[str | float, str | float]] = {
         "key": (record.key, f"{record.problem}/{record.algorithm}/i{record.instance}-s{record.repetition}"),
         "problem": (record.problem, log.function_name),
         "algorithm": (record.algorithm, log.algorithm),
         "instance": (record.instance, log.instance),
         "n_evaluations": (record.n_evaluations, log.n_evaluations),
-        "seed": (float(record.seed), attributes.get("seed", nothing)),
-        "final_regret": (record.final_regret, _last(columns, "regret")),
-        "cost_seconds": (record.cost_seconds, _last(columns, "cost")),
-        "n_failed": (float(record.n_failed), _last(columns, "n_failed")),
+        "seed": (float(record.seed), log.attributes.get("seed", -1.0)),
+        "final_regret": (record.final_regret, float(columns["regret"][-1])),
+        "cost_seconds": (record.cost_seconds, float(columns["cost"][-1])),
+        "n_failed": (float(record.n_failed), float(columns["n_failed"][-1])),
     }
     return [f"{name} {ours} and {theirs}" for name, (ours, theirs) in said.items() if not _equal(ours, theirs)]
-
-
-def _last(columns: Mapping[str, FloatArray], name: str) -> float:
-    return float(columns[name][-1]) if name in columns else float("nan")
 
 
 def _equal(ours: str | float, theirs: str | float) -> bool:

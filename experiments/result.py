@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from experiments import statistics
-from experiments.folder import RECORD_NAME, RunRecord, StudyFolder
+from experiments.finished import read_finished
+from experiments.folder import RunRecord, StudyFolder
 from nas_problems.array import FloatArray
-from optimizers.ioh_format import Fault, LoggedRun, scan
+from optimizers.ioh_format import Fault, LoggedRun
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,35 +45,31 @@ def load_results(folder: StudyFolder, on_fault: Callable[[Fault], object]) -> li
         folder: The study's folder.
         on_fault: Called for every file that cannot be trusted; its run is left out.
     """
-    results = []
-    for run in scan(folder.runs_path, on_fault) if folder.runs_path.is_dir() else ():
-        place = run.path.parent.parent
-        try:
-            record = RunRecord.read(place)
-            found = _result(record, run)
-        except (ValueError, KeyError) as error:
-            on_fault(Fault(place / RECORD_NAME, "invalid", str(error)))
-            continue
-        if record.key != place.relative_to(folder.runs_path).as_posix():
-            on_fault(Fault(place / RECORD_NAME, "invalid", f"belongs to the run {record.key}"))
-            continue
-        results.append(found)
-    return sorted(results, key=_order)
+    return sorted((_result(run.record, run.log) for run in read_finished(folder, on_fault)), key=_order)
 
 
 def _result(record: RunRecord, run: LoggedRun) -> Result:
     columns = run.columns
-    y = columns["raw_y"]
+    y, evaluations = columns["raw_y"], columns["evaluations"]
+    is_complete = int(evaluations[-1]) == len(evaluations)
     return Result(
         record,
-        columns["evaluations"],
-        y,
-        columns["regret"],
-        columns["cost"],
-        columns["n_distinct"],
+        _counted(len(evaluations)) if is_complete else evaluations.copy(),
+        y.copy(),  # a view would keep all columns of the log in memory
+        columns["regret"].copy(),
+        columns["cost"].copy(),
+        columns["n_distinct"].copy(),
         incumbent(run),
         _sample_mean(y, columns["n_failed"]) - record.target if only_samples(record.algorithm) else None,
     )
+
+
+@lru_cache(maxsize=16)
+def _counted(n: int) -> FloatArray:
+    """1 ... n, once for all runs that logged every evaluation."""
+    evaluations = np.arange(1.0, n + 1.0)
+    evaluations.flags.writeable = False
+    return evaluations
 
 
 def only_samples(algorithm: str) -> bool:

@@ -215,7 +215,9 @@ def test_a_read_only_folder(plugin: Path, tmp_path: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(Path, "mkdir", refuse)
     out = tmp_path / "study"
-    assert fail("run", *TINY, "--solvers", "random-search", "--out", out) == f"{out}: Permission denied"
+    assert fail("run", *TINY, "--solvers", "random-search", "--out", out) == (
+        f"{out}: you may not write here; iohnas status and iohnas check read what is there"
+    )
 
 
 def test_a_study_without_finished_runs_has_no_report(study: Study, tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def test_a_record_in_the_wrong_place_is_left_out(finished: StudyFolder) -> None:
     place.rename(place.with_name("i1-s9"))
     faults: list[object] = []
     assert len(load_results(finished, faults.append)) == 15
-    assert "belongs to the run tiny-table/random-search/i1-s1" in str(faults[0])
+    assert "holds the run tiny-table/random-search/i1-s1" in str(faults[0])
 
 
 def test_a_plan_that_cannot_be_read_is_said(finished: StudyFolder, tmp_path: Path) -> None:

@@ -103,6 +103,7 @@ class Ranks:
 
 
 Chart = Lines | Boxes | Heat | Ranks
+"""What a page draws interactively."""
 
 
 def styles_json(labels: Sequence[str]) -> dict[str, Json]:

@@ -60,7 +60,7 @@ def full_page(folder: Path, name: str) -> Page:
     page.text(f"Left out: {literal(name)}")
     page.table(pd.DataFrame({"problem": [name], "solver": [name], name: [name]}), name="t", caption=literal(name))
     lines = [panel(name, name)]
-    page.chart(Lines(lines), figures=[draw(lines)], data=None, name="lines", caption=literal(name))
+    page.chart(Lines(lines), figures=[draw(lines)], data=None, name="convergence", caption=literal(name))
     page.chart(Boxes({name: {name: np.ones(2)}}, {name: name}), figures=[], data=None, name="boxes", caption="x")
     page.chart(Heat({name: ([name], [name], np.ones((1, 1)))}, name), figures=[], data=None, name="heat", caption="x")
     page.chart(Ranks({name: 1.0}, {name: np.ones(2)}, [[name]]), figures=[], data=None, name="ranks", caption="x")
@@ -96,7 +96,7 @@ def test_the_data_of_charts_come_back(tmp_path: Path) -> None:
     assert packed is not None
     data = json.loads(gzip.decompress(base64.b64decode(packed[1])))
     assert data["problems"] == [HOSTILE]
-    assert data["charts"]["lines"]["panels"][0]["curves"][0] == {
+    assert data["charts"]["convergence"]["panels"][0]["curves"][0] == {
         "label": HOSTILE,
         "x": [1, 2, 3],
         "y": [2, 1, 0],

@@ -44,7 +44,7 @@ def test_what_other_commands_left_is_shown(tmp_path: Path, page: Page) -> None:
     add_landscapes(page, tmp_path, None, compute=False)
     page.write()
     shown = pd.read_csv(page.folder / "footprints.csv", index_col="measure")
-    assert shown.at["fdc", "tiny-table"] == pytest.approx(float(table.at["fdc", "tiny-table"]))
+    assert shown.at["fdc", "tiny-table"] == pytest.approx(float(str(table.at["fdc", "tiny-table"])))
     places = pd.read_csv(page.folder / "bbob.csv")
     assert places["function"].tolist() == ["f3 x", "f5 x", "f7 x"]
     assert set(places["problem"]) == {"tiny-table"}

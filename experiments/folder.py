@@ -302,6 +302,11 @@ class StudyFolder:
         """Who works in the folder now."""
         return lock.holder(self.path)
 
+    @property
+    def n_damaged(self) -> int:
+        """How many runs were moved aside."""
+        return sum(1 for _ in self.path.glob("damaged/runs/*/*/*.reason.txt"))
+
     def failures(self) -> Mapping[str, FailureRecord]:
         """The last failure of every run that failed and has not finished since."""
         found = {}

@@ -1,18 +1,20 @@
 """``iohnas status``: how far a study is."""
 
-from collections import Counter
+import shlex
+import time
+from datetime import UTC, datetime
 from pathlib import Path
-from statistics import median
 
 import typer
+from rich.console import Console
 
 from experiments.console import make_console, print_table
-from experiments.folder import RunRecord, StudyFolder
+from experiments.folder import StudyFolder
 from experiments.option import Imports, StudyPath
+from experiments.status import Status, read_status
 from experiments.unit import load_plugins
 
-_SAMPLED = 50  # records that are read per row to estimate the time that is left
-_SHOWN_FAILURES = 20
+_SHOWN = 20  # runs and failures that are listed one by one
 
 
 def register(app: typer.Typer) -> None:
@@ -21,39 +23,54 @@ def register(app: typer.Typer) -> None:
 
 
 def status(folder: StudyPath, imports: Imports = None) -> None:
-    """Say what is done, what failed and why, and what is left to do."""
+    """Say what is done, what is being done and by whom, what failed and why, what is left, and when it ends.
+
+    Writes nothing and disturbs nobody: works beside the process that carries out the study.
+    """
     load_plugins(imports or ())
-    study_folder = StudyFolder.open(folder)
+    found = read_status(StudyFolder.open(folder))
     console = make_console()
-    finished, failures = study_folder.finished(), study_folder.failures()
-    plan = [run.key for run in study_folder.study.plan()]
-    places = list(dict.fromkeys(_place(key) for key in plan))
-    total, done = Counter(map(_place, plan)), Counter(_place(key) for key in plan if key in finished)
-    failed = Counter(_place(key) for key in plan if key in failures)
-    seconds_left = 0.0
-    rows: list[list[object]] = []
-    for place in places:
-        keys = [key for key in plan if key in finished and _place(key) == place][:_SAMPLED]
-        seconds = median([_wall_seconds(study_folder.run_path(key)) for key in keys]) if keys else float("nan")
-        n_left = total[place] - done[place]
-        seconds_left += 0.0 if not n_left else n_left * seconds
-        rows.append([*place, done[place], failed[place], n_left, seconds])
-    print_table(console, ["problem", "solver", "done", "failed", "left", "seconds per run"], rows)
-    n_left = len(plan) - sum(done.values())
-    console.print(f"{sum(done.values())} of {len(plan)} runs are finished, {n_left} are left, {len(failures)} failed")
-    if n_left and seconds_left == seconds_left:
-        console.print(f"what is left takes about {seconds_left:.0f} seconds of one core")
-    for failure in list(failures.values())[:_SHOWN_FAILURES]:
-        console.print(f"failed {failure.attempts} times: {failure.key}: {failure.reason}", style="red")
+    columns = ["problem", "solver", "done", "running", "failed", "left", "seconds per run"]
+    rows = [[r.problem, r.algorithm, r.n_done, r.n_running, r.n_failed, r.n_left, r.seconds] for r in found.rows]
+    print_table(console, columns, rows)
+    total = found.n_done + found.n_left
+    counts = f"{found.n_done} of {total} runs are finished, {found.n_left} are left, {len(found.failures)} failed"
+    console.print(counts + (f", {len(found.running)} are being made" if found.holder is not None else ""))
+    _print_work(console, found, folder)
+    for failure in list(found.failures.values())[:_SHOWN]:
+        times = "once" if failure.attempts == 1 else f"{failure.attempts} times"
+        console.print(f"failed {times}: {failure.key}: {failure.reason}", style="red")
+    if len(found.failures) > _SHOWN:
+        console.print(f"... and {len(found.failures) - _SHOWN} more failed", style="red")
+    if found.n_damaged:
+        console.print(f"{found.n_damaged} damaged runs were moved aside, with the reasons: {folder / 'damaged'}")
+    if found.n_unmerged and found.holder is None:
+        console.print(f"{found.n_unmerged} finished runs are not merged yet: iohnas merge {shlex.quote(str(folder))}")
 
 
-def _place(key: str) -> tuple[str, str]:
-    problem, algorithm, _ = key.split("/")
-    return problem, algorithm
+def _print_work(console: Console, found: Status, folder: Path) -> None:
+    now = time.time()
+    if found.holder is not None:
+        console.print(f"at work: {found.holder}")
+        for key, maker in sorted(found.running.items(), key=lambda item: item[1].since)[:_SHOWN]:
+            console.print(f"  {key}: for {duration(now - maker.since)}, by process {maker.pid} on {maker.host}")
+    if found.n_left and found.core_seconds == found.core_seconds:
+        console.print(f"what is left takes about {duration(found.core_seconds)} of one core")
+    if found.n_left and found.end_seconds is not None:
+        end = datetime.fromtimestamp(now + found.end_seconds, UTC)
+        console.print(f"at the speed so far it ends in {duration(found.end_seconds)}, at {end:%Y-%m-%d %H:%M:%S} UTC")
+    if found.n_left and found.holder is None:
+        console.print(f"nobody is at work; continue with: iohnas run --out {shlex.quote(str(folder))}")
 
 
-def _wall_seconds(path: Path) -> float:
-    try:
-        return RunRecord.read(path).wall_seconds
-    except ValueError:  # iohnas check says so
-        return float("nan")
+def duration(seconds: float) -> str:
+    """Seconds in the unit in which they are easily read.
+
+    >>> duration(7.2), duration(300), duration(7200 * 3), duration(86400 * 4)
+    ('7 seconds', '5 minutes', '6.0 hours', '4.0 days')
+    """
+    if seconds < 120:
+        return f"{max(0.0, seconds):.0f} seconds"
+    if seconds < 120 * 60:
+        return f"{seconds / 60:.0f} minutes"
+    return f"{seconds / 3600:.1f} hours" if seconds < 48 * 3600 else f"{seconds / 86400:.1f} days"

@@ -74,7 +74,7 @@ _DRIVE = """<script>
     said.inkBefore = ink();
     document.getElementById("theme").click();
     said.inkAfter = ink();
-    const head = document.querySelector("#overview table thead th:nth-child(2)");
+    const head = document.querySelector("table thead th:nth-child(2)");
     head.click();
     said.sorted = head.getAttribute("aria-sort");
     said.width = [document.documentElement.scrollWidth, innerWidth];

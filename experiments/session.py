@@ -7,6 +7,7 @@ from functools import partial
 from importlib import metadata
 from pathlib import Path
 
+from experiments.disk import writing
 from experiments.executor import Executor, Failure
 from experiments.folder import RunRecord, StudyFolder
 from experiments.study import Run
@@ -78,6 +79,7 @@ def merge_logs(folder: StudyFolder, *, zipped: bool = False) -> tuple[Path, ...]
     Raises:
         FormatError: A log is damaged; the message names the file.
         ValueError: A record is damaged.
+        UnwritableError: The disk is full, or the folder cannot be written; what was merged before is kept.
     """
     paths = [folder.run_path(key) for key in sorted(folder.finished())]
     suites: dict[str, str] = {}
@@ -85,7 +87,8 @@ def merge_logs(folder: StudyFolder, *, zipped: bool = False) -> tuple[Path, ...]
         problem = path.parent.parent.name
         if problem not in suites:
             suites[problem] = RunRecord.read(path).suite
-    return merge(paths, folder.merged_path, suites=suites, zipped=zipped)
+    with writing(folder.path):
+        return merge(paths, folder.merged_path, suites=suites, zipped=zipped)
 
 
 def versions() -> Mapping[str, str]:

@@ -26,7 +26,7 @@ bench: install-dev
 	for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
 
 # Strict: a docstring that does not fit its function, or a link that leads nowhere, ends the build. (--quiet would hide these.)
-docs: install-dev
+docs: $(VENV)/.installed-docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --site-dir $(SITE)
 
 install: $(VENV)/.installed
@@ -43,6 +43,10 @@ $(VENV)/.installed: pyproject.toml
 
 $(VENV)/.installed-dev: pyproject.toml $(VENV)/.installed
 	$(PIP) install --quiet --editable ".[dev,docs,train,yahpo]"
+	touch $@
+
+$(VENV)/.installed-docs: pyproject.toml $(VENV)/.installed
+	$(PIP) install --quiet --editable ".[docs]"
 	touch $@
 
 clean:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import math
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from optimizers.runlog import algorithm_name
 
 MAX_NAME = 120
 """Longest label of a problem or solver, so that every file system can hold the folders."""
+
+MAX_RUNS = 10_000_000
+"""Largest study: one that somebody else wrote cannot fill the memory of whoever looks at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,9 @@ class Study:
             if isinstance(self.fidelity, bool) or not isinstance(self.fidelity, (int, float)):
                 raise ValueError(f"fidelity: wanted a number, found {self.fidelity!r}")
             object.__setattr__(self, "fidelity", float(self.fidelity))
+        axes = (self.problems, self.noise, self.instances, self.solvers, self.initializers)
+        if (n_runs := self.runs * math.prod(map(len, axes))) > MAX_RUNS:
+            raise ValueError(f"study: wanted at most {MAX_RUNS} runs, found {n_runs}")
         if self.suite != "":
             check_name(self.suite, "suite name")
 
@@ -109,7 +116,7 @@ class Study:
         """
         try:
             fields = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
             raise ValueError(f"study: not TOML: {error}") from error
         known = {field.name: field for field in dataclasses.fields(cls)}
         unknown = [name for name in fields if name not in known]

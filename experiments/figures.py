@@ -14,7 +14,7 @@ from matplotlib.axis import Axis, XAxis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from nas_problems.array import FloatArray, IntArray
 
@@ -218,4 +218,4 @@ def _plain_ticks(axis: Axis, ratio: float) -> None:
         LogLocator(subs=(1.0, 2.0, 5.0) if ratio < 150 else (1.0, 3.0) if ratio < 5000 else (1.0,), numticks=12)
     )
     axis.set_major_formatter(FuncFormatter(lambda value, _: tick_text(value)))
-    axis.set_minor_formatter(NullFormatter())
+    axis.set_minor_locator(NullLocator())

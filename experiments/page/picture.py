@@ -5,6 +5,9 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -29,11 +32,17 @@ class Inlined:
 
 def save(figure: Figure, folder: Path, name: str) -> None:
     """Write ``<name>.png`` and ``<name>.pdf``."""
-    is_laid_out = figure.get_layout_engine() is not None  # then everything fits, and looking for edges is a waste
-    crop = None if is_laid_out else "tight"
-    figure.savefig(folder / f"{name}.png", dpi=DPI, bbox_inches=crop)
-    figure.set_layout_engine("none")  # done by now; once is enough
-    figure.savefig(folder / f"{name}.pdf", bbox_inches=crop)
+    png, pdf = folder / f"{name}.png", folder / f"{name}.pdf"
+    if figure.get_layout_engine() is None:  # drawn twice: once to find the edges
+        figure.savefig(png, dpi=DPI, bbox_inches="tight")
+        figure.savefig(pdf, bbox_inches="tight")
+        return
+    figure.set_dpi(DPI)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    figure.set_layout_engine("none")  # laid out by now; once is enough
+    Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").save(png, dpi=(DPI, DPI))
+    FigureCanvasPdf(figure).print_pdf(pdf)
 
 
 def inline(path: Path) -> Inlined:

@@ -35,4 +35,4 @@ def reproduce(
     if page.claims:
         columns = ["claim", "published", "ours", "verdict"]
         print_table(console, columns, [[c.text, c.published, c.ours, c.verdict] for c in page.claims])
-    console.print(f"page: {folder / 'README.md'}")
+    console.print(f"page: {page.folder / 'index.html'}")

@@ -19,5 +19,21 @@ class Reproduction(Protocol):
         ...
 
 
+def new_page(out: Path, title: str, name: str, *, quick: bool, seed: int) -> Page:
+    """An empty page that names the exact command, and says so where its budget is tiny.
+
+    Args:
+        out: Folder of the page.
+        title: Its heading.
+        name: Name of the reproduction.
+        quick: Whether the budget is tiny.
+        seed: Seed of everything that is drawn.
+    """
+    page = Page(out, title, f"iohnas reproduce {name} --seed {seed}{' --quick' if quick else ''}")
+    if quick:
+        page.text("**A first look from a tiny budget** (`--quick`): neither the numbers nor the verdicts mean much.")
+    return page
+
+
 reproductions: Registry[Reproduction] = Registry("reproduction", catalog="experiments.papers")
 """All registered reproductions."""

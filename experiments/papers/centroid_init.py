@@ -14,7 +14,7 @@ from experiments.executors.local import LocalExecutor
 from experiments.executors.serial import SerialExecutor
 from experiments.page import Page
 from experiments.papers import centroid_init_sections as sections
-from experiments.papers import reproductions
+from experiments.papers import new_page, reproductions
 from experiments.papers.centroid_init_plan import FULL, QUICK, clusterings, fits, searches
 from experiments.papers.centroid_init_work import Unit, work
 
@@ -31,7 +31,7 @@ def reproduce_centroid_init(out: Path, *, quick: bool = False, seed: int = 1) ->
         seed: Seed of everything that is drawn.
     """
     sizes = QUICK if quick else FULL
-    page = Page(out, title="Centroid starts for evolutionary NAS", command="iohnas reproduce centroid-init")
+    page = new_page(out, "Centroid starts for evolutionary NAS", "centroid-init", quick=quick, seed=seed)
     first = _computed(clusterings(sizes, seed) | fits(sizes, seed), quick=quick)
     fitted = {name: [first["fit", name, i] for i in range(sizes.fits)] for name in sizes.problems}
     searched = _computed({search.key: search for search in searches(sizes, seed, fitted)}, quick=quick)

@@ -15,7 +15,7 @@ from scipy.stats import kendalltau, spearmanr
 import nas_problems
 import optimizers
 from experiments.page import Claim, Page
-from experiments.papers import reproductions
+from experiments.papers import new_page, reproductions
 from nas_problems.array import FloatArray, IntArray
 from nas_problems.catalog.nas_bench_201 import SPACE
 from nas_problems.evaluators.table import TableEvaluator
@@ -41,7 +41,7 @@ def reproduce_digits_table(out: Path, *, quick: bool = False, seed: int = 1) -> 
     Raises:
         ImportError: torch is not installed.
     """
-    page = Page(out, "A table of our own: NAS-Bench-201 cells on digits", "iohnas reproduce digits-table")
+    page = new_page(out, "A table of our own: NAS-Bench-201 cells on digits", "digits-table", quick=quick, seed=seed)
     table = nas_problems.make("nb201-digits")
     rows = np.unique(SPACE.index_of(SPACE.canonical(SPACE.from_index(np.arange(5**6)))))
     page.text(

@@ -19,7 +19,7 @@ from ela.landscape.landscape import Landscape
 from ela.landscape.persistence import PersistenceCurve, persistence
 from ela.landscape.walks import compare_routes, random_walks
 from experiments.page import Claim, Page
-from experiments.papers import reproductions
+from experiments.papers import new_page, reproductions
 from nas_problems.array import FloatArray
 from nas_problems.datasets.upstream import DataUnavailableError
 from nas_problems.problem import Problem
@@ -73,7 +73,7 @@ def reproduce_footprint(out: Path, *, quick: bool = False, seed: int = 1) -> Pag
         quick: Two problems only.
         seed: Seed of everything that is drawn.
     """
-    page = Page(out, title="Fitness landscape footprints", command="iohnas reproduce footprint")
+    page = new_page(out, "Fitness landscape footprints", "footprint", quick=quick, seed=seed)
     page.text(
         "Everything is exact, by looking at all candidates: encoding as recorded, neighbours differ in one variable "
         "(an "

@@ -6,7 +6,7 @@ Source: vanstein2020.
 from pathlib import Path
 
 from experiments.page import Page
-from experiments.papers import reproductions
+from experiments.papers import new_page, reproductions
 from experiments.papers.learning_from_nas_features import bbob_features, chain_task, feature_table, published_bbob
 from experiments.papers.learning_from_nas_numbers import DATASETS
 from experiments.papers.learning_from_nas_place import distances, figures_of_features
@@ -30,7 +30,7 @@ def reproduce_learning_from_nas(out: Path, *, quick: bool = False, seed: int = 1
     Raises:
         DataUnavailableError: The published rows are not at hand and cannot be downloaded.
     """
-    page = Page(out, "Learning from neural architecture search", "iohnas reproduce learning-from-nas")
+    page = new_page(out, "Learning from neural architecture search", "learning-from-nas", quick=quick, seed=seed)
     page.text(
         "Six published tables of 1000 trained networks each (three image sets, initial and reduced range), "
         "published features of 24 BBOB functions x 20 instances in 23-d by R flacco, and features of ours. "

@@ -18,7 +18,7 @@ from ela.landscape.lon import local_optima_network
 from experiments.page import Claim, Page
 from experiments.papers import local_search_figures as figures
 from experiments.papers import local_search_theory as theory
-from experiments.papers import reproductions
+from experiments.papers import new_page, reproductions
 from nas_problems.array import FloatArray
 from nas_problems.datasets import nats_bench
 from nas_problems.problem import Problem
@@ -57,7 +57,7 @@ def reproduce_local_search(out: Path, *, quick: bool = False, seed: int = 1) -> 
     """
     sizes = _QUICK if quick else _FULL
     rng = np.random.default_rng(seed)
-    page = Page(out, title="Local search in NAS: noise and landscape", command="iohnas reproduce local-search")
+    page = new_page(out, "Local search in NAS: noise and landscape", "local-search", quick=quick, seed=seed)
     page.text(
         "Encoding: six edges, five operations; neighbours differ in one edge (24 each, isomorphic cells stay apart). "
         "An iteration is a move or the last look around. 'Standard' draws one recorded seed per cell and landscape."

@@ -17,7 +17,7 @@ import nas_problems
 from ela.diagnose import Diagnosis, diagnose
 from ela.landscape.draw import draw_density, draw_fdc, draw_locality, draw_neutrality
 from experiments.page import Claim, Page
-from experiments.papers import reproductions
+from experiments.papers import new_page, reproductions
 from nas_problems.catalog.yahpo import INSTANCES
 
 
@@ -78,7 +78,7 @@ def reproduce_metric_malfunction(out: Path, *, quick: bool = False, seed: int = 
     n = 200 if quick else 1000
     shown = [known.instance for known in (*ACCURACY, *LOG_LOSS)]
     instances = shown if quick else list(INSTANCES["rbv2_xgboost"])
-    page = Page(out, title="Metric malfunction in HPO landscapes", command="iohnas reproduce metric-malfunction")
+    page = new_page(out, "Metric malfunction in HPO landscapes", "metric-malfunction", quick=quick, seed=seed)
     page.text(
         f"YAHPO surrogate rbv2_xgboost, {len(instances)} data sets, {n} configurations drawn uniformly for each "
         f"(inactive "

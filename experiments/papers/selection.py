@@ -17,7 +17,7 @@ import optimizers
 from ela.portfolio import own_performance, recommend
 from experiments.figures import PALETTE
 from experiments.page import Claim, Page
-from experiments.papers import reproductions
+from experiments.papers import new_page, reproductions
 from experiments.papers.other_landscapes import analysis, problem_names
 from nas_problems.array import FloatArray
 from nas_problems.datasets.upstream import DataUnavailableError
@@ -57,7 +57,7 @@ def reproduce_selection(out: Path, *, quick: bool = False, seed: int = 1) -> Pag
         quick: Two problems, few runs.
         seed: Seed of designs and runs.
     """
-    page = Page(out, "Solver selection from landscape features", "iohnas reproduce selection")
+    page = new_page(out, "Solver selection from landscape features", "selection", quick=quick, seed=seed)
     solvers = own_performance(dimension=5).solvers
     outcomes, absent = [], []
     for name in problem_names(quick=quick):

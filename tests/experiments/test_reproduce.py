@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from experiments.cli import make_app
 from experiments.page import Claim, Page
-from experiments.papers import reproductions
+from experiments.papers import new_page, reproductions
 
 runner = CliRunner()
 
@@ -17,7 +17,7 @@ runner = CliRunner()
 def registered() -> Iterator[None]:
     @reproductions.register("tiny-page", summary="a tiny page", family="nobody2026")
     def reproduce_tiny(out: Path, *, quick: bool = False, seed: int = 1) -> Page:
-        page = Page(out, title="Tiny", command="iohnas reproduce tiny-page")
+        page = new_page(out, "Tiny", "tiny-page", quick=quick, seed=seed)
         page.claim(Claim("one is one", published="1", ours=str(seed), verdict="holds", why=f"quick={quick}"))
         page.write()
         return page
@@ -33,7 +33,12 @@ def test_a_page_is_written_and_its_claims_are_shown(tmp_path: Path) -> None:
     )
     assert done.exit_code == 0, done.output
     assert "one is one" in done.output
-    assert "quick=True" in (tmp_path / "page" / "README.md").read_text()
+    assert f"page: {tmp_path / 'page' / 'index.html'}" in done.output
+    for name in ("README.md", "index.html"):
+        text = (tmp_path / "page" / name).read_text()
+        assert "quick=True" in text
+        assert "iohnas reproduce tiny-page --seed 1 --quick" in text
+        assert "A first look from a tiny budget" in text
 
 
 @pytest.mark.usefixtures("registered")

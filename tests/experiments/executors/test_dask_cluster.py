@@ -1,7 +1,6 @@
 """Dask: an existing scheduler, lost workers, resources, a missing package."""
 
 import os
-import subprocess
 import sys
 from collections import deque
 from collections.abc import Iterator
@@ -11,39 +10,8 @@ from pathlib import Path
 import pytest
 
 from experiments.executor import Failure, Settings, make_executor
-from experiments.executors.dask_cluster import import_distributed
+from tests.experiments.executors.dask_workers import Workers
 from tests.experiments.executors.units import work
-
-
-class Workers:
-    """A scheduler in this process, and workers as a user would start them."""
-
-    def __init__(self, folder: Path) -> None:
-        self.cluster = import_distributed().LocalCluster(
-            n_workers=0, dashboard_address=":0", processes=False, protocol="tcp"
-        )
-        self.address = str(self.cluster.scheduler.address)
-        self.folder = folder
-        self.processes: list[subprocess.Popen[bytes]] = []
-
-    def start(self, *flags: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "distributed.cli.dask_worker", self.address, "--no-dashboard", "--no-nanny"]
-        environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
-        process = subprocess.Popen(
-            [*command, "--nthreads", "1", "--local-directory", str(self.folder), *flags],
-            env=environment,
-            stderr=subprocess.DEVNULL,
-        )
-        self.processes.append(process)
-        with import_distributed().Client(self.address, set_as_default=False) as client:
-            client.wait_for_workers(sum(each.poll() is None for each in self.processes), timeout=60)
-        return process
-
-    def close(self) -> None:
-        for process in self.processes:
-            process.kill()
-            process.wait()
-        self.cluster.close()
 
 
 @pytest.fixture
@@ -55,6 +23,7 @@ def workers(tmp_path: Path) -> Iterator[Workers]:
 
 def test_an_existing_scheduler_survives_the_session(workers: Workers) -> None:
     workers.start()
+    workers.wait()
     with closing(make_executor("dask", Settings(address=workers.address))) as executor:
         first = dict(executor(work, deque(["a", "process"])))
         assert first["a"] == "A"
@@ -67,19 +36,21 @@ def test_an_existing_scheduler_survives_the_session(workers: Workers) -> None:
 
 def test_units_of_a_lost_worker_go_to_another(workers: Workers) -> None:
     lost, _ = workers.start(), workers.start()
+    workers.wait()
     units = [f"u{i}" for i in range(2000)]
     found = {}
     with closing(make_executor("dask", Settings(address=workers.address))) as executor:
         for unit, outcome in executor(work, deque(units)):
             found[unit] = outcome
             if len(found) == 20:
-                lost.kill()
+                workers.kill(lost)
     assert found == {unit: unit.upper() for unit in units}
 
 
 def test_units_that_need_a_resource_go_where_it_is(workers: Workers) -> None:
     workers.start("--resources", "GPU=1")
     workers.start()
+    workers.wait()
     settings = Settings(address=workers.address, resources={"GPU": 1.0}, needs=lambda unit: unit == "process")
     with closing(make_executor("dask", settings)) as executor:
         pids = {outcome for unit, outcome in executor(work, deque(["a", "process"] * 10)) if unit == "process"}

@@ -87,6 +87,12 @@ def test_a_read_only_folder_can_be_looked_at(steps: Steps) -> None:
     assert "40 of 40 runs are finished, 0 are left, 0 failed\n" in steps["status"]["out"]
 
 
+def test_the_page_on_folders_quotes_what_is_said(steps: Steps, place: Path) -> None:
+    page = (ROOT / "docs" / "studies.md").read_text()
+    for step in ("full", "run"):
+        assert steps[step]["error"].replace(str(place), "results") in page
+
+
 LIMITED = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_FSIZE, (2**13, 2**13))

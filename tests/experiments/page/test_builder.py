@@ -1,11 +1,14 @@
 """Pages: one folder with HTML, Markdown, csv, PNG and PDF."""
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from PIL import Image
 
 from experiments.page import Boxes, Claim, Page
 
@@ -83,3 +86,16 @@ def test_the_best_stands_out_in_both_forms(page: Page) -> None:
     text = (path.parent / "README.md").read_text()
     assert "| a | **1** |\n| b | 1.5 ≈ |\n| c | 9 |" in text
     assert '<td class="number best">1</td>' in path.read_text()
+
+
+def test_empty_margins_are_cropped_in_both_formats(page: Page) -> None:
+    """A square in the lower left quarter of a figure of 8 x 4 inches."""
+    figure = Figure(figsize=(8, 4), layout="constrained")
+    figure.add_artist(Rectangle((0.1, 0.1), 0.25, 0.5, transform=figure.transFigure, color="black"))
+    page.figure(figure, name="square", caption="A square.")
+    folder = page.write().parent
+    with Image.open(folder / "square.png") as image:
+        assert image.size == pytest.approx((2.0 * 150 + 24, 2.0 * 150 + 24), abs=6)
+    box = re.search(rb"/MediaBox \[ ?0 0 ([\d.]+) ([\d.]+)", (folder / "square.pdf").read_bytes())
+    assert box is not None
+    assert [float(number) / 72 for number in box.groups()] == pytest.approx([2.16, 2.16], abs=0.04)

@@ -32,6 +32,7 @@ from experiments.toml import TomlValue, to_toml
 from optimizers.regular_file import read_regular
 
 _SYNCED_SECONDS = 1.0  # a run that took longer is on disk, not in a cache, before it counts as finished
+_MARK = ".making"  # the run beside it is being made
 _LARGEST = 2**24  # bytes of a study's plan or versions
 
 
@@ -141,9 +142,9 @@ class StudyFolder:
 
     @contextmanager
     def making(self, key: str) -> Iterator[Path]:
-        """A temporary folder that becomes the run's folder when the block ends without an exception.
+        """A temporary place; the folder made there becomes the run's when the block ends without an exception.
 
-        A run that is there already is kept, and the new one dropped.
+        The folder is not there yet. A run that is there already is kept, and the new one dropped.
 
         Raises:
             UnwritableError: The disk is full, or the folder cannot be written.
@@ -151,11 +152,13 @@ class StudyFolder:
         parts = key_parts(key)
         place = self._inside("runs", *parts)
         partial = self._inside("partial", f"{_host()}-{os.getpid()}", *parts)
+        mark = partial.with_name(f"{partial.name}{_MARK}")
         started = time.perf_counter()
-        shutil.rmtree(partial, ignore_errors=True)
         try:
             with writing(self.path):
-                partial.mkdir(parents=True)
+                shutil.rmtree(partial, ignore_errors=True)
+                mark.parent.mkdir(parents=True, exist_ok=True)
+                mark.touch()
                 yield partial
                 if time.perf_counter() - started > _SYNCED_SECONDS:
                     sync(partial)
@@ -163,6 +166,7 @@ class StudyFolder:
             self._failure_path(key).unlink(missing_ok=True)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
+            mark.unlink(missing_ok=True)
 
     def _settle(self, partial: Path, place: Path) -> None:
         if _has_record(place):
@@ -249,8 +253,9 @@ class StudyFolder:
         """
         path = self._failure_path(key)
         with writing(self.path):
-            for left in self.path.glob(f"partial/*/{key}"):  # by a process that was killed
-                shutil.rmtree(left, ignore_errors=True)
+            for left in self.path.glob(f"partial/*/{key}{_MARK}"):  # by a process that was killed
+                shutil.rmtree(left.with_name(left.name.removesuffix(_MARK)), ignore_errors=True)
+                left.unlink(missing_ok=True)
             probe(self.path)
             attempts = 1
             with suppress(ValueError):
@@ -288,14 +293,14 @@ class StudyFolder:
     def being_made(self) -> Mapping[str, Holder]:
         """Keys of runs that are being made now, each with the process that makes it, since it does."""
         found = {}
-        for worker in _folders(self.path / "partial"):
-            host, _, pid = worker.name.rpartition("-")
-            for path, key in _entries(worker, ()):
-                with suppress(OSError):  # it has just been finished
-                    if key is not None and pid.isascii() and pid.isdigit():
-                        made = Holder(int(pid), host, path.stat().st_mtime)
-                        if not (host == _host() and not lock.is_alive(made.pid)):
-                            found[key] = made
+        for mark in self.path.glob(f"partial/*/*/*/*{_MARK}"):
+            worker, *parts = mark.relative_to(self.path / "partial").parts
+            host, _, pid = worker.rpartition("-")
+            with suppress(OSError, ValueError):  # it has just been finished, or is something else
+                key = "/".join(key_parts("/".join(parts).removesuffix(_MARK)))
+                made = Holder(int(pid), host, mark.lstat().st_mtime)
+                if not (host == _host() and not lock.is_alive(made.pid)):
+                    found[key] = made
         return found
 
     def holder(self) -> Holder | None:
@@ -319,15 +324,6 @@ class StudyFolder:
 
 def _host() -> str:
     return re.sub(r"[^A-Za-z0-9_.]", "_", platform.node()) or "host"
-
-
-def _folders(path: Path) -> list[Path]:
-    """Real folders in a folder, sorted; none where it is absent."""
-    try:
-        with os.scandir(path) as found:
-            return sorted(Path(entry.path) for entry in found if entry.is_dir(follow_symlinks=False))
-    except OSError:
-        return []
 
 
 def _entries(path: Path, parents: tuple[str, ...]) -> Iterator[tuple[Path, str | None]]:

@@ -81,7 +81,8 @@ class RunRecord:
     wall_seconds: float
 
     def write(self, folder: Path) -> None:
-        """Write ``run.toml`` into a folder that holds the log, with a digest of both."""
+        """Write ``run.toml`` into the folder that holds the log, with a digest of both; it is made if absent."""
+        folder.mkdir(exist_ok=True)
         text = to_toml(asdict(self))
         digest = to_toml({_DIGEST: _digest(read_files(folder), text)})
         (folder / RECORD_NAME).write_text(text + digest, encoding="utf-8", newline="\n")

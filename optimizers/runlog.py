@@ -97,7 +97,7 @@ class RunWriter:
     decimals. Where an exception leaves the ``with`` block, nothing is written.
 
     Args:
-        folder: New or empty; made with its parents.
+        folder: New or empty; its parents are made at once, itself when the log is written.
         problem: What was evaluated, with one objective.
         solver: Label of the solver.
         seed: Seed of the run, 0 ... ``MAX_SEED``.
@@ -127,8 +127,8 @@ class RunWriter:
         if len(problem.objectives) != 1:
             raise ValueError(f"problem: wanted one objective, found {problem.objective_metrics}")
         self.folder = Path(folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        if any(self.folder.iterdir()):
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
             raise ValueError(f"folder: wanted a new or empty folder, found files in {self.folder}")
         self._problem = problem
         self._solver, self._seed, self._initializer = solver, seed, initializer
@@ -184,7 +184,8 @@ class RunWriter:
         rows = watched_columns(self._problem, codes, y, cost_seconds, failed).tolist()
         watched = _Watched()
         triggers = [ioh.logger.trigger.ALWAYS]  # ioh keeps no reference: the list must outlive the logger
-        self.folder.rmdir()  # the Analyzer takes a name that is not used yet
+        if self.folder.exists():
+            self.folder.rmdir()  # the Analyzer takes a name that is not used yet
         analyzer = ioh.logger.Analyzer(
             triggers=triggers,
             root=str(self.folder.parent.resolve()),

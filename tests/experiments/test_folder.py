@@ -182,6 +182,7 @@ def test_runs_are_verified_after_their_machine_stopped(folder: StudyFolder, boot
     keys = [KEY, KEY.replace("s1", "s2")]
     for key in keys:
         with folder.making(key) as partial:
+            partial.mkdir()
             (partial / "log.dat").write_text("evaluations raw_y\n")
             dataclasses.replace(RECORD, key=key).write(partial)
     (folder.run_path(KEY) / "log.dat").write_text("")
@@ -199,14 +200,15 @@ def test_runs_are_verified_after_their_machine_stopped(folder: StudyFolder, boot
 
 
 def test_runs_that_are_being_made_are_listed_with_their_process(folder: StudyFolder) -> None:
-    with folder.locked(), folder.making(KEY):
+    with folder.locked(), folder.making(KEY) as partial:
         (made,) = folder.being_made().items()
         assert made[0] == KEY
         assert (made[1].pid, made[1].host) == (os.getpid(), platform.node())
-        left = folder.path / "partial" / f"{platform.node()}-{2**22 + 1}" / "a" / "b" / "c"
-        left.mkdir(parents=True)  # of a process that was killed
-        (folder.path / "partial" / "host-x" / "a" / "b" / "d").mkdir(parents=True)
-        (folder.path / "partial" / "elsewhere-7" / "a" / "b" / "e").mkdir(parents=True)
+        for worker in (f"{platform.node()}-{2**22 + 1}", "host-x", "elsewhere-7"):  # the first one was killed
+            mark = folder.path / "partial" / worker / "a" / "b" / f"{worker[0]}.making"
+            mark.parent.mkdir(parents=True)
+            mark.touch()
+        RECORD.write(partial)
         assert set(folder.being_made()) == {KEY, "a/b/e"}
     assert folder.being_made() == {}
 
@@ -215,8 +217,9 @@ def test_what_a_killed_worker_left_of_a_run_goes_with_its_failure(folder: StudyF
     with folder.locked():
         left = folder.path / "partial" / "elsewhere-7" / KEY
         left.mkdir(parents=True)
+        left.with_name(f"{left.name}.making").touch()
         folder.note_failure(KEY, "killed")
-        assert not left.exists()
+        assert not list(left.parent.iterdir())
 
 
 def test_failures_are_counted_and_forgotten_after_success(folder: StudyFolder) -> None:

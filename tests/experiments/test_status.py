@@ -65,7 +65,7 @@ def test_who_is_at_work_and_at_what(
 ) -> None:
     with fresh.locked():
         make(fresh, 4)
-        with fresh.making(left_to_do(fresh)[0].key):
+        with pytest.raises(KeyError), fresh.making(left_to_do(fresh)[0].key):
             found = read_status(fresh)
             assert found.holder is not None
             assert (found.holder.pid, found.n_done, found.n_left) == (os.getpid(), 4, 12)
@@ -74,6 +74,7 @@ def test_who_is_at_work_and_at_what(
             assert found.end_seconds is not None
             assert found.end_seconds > 0
             text = printed(fresh.path, capsys)
+            raise KeyError
     assert "4 of 16 runs are finished, 12 are left, 0 failed, 1 are being made\n" in text
     assert f"at work: process {os.getpid()} on {platform.node()} since " in text
     assert f"seconds, by process {os.getpid()} on {platform.node()}\n" in text
@@ -100,8 +101,9 @@ def test_the_end_follows_from_the_speed_of_the_session(fresh: StudyFolder, monke
 
 
 def test_what_a_killed_session_left_is_not_running(fresh: StudyFolder) -> None:
-    left = fresh.path / "partial" / f"{platform.node()}-{2**22 + 1}" / KEY
-    left.mkdir(parents=True)
+    left = fresh.path / "partial" / f"{platform.node()}-{2**22 + 1}" / f"{KEY}.making"
+    left.parent.mkdir(parents=True)
+    left.touch()
     (fresh.path / LOCK_NAME).write_text(to_toml(dataclasses.asdict(dataclasses.replace(Holder.this(), pid=2**22 + 1))))
     found = read_status(fresh)
     assert (found.holder, dict(found.running)) == (None, {})

@@ -16,8 +16,11 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import spec_from_file_location
 from pathlib import Path
 from typing import BinaryIO, ParamSpec, TypeVar, cast
 
@@ -25,8 +28,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _BOOTSTRAP = (
-    "import pickle, sys; sys.path[:], memory_bytes = pickle.load(sys.stdin.buffer);"
-    "from nas_problems.evaluators.child import serve; serve(memory_bytes)"
+    "import pickle, sys; sys.path[:], files, memory_bytes = pickle.load(sys.stdin.buffer);"
+    "from nas_problems.evaluators.child import serve; serve(files, memory_bytes)"
 )
 _ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "POLARS_MAX_THREADS"), "1"
@@ -133,7 +136,7 @@ class Child:
             self.stop()
             raise RuntimeError("child process: closed")
         try:
-            pickle.dump((sys.path, self._memory_bytes), process.stdin)
+            pickle.dump((sys.path, _files_by_name(), self._memory_bytes), process.stdin)
             process.stdin.flush()
             pickle.load(process.stdout)  # noqa: S301 (written by serve, when it is ready)
         except (OSError, EOFError) as error:
@@ -214,16 +217,40 @@ def _stop_child() -> None:
         child().stop()
 
 
-def serve(memory_bytes: int | None = None) -> None:
+def _files_by_name() -> dict[str, str]:
+    """Modules that were loaded from a file under another name, such as plug-ins: nobody can import them by it."""
+    found = {}
+    for name, module in list(sys.modules.items()):
+        spec: ModuleSpec | None = getattr(module, "__spec__", None)
+        if name == "__main__" or "." in name or spec is None or not isinstance(spec.loader, SourceFileLoader):
+            continue
+        if spec.origin is not None and Path(spec.origin).stem not in (name, "__init__"):
+            found[name] = spec.origin
+    return found
+
+
+class _FileFinder(MetaPathFinder):
+    """Finds the modules of ``_files_by_name`` in the child."""
+
+    def __init__(self, files: Mapping[str, str]) -> None:
+        self._files = files
+
+    def find_spec(self, name: str, path: object, target: object = None) -> ModuleSpec | None:
+        return spec_from_file_location(name, self._files[name]) if name in self._files else None
+
+
+def serve(files: Mapping[str, str], memory_bytes: int | None = None) -> None:
     """The child's loop: run the functions that arrive on standard input, until it is closed.
 
     Args:
+        files: Modules that are imported from a file: name -> path.
         memory_bytes: Memory that this process may have; None: no limit.
     """
     arriving, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # functions must not read calls,
     os.dup2(2, 1)  # and what they print must not get among the answers
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
+    sys.meta_path.append(_FileFinder(files))
     if memory_bytes is not None and sys.platform == "linux":
         import resource
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,23 @@ def shared() -> Iterator[Child]:
 def test_results_come_back(shared: Child) -> None:
     assert shared.call(trainable.add, 2) == 3
     assert shared.call(trainable.add, 2, b=5) == 7
+
+
+def test_functions_of_a_file_that_was_loaded_under_another_name(tmp_path: Path) -> None:
+    """As ``iohnas run --import FILE`` loads plug-ins."""
+    file = tmp_path / "mine.py"
+    file.write_text("def double(x):\n    return 2 * x\n")
+    spec = spec_from_file_location("iohnas_plugin_mine", file)
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    sys.modules[spec.name] = module
+    made = Child()
+    try:
+        assert made.call(module.double, 21) == 42
+    finally:
+        made.stop()
+        del sys.modules[spec.name]
 
 
 def test_one_process_serves_all_calls_and_is_not_ours(shared: Child) -> None:

@@ -322,6 +322,7 @@
     select.append(make("option", { value: "", textContent: `all ${titles.size}` }));
     [...titles].forEach((title) => select.append(make("option", { value: title, textContent: title })));
     bar.querySelector(".pick").hidden = titles.size < 2;
+    if (titles.size > 12) state.problem = select.value = problems[0];
     select.addEventListener("change", () => {
       state.problem = select.value;
       refresh();

@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,6 +28,7 @@ from optimizers.ioh_format import Fault
 T = TypeVar("T")
 _SHOWN = 20  # faults and failures that are listed one by one
 _STILL = 9  # problems with a static picture of their incumbents; the chart has all
+_MOST_PICTURES = 4  # of each kind; what does not fit is in the chart and the csv
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,12 +114,13 @@ def _head(
     study: Study | None,
 ) -> None:
     n_runs = int(table["runs"].sum())
-    planned = "" if study is None else f"{study.budget:,}"
     budgets = sorted({one.budget for one in problems})
-    page.fact("runs", f"{n_runs:,}")
+    planned = 0 if study is None else _n_planned(study)
+    page.fact("runs", f"{n_runs:,} of {planned:,}" if n_runs < planned else f"{n_runs:,}")
     page.fact("problems", table["problem"].nunique())
     page.fact("solvers", table["solver"].nunique())
-    page.fact("evaluations per run", f"{budgets[0]:,}" if len(budgets) == 1 else planned or "–")
+    budget = budgets[0] if len(budgets) == 1 else None if study is None else study.budget
+    page.fact("evaluations per run", "–" if budget is None else f"{budget:,}")
     page.fact("failed runs", n_failed, tone="bad" if n_failed else "good")
     page.fact("files left out", n_faults, tone="bad" if n_faults else "good")
     if not n_runs:
@@ -135,6 +138,11 @@ def _head(
         )
     if table.loc[table["runs"] > 0, "runs"].max() == 1:
         page.text("Every solver has a single run per problem: nothing can be said about chance.")
+
+
+def _n_planned(study: Study) -> int:
+    axes = (study.problems, study.noise, study.instances, study.solvers, study.initializers)
+    return study.runs * prod(map(len, axes))
 
 
 def _with_other(page: Page, other: Other) -> None:
@@ -212,7 +220,7 @@ def _curves(page: Page, problems: Sequence[ProblemRuns], solvers: Sequence[str])
         if not panels:
             continue
         page.heading(heading)
-        full = f"{text} {caption(problems)}."
+        full = f"{text} {caption(problems)}.{_limit(panels)}"
         figures = [draw(chunk, caption=caption(problems), labels=solvers) for chunk in _chunks(panels)]
         page.chart(Lines(panels), figures=figures, data=curves_table(panels, x_name), name=name, caption=full)
     missing = [one.problem for one in problems if one.problem not in {panel.title for panel in seconds}]
@@ -229,7 +237,7 @@ def _finals(page: Page, problems: Sequence[ProblemRuns], solvers: Sequence[str])
         text = "Final regret of every run, a point each; box from quartile to quartile, whiskers up to 1.5 times that."
         if any(one.samples for one in problems):
             text += " Solvers that only sample: the mean of each run, not its best."
-        text = f"{text} {caption(problems)}."
+        text = f"{text} {caption(problems)}.{_limit(names)}"
         page.chart(boxes, figures=figures, data=final_table(problems), name="final", caption=text)
     comparison, notes = compare(problems)
     page.heading("Ranks over problems")
@@ -300,5 +308,12 @@ def _effort(page: Page, table: pd.DataFrame, failures: Mapping[str, object], fau
 
 
 def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    for i in range(0, len(items), MAX_PANELS):
+    """What each static picture shows."""
+    for i in range(0, min(len(items), MAX_PANELS * _MOST_PICTURES), MAX_PANELS):
         yield items[i : i + MAX_PANELS]
+
+
+def _limit(items: Sequence[object]) -> str:
+    """What a caption says where static pictures do not show everything."""
+    most = MAX_PANELS * _MOST_PICTURES
+    return f" Static pictures: the first {most} of {len(items)} panels." if len(items) > most else ""

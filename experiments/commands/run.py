@@ -18,7 +18,7 @@ from experiments.option import Imports, Out, parse_instances, split_names
 from experiments.session import left_to_do, merge_logs, work_on
 from experiments.solver_text import split_list
 from experiments.study import Study
-from experiments.unit import load_plugins, trains
+from experiments.unit import Spread, load_plugins, trains
 from nas_problems.suites import problems_of
 
 _SHOWN_FAILURES = 5
@@ -69,11 +69,26 @@ def run(
             help="What a worker of Dask must have to get runs that train networks: GPU=1.", rich_help_panel=_WHERE
         ),
     ] = "",
+    parallel: Annotated[
+        str,
+        typer.Option(
+            help="runs: one per worker at a time. evaluations: one run at a time, whose candidates, where they are "
+            "trained, are spread over the workers.",
+            rich_help_panel=_WHERE,
+        ),
+    ] = "runs",
     retries: Annotated[
         int, typer.Option(min=0, help="How often a run that fails is tried again.", rich_help_panel=_FAILURE)
     ] = 1,
     time_limit: Annotated[
         float | None, typer.Option(help="Seconds after which a run is stopped and fails.", rich_help_panel=_FAILURE)
+    ] = None,
+    evaluation_limit: Annotated[
+        float | None,
+        typer.Option(
+            help="Seconds after which the training of a candidate is stopped: a failed evaluation.",
+            rich_help_panel=_FAILURE,
+        ),
     ] = None,
     memory_limit: Annotated[
         str | None,
@@ -114,8 +129,10 @@ def run(
         needs=trains,
     )
     console = make_console()
-    chosen = make_executor(executor, settings)
-    folder, n_failed = carry_out(console, wanted, out, chosen, imports=imports or (), retries=retries)
+    chosen, evaluations = executors_of(executor, settings, parallel, evaluation_limit)
+    folder, n_failed = carry_out(
+        console, wanted, out, chosen, imports=imports or (), retries=retries, evaluations=evaluations
+    )
     merge_logs(folder, zipped=zipped)
     console.print(f"logs: {folder.merged_path} (IOHprofiler format, one folder per solver)")
     console.print(f"next: iohnas report {shlex.quote(str(out))}   or   iohnas check {shlex.quote(str(out))}")
@@ -139,8 +156,44 @@ def _study(path: Path | None, out: Path, given: Mapping[str, Any]) -> Study:
     return Study(**{"budget": 100, "runs": 5, **given})
 
 
+def executors_of(
+    name: str, settings: Settings, parallel: str, evaluation_limit: float | None
+) -> tuple[Executor, Spread | None]:
+    """What carries out runs, and where their evaluations are carried out.
+
+    Args:
+        name: Of the executor.
+        settings: Its settings; the limits are those of a run.
+        parallel: ``runs`` or ``evaluations``: what is spread over the workers.
+        evaluation_limit: Seconds after which an evaluation is stopped; None: no limit.
+
+    Raises:
+        KeyError, ValueError, ImportError: See ``make_executor``; or ``parallel`` is something else.
+    """
+    if parallel not in ("runs", "evaluations"):
+        raise ValueError(f"parallel: wanted runs or evaluations, found {parallel!r}")
+    if evaluation_limit is not None and not evaluation_limit > 0:
+        raise ValueError(f"evaluation_limit: wanted > 0, found {evaluation_limit}")
+    if parallel == "runs":
+        one = Settings(workers=1, time_limit=evaluation_limit, memory_bytes=settings.memory_bytes)
+        return make_executor(name, settings), None if evaluation_limit is None else Spread("local", one)
+    if name == "serial":
+        raise ValueError("parallel: serial has no workers for evaluations; use --executor local")
+    spread = Spread(name, dataclasses.replace(settings, time_limit=evaluation_limit, needs=None))
+    make_executor(name, spread.settings).close()  # says now what is wrong
+    one = Settings(workers=1, time_limit=settings.time_limit, memory_bytes=settings.memory_bytes)
+    return make_executor("local", one), spread
+
+
 def carry_out(
-    console: Console, study: Study, out: Path, executor: Executor, *, imports: Sequence[Path] = (), retries: int = 1
+    console: Console,
+    study: Study,
+    out: Path,
+    executor: Executor,
+    *,
+    imports: Sequence[Path] = (),
+    retries: int = 1,
+    evaluations: Spread | None = None,
 ) -> tuple[StudyFolder, int]:
     """Carry out what is left to do of a study, and show it.
 
@@ -151,6 +204,7 @@ def carry_out(
         executor: Carries out the runs; closed at the end.
         imports: Files to import in every process.
         retries: How often a run that fails is tried again.
+        evaluations: Where the evaluations of training problems are carried out; None: where the run is.
 
     Returns:
         The folder and the number of runs that failed.
@@ -169,7 +223,8 @@ def carry_out(
     plugins = tuple(str(path.resolve()) for path in imports)
     try:
         with closing(executor), progress(console, f"{n_total} runs", n_total - n_left, n_total) as advance:
-            for done, outcome in work_on(folder, executor, plugins=plugins, retries=retries):
+            session = work_on(folder, executor, plugins=plugins, retries=retries, evaluations=evaluations)
+            for done, outcome in session:
                 if isinstance(outcome, Failure):
                     failures.append(f"failed: {done.key}: {outcome.reason}")
                     advance(failures[-1])

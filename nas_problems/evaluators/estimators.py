@@ -121,6 +121,11 @@ class EstimatorEvaluator:
         """All but ``scaled``."""
         return frozenset({"mean", "sampled", "seed"})
 
+    @property
+    def remembers(self) -> bool:
+        """Yes: every process trains a candidate once."""
+        return True
+
     @cached_property
     def _trainings(self) -> dict[tuple[bytes, int, float, Part], Training]:
         return {}

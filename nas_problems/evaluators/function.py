@@ -50,6 +50,11 @@ class FunctionEvaluator:
         """``mean``, and with seeds ``sampled`` and ``seed-k``."""
         return frozenset({"mean", "sampled", "seed"} if self.seeds else {"mean"})
 
+    @property
+    def remembers(self) -> bool:
+        """No: the function is called again."""
+        return False
+
     def evaluate(
         self, Z: Codes, *, metrics: tuple[str, ...], fidelity: float, noise: Noise, rng: np.random.Generator | None
     ) -> Evaluations:

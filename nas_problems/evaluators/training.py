@@ -92,6 +92,11 @@ class TrainingEvaluator:
         """All but ``scaled``."""
         return frozenset({"mean", "sampled", "seed"})
 
+    @property
+    def remembers(self) -> bool:
+        """Yes: every process trains a candidate once."""
+        return True
+
     @cached_property
     def session(self) -> "TrainingSession":
         """What trains and remembers.

@@ -18,7 +18,7 @@ TABLES = Study(
     budget=30,
     runs=2,
     noise=("sampled",),
-    initializers=("uniform", "centroid"),
+    initializers=("uniform", "latin-hypercube"),
 )
 ESTIMATORS = Study(problems=("knn-wine",), solvers=("random-search", "aging-evolution"), budget=4, runs=2)
 NETWORKS = Study(
@@ -50,7 +50,6 @@ def test_the_column_that_is_left_out() -> None:
     assert without_cost(b"evaluations raw_y cost x0\n1 2.5 0.1 3\n") == b"evaluations raw_y x0\n1 2.5 3\n"
 
 
-@pytest.mark.filterwarnings("ignore:centroid:UserWarning")  # fewer centroids than wanted
 @pytest.mark.parametrize("study", [TABLES, ESTIMATORS, NETWORKS], ids=["tables", "estimators", "networks"])
 def test_serial_local_and_dask(study: Study, tmp_path: Path) -> None:
     found = []

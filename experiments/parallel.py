@@ -1,0 +1,171 @@
+"""Evaluations of one run, spread over the workers of an executor: a solver's whole population at once.
+
+The values are those of the sequence, in its order: the random numbers of a batch are drawn here, one seed
+per candidate, before anything is handed out.
+"""
+
+import dataclasses
+import pickle
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property, partial
+
+import numpy as np
+
+from experiments.executor import Executor, Failure
+from nas_problems import Evaluations, Fidelity, Metric, Noise, Problem
+from nas_problems.evaluation import Evaluator, LiveEvaluator, NoiseKind
+from nas_problems.space import Codes
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What one worker evaluates at a time.
+
+    Args:
+        row: Its place in the batch.
+        code: Code of the published space, shape (1, d).
+        noise: Without randomness: a drawn seed is ``seed-k``.
+    """
+
+    row: int
+    code: Codes
+    noise: Noise
+
+
+def in_parallel(problem: Problem, executor: Executor, *, prepare: Callable[[], object] | None = None) -> Problem:
+    """The problem with its candidates evaluated by the workers of an executor.
+
+    A candidate that is beyond the executor's limits of time or memory, or ends its process, is a failed
+    evaluation with its reason.
+
+    Args:
+        problem: A problem whose candidates are trained; tables and surrogates are faster than any worker,
+            and are returned as they are.
+        executor: Keeps its workers from batch to batch; closing it is the caller's business.
+        prepare: Called in every worker before it evaluates, to import files, for example; None: nothing.
+
+    Raises:
+        ValueError: An evaluator that cannot be sent to other processes.
+    """
+    if not isinstance(problem.evaluator, LiveEvaluator):
+        return problem
+    return dataclasses.replace(problem, evaluator=ParallelEvaluator(problem.evaluator, executor, prepare))
+
+
+class ParallelEvaluator:
+    """Evaluates every candidate of a batch in a worker of an executor; see ``in_parallel``.
+
+    Args:
+        evaluator: What the workers evaluate with; each has a copy, made once.
+        executor: Carries out the evaluations.
+        prepare: Called in every worker before it evaluates, to import files, for example; None: nothing.
+
+    Raises:
+        ValueError: An evaluator that cannot be pickled.
+    """
+
+    def __init__(
+        self, evaluator: LiveEvaluator, executor: Executor, prepare: Callable[[], object] | None = None
+    ) -> None:
+        self._evaluator, self._executor, self._prepare = evaluator, executor, prepare
+        try:
+            self._pickled = pickle.dumps(evaluator)
+        except (pickle.PicklingError, AttributeError, TypeError) as error:
+            raise ValueError(f"evaluations: the evaluator cannot be sent to other processes: {error}") from error
+
+    @property
+    def metrics(self) -> Mapping[str, Metric]:
+        """Those of the evaluator."""
+        return self._evaluator.metrics
+
+    @property
+    def fidelity(self) -> Fidelity:
+        """That of the evaluator."""
+        return self._evaluator.fidelity
+
+    @property
+    def noise_kinds(self) -> frozenset[NoiseKind]:
+        """Those of the evaluator."""
+        return self._evaluator.noise_kinds
+
+    @cached_property
+    def _known(self) -> dict[tuple[object, ...], Evaluations]:
+        """What candidates gave, where the evaluator remembers: workers know only those that they had."""
+        return {}
+
+    def evaluate(
+        self, Z: Codes, *, metrics: tuple[str, ...], fidelity: float, noise: Noise, rng: np.random.Generator | None
+    ) -> Evaluations:
+        """See ``Evaluator.evaluate``.
+
+        Raises:
+            RuntimeError: An evaluation raised an exception, which evaluators do where nothing can be
+                evaluated at all, for want of a package or a file.
+        """
+        noises = [noise] * len(Z)
+        if noise.is_random:
+            noises = [Noise("seed", seed=seeds[0]) for seeds in noise.seeds(len(Z), averaged=(), rng=rng)]
+        candidates = [Candidate(row, Z[row : row + 1], each) for row, each in enumerate(noises)]
+        keys = [(each.code.tobytes(), each.noise, fidelity, metrics) for each in candidates]
+        first: dict[tuple[object, ...], Candidate] = {}
+        for key, each in zip(keys, candidates, strict=True):
+            first.setdefault(key, each)
+        remembers = self._evaluator.remembers
+        wanted = [each for key, each in first.items() if key not in self._known] if remembers else candidates
+        work = partial(evaluate_one, pickled=self._pickled, prepare=self._prepare, metrics=metrics, fidelity=fidelity)
+        found: dict[int, Evaluations] = {}
+        for candidate, outcome in self._executor(work, deque(wanted)):
+            found[candidate.row] = _failed(outcome, metrics) if isinstance(outcome, Failure) else outcome
+            if remembers and not isinstance(outcome, Failure):
+                self._known[keys[candidate.row]] = outcome
+        for row, key in enumerate(keys):
+            if row not in found:
+                found[row] = self._known[key] if key in self._known else found[first[key].row]
+        return _joined([found[row] for row in range(len(Z))], metrics)
+
+
+def evaluate_one(
+    candidate: Candidate,
+    *,
+    pickled: bytes,
+    prepare: Callable[[], object] | None,
+    metrics: tuple[str, ...],
+    fidelity: float,
+) -> Evaluations:
+    """Evaluate one candidate; runs in the workers."""
+    if prepare is not None:
+        prepare()
+    evaluator = _evaluator(pickled)
+    return evaluator.evaluate(candidate.code, metrics=metrics, fidelity=fidelity, noise=candidate.noise, rng=None)
+
+
+@cache
+def _evaluator(pickled: bytes) -> Evaluator:
+    loaded: Evaluator = pickle.loads(pickled)  # noqa: S301 (made by ParallelEvaluator)
+    return loaded
+
+
+def _failed(failure: Failure, metrics: tuple[str, ...]) -> Evaluations:
+    """The row of a candidate that was beyond a limit or ended its process.
+
+    Raises:
+        RuntimeError: The evaluation raised.
+    """
+    if failure.kind == "raised":
+        raise RuntimeError(f"evaluation: {failure.reason}\n{failure.details}")
+    values = {name: np.full(1, np.nan) for name in metrics}
+    return Evaluations(values, np.array([failure.seconds]), np.ones(1, dtype=np.bool_), {0: failure.reason})
+
+
+def _joined(rows: list[Evaluations], metrics: tuple[str, ...]) -> Evaluations:
+    """One batch from its rows."""
+    if not rows:
+        return Evaluations({name: np.zeros(0) for name in metrics}, np.zeros(0), np.zeros(0, dtype=np.bool_))
+    return Evaluations(
+        {name: np.concatenate([row.metrics[name] for row in rows]) for name in metrics},
+        np.concatenate([row.cost_seconds for row in rows]),
+        np.concatenate([row.failed for row in rows]),
+        {i: row.reason[0] for i, row in enumerate(rows) if row.reason},
+    )

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,13 +16,11 @@ class UnwritableError(OSError):
 
 
 _CONTINUE = "what is finished is kept; continue with: iohnas run --out {}"
-_FULL = {
+_AS_IT_IS = "iohnas status and iohnas check read what is there"
+_REASONS = {
     errno.ENOSPC: f"the disk is full; make room; {_CONTINUE}",
     errno.EDQUOT: f"the disk quota is used up; make room; {_CONTINUE}",
     errno.EFBIG: f"a file grew larger than a process may write; {_CONTINUE}",
-}
-_AS_IT_IS = "iohnas status and iohnas check read what is there"
-_REFUSED = {
     errno.EROFS: f"the file system is read-only; {_AS_IT_IS}",
     errno.EACCES: f"you may not write here; {_AS_IT_IS}",
     errno.EPERM: f"you may not write here; {_AS_IT_IS}",
@@ -32,7 +31,7 @@ _REFUSED = {
 def writing(folder: Path) -> Iterator[None]:
     """Turn the errors of a folder that cannot be written into one that says so, and how to continue.
 
-    Errors about files elsewhere pass unchanged.
+    Errors about files elsewhere, such as the data of a problem, pass unchanged.
 
     Raises:
         UnwritableError: The disk is full, or the folder cannot be written.
@@ -42,16 +41,32 @@ def writing(folder: Path) -> Iterator[None]:
     except UnwritableError:
         raise
     except OSError as error:
-        known = _FULL | (_REFUSED if _is_about(error, folder) else {})
-        if error.errno not in known:
+        if error.errno not in _REASONS or not _is_about(error, folder):
             raise
-        raise UnwritableError(error.errno, known[error.errno].format(shlex.quote(str(folder))), str(folder)) from error
+        reason = _REASONS[error.errno].format(shlex.quote(str(folder)))
+        raise UnwritableError(error.errno, reason, str(folder)) from error
+
+
+def raise_again(reason: str, folder: Path) -> None:
+    """Raise what a process that worked in the folder met, and could only send as the text of its error.
+
+    Args:
+        reason: ``Type: message`` of any error.
+        folder: The folder.
+
+    Raises:
+        UnwritableError: It was one.
+    """
+    found = re.match(rf"{UnwritableError.__name__}: \[Errno (\d+)\]", reason)
+    if found is not None:
+        with writing(folder):
+            raise OSError(int(found[1]), reason, str(folder))
 
 
 def _is_about(error: OSError, folder: Path) -> bool:
-    """Whether an error names the folder, something in it, or a folder that it is in."""
+    """Whether an error names the folder, something in it, a folder that it is in, or nothing at all."""
     if not isinstance(error.filename, (str, os.PathLike)):
-        return False
+        return error.filename is None
     path, own = Path(error.filename).absolute(), folder.absolute()
     return path.is_relative_to(own) or own.is_relative_to(path)
 

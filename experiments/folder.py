@@ -24,7 +24,7 @@ from functools import cached_property
 from pathlib import Path
 
 from experiments import lock
-from experiments.disk import UnwritableError, probe, sync, write_atomically, writing
+from experiments.disk import UnwritableError, probe, raise_again, sync, write_atomically, writing
 from experiments.lock import Holder
 from experiments.record import RECORD_NAME, FailureRecord, RunRecord, key_parts, read_files
 from experiments.study import Study
@@ -256,6 +256,7 @@ class StudyFolder:
             for left in self.path.glob(f"partial/*/{key}{_MARK}"):  # by a process that was killed
                 shutil.rmtree(left.with_name(left.name.removesuffix(_MARK)), ignore_errors=True)
                 left.unlink(missing_ok=True)
+            raise_again(reason, self.path)
             probe(self.path)
             attempts = 1
             with suppress(ValueError):

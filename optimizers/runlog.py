@@ -25,6 +25,8 @@ MAX_SEED = 2**53 - 1
 
 _LARGEST_INT = 2**31 - 1  # ioh's integer variables are C ints
 
+_PROBE_BYTES = 2**20
+
 WATCHED = ("regret", "cost", "n_failed", "n_distinct")
 """Columns of the log beside evaluations, raw_y and positions; see ``RunWriter``."""
 
@@ -225,7 +227,9 @@ def _check_written(folder: Path, n_rows: int) -> None:
         content = path.read_bytes()
         is_whole = content.endswith(b"}\n") if path.suffix == ".json" else content.count(b"\n") == n_rows + 1
         if not is_whole:
-            raise OSError(errno.ENOSPC, "the log could not be written in full", str(path))
+            with path.open("ab") as file:
+                file.write(bytes(_PROBE_BYTES))  # fails for the reason that ioh met
+            raise OSError(errno.EIO, "the log was not written in full", str(path))
 
 
 class _Watched:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from experiments.disk import UnwritableError
+from experiments.executor import Failure
 from experiments.folder import StudyFolder
 from tests.experiments.records import KEY
 from tests.experiments.test_folder import STUDY
@@ -138,8 +139,27 @@ def test_what_the_system_says_in_one_clear_error(
         StudyFolder.prepare(tmp_path / "new", STUDY)
 
 
+def test_a_run_that_met_a_full_disk_stops_the_study(tmp_path: Path) -> None:
+    """Also where what it left made room again, so that the disk is not full when its failure is recorded."""
+    folder = StudyFolder.prepare(tmp_path / "study", STUDY)
+    with pytest.raises(UnwritableError) as met, folder.making(KEY) as partial:
+        raise OSError(28, "the log could not be written in full", str(partial / "log.dat"))
+    reason = Failure.of(met.value).reason
+    with pytest.raises(UnwritableError, match="the disk is full") as caught:
+        folder.note_failure(KEY, reason)
+    assert (caught.value.errno, caught.value.filename) == (28, str(folder.path))
+    assert not folder.failures()
+    folder.note_failure(KEY, "OSError: [Errno 28] No space left on device: '/elsewhere/cache'")
+    assert folder.failures()
+
+
 def test_errors_of_other_files_are_not_ours(tmp_path: Path) -> None:
     """A problem that may not read its own data is a failed run, not a folder that cannot be written."""
     folder = StudyFolder.prepare(tmp_path / "study", STUDY)
-    with pytest.raises(PermissionError, match=r"data\.npz"), folder.making(KEY):
-        raise PermissionError(13, "Permission denied", str(tmp_path / "data.npz"))
+    for error in (
+        PermissionError(13, "denied", str(tmp_path / "data.npz")),
+        OSError(28, "full", "/elsewhere/data.npz"),
+    ):
+        with pytest.raises(type(error), match=r"data\.npz") as caught, folder.making(KEY):
+            raise error
+        assert caught.value is error

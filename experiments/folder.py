@@ -32,6 +32,7 @@ from experiments.toml import TomlValue, to_toml
 from optimizers.regular_file import read_regular
 
 _SYNCED_SECONDS = 1.0  # a run that took longer is on disk, not in a cache, before it counts as finished
+_LEFT_BEHIND = re.compile(r"\.(?:study\.toml|versions\.toml|ioh\.partial|ioh\.old|probe)\.(\d{1,9})")
 _MARK = ".making"  # the run beside it is being made
 _LARGEST = 2**24  # bytes of a study's plan or versions
 
@@ -203,9 +204,9 @@ class StudyFolder:
 
     def _tidy(self) -> None:
         """Remove what processes that were killed while they wrote a file or merged left at the top."""
-        for path in self.path.glob(".*.*"):
-            pid = path.name.rpartition(".")[2]
-            if pid.isascii() and pid.isdigit() and not lock.is_alive(int(pid)):
+        for path in self.path.glob(".*"):
+            found = _LEFT_BEHIND.fullmatch(path.name)
+            if found is not None and not lock.is_alive(int(found[1])):
                 shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
 
     def _verify(self, killed: Holder) -> None:

@@ -91,8 +91,13 @@ def test_what_killed_processes_left_is_removed(folder: StudyFolder) -> None:
     left = folder.path / "partial" / "999" / "a" / "b" / "c"
     left.mkdir(parents=True)
     (left / "half.dat").write_text("eval")
+    dead, others = 2**22 + 1, [".notes.4194305", f".probe.{os.getpid()}"]
+    for name in (f".study.toml.{dead}", f".probe.{dead}", *others):
+        (folder.path / name).write_text("")
+    (folder.path / f".ioh.partial.{dead}" / "random-search").mkdir(parents=True)
     with folder.locked():
         assert not (folder.path / "partial").exists()
+        assert {path.name for path in folder.path.glob(".*")} == {LOCK_NAME, *others}
 
 
 @pytest.mark.parametrize("key", ["", "a", "a/b", "a/b/c/d", "../b/c", "a/../c", "/b/c", "a/b/.", "a/b/c d", "a/b/\0"])

@@ -131,8 +131,7 @@ class Page:
                 if block.data is not None:
                     block.data.to_csv(self.folder / f"{block.name}.csv", index=False)
                 for name, figure in block.figures.items():
-                    picture.save(figure, self.folder, name)
-                    pictures[name] = picture.inline(self.folder / f"{name}.png")
+                    pictures[name] = picture.save(figure, self.folder, name)
         foot = f"Made by `{self.command}`; {versions_text()}."
         readme = to_markdown(self.title, self._facts, claims, self._blocks, foot)
         index = to_html(

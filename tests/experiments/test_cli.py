@@ -220,9 +220,10 @@ def test_a_read_only_folder(plugin: Path, tmp_path: Path, monkeypatch: pytest.Mo
     )
 
 
-def test_a_study_without_finished_runs_has_no_report(study: Study, tmp_path: Path) -> None:
+def test_a_study_without_finished_runs_has_a_report_that_says_so(study: Study, tmp_path: Path) -> None:
     folder = StudyFolder.prepare(tmp_path / "study", study)
-    assert "no run has finished yet" in fail("report", folder.path)
+    assert "no run has finished yet" in succeed("report", folder.path)
+    assert "No run has finished" in (folder.path / "report" / "index.html").read_text()
     assert "0 of 16 runs are finished, 16 are left" in succeed("status", folder.path)
     assert "note: no run has finished yet" in succeed("check", folder.path)
 

@@ -214,8 +214,7 @@ def tick_text(value: float) -> str:
 
 def _plain_ticks(axis: Axis, ratio: float) -> None:
     """Ticks of a logarithmic axis as plain numbers, more of them where it spans little."""
-    axis.set_major_locator(
-        LogLocator(subs=(1.0, 2.0, 5.0) if ratio < 150 else (1.0, 3.0) if ratio < 5000 else (1.0,), numticks=12)
-    )
+    steps = (1.0, 2.0, 5.0) if ratio < 150 else (1.0, 3.0) if ratio < 5000 else (1.0,)
+    axis.set_major_locator(LogLocator(subs=steps, numticks=12 if ratio < 5000 else 6))
     axis.set_major_formatter(FuncFormatter(lambda value, _: tick_text(value)))
     axis.set_minor_locator(NullLocator())

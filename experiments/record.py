@@ -4,13 +4,12 @@ import errno
 import hashlib
 import math
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
-from experiments.toml import to_toml
+from experiments.toml import from_toml, to_toml
 from nas_problems.parameter import check_name
 from optimizers.regular_file import list_tree, read_regular
 
@@ -172,7 +171,7 @@ def _read(path: Path) -> bytes:
 
 def _values(content: bytes, path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(content.decode("utf-8"))
+        return from_toml(content.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{path}: cannot be read: {error}") from error
 

@@ -1,10 +1,17 @@
-"""Writes the little TOML that studies and records need; the standard library reads it."""
+"""Writes the little TOML that studies and records need; the standard library reads it.
+
+Records are many: ``from_toml`` reads back what ``to_toml`` wrote, and nothing else, in a tenth of the time.
+"""
 
 import json
 import math
+import re
 from collections.abc import Mapping
+from typing import Any, NoReturn
 
 TomlValue = bool | int | float | str | tuple[str, ...] | tuple[int, ...] | tuple[float, ...]
+
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def to_toml(fields: Mapping[str, TomlValue]) -> str:
@@ -22,6 +29,35 @@ def to_toml(fields: Mapping[str, TomlValue]) -> str:
     cost = 0.5
     """
     return "".join(f"{name} = {_value(value)}\n" for name, value in fields.items())
+
+
+def from_toml(text: str) -> dict[str, Any]:
+    """Read back texts, booleans and finite numbers that ``to_toml`` wrote.
+
+    Args:
+        text: One ``name = value`` per line. Such values are JSON, too.
+
+    Raises:
+        ValueError: Anything else, even where it is TOML.
+
+    >>> from_toml(to_toml({"name": "a", "cost": 0.5}))
+    {'name': 'a', 'cost': 0.5}
+    """
+    if not text.endswith("\n"):
+        raise ValueError("wanted lines of name = value, found no end of the last line")
+    pairs = [line.partition(" = ")[::2] for line in text[:-1].split("\n")]
+    for name, _ in pairs:
+        if _NAME.fullmatch(name) is None:
+            raise ValueError(f"wanted lines of name = value, found {name!r:.80}")
+    body = ",".join(f'"{name}":{value}' for name, value in pairs)
+    found = json.loads(f"{{{body}}}", parse_constant=_refuse, object_pairs_hook=list)
+    if [name for name, _ in found] != [name for name, _ in pairs] or len(dict(found)) != len(found):
+        raise ValueError("wanted each name once")
+    return dict(found)
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"wanted finite numbers, found {constant}")
 
 
 def _value(value: TomlValue) -> str:

@@ -24,6 +24,7 @@ T = TypeVar("T")
 FaultKind = Literal["truncated", "duplicated", "invalid"]
 Json = dict[str, Any]
 
+_LARGEST = 1e300
 _TOLERANCE = 1e-9  # ioh writes ten decimals to a data file, all digits to the json
 
 
@@ -207,13 +208,15 @@ def _run_heads(data: Json, scenario: Json) -> list[Json]:
     heads = []
     for run in _objects(scenario, "runs"):
         best = _take(run, "best", dict)
-        x = [_take({"x": value}, "x", float) for value in _take(best, "x", list, [])]
+        x = _take(best, "x", list, [])
+        if not all(type(value) in (int, float) and abs(value) < _LARGEST for value in x):
+            _invalid(f"x: wanted finite numbers, found {x!r:.80}")
         heads.append(
             common
             | {
                 "instance": _take(run, "instance", int),
                 "n_evaluations": _take(run, "evals", int),
-                "best": Best(_take(best, "evals", int), _take(best, "y", float), tuple(x)),
+                "best": Best(_take(best, "evals", int), _take(best, "y", float), tuple(map(float, x))),
                 "attributes": {name: _take(run, name, float) for name in names},
             }
         )

@@ -45,6 +45,10 @@ def cut(path: Path, n_bytes: int) -> None:
     path.write_bytes(path.read_bytes()[:-n_bytes])
 
 
+def drop_last_line(path: Path) -> None:
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+
+
 def replace(path: Path, old: str, new: str) -> None:
     text = path.read_text()
     assert old in text
@@ -75,7 +79,7 @@ def set_attribute(path: Path, value: str) -> None:
 DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "data cut in a line": (lambda p: cut(data_of(p), 3), "truncated: the last line has no end"),
     "data cut after a line": (
-        lambda p: data_of(p).write_bytes(b"".join(data_of(p).read_bytes().splitlines(True)[:-1])),
+        lambda p: drop_last_line(data_of(p)),
         "truncated: run 1: the json has 12 evaluations, the data 11 rows",
     ),
     "data without a digit": (lambda p: replace(data_of(p), ".", ""), "invalid"),
@@ -102,7 +106,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "json with code": (lambda p: set_attribute(json_of(p), "print('ran')"), "iohinspector would evaluate"),
     "json with another instance": (lambda p: replace(json_of(p), '"instance": 1', '"instance": 2'), "instance 1 and 2"),
     "record gone": (lambda p: (p / RECORD_NAME).unlink(), "run.toml: invalid: missing"),
-    "record empty": (lambda p: (p / RECORD_NAME).write_bytes(b""), "wrong or missing fields"),
+    "record empty": (lambda p: (p / RECORD_NAME).write_bytes(b""), "run.toml: invalid: cannot be read"),
     "record cut": (lambda p: cut(p / RECORD_NAME, 200), "run.toml: invalid"),
     "record of another run": (
         lambda p: shutil.copy(p.with_name("i1-s2") / RECORD_NAME, p / RECORD_NAME),
@@ -113,7 +117,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda p: replace(p / RECORD_NAME, "final_regret = ", "final_regret = 1"),
         "does not belong to the log: final_regret",
     ),
-    "record without a digest": (lambda p: replace(p / RECORD_NAME, "sha256 = ", "# "), "not those that the run wrote"),
+    "record without a digest": (lambda p: drop_last_line(p / RECORD_NAME), "not those that the run wrote"),
     "a foreign file": (lambda p: (p / "notes.txt").write_text(""), "or others lie among them"),
     "a foreign log": (
         lambda p: shutil.copytree(p.with_name("i1-s2"), p / "more"),

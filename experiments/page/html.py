@@ -26,7 +26,7 @@ _POLICY = "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; s
 _CONTROLS = """<div class="controls" hidden>
 <label class="pick">Problem <select id="problem"></select></label>
 <div id="solvers" role="group" aria-label="Solvers shown"></div>
-<button type="button" id="all">all</button><button type="button" id="none">none</button>
+<span><button type="button" id="all">all</button> <button type="button" id="none">none</button></span>
 </div>"""
 _SYMBOLS = {"holds": "✓", "does not hold": "✗", "cannot be tested here": "–"}
 

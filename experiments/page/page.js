@@ -354,6 +354,11 @@
     preferred.addEventListener("change", recolor);
     press();
     bar.hidden = false;
+    const clear = () => {
+      const covered = getComputedStyle(bar).position === "sticky" ? bar.offsetHeight : 0;
+      root.style.scrollPaddingTop = `${document.querySelector("nav.contents").offsetHeight + covered + 12}px`;
+    };
+    new ResizeObserver(clear).observe(bar);
   };
 
   const unpack = async (id) => {

@@ -27,7 +27,6 @@ R = TypeVar("R")
 MISSING = "executors dask, slurm and pbs need a package: pip install 'iohnas[cluster]'"
 
 _HANDED_OUT = 2  # batches per thread of a worker: the next one is there when one ends
-_BATCH_SECONDS = 0.5  # of work in one task of Dask, so that its milliseconds do not count
 _MAX_BATCH = 100
 _REFRESH_SECONDS = 2.0  # between two looks at how many workers there are
 
@@ -81,6 +80,8 @@ class DaskExecutor:
         memory_bytes: Memory that a child process may have (on Linux); None: no limit.
         resources: What a worker must have to be given the units that ``needs`` picks.
         needs: Which units need the resources; None: all.
+        batch_seconds: Units travel together until they are so much work, at most 100, so that Dask's own
+            milliseconds do not count where units are short; 0: one by one.
 
     Raises:
         ImportError: distributed is not installed; the message has the command that installs it.
@@ -94,8 +95,10 @@ class DaskExecutor:
         memory_bytes: int | None = None,
         resources: Mapping[str, float] | None = None,
         needs: Callable[[Any], bool] | None = None,
+        batch_seconds: float = 0.5,
     ) -> None:
         import_distributed()
+        self._batch_seconds = batch_seconds
         self._make_cluster = cluster
         self._limits = Limits(os.urandom(8).hex(), time_limit, memory_bytes)
         self._resources = dict(resources or {})
@@ -103,7 +106,7 @@ class DaskExecutor:
         self._client: Any = None
         self._cluster: Any = None
         self._n_threads, self._counted = 1, -_REFRESH_SECONDS
-        self._seconds = _BATCH_SECONDS  # of a unit, as far as is known
+        self._seconds = batch_seconds  # of a unit, as far as is known
 
     def __call__(self, work: Callable[[T], R], units: deque[T]) -> Iterator[tuple[T, R | Failure]]:
         """See ``Executor``; several units travel together where they are short."""
@@ -137,8 +140,8 @@ class DaskExecutor:
         return self._n_threads
 
     def _batch(self, units: deque[T]) -> list[T]:
-        """The next units, together half a second of work, and no worker's share at the end."""
-        n = int(min(_BATCH_SECONDS / max(self._seconds, 1e-6), _MAX_BATCH, len(units) / (2 * self._threads())))
+        """The next units; the last ones are shared out among the workers."""
+        n = int(min(self._batch_seconds / max(self._seconds, 1e-6), _MAX_BATCH, len(units) / (2 * self._threads())))
         batch = [units.popleft()]
         while units and len(batch) < n and self._needy(units[0]) == self._needy(batch[0]):
             batch.append(units.popleft())

@@ -1,0 +1,136 @@
+"""How studies scale: speed-up on two processes, overhead per run, and what it allows on up to 1,000 workers.
+
+python benchmarks/scaling.py [--quick]
+
+Speed-ups are ratios of wall times on one and on two processes, measured in turns after both have started
+and loaded what they need; other load on the machine makes them smaller. Overheads are processor seconds of
+this process, which hands runs out and takes results in, and limits how many workers it can keep busy.
+"""
+
+import heapq
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from experiments.executor import Executor, Failure
+from experiments.executors.dask_cluster import DaskExecutor, local_cluster
+from experiments.executors.local import LocalExecutor, n_cores
+from experiments.folder import StudyFolder
+from experiments.session import work_on
+from experiments.study import Study
+
+STUDIES = {
+    "training": Study(("train-mlp-digits",), ("random-search",), budget=8, runs=12, fidelity=3),
+    "nevergrad": Study(
+        ("nb201-cifar10", "fcnet-protein"), ("nevergrad:DE", "nevergrad:PSO", "nevergrad:CMA"), budget=40, runs=4
+    ),
+    "tables": Study(("nb201-cifar10", "fcnet-protein"), ("local-search", "aging-evolution"), budget=100, runs=60),
+}
+SHORTEST = Study(("nb201-cifar10",), ("random-search",), budget=1, runs=400)
+N_WORKERS = (1, 2, 4, 16, 64, 256, 1000)
+RUN_SECONDS = (0.01, 0.1, 1.0, 10.0, 60.0)
+
+
+def wall_seconds(study: Study, executor: Executor) -> float:
+    """Time that a study takes with workers that are ready."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = StudyFolder.prepare(Path(place) / "study", study)
+        started = time.perf_counter()
+        for run, outcome in work_on(folder, executor):
+            if isinstance(outcome, Failure):
+                raise RuntimeError(f"{run.key}: {outcome.reason}\n{outcome.details}")
+        return time.perf_counter() - started
+
+
+def print_speed_up(name: str, study: Study, *, repetitions: int) -> None:
+    """Print how much faster two processes are than one, and what their start takes."""
+    with closing(LocalExecutor(1)) as one, closing(LocalExecutor(2)) as two:
+        warm = replace(study, runs=2, seed=study.seed + 1)
+        start = wall_seconds(warm, one)
+        wall_seconds(warm, two)
+        pairs = [(wall_seconds(study, one), wall_seconds(study, two)) for _ in range(repetitions)]
+    ratios = [alone / together for alone, together in pairs]
+    n_runs = len(study.plan())
+    alone, together = (statistics.median(times) for times in zip(*pairs, strict=True))
+    print(
+        f"{name}: {n_runs} runs, 1 process {alone:.2f} s, 2 processes {together:.2f} s, "
+        f"speed-up {statistics.median(ratios):.2f} (target 1.8; {min(ratios):.2f} ... {max(ratios):.2f}); "
+        f"first {len(warm.plan())} runs with start {start:.1f} s"
+    )
+
+
+@contextmanager
+def executors() -> Iterator[dict[str, Executor]]:
+    """What is compared; Dask also with one task per run."""
+    dask = partial(DaskExecutor, partial(local_cluster, 1, {}))
+    with closing(LocalExecutor(1)) as local, closing(dask()) as batches, closing(dask(batch_seconds=0.0)) as single:
+        yield {"local": local, "dask, batches": batches, "dask, one by one": single}
+
+
+def print_overheads() -> dict[str, float]:
+    """Print and return processor seconds of this process per run, by executor."""
+    found = {}
+    with executors() as sides:
+        for name, executor in sides.items():
+            wall_seconds(replace(SHORTEST, runs=50), executor)
+            with tempfile.TemporaryDirectory() as place:
+                folder = StudyFolder.prepare(Path(place) / "study", SHORTEST)
+                before, started = time.process_time(), time.perf_counter()
+                n_runs = sum(1 for _ in work_on(folder, executor))
+                found[name] = (time.process_time() - before) / n_runs
+                each = (time.perf_counter() - started) / n_runs
+            print(
+                f"overhead, {name}: {1e3 * found[name]:.2f} ms of this process per run; "
+                f"a run of one evaluation takes one worker {1e3 * each:.2f} ms of wall time"
+            )
+    return found
+
+
+def efficiency(n_workers: int, run_seconds: float, overhead_seconds: float, n_runs: int) -> float:
+    """Share of the workers' time that is work, where every run must first be handed out by one process.
+
+    Args:
+        n_workers: Number of workers.
+        run_seconds: Duration of a run.
+        overhead_seconds: Time that the process which hands runs out spends on each.
+        n_runs: Number of runs.
+    """
+    free = [0.0] * n_workers
+    handed_out = 0.0
+    for _ in range(n_runs):
+        handed_out = max(handed_out, heapq.heappop(free)) + overhead_seconds
+        heapq.heappush(free, handed_out + run_seconds)
+    return n_runs * run_seconds / (n_workers * max(free))
+
+
+def print_simulation(overheads: dict[str, float]) -> None:
+    """Print the efficiency on 1 to 1,000 workers with the measured overheads, 50 runs for each worker."""
+    for name, overhead in overheads.items():
+        print(f"simulated efficiency, {name}: {1e3 * overhead:.2f} ms per run handed out")
+        print("  run takes  " + "".join(f"{n:>8}" for n in N_WORKERS) + "  workers")
+        for seconds in RUN_SECONDS:
+            shares = [efficiency(n, seconds, overhead, 50 * n) for n in N_WORKERS]
+            print(f"  {seconds:>7g} s  " + "".join(f"{share:>8.2f}" for share in shares))
+
+
+def main() -> None:
+    """Print everything."""
+    quick = "--quick" in sys.argv[1:]
+    print(f"{n_cores()} cores; load {', '.join(f'{load:.1f}' for load in os.getloadavg())} before the start")
+    for name, study in STUDIES.items():
+        if quick:
+            print_speed_up(name, replace(study, runs=max(2, study.runs // 4)), repetitions=1)
+        else:
+            print_speed_up(name, study, repetitions=3)
+    print_simulation(print_overheads())
+
+
+if __name__ == "__main__":
+    main()

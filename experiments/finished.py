@@ -4,13 +4,13 @@ The folder may come from somebody else: everything in it is parsed, nothing eval
 no link is followed.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from experiments.folder import RECORD_NAME, RunRecord, StudyFolder
 from optimizers.ioh_format import Fault, LoggedRun, scan_tree
-from optimizers.regular_file import list_tree, read_regular
+from optimizers.regular_file import list_tree
 from optimizers.runlog import WATCHED
 
 _TOLERANCE = 1e-9  # logs have ten decimals
@@ -60,8 +60,8 @@ def read_entry(path: Path, key: str | None, *, verify: bool = False) -> tuple[Fi
         return None, [Fault(path, "invalid", what)]
     try:
         tree = list_tree(path)
-        faults = [Fault(other, "invalid", reason) for other, reason in tree.others.items()]
-        contents = {file: read_regular(file) for file in tree.files}
+        faults = [Fault(path / name, "invalid", reason) for name, reason in tree.others.items()]
+        contents = {name: tree.read(name) for name in tree.files}
     except OSError as error:
         return None, [Fault(path, "invalid", f"cannot be read: {error}")]
     if faults:
@@ -69,9 +69,9 @@ def read_entry(path: Path, key: str | None, *, verify: bool = False) -> tuple[Fi
     place = path / RECORD_NAME
     logs = list(scan_tree(tree, contents.__getitem__, faults.append))
     try:
-        record = RunRecord.parse(contents.get(place, b""), place)
+        record = RunRecord.parse(contents.get(RECORD_NAME, b""), place)
     except ValueError as error:
-        reason = str(error).removeprefix(f"{place}: ") if place in contents else "missing"
+        reason = str(error).removeprefix(f"{place}: ") if RECORD_NAME in contents else "missing"
         return None, [*faults, Fault(place, "invalid", reason)]
     if faults:
         return None, faults
@@ -81,13 +81,9 @@ def read_entry(path: Path, key: str | None, *, verify: bool = False) -> tuple[Fi
         return None, [Fault(path, "invalid", f"wanted the log of one run, found {len(logs)}")]
     if differences := _differences(record, logs[0]):
         return None, [Fault(place, "invalid", f"does not belong to the log: {'; '.join(differences)}")]
-    if verify and not RunRecord.is_intact(_by_name(path, contents)):
+    if verify and not RunRecord.is_intact(contents):
         return None, [Fault(path, "invalid", "its files are not those that the run wrote, or others lie among them")]
     return FinishedRun(record, logs[0]), []
-
-
-def _by_name(folder: Path, contents: Mapping[Path, bytes]) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): content for path, content in contents.items()}
 
 
 def _differences(record: RunRecord, log: LoggedRun) -> list[str]:

@@ -3,7 +3,6 @@
 import errno
 import hashlib
 import math
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -156,10 +155,9 @@ def read_files(folder: Path) -> dict[str, bytes]:
         OSError: It holds something that is neither a regular file nor a folder, or cannot be read.
     """
     tree = list_tree(folder)
-    for path, reason in tree.others.items():
-        raise OSError(errno.EINVAL, reason, str(path))
-    start = len(f"{folder}/")
-    return {str(path)[start:].replace(os.sep, "/"): read_regular(path) for path in tree.files}
+    for name, reason in tree.others.items():
+        raise OSError(errno.EINVAL, reason, str(folder / name))
+    return {name: tree.read(name) for name in tree.files}
 
 
 def _read(path: Path) -> bytes:

@@ -100,11 +100,11 @@ def _invalid(reason: str) -> NoReturn:
     raise DamageError("invalid", reason)
 
 
-def read_index(path: Path, content: bytes, tree: Tree) -> list[tuple[Path, list[Json]]]:
+def read_index(name: str, content: bytes, tree: Tree) -> list[tuple[str, list[Json]]]:
     """The data files that a json names, and for each what the json knows of its runs.
 
     Args:
-        path: The json file.
+        name: The json file, as the tree has it.
         content: Its bytes.
         tree: The files that there are.
 
@@ -118,8 +118,8 @@ def read_index(path: Path, content: bytes, tree: Tree) -> list[tuple[Path, list[
     data = _load_json(content)
     index = []
     for scenario in _objects(data, "scenarios"):
-        data_path = _data_path(path.parent, _take(scenario, "path", str), tree)
-        index.append((data_path, _run_heads(data, scenario)))
+        data_name = _data_name(name, _take(scenario, "path", str), tree)
+        index.append((data_name, _run_heads(data, scenario)))
     return index
 
 
@@ -178,15 +178,16 @@ def _objects(data: Json, key: str) -> list[Json]:
     return found
 
 
-def _data_path(folder: Path, text: str, tree: Tree) -> Path:
+def _data_name(name: str, text: str, tree: Tree) -> str:
     """The data file that a json names; it must lie below the json's folder, on a way without links."""
     parts = PurePosixPath(text.replace("\\", "/")).parts
     if not text.isprintable() or not parts or parts[0] == "/" or ".." in parts or ":" in parts[0]:
         _invalid(f"path: wanted a file below the folder, found {text!r:.80}")
-    path = folder.joinpath(*parts)
-    if path not in tree.files:
-        _invalid(f"path: the data file {text!r:.80} is {tree.others.get(path, 'missing')}")
-    return path
+    parent, slash, _ = name.rpartition("/")
+    found = f"{parent}{slash}{'/'.join(parts)}"
+    if found not in tree.files:
+        _invalid(f"path: the data file {text!r:.80} is {tree.others.get(found, 'missing')}")
+    return found
 
 
 def _run_heads(data: Json, scenario: Json) -> list[Json]:

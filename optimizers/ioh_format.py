@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from optimizers.ioh_file import Best, DamageError, FaultKind, LoggedRun, read_data_file, read_index
-from optimizers.regular_file import Tree, list_tree, read_regular
+from optimizers.regular_file import Tree, list_tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,27 +84,29 @@ def scan(folder: Path | str, on_fault: Callable[[Fault], object]) -> Iterator[Lo
     Raises:
         NotADirectoryError: No such folder.
     """
-    return scan_tree(list_tree(Path(folder)), read_regular, on_fault)
+    tree = list_tree(Path(folder))
+    return scan_tree(tree, tree.read, on_fault)
 
 
-def scan_tree(tree: Tree, read: Callable[[Path], bytes], on_fault: Callable[[Fault], object]) -> Iterator[LoggedRun]:
+def scan_tree(tree: Tree, read: Callable[[str], bytes], on_fault: Callable[[Fault], object]) -> Iterator[LoggedRun]:
     """Runs in files that are listed already.
 
     Args:
         tree: The files.
-        read: Reads one of them.
+        read: Reads one of them, by the name that the tree has for it.
         on_fault: See ``scan``.
     """
-    claimed: dict[Path, Path] = {}
+    claimed: dict[str, str] = {}
     first_in: dict[tuple[object, ...], Path] = {}
-    for path, reason in tree.others.items():
+    for name, reason in tree.others.items():
+        path = tree.root / name
         if path.suffix in (".json", ".dat") or path.is_dir():
             on_fault(Fault(path, "invalid", reason))
-    for path in tree.files:
-        if path.suffix != ".json":
+    for name in tree.files:
+        if not name.endswith(".json"):
             continue
         repeated: set[Path] = set()
-        for run in _read_json_file(path, tree, read, claimed, on_fault):
+        for run in _read_json_file(name, tree, read, claimed, on_fault):
             if run.identity not in first_in:
                 first_in[run.identity] = run.path
                 yield run
@@ -112,40 +114,41 @@ def scan_tree(tree: Tree, read: Callable[[Path], bytes], on_fault: Callable[[Fau
                 repeated.add(run.path)
                 reason = f"run {run.position + 1} is in {first_in[run.identity]} already"
                 on_fault(Fault(run.path, "duplicated", reason))
-    for path in tree.files:
-        if path.suffix == ".dat" and path not in claimed:
-            on_fault(Fault(path, "invalid", "no readable json names this file"))
+    for name in tree.files:
+        if name.endswith(".dat") and name not in claimed:
+            on_fault(Fault(tree.root / name, "invalid", "no readable json names this file"))
 
 
 def _read_json_file(
-    path: Path,
+    name: str,
     tree: Tree,
-    read: Callable[[Path], bytes],
-    claimed: dict[Path, Path],
+    read: Callable[[str], bytes],
+    claimed: dict[str, str],
     on_fault: Callable[[Fault], object],
 ) -> list[LoggedRun]:
     """The runs of one json; ``claimed`` maps data files to the json that names them."""
     runs: list[LoggedRun] = []
     try:
-        index = read_index(path, _content(path, read), tree)
-        for data_path, _ in index:
-            first = claimed.setdefault(data_path, path)
-            if first != path:
-                raise DamageError("duplicated", f"{first} names the same data, {data_path.name}")
+        index = read_index(name, _content(name, read), tree)
+        for data_name, _ in index:
+            first = claimed.setdefault(data_name, name)
+            if first != name:
+                raise DamageError("duplicated", f"{tree.root / first} names the same data, {data_name}")
     except DamageError as damage:
-        on_fault(Fault(path, damage.kind, str(damage)))
+        on_fault(Fault(tree.root / name, damage.kind, str(damage)))
         return runs
-    for data_path, heads in index:
+    for data_name, heads in index:
+        path = tree.root / data_name
         try:
-            runs += read_data_file(data_path, _content(data_path, read), heads)
+            runs += read_data_file(path, _content(data_name, read), heads)
         except DamageError as damage:
-            on_fault(Fault(data_path, damage.kind, str(damage)))
+            on_fault(Fault(path, damage.kind, str(damage)))
     return runs
 
 
-def _content(path: Path, read: Callable[[Path], bytes]) -> bytes:
+def _content(name: str, read: Callable[[str], bytes]) -> bytes:
     try:
-        return read(path)
+        return read(name)
     except OSError as error:
         raise DamageError("invalid", f"cannot be read: {error.strerror}") from error
 

@@ -5,6 +5,7 @@ import os
 import stat
 from collections.abc import KeysView, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -48,13 +49,21 @@ class Tree:
 
     Args:
         root: The folder.
-        files: Regular files, folder by folder in the order of names.
+        files: Regular files, folder by folder in the order of names; as ``folder/file``, seen from the root.
         others: What is neither a regular file nor a folder, or cannot be listed, with the reason.
     """
 
     root: Path
-    files: KeysView[Path]
-    others: Mapping[Path, str]
+    files: KeysView[str]
+    others: Mapping[str, str]
+
+    def read(self, name: str) -> bytes:
+        """The content of a file.
+
+        Raises:
+            OSError: See ``read_regular``.
+        """
+        return read_regular(f"{self.root}{os.sep}{name}")
 
 
 def list_tree(root: Path) -> Tree:
@@ -65,27 +74,27 @@ def list_tree(root: Path) -> Tree:
     """
     if not root.is_dir():
         raise NotADirectoryError(f"folder: wanted an existing folder, found {root}")
-    files: list[Path] = []
-    others: dict[Path, str] = {}
-    waiting = [root]
+    files: list[str] = []
+    others: dict[str, str] = {}
+    waiting = [""]
     while waiting:
         folder = waiting.pop()
         folders = []
         try:
-            with os.scandir(folder) as found:
-                entries = sorted(found, key=lambda entry: entry.name)
+            with os.scandir(f"{root}{os.sep}{folder}") as found:
+                entries = sorted(found, key=attrgetter("name"))
         except OSError as error:
-            others[folder] = f"cannot be read: {error.strerror}"
+            others[folder or "."] = f"cannot be read: {error.strerror}"
             continue
         for entry in entries:
-            path = folder / entry.name
+            name = f"{folder}{entry.name}"
             if entry.is_file(follow_symlinks=False):
-                files.append(path)
+                files.append(name)
             elif entry.is_dir(follow_symlinks=False):
-                folders.append(path)
+                folders.append(f"{name}/")
             elif entry.is_symlink():
-                others[path] = f"a link, which leads to {path.readlink()} and is not followed"
+                others[name] = f"a link, which leads to {Path(entry.path).readlink()} and is not followed"
             else:
-                others[path] = "wanted a regular file"
+                others[name] = "wanted a regular file"
         waiting += reversed(folders)
     return Tree(root, dict.fromkeys(files).keys(), others)

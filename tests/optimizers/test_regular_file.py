@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from optimizers.regular_file import read_regular
+from optimizers.regular_file import list_tree, read_regular
 
 
 def test_the_content(tmp_path: Path) -> None:
@@ -49,3 +49,31 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(OSError, match="wanted a regular file"):
         read_regular(tmp_path / "pipe")
+
+
+def test_a_folder_is_listed_by_names_from_its_root(tmp_path: Path) -> None:
+    for name in ("b.txt", "a/z.dat", "a/c/y.json", "a.dat"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    (tmp_path / "empty").mkdir()
+    tree = list_tree(tmp_path)
+    assert list(tree.files) == ["a.dat", "b.txt", "a/z.dat", "a/c/y.json"]
+    assert [tree.read(name).decode() for name in tree.files] == list(tree.files)
+    assert tree.others == {}
+    with pytest.raises(NotADirectoryError, match="wanted an existing folder"):
+        list_tree(tmp_path / "b.txt")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need privileges there")
+def test_what_is_not_a_plain_file_is_listed_apart(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "up").symlink_to(tmp_path)
+    (tmp_path / "lost").symlink_to("nowhere")
+    os.mkfifo(tmp_path / "pipe")
+    tree = list_tree(tmp_path)
+    assert list(tree.files) == []
+    assert tree.others == {
+        "lost": "a link, which leads to nowhere and is not followed",
+        "pipe": "wanted a regular file",
+        "a/up": f"a link, which leads to {tmp_path} and is not followed",
+    }

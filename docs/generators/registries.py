@@ -1,4 +1,4 @@
-"""Tables of what is registered: problems, solvers, initializers, feature sets."""
+"""Tables of what is registered: problems, solvers, initializers, feature sets, executors, reproductions."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -8,6 +8,8 @@ from typing import Any
 import nas_problems
 import optimizers
 from ela.feature.registry import DEFAULT_SETS, SELECTIONS, feature_sets
+from experiments.executor import executors
+from experiments.papers import reproductions
 from nas_problems.registry import Entry
 from nas_problems.suites import suites
 from optimizers.option import Option, options_of
@@ -23,6 +25,8 @@ def pages() -> dict[str, str]:
         "solvers": _solvers,
         "initializers": _initializers,
         "features": _features,
+        "executors": _executors,
+        "reproductions": _reproductions,
     }
     return {f"reference/{name}.md": "\n".join(lines()) + "\n" for name, lines in makers.items()}
 
@@ -103,6 +107,28 @@ def _features() -> Iterator[str]:
     yield ""
     rows = ((f"`{name}`", ", ".join(f"`{feature}`" for feature in chosen)) for name, chosen in SELECTIONS.items())
     yield from _table(("name", "features"), rows)
+
+
+def _executors() -> Iterator[str]:
+    yield "# Executors"
+    yield ""
+    yield "Where `iohnas run --executor NAME` carries out runs, and the options that each has;"
+    yield "[Scale out](../tutorials/scale.md) shows them at work."
+    yield ""
+    yield from _table(("name", "what it is"), ((f"`{entry.name}`", entry.summary) for entry in executors))
+
+
+def _reproductions() -> Iterator[str]:
+    yield "# Reproductions"
+    yield ""
+    yield "`iohnas reproduce NAME` computes the tables and figures of a paper and sets the published numbers beside"
+    yield "ours, with a line per claim: holds, does not hold, or cannot be tested here. With `--quick` it does so from"
+    yield "a tiny budget."
+    yield ""
+    rows = (
+        (f"`{each.name}`", each.summary, f"[{each.family}](bibliography.md#{each.family})") for each in reproductions
+    )
+    yield from _table(("name", "what is reproduced", "paper"), rows)
 
 
 def _plug_in(entry: Entry[Any]) -> tuple[str, str, str]:

@@ -11,6 +11,8 @@ from docs.generators import api, bibliography, command_line, registries
 from docs.generators.doctests import fence
 from ela.feature.registry import feature_sets
 from experiments.cli import command_names
+from experiments.executor import executors
+from experiments.papers import reproductions
 from nas_problems.registry import Registry
 from optimizers.registry import initializers
 
@@ -22,6 +24,8 @@ from optimizers.registry import initializers
         ("solvers", optimizers.solvers),
         ("initializers", initializers),
         ("features", feature_sets),
+        ("executors", executors),
+        ("reproductions", reproductions),
     ],
 )
 def test_a_page_names_everything_that_is_registered(page: str, registry: Registry[object]) -> None:

@@ -21,7 +21,9 @@ def test_there_is_no_other_picture() -> None:
 @pytest.mark.parametrize("name", PICTURES)
 def test_the_data_are_what_the_code_finds(name: str) -> None:
     recorded = pd.read_csv(FOLDER / f"{name}.csv")
-    pd.testing.assert_frame_equal(PICTURES[name]().data, recorded, check_dtype=False, rtol=1e-4, atol=1e-6)
+    # Rounding, which differs between processors, may exchange one of fifty neighbours for another.
+    tolerance = 0.05 if name == "nearest-functions" else 1e-6
+    pd.testing.assert_frame_equal(PICTURES[name]().data, recorded, check_dtype=False, rtol=1e-4, atol=tolerance)
 
 
 @pytest.mark.slow

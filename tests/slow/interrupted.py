@@ -8,6 +8,7 @@ from contextlib import closing
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import IO
 
 from experiments.executors.serial import SerialExecutor
 from experiments.folder import StudyFolder
@@ -32,20 +33,21 @@ def n_kills() -> int:
     return int(os.environ.get("IOHNAS_KILLS", "20"))
 
 
-def start(out: Path, *flags: str) -> "subprocess.Popen[bytes]":
+def start(out: Path, *flags: str, output: IO[bytes] | int = subprocess.DEVNULL) -> "subprocess.Popen[bytes]":
     """Work on the study in a process group of its own, which can be killed as a whole.
 
     Args:
         out: Folder of the study.
         flags: More flags of ``iohnas run``.
+        output: Where what it prints is written.
     """
     if not (out / "study.toml").exists():
         StudyFolder.prepare(out, STUDY)
     return subprocess.Popen(
         [sys.executable, "-c", "from experiments.cli import main; main()", "run", "--out", str(out), *flags],
         env=os.environ | {"PYTHONPATH": str(ROOT)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
         start_new_session=True,
     )
 

@@ -18,7 +18,8 @@ from optimizers.ioh_format import Fault, LoggedRun, scan
 from optimizers.runlog import WATCHED
 
 _NAN = float("nan")
-_TOLERANCE = 1e-6  # of values below an optimum: logs have ten decimals, targets all
+_RESOLUTION = 1e-10  # of values in logs, which have ten decimals; targets have all
+_TOLERANCE = 1e-6  # of values below an optimum
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +121,7 @@ def _translated(run: LoggedRun, problems: Mapping[str, _Own]) -> Result | str:
     record, columns = known.record, run.columns
     evaluations, y = columns["evaluations"], columns["raw_y"]
     is_ours = set(WATCHED) <= set(columns)
-    regret = columns["regret"] if is_ours else np.minimum.accumulate(y) - record.target
+    regret = columns["regret"] if is_ours else _regret(y, record.target)
     nothing: FloatArray = np.full(len(y), _NAN)
     cost, n_distinct = (columns["cost"], columns["n_distinct"]) if is_ours else (nothing, nothing)
     if evaluations[-1] < run.n_evaluations:  # only improvements were logged: the last value held to the end
@@ -140,6 +141,12 @@ def _translated(run: LoggedRun, problems: Mapping[str, _Own]) -> Result | str:
         wall_seconds=_NAN,
     )
     return Result(own_record, evaluations, y, regret, cost, n_distinct, incumbent(run))
+
+
+def _regret(y: FloatArray, target: float) -> FloatArray:
+    """Values so far above the target; what ten decimals cannot tell from it is on it."""
+    above = np.minimum.accumulate(y) - target
+    return np.where(np.abs(above) <= _RESOLUTION * max(1.0, abs(target)), 0.0, above)
 
 
 def _refusal(result: Result, run: Result | LoggedRun, problems: Mapping[str, _Own]) -> str:

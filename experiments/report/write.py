@@ -175,7 +175,7 @@ def _overview(page: Page, problems: Sequence[ProblemRuns], table: pd.DataFrame) 
 
 def _overview_caption(problems: Sequence[ProblemRuns], table: pd.DataFrame) -> str:
     coverage = table["coverage"].dropna()
-    covers = "" if coverage.empty else f"{100 * coverage.min():.1f} %" if coverage.min() < 0.95 else "at least 95 %"
+    covers = "" if coverage.empty else f"at least {min(95.0, 100 * coverage.min()):.3g} %"
     text = (
         "Final regret: median over runs of the incumbent's value, without noise where that is known, above the optimum "
         "(or bound) of the problem; in brackets the interval for the median between order statistics"

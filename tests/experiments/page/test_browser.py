@@ -37,6 +37,6 @@ def test_the_page_of_a_study_works(finished: StudyFolder, tmp_path: Path, width:
 @pytest.mark.slow
 def test_hostile_names_do_nothing(tmp_path: Path) -> None:
     """A dialog would block the page, a request would violate its policy."""
-    said = drive(full_page(tmp_path / "page", HOSTILE).write(), tmp_path)
+    said = drive(full_page(tmp_path / "page", f"{HOSTILE} $x^2$").write(), tmp_path)
     assert said["problemsSeen"] == []
     assert said["drawn"] == said["panels"] == 4

@@ -52,6 +52,21 @@ def test_a_foreign_run_has_the_regret_of_its_values(own: list[Result], tmp_path:
     assert found.notes == ["Only in this study: tiny-mixed."]
 
 
+def test_the_optimum_in_ten_decimals_is_the_optimum(own: list[Result], tmp_path: Path) -> None:
+    """Its rounding would else be a regret of its own: below all others, and the hardest target."""
+    path = foreign(tmp_path / "theirs", "tiny-table", budget=1)
+    known = next(run.record for run in own if run.record.problem == "tiny-table")
+    (index,), (data,) = path.rglob("*.json"), path.rglob("*.dat")
+    y = known.target - 4e-11
+    log = json.loads(index.read_text())
+    log["scenarios"][0]["runs"][0]["best"]["y"] = y
+    index.write_text(json.dumps(log))
+    lines = data.read_text().splitlines()
+    data.write_text("\n".join([lines[0], " ".join(["1", repr(y), *lines[1].split()[2:]])]) + "\n")
+    (run,) = read_other(path, own, print).results
+    assert run.regret.tolist() == [0.0]
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

@@ -13,14 +13,14 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from experiments.executor import Executor, Failure
-from experiments.executors.dask_cluster import DaskExecutor, local_cluster
+from experiments.executors.dask_cluster import DaskExecutor, batch_size, local_cluster
 from experiments.executors.local import LocalExecutor, n_cores
 from experiments.folder import StudyFolder
 from experiments.session import work_on
@@ -70,7 +70,7 @@ def print_speed_up(name: str, study: Study, *, repetitions: int) -> None:
 def executors() -> Iterator[dict[str, Executor]]:
     """What is compared; Dask also with one task per run."""
     dask = partial(DaskExecutor, partial(local_cluster, 1, {}))
-    with closing(LocalExecutor(1)) as local, closing(dask()) as batches, closing(dask(batch_seconds=0.0)) as single:
+    with closing(LocalExecutor(1)) as local, closing(dask()) as batches, closing(dask(is_batching=False)) as single:
         yield {"local": local, "dask, batches": batches, "dask, one by one": single}
 
 
@@ -112,11 +112,17 @@ def efficiency(n_workers: int, run_seconds: float, overhead_seconds: float, n_ru
 
 def print_simulation(overheads: dict[str, float]) -> None:
     """Print the efficiency on 1 to 1,000 workers with the measured overheads, 50 runs for each worker."""
-    for name, overhead in overheads.items():
-        print(f"simulated efficiency, {name}: {1e3 * overhead:.2f} ms per run handed out")
+    single, batched = overheads["dask, one by one"], overheads["dask, batches"]
+    models: dict[str, Callable[[float, int], float]] = {
+        "local": lambda seconds, n_workers: overheads["local"],
+        "dask, one by one": lambda seconds, n_workers: single,
+        "dask": lambda seconds, n_workers: batched + max(single - batched, 0.0) / batch_size(seconds, n_workers),
+    }
+    for name, overhead in models.items():
+        print(f"simulated efficiency, {name}")
         print("  run takes  " + "".join(f"{n:>8}" for n in N_WORKERS) + "  workers")
         for seconds in RUN_SECONDS:
-            shares = [efficiency(n, seconds, overhead, 50 * n) for n in N_WORKERS]
+            shares = [efficiency(n, seconds, overhead(seconds, n), 50 * n) for n in N_WORKERS]
             print(f"  {seconds:>7g} s  " + "".join(f"{share:>8.2f}" for share in shares))
 
 

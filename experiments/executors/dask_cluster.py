@@ -28,6 +28,8 @@ MISSING = "executors dask, slurm and pbs need a package: pip install 'iohnas[clu
 
 _HANDED_OUT = 2  # batches per thread of a worker: the next one is there when one ends
 _MAX_BATCH = 100
+_LEAST_SECONDS = 0.5  # of work in a task of Dask
+_SECONDS_PER_WORKER = 0.02  # times the number of workers: several times what handing out a task takes
 _REFRESH_SECONDS = 2.0  # between two looks at how many workers there are
 
 
@@ -80,8 +82,7 @@ class DaskExecutor:
         memory_bytes: Memory that a child process may have (on Linux); None: no limit.
         resources: What a worker must have to be given the units that ``needs`` picks.
         needs: Which units need the resources; None: all.
-        batch_seconds: Units travel together until they are so much work, at most 100, so that Dask's own
-            milliseconds do not count where units are short; 0: one by one.
+        is_batching: Whether short units travel together, see ``batch_size``.
 
     Raises:
         ImportError: distributed is not installed; the message has the command that installs it.
@@ -95,10 +96,10 @@ class DaskExecutor:
         memory_bytes: int | None = None,
         resources: Mapping[str, float] | None = None,
         needs: Callable[[Any], bool] | None = None,
-        batch_seconds: float = 0.5,
+        is_batching: bool = True,
     ) -> None:
         import_distributed()
-        self._batch_seconds = batch_seconds
+        self._is_batching = is_batching
         self._make_cluster = cluster
         self._limits = Limits(os.urandom(8).hex(), time_limit, memory_bytes)
         self._resources = dict(resources or {})
@@ -106,7 +107,7 @@ class DaskExecutor:
         self._client: Any = None
         self._cluster: Any = None
         self._n_threads, self._counted = 1, -_REFRESH_SECONDS
-        self._seconds = batch_seconds  # of a unit, as far as is known
+        self._seconds = _LEAST_SECONDS  # of a unit, as far as is known
 
     def __call__(self, work: Callable[[T], R], units: deque[T]) -> Iterator[tuple[T, R | Failure]]:
         """See ``Executor``; several units travel together where they are short."""
@@ -141,7 +142,9 @@ class DaskExecutor:
 
     def _batch(self, units: deque[T]) -> list[T]:
         """The next units; the last ones are shared out among the workers."""
-        n = int(min(self._batch_seconds / max(self._seconds, 1e-6), _MAX_BATCH, len(units) / (2 * self._threads())))
+        n_threads = self._threads()
+        n = batch_size(self._seconds, n_threads) if self._is_batching else 1
+        n = min(n, len(units) // (2 * n_threads))
         batch = [units.popleft()]
         while units and len(batch) < n and self._needy(units[0]) == self._needy(batch[0]):
             batch.append(units.popleft())
@@ -184,6 +187,20 @@ class DaskExecutor:
             client.close()
             if not isinstance(cluster, str):
                 cluster.close()
+
+
+def batch_size(unit_seconds: float, n_workers: int) -> int:
+    """How many units travel together, so that the scheduler's milliseconds per task do not count.
+
+    Args:
+        unit_seconds: Duration of a unit.
+        n_workers: Number of workers that one scheduler keeps busy.
+
+    >>> batch_size(0.01, 2), batch_size(10.0, 2), batch_size(1.0, 1000)
+    (50, 1, 20)
+    """
+    wanted = max(_LEAST_SECONDS, _SECONDS_PER_WORKER * n_workers) / max(unit_seconds, 1e-6)
+    return int(min(max(wanted, 1), _MAX_BATCH))
 
 
 def import_distributed() -> Any:

@@ -10,11 +10,13 @@ import pytest
 
 from experiments.executors.serial import SerialExecutor
 from experiments.folder import StudyFolder
+from experiments.page import picture
 from experiments.report import by_problem, overview, write_report
 from experiments.report.curves import ecdf_panels
 from experiments.result import load_results
 from experiments.session import work_on
 from experiments.study import Study
+from tests.experiments.report.results import result
 
 
 def carried_out(path: Path, study: Study) -> StudyFolder:
@@ -22,6 +24,12 @@ def carried_out(path: Path, study: Study) -> StudyFolder:
     for _ in work_on(folder, SerialExecutor()):
         pass
     return folder
+
+
+@pytest.fixture
+def without_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests of words: drawing takes most of the time."""
+    monkeypatch.setattr(picture, "save", lambda *_: picture.Inlined("data:,", 1, 1))
 
 
 def test_the_page_of_a_study(finished: StudyFolder, tmp_path: Path) -> None:
@@ -66,12 +74,14 @@ def test_very_many_problems_have_some_pictures(
     assert "Static pictures: the first 2 of 3 panels." in page.read_text()
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_an_unfinished_study_says_how_far_it_is(finished: StudyFolder, tmp_path: Path) -> None:
     shutil.rmtree(finished.run_path("tiny-table/random-search/i1-s1"))
     text = (write_report(finished, tmp_path / "page").page.parent / "README.md").read_text()
     assert "runs: **15 of 16**" in text
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_damaged_runs_are_left_out_and_named(finished: StudyFolder, tmp_path: Path) -> None:
     places = [finished.run_path(f"tiny-table/random-search/i1-s{i}") for i in (1, 2)]
     data = next(places[0].rglob("*.dat"))
@@ -92,6 +102,7 @@ def test_a_record_in_the_wrong_place_is_left_out(finished: StudyFolder) -> None:
     assert "holds the run tiny-table/random-search/i1-s1" in str(faults[0])
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_a_plan_that_cannot_be_read_is_said(finished: StudyFolder, tmp_path: Path) -> None:
     (finished.path / "study.toml").write_text("problems = [")
     written = write_report(StudyFolder(finished.path), tmp_path / "page")
@@ -178,3 +189,23 @@ def test_a_study_in_which_every_run_failed(plugin: Path, tmp_path: Path) -> None
     assert "failed: tiny-table/raises/i1-s1: RuntimeError: this solver" in text
     assert "All 1 runs that were tried failed" in text
     assert not list(written.page.parent.glob("*.png"))
+
+
+@pytest.mark.slow
+def test_the_page_of_2000_runs_is_below_5_mb(
+    finished: StudyFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten problems, ten solvers, twenty runs of a thousand evaluations, all with different noise."""
+    rng = np.random.default_rng(1)
+    runs = [
+        result(
+            f"solver-{s}", (np.geomspace(10, 0.01, 1000) * rng.lognormal(0, 1, 1000)).tolist(), problem=f"problem-{p}"
+        )
+        for p in range(10)
+        for s in range(10)
+        for _ in range(20)
+    ]
+    monkeypatch.setattr("experiments.report.write.load_results", lambda *_: runs)
+    page = write_report(finished, tmp_path / "page").page
+    assert "2,000" in page.read_text()
+    assert page.stat().st_size < 5_000_000

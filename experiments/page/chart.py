@@ -10,6 +10,9 @@ import numpy as np
 from experiments.figures import DARK_PALETTE, LINE_STYLES, PALETTE, Panel, style_of
 from nas_problems.array import FloatArray
 
+MAX_POINTS = 60_000
+"""Points of all curves of a chart; where there would be more, each curve has fewer, and the csv has all."""
+
 DIGITS = 5
 """Significant digits of what a chart holds; the csv has all."""
 
@@ -24,7 +27,9 @@ class Lines:
 
     def to_json(self) -> Json:
         """Data for the page."""
-        return {"kind": "lines", "panels": [_lines_panel(panel) for panel in self.panels]}
+        n_curves = sum(len(panel.curves) for panel in self.panels)
+        most = max(50, MAX_POINTS // max(1, n_curves))
+        return {"kind": "lines", "panels": [_lines_panel(panel, most) for panel in self.panels]}
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,12 +121,14 @@ def styles_json(labels: Sequence[str]) -> dict[str, Json]:
     return found
 
 
-def _lines_panel(panel: Panel) -> Json:
+def _lines_panel(panel: Panel, most: int) -> Json:
     curves = []
     for curve in panel.curves:
-        found: Json = {"label": curve.label, "x": numbers(curve.x), "y": numbers(curve.middle)}
+        n = len(curve.x)
+        at = np.arange(n) if n <= most else np.unique(np.linspace(0, n - 1, most).round().astype(np.int64))
+        found: Json = {"label": curve.label, "x": numbers(curve.x[at]), "y": numbers(curve.middle[at])}
         if curve.lower is not None and curve.upper is not None:
-            found |= {"lower": numbers(curve.lower), "upper": numbers(curve.upper)}
+            found |= {"lower": numbers(curve.lower[at]), "upper": numbers(curve.upper[at])}
         curves.append(found)
     return {
         "title": panel.title,

@@ -4,12 +4,15 @@
     python benchmarks/bench_study.py --runs 500      10,000 runs: 5 tables x 4 solvers x 500 seeds
 
 Every command is a process of its own, as a user would start it. Runs per second come from the times at
-which records appeared: a rate that falls would be a folder, a lock or a list that slows down as it grows.
+which records appeared, so that they hold what other processes took, too; the same run in the full folder and
+in an empty one, in turns, shows what the folder's size costs.
 """
 
 import argparse
+import dataclasses
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,11 +20,15 @@ import time
 from pathlib import Path
 
 from experiments.folder import RECORD_NAME, StudyFolder
+from experiments.unit import execute
 
 PROBLEMS = "nb201-cifar10,nb201-cifar100,nb201-imagenet16-120,fcnet-naval,fcnet-protein"
 SOLVERS = "random-search,local-search,aging-evolution,deap-ga"
 SHARE = 0.2
 """Of the runs that count as start and as end."""
+
+N_MORE = 11
+"""Further seeds in both folders, the first of which does not count."""
 
 
 def main() -> None:
@@ -43,6 +50,8 @@ def main() -> None:
         for command in ("status", "merge", "check", "report"):
             seconds, peak = call(command, str(out))
             print(f"iohnas {command}: {seconds:.1f} s (target 60), {peak:.0f} MB (target 500)")
+        full, empty = in_turns(folder, StudyFolder.prepare(Path(scratch) / "empty", folder.study))
+        print(f"one more run: {1e3 * full:.1f} ms beside {n_runs} runs, {1e3 * empty:.1f} ms in an empty folder")
     print(f"load: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
 
 
@@ -65,12 +74,27 @@ def peak_megabytes(usage: resource.struct_rusage) -> float:
 
 
 def rates(folder: StudyFolder) -> tuple[float, float]:
-    """Runs per second among the first and among the last runs."""
+    """Runs per second among the first runs, once workers have loaded their tables, and among the last."""
     times = sorted((folder.run_path(key) / RECORD_NAME).stat().st_mtime for key in folder.finished())
     n = max(2, int(SHARE * len(times)))
-    first, last = times[:n], times[-n:]
+    first, last = times[n // 4 :][:n], times[-n:]
     start, end = ((n - 1) / max(part[-1] - part[0], 1e-9) for part in (first, last))
     return start, end
+
+
+def in_turns(full: StudyFolder, empty: StudyFolder) -> tuple[float, float]:
+    """Mean seconds of a run in each folder; new runs, which are removed again."""
+    plan = dataclasses.replace(full.study, runs=full.study.runs + N_MORE).plan()
+    new = [run for run in plan if run.repetition > full.study.runs]
+    seconds = dict.fromkeys((full, empty), 0.0)
+    for i, run in enumerate(new):
+        for folder in (full, empty) if i % 2 else (empty, full):
+            started = time.perf_counter()
+            execute(run, folder=str(folder.path), suite="", plugins=())
+            seconds[folder] += time.perf_counter() - started if i >= len(new) // N_MORE else 0.0  # tables are loaded
+            shutil.rmtree(folder.run_path(run.key))
+    n_counted = len(new) - len(new) // N_MORE
+    return seconds[full] / n_counted, seconds[empty] / n_counted
 
 
 if __name__ == "__main__":

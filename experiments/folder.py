@@ -81,6 +81,7 @@ class StudyFolder:
         Raises:
             ValueError: The folder has a study that ``study`` does not extend (the message says what
                 differs), or holds something else.
+            BlockingIOError: The study would be extended while another process works on it.
             UnwritableError: The folder cannot be written.
         """
         folder = cls(path)
@@ -91,6 +92,7 @@ class StudyFolder:
                 raise ValueError(f"{path}: holds another study: {'; '.join(differences)}; take another folder")
         elif folder.path.exists() and (not folder.path.is_dir() or any(folder.path.iterdir())):
             raise ValueError(f"{path}: wanted a new folder or the folder of a study, found other files")
+        lock.check_free(folder.path)
         with writing(folder.path):
             folder.path.mkdir(parents=True, exist_ok=True)
             write_atomically(folder.path / "study.toml", study.to_toml())

@@ -108,6 +108,16 @@ def holder(folder: Path) -> Holder | None:
     return None if found is None or _is_free(folder / LOCK_NAME, found) else found
 
 
+def check_free(folder: Path) -> None:
+    """Refuse to go on where somebody works in the folder.
+
+    Raises:
+        BlockingIOError: The message says who.
+    """
+    if (found := holder(folder)) is not None:
+        raise BlockingIOError(_held(folder, found))
+
+
 def _is_free(path: Path, found: Holder) -> bool:
     if sys.platform == "win32":
         return False

@@ -36,6 +36,15 @@ def test_a_study_is_kept_and_may_be_extended(folder: StudyFolder) -> None:
     assert StudyFolder.open(folder.path).study == larger
 
 
+def test_a_study_is_not_extended_while_somebody_works_on_it(folder: StudyFolder) -> None:
+    larger = dataclasses.replace(STUDY, runs=5)
+    with folder.locked():
+        with pytest.raises(BlockingIOError, match=f"another process is working in this folder: process {os.getpid()}"):
+            StudyFolder.prepare(folder.path, larger)
+        assert StudyFolder.prepare(folder.path, STUDY).study == STUDY
+    assert StudyFolder.prepare(folder.path, larger).study == larger
+
+
 def test_folders_of_other_things_are_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     for path in (tmp_path, tmp_path / "notes.txt"):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 import nas_problems
-from ela.footprint import MEASURES, Footprint, footprint, footprint_radar, footprint_table
+from ela.footprint import MEASURES, RADAR_MEASURES, Footprint, footprint, footprint_radar, footprint_table
 from ela.landscape.landscape import can_be_enumerated
 from experiments.page import Page, literal
 from experiments.study import Study
@@ -40,18 +40,21 @@ def add_landscapes(page: Page, folder: Path, study: Study | None, *, compute: bo
     if found:
         table = footprint_table(found).T
         table.index.name = "measure"
+        known = [name for name in MEASURES if any(one.value(name) is not None for one in found)]
         page.table(
-            table.drop(index="exact").astype(float),
+            table.loc[["candidates", *known]].astype(float),
             name="footprints",
             caption="Fitness landscape footprints; "
             + ("exact." if all(one.is_exact for one in found) else "exact, or estimated from a sample."),
         )
-        page.figure(
-            footprint_radar(found[:_MOST]),
-            name="footprint-radar",
-            caption="Footprints: each axis ends at the largest value among the problems. Noise mode and fidelity "
-            "stand in the labels." + (f" The first {_MOST} of {len(found)}." if len(found) > _MOST else ""),
-        )
+        axes = [name for name in RADAR_MEASURES if name in known]
+        if len(axes) >= 3:
+            page.figure(
+                footprint_radar(found[:_MOST], measures=axes),
+                name="footprint-radar",
+                caption="Footprints: each axis ends at the largest value among the problems. Noise mode and fidelity "
+                "stand in the labels." + (f" The first {_MOST} of {len(found)}." if len(found) > _MOST else ""),
+            )
     if not places.empty:
         page.table(
             places,
@@ -59,6 +62,8 @@ def add_landscapes(page: Page, folder: Path, study: Study | None, *, compute: bo
             caption=f"The {_NEAREST} BBOB functions nearest to each problem: share of the nearest rows, with a 95 % "
             "interval over parts of the design. Computed by `iohnas ela`.",
         )
+    reasons = {(name, why): None for one in found for name, why in one.reasons.items()}
+    notes += [f"No {literal(name)}: {literal(why)}." for name, why in reasons]
     for note in notes:
         page.text(f"- {note}")
 

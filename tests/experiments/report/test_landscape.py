@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from ela.footprint import footprint, footprint_table
+from ela.footprint import MEASURES, footprint, footprint_table
 from experiments.folder import StudyFolder
 from experiments.page import Page
 from experiments.report import write_report
@@ -27,6 +27,8 @@ def test_footprints_are_computed_where_that_is_cheap(finished: StudyFolder, tmp_
     assert (page.parent / "footprint-radar.png").is_file()
     assert "No footprint of tiny-mixed: not a recorded table" in page.read_text()
     assert "--landscape" in page.read_text()
+    assert table.notna().all(axis=None)
+    assert {name for name, why in wanted.reasons.items() if why} == set(MEASURES) - set(table.index)
 
 
 def test_what_other_commands_left_is_shown(tmp_path: Path, page: Page) -> None:
@@ -48,6 +50,15 @@ def test_what_other_commands_left_is_shown(tmp_path: Path, page: Page) -> None:
     places = pd.read_csv(page.folder / "bbob.csv")
     assert places["function"].tolist() == ["f3 x", "f5 x", "f7 x"]
     assert set(places["problem"]) == {"tiny-table"}
+
+
+def test_two_measures_make_a_table_but_no_radar(tmp_path: Path, page: Page) -> None:
+    (tmp_path / "landscape" / "x").mkdir(parents=True)
+    (tmp_path / "landscape" / "x" / "footprints.csv").write_text("measure,p\nfdc,0.5\nneutrality,0.1\n")
+    add_landscapes(page, tmp_path, None, compute=False)
+    page.write()
+    assert pd.read_csv(page.folder / "footprints.csv")["measure"].tolist() == ["candidates", "fdc", "neutrality"]
+    assert not list(page.folder.glob("*.png"))
 
 
 def test_damaged_results_are_named(tmp_path: Path, page: Page) -> None:

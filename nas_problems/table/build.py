@@ -18,7 +18,7 @@ import numpy as np
 
 from nas_problems.evaluators.child import Child
 from nas_problems.table.plan import TablePlan, Unit
-from nas_problems.table.unit_call import Arrays, call_unit
+from nas_problems.table.unit_call import Arrays, call_unit, check_torch
 
 
 def parts_folder(path: Path) -> Path:
@@ -106,7 +106,9 @@ def do_units(
 
     Raises:
         ChildError: A unit raised; the others are kept.
+        ImportError: torch is not installed.
     """
+    check_torch()
     waiting: queue.SimpleQueue[Unit] = queue.SimpleQueue()
     for unit in journal.missing:
         waiting.put(unit)

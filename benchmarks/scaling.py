@@ -132,7 +132,7 @@ def main() -> None:
     print(f"{n_cores()} cores; load {', '.join(f'{load:.1f}' for load in os.getloadavg())} before the start")
     for name, study in STUDIES.items():
         if quick:
-            print_speed_up(name, replace(study, runs=max(2, study.runs // 4)), repetitions=1)
+            print_speed_up(name, replace(study, runs=max(4, study.runs // 3)), repetitions=1)
         else:
             print_speed_up(name, study, repetitions=3)
     print_simulation(print_overheads())

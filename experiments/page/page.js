@@ -194,6 +194,7 @@
     const kept = panel.columns.map((name, i) => [name, i]).filter(([name]) => shown(name));
     const z = panel.rows.map((_, i) => kept.map(([, j]) => panel.values[i][j]));
     const cells = kept.length <= 10;
+    const slanted = kept.length * Math.max(...kept.map(([name]) => short(name, 22).length)) > 26;
     return {
       traces: [{
         type: "heatmap", z, x: kept.map((_, j) => j), y: panel.rows.map((_, i) => i), zmin: 0, zmax: 1, xgap: 2, ygap: 1,
@@ -204,9 +205,9 @@
         hovertemplate: "%{customdata}<br>%{z:.0%} of runs<extra></extra>", hoverongaps: false,
       }],
       layout: layout(90 + 19 * panel.rows.length + 60, {
-        xaxis: axis("", false, { side: "top", showgrid: false, showline: false, ticks: "", tickvals: kept.map((_, j) => j), ticktext: kept.map(([name]) => plain(short(name, 22))), tickangle: kept.length > 4 ? -40 : 0 }),
+        xaxis: axis("", false, { side: "top", showgrid: false, showline: false, ticks: "", tickvals: kept.map((_, j) => j), ticktext: kept.map(([name]) => plain(short(name, 22))), tickangle: slanted ? -40 : 0 }),
         yaxis: axis("", false, { autorange: "reversed", showgrid: false, showline: false, ticks: "", tickvals: panel.rows.map((_, i) => i), ticktext: panel.rows.map((row) => plain(short(row, 40))) }),
-        margin: { l: 60, r: kept.length > 4 ? 64 : 16, t: 20, b: 12 },
+        margin: { l: 60, r: slanted ? 64 : 16, t: 20, b: 12 },
       }),
     };
   };

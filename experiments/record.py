@@ -3,8 +3,10 @@
 import errno
 import hashlib
 import math
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
+from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,6 +36,11 @@ def key_parts(key: str) -> tuple[str, str, str]:
     return parts
 
 
+def one_line(text: str) -> str:
+    """A text as one printable line, cut where it is very long."""
+    return "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))[: _LARGEST // 64]
+
+
 @dataclass(frozen=True, slots=True)
 class RunRecord:
     """What is known of a finished run beside its log.
@@ -55,6 +62,7 @@ class RunRecord:
         target_is_optimum: Whether ``target`` is the known optimum; else a lower bound.
         final_regret: Regret at the end.
         n_failed: Failed evaluations.
+        failure: Why, in one line: the most frequent reason; empty: none failed, or none was given.
         cost_seconds: Recorded or measured cost of all evaluations.
         wall_seconds: Time that the run took here.
     """
@@ -75,6 +83,7 @@ class RunRecord:
     target_is_optimum: bool
     final_regret: float
     n_failed: int
+    failure: str
     cost_seconds: float
     wall_seconds: float
 
@@ -117,6 +126,24 @@ class RunRecord:
         return bool(found) and found + digest == to_toml({_DIGEST: _digest(files, text)})
 
 
+def failed_evaluations(records: Iterable[RunRecord]) -> list[str]:
+    """A line per problem with failed evaluations, in the order of their names: how many of the runs', and why.
+
+    >>> failed_evaluations([])
+    []
+    """
+    flawed = sorted((record for record in records if record.n_failed), key=lambda record: record.problem)
+    lines = []
+    for problem, found in groupby(flawed, key=lambda record: record.problem):
+        of_problem = list(found)
+        n_failed, n = (sum(getattr(r, name) for r in of_problem) for name in ("n_failed", "n_evaluations"))
+        reasons = Counter(record.failure for record in of_problem if record.failure)
+        why = f", most often: {reasons.most_common(1)[0][0]}" if reasons else ""
+        runs = "1 run" if len(of_problem) == 1 else f"{len(of_problem)} runs"
+        lines.append(f"{problem}: {n_failed} of the {n} evaluations of {runs} failed{why}")
+    return lines
+
+
 @dataclass(frozen=True, slots=True)
 class FailureRecord:
     """Why a run failed the last time.
@@ -135,8 +162,7 @@ class FailureRecord:
 
     def to_toml(self) -> str:
         """The note's content, which ``read`` reads back: long texts are cut, and the reason is one printable line."""
-        reason = "".join(c if c.isprintable() else "?" for c in " ".join(self.reason.split()))[: _LARGEST // 64]
-        return to_toml(asdict(self) | {"reason": reason, "details": self.details[-_LARGEST // 8 :]})
+        return to_toml(asdict(self) | {"reason": one_line(self.reason), "details": self.details[-_LARGEST // 8 :]})
 
     @staticmethod
     def read(path: Path) -> "FailureRecord":

@@ -12,8 +12,9 @@ from statistics import fmean, median
 
 from experiments.folder import RECORD_NAME, FailureRecord, RunRecord, StudyFolder
 from experiments.lock import Holder
+from experiments.record import failed_evaluations
 
-_SAMPLED = 20  # records that are read of a problem and solver to estimate the time of a run
+_SAMPLED = 20  # records that are read of a problem and solver
 
 Place = tuple[str, str]
 """Problem and algorithm."""
@@ -56,6 +57,7 @@ class Status:
             is working, or it has not finished a run.
         n_unmerged: Finished runs that came after the logs were merged the last time.
         n_damaged: Runs that were moved aside.
+        failed_evaluations: Of some finished runs of every problem and solver; see ``record.failed_evaluations``.
     """
 
     rows: Sequence[Row]
@@ -66,6 +68,7 @@ class Status:
     end_seconds: float | None
     n_unmerged: int
     n_damaged: int
+    failed_evaluations: Sequence[str]
 
     @property
     def n_done(self) -> int:
@@ -96,15 +99,19 @@ def read_status(folder: StudyFolder) -> Status:
     total = Counter(map(_place, plan))
     n_running, n_failed = (Counter(map(_place, keys)) for keys in (running, failures))
     rows = []
+    looked_at: list[RunRecord] = []
     for place, n in total.items():
-        seconds = _median_seconds(folder, done[place])
+        records = _some_records(folder, done[place])
+        looked_at += records
+        seconds = median([record.wall_seconds for record in records]) if records else float("nan")
         n_done = len(done[place])
         rows.append(Row(*place, n_done, n_running[place], n_failed[place], n - n_done, seconds))
     core_seconds = _core_seconds(rows)
     end_seconds = None if holder is None else _end_seconds(rows, times, core_seconds, holder.since)
     merged_at = _modified(folder)
     n_unmerged = sum(at > merged_at for at in times.values())
-    return Status(rows, holder, running, failures, core_seconds, end_seconds, n_unmerged, folder.n_damaged)
+    flawed = failed_evaluations(looked_at)
+    return Status(rows, holder, running, failures, core_seconds, end_seconds, n_unmerged, folder.n_damaged, flawed)
 
 
 def _place(key: str) -> Place:
@@ -132,15 +139,15 @@ def _modified(folder: StudyFolder) -> float:
         return 0.0
 
 
-def _median_seconds(folder: StudyFolder, keys: Sequence[str]) -> float:
+def _some_records(folder: StudyFolder, keys: Sequence[str]) -> list[RunRecord]:
     """Of runs spread over all of them."""
-    seconds = []
+    records = []
     for key in keys[:: max(1, len(keys) // _SAMPLED)][:_SAMPLED]:
         try:
-            seconds.append(RunRecord.read(folder.run_path(key)).wall_seconds)
+            records.append(RunRecord.read(folder.run_path(key)))
         except ValueError:  # iohnas check names it
             continue
-    return median(seconds) if seconds else float("nan")
+    return records
 
 
 def _core_seconds(rows: Sequence[Row]) -> float:

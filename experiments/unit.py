@@ -6,7 +6,8 @@ import importlib.util
 import platform
 import sys
 import time
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +17,7 @@ import optimizers
 from experiments.executor import Executor, Settings, make_executor
 from experiments.folder import RunRecord, StudyFolder
 from experiments.parallel import in_parallel
+from experiments.record import one_line
 from experiments.solver_text import parse_solver
 from experiments.study import Run
 from nas_problems import Problem
@@ -137,8 +139,15 @@ def execute(
             target_is_optimum=problem.optimum is not None,
             final_regret=float(regret),
             n_failed=int(log.failed.sum()),
+            failure=_most_frequent(log.reason),
             cost_seconds=float(log.cost_seconds.sum()),
             wall_seconds=time.perf_counter() - started,
         )
         record.write(partial)
     return record
+
+
+def _most_frequent(reason: Mapping[int, str]) -> str:
+    """The first of the most frequent reasons; they can hold numbers that differ from run to run."""
+    counts = Counter(one_line(why) for why in reason.values())
+    return counts.most_common(1)[0][0] if counts else ""

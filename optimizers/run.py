@@ -108,6 +108,7 @@ def run(
         folder=None if folder is None else Path(folder),
         n_sampled=n_sampled,
         sampling_seconds=sampling_seconds,
+        reason=meter.reason,
     )
 
 
@@ -118,6 +119,7 @@ class _Meter:
         self.problem, self.budget = problem, budget
         self.n_evaluations = 0
         self._rng = rng
+        self.reason: dict[int, str] = {}  # of failed evaluations, by row
         self._batches: list[tuple[Codes, FloatArray, FloatArray, BoolArray]] = []
 
     @property
@@ -136,6 +138,7 @@ class _Meter:
         evaluations = self.problem.evaluate(Z, rng=self._rng, metrics=self.problem.objective_metrics)
         y = self.problem.minimised(evaluations)
         self._batches.append((Z.copy(), y.copy(), evaluations.cost_seconds, evaluations.failed))
+        self.reason |= {self.n_evaluations + row: why for row, why in evaluations.reason.items()}
         self.n_evaluations += len(Z)
         return y
 

@@ -6,7 +6,7 @@ reads, merges and checks such folders.
 
 import errno
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -48,6 +48,7 @@ class RunLog:
         n_sampled: Candidates that the initializer evaluated to make its choice; they are the first rows where
             they were charged to the run, else no rows at all.
         sampling_seconds: Cost of these.
+        reason: Row -> why its evaluation failed.
     """
 
     solver: str
@@ -61,6 +62,7 @@ class RunLog:
     folder: Path | None = None
     n_sampled: int = 0
     sampling_seconds: float = 0.0
+    reason: Mapping[int, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.y)

@@ -15,6 +15,7 @@ from experiments.executor import Executor, Failure, Settings, make_executor
 from experiments.executor_option import parse_bytes, parse_pairs, parse_resources
 from experiments.folder import RunRecord, StudyFolder
 from experiments.option import Imports, Out, parse_instances, split_names
+from experiments.record import failed_evaluations
 from experiments.session import left_to_do, merge_logs, work_on
 from experiments.solver_text import split_list
 from experiments.study import Study
@@ -220,6 +221,7 @@ def carry_out(
     if n_left < n_total:
         console.print(f"{n_total - n_left} of {n_total} runs were finished before")
     failures: list[str] = []
+    flawed: list[RunRecord] = []  # finished with failed evaluations
     plugins = tuple(str(path.resolve()) for path in imports)
     try:
         with closing(executor), progress(console, f"{n_total} runs", n_total - n_left, n_total) as advance:
@@ -230,12 +232,16 @@ def carry_out(
                     advance(failures[-1])
                 else:
                     advance(_in_words(outcome))
+                    if outcome.n_failed:
+                        flawed.append(outcome)
     except KeyboardInterrupt:
         flags = "".join(f" --import {shlex.quote(str(path))}" for path in imports)
         console.print(f"stopped with {len(left_to_do(folder))} of {n_total} runs left to do")
         console.print(f"continue with: iohnas run --out {shlex.quote(str(out))}{flags}")
         raise
     for line in failures[:_SHOWN_FAILURES]:
+        console.print(line, style="red")
+    for line in failed_evaluations(flawed):
         console.print(line, style="red")
     n_failed = len(failures)
     console.print(f"{n_total - n_failed} of {n_total} runs are finished, {n_failed} failed: {folder.path}")

@@ -42,6 +42,8 @@ def status(folder: StudyPath, imports: Imports = None) -> None:
         console.print(f"failed {times}: {failure.key}: {failure.reason}", style="red")
     if len(found.failures) > _SHOWN:
         console.print(f"... and {len(found.failures) - _SHOWN} more failed", style="red")
+    for line in found.failed_evaluations:
+        console.print(line, style="red")
     if found.n_damaged:
         console.print(f"{found.n_damaged} damaged runs were moved aside, with the reasons: {folder / 'damaged'}")
     if found.n_unmerged and found.holder is None:

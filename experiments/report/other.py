@@ -137,6 +137,7 @@ def _translated(run: LoggedRun, problems: Mapping[str, _Own]) -> Result | str:
         n_evaluations=run.n_evaluations,
         final_regret=float(regret[-1]),
         n_failed=int(columns["n_failed"][-1]) if is_ours else 0,
+        failure="",
         cost_seconds=float(cost[-1]),
         wall_seconds=_NAN,
     )

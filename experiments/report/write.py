@@ -10,8 +10,9 @@ from typing import TypeVar
 import pandas as pd
 
 from experiments.figures import MAX_PANELS, draw
-from experiments.folder import StudyFolder
+from experiments.folder import RunRecord, StudyFolder
 from experiments.page import Heat, Lines, Page, literal
+from experiments.record import failed_evaluations
 from experiments.report.curves import convergence_panels, curves_table, ecdf_panels, time_panels
 from experiments.report.figures import draw_boxes, draw_ranks, draw_shares
 from experiments.report.final import compare, final_boxes, final_table, pairs_table, ranks_chart, verdict
@@ -93,7 +94,7 @@ def write_report(folder: StudyFolder, out: Path, *, other: Path | None = None, l
         _curves(page, problems, solvers)
         _finals(page, problems, solvers)
         _found(page, problems, study)
-    _effort(page, table, failures, faults)
+    _effort(page, table, [run.record for run in results], failures, faults)
     add_landscapes(page, folder.path, study, compute=landscape)
     return Written(table, faults, page.write(), compared)
 
@@ -287,7 +288,13 @@ def _found(page: Page, problems: Sequence[ProblemRuns], study: Study | None) -> 
         page.text(f"- {literal(problem)}: {literal(reason)}")
 
 
-def _effort(page: Page, table: pd.DataFrame, failures: Mapping[str, object], faults: Sequence[Fault]) -> None:
+def _effort(
+    page: Page,
+    table: pd.DataFrame,
+    records: Sequence[RunRecord],
+    failures: Mapping[str, object],
+    faults: Sequence[Fault],
+) -> None:
     if not table.empty or failures or faults:
         page.heading("Effort and failures")
     if not table.empty:
@@ -297,6 +304,8 @@ def _effort(page: Page, table: pd.DataFrame, failures: Mapping[str, object], fau
             caption="Medians per run: evaluations, distinct candidates among them, seconds of training (recorded or "
             "measured), seconds that the run took here; failed evaluations of all runs.",
         )
+    for line in failed_evaluations(records)[:_SHOWN]:
+        page.text(f"- {literal(line)}")
     for key, failure in list(failures.items())[:_SHOWN]:
         page.text(f"- failed: {literal(key)}: {literal(getattr(failure, 'reason', failure))}")
     if len(failures) > _SHOWN:

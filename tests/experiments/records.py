@@ -20,6 +20,7 @@ RECORD = RunRecord(
     target_is_optimum=True,
     final_regret=0.0,
     n_failed=0,
+    failure="",
     cost_seconds=1.5,
     wall_seconds=0.1,
 )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.record import RECORD_NAME, FailureRecord, RunRecord, read_files
+from experiments.record import RECORD_NAME, FailureRecord, RunRecord, failed_evaluations, read_files
 from tests.experiments.records import KEY, RECORD
 
 
@@ -82,3 +82,19 @@ def test_notes_hold_what_can_be_printed(tmp_path: Path) -> None:
     path.write_text(dataclasses.replace(found, key="a/b").to_toml())
     with pytest.raises(ValueError, match="key: wanted"):
         FailureRecord.read(path)
+
+
+def test_failed_evaluations_are_counted_per_problem_with_the_most_frequent_reason() -> None:
+    other = dataclasses.replace(RECORD, problem="a", n_failed=10, failure="out of memory")
+    records = [
+        RECORD,
+        dataclasses.replace(RECORD, n_failed=2, failure="diverged"),
+        dataclasses.replace(RECORD, n_failed=3, failure="too slow"),
+        dataclasses.replace(RECORD, n_failed=1, failure="too slow"),
+        other,
+    ]
+    assert failed_evaluations(records) == [
+        "a: 10 of the 10 evaluations of 1 run failed, most often: out of memory",
+        "nb201-cifar10: 6 of the 30 evaluations of 3 runs failed, most often: too slow",
+    ]
+    assert failed_evaluations([RECORD]) == []

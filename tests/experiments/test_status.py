@@ -145,3 +145,17 @@ def test_a_folder_that_changes_meanwhile(fresh: StudyFolder, monkeypatch: pytest
     keys = fresh.finished()
     monkeypatch.setattr(StudyFolder, "finished", lambda self: keys | {KEY.replace("s1", "s2")})
     assert read_status(fresh).n_done == 2
+
+
+def test_failed_evaluations_are_shown_with_their_reason(
+    plugin: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "study"
+    flags = "--problems tiny-flaky --solvers local-search --budget 30 --runs 2 --executor serial"
+    with pytest.raises(SystemExit) as ended:
+        main(["run", *flags.split(), "--out", str(folder)])
+    assert ended.value.code == 0
+    said = [line for line in capsys.readouterr().out.splitlines() if "failed, most often" in line]
+    assert len(said) == 1 and said[0].startswith("tiny-flaky: ") and " of the 60 evaluations of " in said[0]
+    assert "recorded training failed" in said[0]
+    assert said[0] in printed(folder, capsys)

@@ -69,6 +69,7 @@ def test_a_failed_evaluation_costs_one_and_has_the_penalty() -> None:
     log = optimizers.run(Listed(problem.space.from_index([7, 34, 35])), problem, budget=3, seed=1)
     assert log.failed.tolist() == [True, False, True]
     assert log.y.tolist() == [100.0, 16.0, 100.0]
+    assert log.reason == {0: "recorded training failed", 2: "recorded training failed"}
 
 
 def test_an_invalid_candidate_is_a_failed_evaluation() -> None:

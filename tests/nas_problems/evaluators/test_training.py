@@ -14,6 +14,7 @@ import pytest
 
 pytest.importorskip("torch", reason="training needs torch: pip install torch==2.13.0")
 
+from nas_problems.catalog.nas_bench_101 import SPACE as GRAPH_SPACE
 from nas_problems.catalog.nas_bench_201 import SPACE
 from nas_problems.catalog.train import MLP_SPACE, SMALL_CHAIN
 from nas_problems.datasets.images import ImageSet
@@ -167,7 +168,9 @@ def test_keys_are_distinct() -> None:
 
 
 def test_families_as_published() -> None:
-    assert set(FAMILIES) == {"chaincnn", "macro", "mlp", "nb201"}
+    assert set(FAMILIES) == {"chaincnn", "macro", "mlp", "nb101", "nb201"}
+    graphs = GRAPH_SPACE.decode(GRAPH_SPACE.sample(2, np.random.default_rng(0)))
+    assert FAMILIES["nb101"](ImageShape(3, 8, 8, 2)).stack(graphs, PROTOCOL).n_networks == 2
     macro = FAMILIES["macro"](ImageShape(3, 8, 8, 2))
     config = {f"layer_{i}": "identity" for i in range(8)}
     assert macro.stack([config] * 2, PROTOCOL).n_networks == 2

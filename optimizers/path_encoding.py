@@ -23,6 +23,7 @@ class PathEncoding:
     Raises:
         ValueError: The parameters are not those of a cell, or no path leads through it.
 
+    >>> from nas_problems import Categorical
     >>> space = SearchSpace(tuple(Categorical(f"edge_{edge}", ("conv", "pool")) for edge in ("0_1", "0_2", "1_2")))
     >>> PathEncoding(space)(np.array([[0, 1, 0]]))  # conv, pool; conv-conv, conv-pool, pool-conv, pool-pool
     array([[0., 1., 1., 0., 0., 0.]])

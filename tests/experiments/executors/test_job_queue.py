@@ -69,9 +69,9 @@ def test_the_number_of_workers_is_wanted() -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="a queue of shell scripts")
 def test_units_are_carried_out_by_jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """``sbatch`` starts the job at once and says so in SLURM's words; ``scancel`` kills it."""
+    """``sbatch`` keeps the script, starts the job at once and says so in SLURM's words; ``scancel`` kills it."""
     commands = {
-        "sbatch": 'setsid bash "$1" >/dev/null 2>&1 </dev/null &\necho "Submitted batch job $!"',
+        "sbatch": 'cp "$1" "$0.$$"\nsetsid bash "$0.$$" >/dev/null 2>&1 </dev/null &\necho "Submitted batch job $!"',
         "scancel": 'for job in "$@"; do kill -- "-$job"; done',
     }
     for name, body in commands.items():

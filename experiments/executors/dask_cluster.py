@@ -7,17 +7,16 @@ cluster a worker. A worker that is lost with its machine is Dask's business: it 
 
 import logging
 import os
-import signal
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
 from experiments.executor import Executor, Failure, Settings, executors
+from experiments.executors.interrupts import interrupts_deferred, interrupts_held
 from experiments.executors.local import n_cores
 from experiments.executors.worker import Worker
 
@@ -118,20 +117,25 @@ class DaskExecutor:
         ended = distributed.as_completed(loop=client.loop)
         try:
             while units or running:
-                while units and len(running) < _HANDED_OUT * self._threads():
-                    batch = self._batch(units)
-                    resources = self._resources if self._needy(batch[0]) else None
-                    future = client.submit(task, batch, pure=False, retries=0, resources=resources)
-                    running[future] = batch
-                    ended.add(future)
+                with interrupts_deferred():
+                    while units and len(running) < _HANDED_OUT * self._threads():
+                        batch = self._batch(units)
+                        resources = self._resources if self._needy(batch[0]) else None
+                        future = client.submit(task, batch, pure=False, retries=0, resources=resources)
+                        running[future] = batch
+                        ended.add(future)
                 future = next(ended)
-                yield from zip(running[future], self._outcomes(future, len(running[future])), strict=True)
-                del running[future]
-                future.release()
+                with interrupts_deferred():
+                    outcomes = self._outcomes(future, len(running[future]))
+                yield from zip(running[future], outcomes, strict=True)
+                with interrupts_deferred():
+                    del running[future]
+                    future.release()
         finally:
             if running:  # stopped from outside
-                client.cancel(list(running))
-                self.close()
+                with interrupts_deferred():
+                    client.cancel(list(running))
+                    self.close()
 
     def _threads(self) -> int:
         """Number of threads of all workers now; at least 1, so that something waits for the first one."""
@@ -222,30 +226,15 @@ def local_cluster(n_workers: int, resources: Mapping[str, float]) -> Any:
     import dask
 
     keep_environment = dask.config.set({"distributed.nanny.pre-spawn-environ": {}})
-    with keep_environment, _interrupts_held():
+    with keep_environment, interrupts_held():
         return distributed.LocalCluster(
             n_workers=n_workers,
             threads_per_worker=1,
             dashboard_address=":0",  # any free port
             memory_limit=0,  # limits are those of the children
-            silence_logs=logging.ERROR,
+            silence_logs=logging.CRITICAL,  # errors that matter are outcomes; others come when a cluster is closed
             resources=dict(resources) or None,
         )
-
-
-@contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """Processes that are started in the block ignore Ctrl-C for good; this one sees it when the block ends."""
-    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # what is blocked waits, even if ignored
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which is inherited
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, handler)
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 @executors.register(

@@ -52,10 +52,12 @@ def wall_seconds(study: Study, executor: Executor) -> float:
 def print_speed_up(name: str, study: Study, *, repetitions: int) -> None:
     """Print how much faster two processes are than one, and what their start takes."""
     with closing(LocalExecutor(1)) as one, closing(LocalExecutor(2)) as two:
-        warm = replace(study, runs=2, seed=study.seed + 1)
+        warm = replace(study, runs=2)
         start = wall_seconds(warm, one)
         wall_seconds(warm, two)
-        pairs = [(wall_seconds(study, one), wall_seconds(study, two)) for _ in range(repetitions)]
+        # a new seed each time: processes keep what they have trained
+        fresh = [replace(study, seed=study.seed + 1 + i) for i in range(repetitions)]
+        pairs = [(wall_seconds(each, one), wall_seconds(each, two)) for each in fresh]
     ratios = [alone / together for alone, together in pairs]
     n_runs = len(study.plan())
     alone, together = (statistics.median(times) for times in zip(*pairs, strict=True))

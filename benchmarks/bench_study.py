@@ -19,7 +19,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from experiments.folder import RECORD_NAME, StudyFolder
+from experiments.folder import StudyFolder
+from experiments.record import RECORD_NAME
 from experiments.unit import execute
 
 PROBLEMS = "nb201-cifar10,nb201-cifar100,nb201-imagenet16-120,fcnet-naval,fcnet-protein"

@@ -11,7 +11,8 @@ import iohinspector
 import numpy as np
 
 from experiments.finished import read_entry
-from experiments.folder import RECORD_NAME, RunRecord, StudyFolder
+from experiments.folder import StudyFolder
+from experiments.record import RECORD_NAME, RunRecord
 from experiments.study import Study, derived_seed
 from optimizers.ioh_format import Fault, LoggedRun, scan
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments.folder import RECORD_NAME, RunRecord, StudyFolder
+from experiments.folder import StudyFolder
+from experiments.record import RECORD_NAME, RunRecord
 from optimizers.ioh_format import Fault, LoggedRun, scan_tree
 from optimizers.regular_file import list_tree
 from optimizers.runlog import WATCHED

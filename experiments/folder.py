@@ -24,7 +24,7 @@ from functools import cached_property
 from pathlib import Path
 
 from experiments import lock
-from experiments.disk import UnwritableError, probe, raise_again, sync, write_atomically, writing
+from experiments.disk import probe, raise_again, sync, write_atomically, writing
 from experiments.lock import Holder
 from experiments.record import RECORD_NAME, FailureRecord, RunRecord, key_parts, read_files
 from experiments.study import Study
@@ -355,6 +355,3 @@ def _has_record(place: Path) -> bool:
     except OSError:
         return False
     return found.st_size > 0
-
-
-__all__ = ["RECORD_NAME", "FailureRecord", "RunRecord", "StudyFolder", "UnwritableError"]

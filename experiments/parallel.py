@@ -9,7 +9,7 @@ import pickle
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property, partial
+from functools import cache, partial
 
 import numpy as np
 
@@ -70,6 +70,7 @@ class ParallelEvaluator:
         self, evaluator: LiveEvaluator, executor: Executor, prepare: Callable[[], object] | None = None
     ) -> None:
         self._evaluator, self._executor, self._prepare = evaluator, executor, prepare
+        self._known: dict[tuple[object, ...], Evaluations] = {}  # where the evaluator remembers, as workers do theirs
         try:
             self._pickled = pickle.dumps(evaluator)
         except (pickle.PicklingError, AttributeError, TypeError) as error:
@@ -89,11 +90,6 @@ class ParallelEvaluator:
     def noise_kinds(self) -> frozenset[NoiseKind]:
         """Those of the evaluator."""
         return self._evaluator.noise_kinds
-
-    @cached_property
-    def _known(self) -> dict[tuple[object, ...], Evaluations]:
-        """What candidates gave, where the evaluator remembers: workers know only those that they had."""
-        return {}
 
     def evaluate(
         self, Z: Codes, *, metrics: tuple[str, ...], fidelity: float, noise: Noise, rng: np.random.Generator | None

@@ -8,7 +8,8 @@ import numpy as np
 
 from experiments import statistics
 from experiments.finished import read_finished
-from experiments.folder import RunRecord, StudyFolder
+from experiments.folder import StudyFolder
+from experiments.record import RunRecord
 from nas_problems.array import FloatArray
 from optimizers.ioh_format import Fault, LoggedRun
 

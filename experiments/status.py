@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
 
-from experiments.folder import RECORD_NAME, FailureRecord, RunRecord, StudyFolder
+from experiments.folder import StudyFolder
 from experiments.lock import Holder
-from experiments.record import failed_evaluations
+from experiments.record import RECORD_NAME, FailureRecord, RunRecord, failed_evaluations
 
 _SAMPLED = 20  # records that are read of a problem and solver
 

@@ -99,9 +99,8 @@ class Study:
             if isinstance(self.fidelity, bool) or not isinstance(self.fidelity, (int, float)):
                 raise ValueError(f"fidelity: wanted a number, found {self.fidelity!r}")
             object.__setattr__(self, "fidelity", float(self.fidelity))
-        axes = (self.problems, self.noise, self.instances, self.solvers, self.initializers)
-        if (n_runs := self.runs * math.prod(map(len, axes))) > MAX_RUNS:
-            raise ValueError(f"study: wanted at most {MAX_RUNS} runs, found {n_runs}")
+        if self.n_runs > MAX_RUNS:
+            raise ValueError(f"study: wanted at most {MAX_RUNS} runs, found {self.n_runs}")
         if self.suite != "":
             check_name(self.suite, "suite name")
 
@@ -145,6 +144,12 @@ class Study:
             raise ValueError(f"{path}: {error}") from error
 
     # ---- runs
+
+    @property
+    def n_runs(self) -> int:
+        """Number of runs of the plan."""
+        axes = (self.problems, self.noise, self.instances, self.solvers, self.initializers)
+        return self.runs * math.prod(map(len, axes))
 
     def plan(self) -> tuple[Run, ...]:
         """All runs, repetition by repetition, so that a part of a study covers every combination.

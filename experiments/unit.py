@@ -15,9 +15,9 @@ from pathlib import Path
 import nas_problems
 import optimizers
 from experiments.executor import Executor, Settings, make_executor
-from experiments.folder import RunRecord, StudyFolder
+from experiments.folder import StudyFolder
 from experiments.parallel import in_parallel
-from experiments.record import one_line
+from experiments.record import RunRecord, one_line
 from experiments.solver_text import parse_solver
 from experiments.study import Run
 from nas_problems import Problem

@@ -78,10 +78,9 @@ class ExpandedAdjacency:
         return codes
 
 
-def has_vertex_operations(space: SearchSpace) -> bool:
-    """Whether a space has an expanded adjacency matrix."""
+def expanded_adjacency(space: SearchSpace) -> ExpandedAdjacency | None:
+    """The matrix of a space of cells with operations on their vertices; None: the space is another."""
     try:
-        ExpandedAdjacency(space)
+        return ExpandedAdjacency(space)
     except ValueError:
-        return False
-    return True
+        return None

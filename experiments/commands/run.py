@@ -13,9 +13,9 @@ from rich.console import Console
 from experiments.console import make_console, progress
 from experiments.executor import Executor, Failure, Settings, make_executor
 from experiments.executor_option import parse_bytes, parse_pairs, parse_resources
-from experiments.folder import RunRecord, StudyFolder
+from experiments.folder import StudyFolder
 from experiments.option import Imports, Out, parse_instances, split_names
-from experiments.record import failed_evaluations
+from experiments.record import RunRecord, failed_evaluations
 from experiments.session import left_to_do, merge_logs, work_on
 from experiments.solver_text import split_list
 from experiments.study import Study

@@ -1,7 +1,6 @@
 """Versions that numbers on a page depend on."""
 
-import platform
-from importlib import metadata
+from experiments.versions import versions
 
 VERSIONED = (
     "iohnas",
@@ -21,10 +20,5 @@ VERSIONED = (
 
 def versions_text() -> str:
     """Versions of Python and of the packages that numbers depend on, as one line."""
-    found = []
-    for name in VERSIONED:
-        try:
-            found.append(f"{name} {metadata.version(name)}")
-        except metadata.PackageNotFoundError:
-            found.append(f"{name} absent")
-    return f"Python {platform.python_version()}, " + ", ".join(found)
+    python, *others = versions(VERSIONED).items()
+    return ", ".join([f"Python {python[1]}", *(f"{name} {version}" for name, version in others)])

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from scipy.stats import kendalltau, spearmanr
+from scipy.stats import kendalltau, sem, spearmanr
 
 import nas_problems
 import optimizers
@@ -148,7 +148,7 @@ def _searches(page: Page, table: Problem, *, quick: bool, seed: int) -> None:
             runs = [optimizers.run(parse_solver(solver), problem, budget=budget, seed=seed + k) for k in range(n_runs)]
             best = np.array([np.minimum.accumulate(run.y) for run in runs])
             mean_best[where, solver] = best.mean(axis=1)
-            row += [best[:, -1].mean(), best.mean(), _standard_error(best.mean(axis=1))]
+            row += [best[:, -1].mean(), best.mean(), sem(best.mean(axis=1))]
             if where == "training":
                 seen += [run.Z for run in runs]
                 observed += [run.y for run in runs]
@@ -162,10 +162,6 @@ def _searches(page: Page, table: Problem, *, quick: bool, seed: int) -> None:
     )
     _trained_beside_recorded(page, problems["table"], np.concatenate(seen), np.concatenate(observed))
     _same_ranking(page, mean_best, n_runs, budget)
-
-
-def _standard_error(values: FloatArray) -> float:
-    return float(values.std(ddof=1) / np.sqrt(len(values)))
 
 
 def _trained_beside_recorded(page: Page, table: Problem, Z: IntArray, y: FloatArray) -> None:
@@ -188,8 +184,8 @@ def _same_ranking(page: Page, mean_best: Mapping[tuple[str, str], FloatArray], n
     differences, contradictions, undecided = [], [], []
     for a, b in combinations(SOLVERS, 2):
         gaps = [mean_best[where, b] - mean_best[where, a] for where in order]
-        told = [abs(gap.mean()) > 2 * _standard_error(gap) for gap in gaps]
-        shown = " and ".join(f"{gap.mean():.2f} +- {_standard_error(gap):.2f}" for gap in gaps)
+        told = [abs(gap.mean()) > 2 * sem(gap) for gap in gaps]
+        shown = " and ".join(f"{gap.mean():.2f} +- {sem(gap):.2f}" for gap in gaps)
         differences.append(f"{b} above {a} by {shown}")
         if not all(told):
             undecided.append((a, b))

@@ -8,7 +8,7 @@ from itertools import groupby
 import numpy as np
 
 from experiments import statistics
-from experiments.folder import RunRecord
+from experiments.record import RunRecord
 from experiments.result import Result, regret_matrix
 from nas_problems.array import FloatArray
 

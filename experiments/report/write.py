@@ -3,16 +3,15 @@
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import prod
 from pathlib import Path
 from typing import TypeVar
 
 import pandas as pd
 
 from experiments.figures import MAX_PANELS, draw
-from experiments.folder import RunRecord, StudyFolder
+from experiments.folder import StudyFolder
 from experiments.page import Heat, Lines, Page, literal
-from experiments.record import failed_evaluations
+from experiments.record import RunRecord, failed_evaluations
 from experiments.report.curves import convergence_panels, curves_table, ecdf_panels, time_panels
 from experiments.report.figures import draw_boxes, draw_ranks, draw_shares
 from experiments.report.final import compare, final_boxes, final_table, pairs_table, ranks_chart, verdict
@@ -116,7 +115,7 @@ def _head(
 ) -> None:
     n_runs = int(table["runs"].sum())
     budgets = sorted({one.budget for one in problems})
-    planned = 0 if study is None else _n_planned(study)
+    planned = 0 if study is None else study.n_runs
     page.fact("runs", f"{n_runs:,} of {planned:,}" if n_runs < planned else f"{n_runs:,}")
     page.fact("problems", table["problem"].nunique())
     page.fact("solvers", table["solver"].nunique())
@@ -139,11 +138,6 @@ def _head(
         )
     if table.loc[table["runs"] > 0, "runs"].max() == 1:
         page.text("Every solver has a single run per problem: nothing can be said about chance.")
-
-
-def _n_planned(study: Study) -> int:
-    axes = (study.problems, study.noise, study.instances, study.solvers, study.initializers)
-    return study.runs * prod(map(len, axes))
 
 
 def _with_other(page: Page, other: Other) -> None:

@@ -1,6 +1,6 @@
 """What surrounds a searched cell; without torch."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 
 
@@ -26,9 +26,7 @@ class CellSkeleton:
     stem_stride: int = 1
 
     def __post_init__(self) -> None:
-        for name in ("channels", "n_cells", "n_stages", "stem_stride"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name}: wanted at least 1, found {getattr(self, name)}")
+        _check_numbers(self)
 
     @cached_property
     def layers(self) -> tuple[tuple[bool, int], ...]:
@@ -77,6 +75,10 @@ class GraphSkeleton:
     n_stacks: int = 3
 
     def __post_init__(self) -> None:
-        for name in ("width", "n_cells", "n_stacks"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name}: wanted at least 1, found {getattr(self, name)}")
+        _check_numbers(self)
+
+
+def _check_numbers(skeleton: CellSkeleton | GraphSkeleton) -> None:
+    for name, value in asdict(skeleton).items():
+        if value < 1:
+            raise ValueError(f"{name}: wanted at least 1, found {value}")

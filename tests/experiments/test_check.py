@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from experiments.check import check_folder
-from experiments.folder import RECORD_NAME, StudyFolder
+from experiments.folder import StudyFolder
+from experiments.record import RECORD_NAME
 from optimizers.ioh_format import Fault
 from tests.nas_problems import tiny
 from tests.optimizers.logs import random_run, write

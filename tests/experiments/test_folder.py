@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from experiments import folder as folder_module
-from experiments.folder import RECORD_NAME, FailureRecord, RunRecord, StudyFolder
+from experiments.folder import StudyFolder
 from experiments.lock import LOCK_NAME, Holder
+from experiments.record import RECORD_NAME, FailureRecord, RunRecord
 from experiments.study import Study
 from experiments.toml import to_toml
 from tests.experiments.records import KEY, RECORD

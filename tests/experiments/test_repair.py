@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from experiments.check import check_folder
-from experiments.folder import RECORD_NAME, StudyFolder
+from experiments.folder import StudyFolder
+from experiments.record import RECORD_NAME
 from experiments.repair import repair_folder
 from experiments.session import left_to_do, merge_logs
 from experiments.unit import execute

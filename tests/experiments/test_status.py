@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from experiments.cli import main
-from experiments.folder import RECORD_NAME, StudyFolder
+from experiments.folder import StudyFolder
 from experiments.lock import LOCK_NAME, Holder
+from experiments.record import RECORD_NAME
 from experiments.repair import repair_folder
 from experiments.session import left_to_do
 from experiments.status import read_status

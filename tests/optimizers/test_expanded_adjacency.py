@@ -4,7 +4,7 @@ import pytest
 import nas_problems
 from nas_problems import SearchSpace
 from nas_problems.catalog.nas_bench_101 import EDGES, SPACE, Graph101, codes_of, graph_of
-from optimizers.expanded_adjacency import ExpandedAdjacency, has_vertex_operations
+from optimizers.expanded_adjacency import ExpandedAdjacency, expanded_adjacency
 
 CONV3, CONV1, POOL = "conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3"
 
@@ -57,6 +57,6 @@ def test_a_mean_has_the_edges_of_at_least_half_of_its_cells() -> None:
 @pytest.mark.parametrize("name", ["nb201-cifar10", "fcnet-naval"])
 def test_other_spaces_have_none(name: str) -> None:
     space = nas_problems.make(name).space
-    assert not has_vertex_operations(space)
+    assert expanded_adjacency(space) is None
     with pytest.raises(ValueError, match="space: wanted parameters"):
         ExpandedAdjacency(space)

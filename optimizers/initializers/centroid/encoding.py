@@ -7,7 +7,7 @@ import numpy as np
 from nas_problems.array import FloatArray
 from nas_problems.parameter import Categorical, Ordinal
 from nas_problems.space import Codes, SearchSpace
-from optimizers.expanded_adjacency import ExpandedAdjacency, has_vertex_operations
+from optimizers.expanded_adjacency import expanded_adjacency
 
 Encoding = Literal["short", "long"]
 
@@ -32,7 +32,8 @@ def encode_codes(space: SearchSpace, Z: Codes, encoding: Encoding) -> FloatArray
     """
     if encoding == "short":
         return Z.astype(np.float64)
-    return ExpandedAdjacency(space)(Z) if has_vertex_operations(space) else space.one_hot(Z)
+    expanded = expanded_adjacency(space)
+    return space.one_hot(Z) if expanded is None else expanded(Z)
 
 
 def encode_fitness(fitness: FloatArray) -> FloatArray:
@@ -66,8 +67,8 @@ def decode_codes(space: SearchSpace, features: FloatArray, encoding: Encoding) -
     """
     if encoding == "short":
         return np.minimum(np.maximum(np.rint(features), space.lower), space.upper).astype(np.int64)
-    if has_vertex_operations(space):
-        return ExpandedAdjacency(space).decode(features)
+    if (expanded := expanded_adjacency(space)) is not None:
+        return expanded.decode(features)
     columns, start = [], 0
     for parameter in space.parameters:
         if isinstance(parameter, (Categorical, Ordinal)):

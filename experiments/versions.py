@@ -1,0 +1,20 @@
+"""Versions of Python and of installed distributions, on which results depend."""
+
+import platform
+from collections.abc import Iterable
+from importlib import metadata
+
+
+def versions(names: Iterable[str]) -> dict[str, str]:
+    """Distribution -> version, or ``absent``; ``python`` stands first.
+
+    Args:
+        names: Distributions.
+    """
+    found = {"python": platform.python_version()}
+    for name in names:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "absent"
+    return found

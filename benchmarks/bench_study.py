@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 
 from experiments.folder import StudyFolder
-from experiments.record import RECORD_NAME
+from experiments.folder.record import RECORD_NAME
 from experiments.unit import execute
 
 PROBLEMS = "nb201-cifar10,nb201-cifar100,nb201-imagenet16-120,fcnet-naval,fcnet-protein"

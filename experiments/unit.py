@@ -16,10 +16,10 @@ import nas_problems
 import optimizers
 from experiments.executor import Executor, Settings, make_executor
 from experiments.folder import StudyFolder
+from experiments.folder.record import RunRecord, one_line
 from experiments.parallel import in_parallel
-from experiments.record import RunRecord, one_line
-from experiments.solver_text import parse_solver
 from experiments.study import Run
+from experiments.text.solver import parse_solver
 from nas_problems import Problem
 from nas_problems.evaluators.training import TrainingEvaluator
 from optimizers.runlog import algorithm_name, watched_columns

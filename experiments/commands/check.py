@@ -11,7 +11,7 @@ from experiments.console import make_console
 from experiments.option import StudyPath
 
 if TYPE_CHECKING:
-    from experiments.check import CheckResult
+    from experiments.folder.check import CheckResult
 
 _SHOWN = 50
 
@@ -33,7 +33,7 @@ def check(
     changed, duplicated, foreign or invalid; ends with code 1 if there is one. With --repair, damaged runs of
     a study are moved aside with the reason and left to do again.
     """
-    from experiments.check import check_folder
+    from experiments.folder.check import check_folder
 
     console = make_console()
     found = _repair(console, folder) if repair else check_folder(folder)
@@ -52,7 +52,7 @@ def check(
 
 
 def _repair(console: Console, folder: Path) -> "CheckResult":
-    from experiments.repair import repair_folder
+    from experiments.folder.repair import repair_folder
 
     done = repair_folder(folder)
     _print_some(console, [str(fault) for place in done.moved for fault in done.reasons[place]])

@@ -9,8 +9,8 @@ from experiments.commands.report import show_report
 from experiments.commands.run import carry_out
 from experiments.console import make_console
 from experiments.executors.local import LocalExecutor
+from experiments.folder.merge import merge_logs
 from experiments.option import Out
-from experiments.session import merge_logs
 from experiments.study import Study
 from nas_problems.suites import DEMO
 

@@ -13,7 +13,7 @@ from ela.landscape.draw import draw_density, draw_fdc, draw_locality, draw_neutr
 from experiments.console import make_console, print_table
 from experiments.option import Imports
 from experiments.page import Page
-from experiments.problem_text import parse_problem
+from experiments.text.problem import parse_problem
 from experiments.unit import load_plugins
 
 

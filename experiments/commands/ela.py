@@ -11,9 +11,9 @@ from ela.bbob import FUNCTION_NAMES
 from ela.encoding import Encoding
 from ela.placement import cluster
 from ela.portfolio import load_coco, own_performance
-from experiments import landscape_figures as figures
 from experiments.console import make_console, print_table
-from experiments.landscape import (
+from experiments.landscape import figures
+from experiments.landscape.analysis import (
     Analysis,
     analyse,
     features_frame,

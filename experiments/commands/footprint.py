@@ -11,7 +11,7 @@ from ela.footprint import footprint_radar, footprint_table
 from experiments.console import make_console, print_table
 from experiments.option import Imports
 from experiments.page import Page
-from experiments.problem_text import parse_problem
+from experiments.text.problem import parse_problem
 from experiments.unit import load_plugins
 
 

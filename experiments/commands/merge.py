@@ -6,8 +6,8 @@ import typer
 
 from experiments.console import make_console
 from experiments.folder import StudyFolder
+from experiments.folder.merge import merge_logs
 from experiments.option import StudyPath
-from experiments.session import merge_logs
 
 
 def register(app: typer.Typer) -> None:

@@ -8,8 +8,8 @@ import typer
 import optimizers
 from ela.bbob import shipped_table
 from ela.portfolio import load_coco, own_performance
-from experiments.bbob_portfolio import build as build_table
 from experiments.console import make_console, print_table
+from experiments.landscape.bbob_portfolio import build as build_table
 
 
 def register(app: typer.Typer) -> None:

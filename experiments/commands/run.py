@@ -12,13 +12,14 @@ from rich.console import Console
 
 from experiments.console import make_console, progress
 from experiments.executor import Executor, Failure, Settings, make_executor
-from experiments.executor_option import parse_bytes, parse_pairs, parse_resources
 from experiments.folder import StudyFolder
+from experiments.folder.merge import merge_logs
+from experiments.folder.record import RunRecord, failed_evaluations
 from experiments.option import Imports, Out, parse_instances, split_names
-from experiments.record import RunRecord, failed_evaluations
-from experiments.session import left_to_do, merge_logs, work_on
-from experiments.solver_text import split_list
+from experiments.session import left_to_do, work_on
 from experiments.study import Study
+from experiments.text.executor import parse_bytes, parse_pairs, parse_resources
+from experiments.text.solver import split_list
 from experiments.unit import Spread, load_plugins, trains
 from nas_problems.suites import problems_of
 

@@ -10,8 +10,8 @@ from rich.console import Console
 
 from experiments.console import make_console, print_table
 from experiments.folder import StudyFolder
+from experiments.folder.status import Status, read_status
 from experiments.option import Imports, StudyPath
-from experiments.status import Status, read_status
 from experiments.unit import load_plugins
 
 _SHOWN = 20  # runs and failures that are listed one by one

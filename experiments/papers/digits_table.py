@@ -16,7 +16,7 @@ import nas_problems
 import optimizers
 from experiments.page import Claim, Page
 from experiments.papers import new_page, reproductions
-from experiments.solver_text import parse_solver
+from experiments.text.solver import parse_solver
 from nas_problems.array import FloatArray, IntArray
 from nas_problems.catalog.nas_bench_201 import SPACE
 from nas_problems.evaluators.table import TableEvaluator

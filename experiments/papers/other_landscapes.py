@@ -9,8 +9,8 @@ import nas_problems
 from ela.bbob import FUNCTION_NAMES
 from ela.encoding import Encoding
 from ela.placement import Placement
-from experiments import landscape_figures as figures
-from experiments.landscape import Analysis, analyse
+from experiments.landscape import figures
+from experiments.landscape.analysis import Analysis, analyse
 from experiments.page import Page
 from nas_problems.datasets.upstream import DataUnavailableError
 from nas_problems.evaluators.estimators import EstimatorEvaluator

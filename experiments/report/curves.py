@@ -7,8 +7,8 @@ import pandas as pd
 
 from experiments import statistics
 from experiments.figures import Curve, Panel, shown_points
+from experiments.report.result import Result
 from experiments.report.runs import ProblemRuns, sample_means
-from experiments.result import Result
 from nas_problems.array import FloatArray
 
 _POINTS = 200  # of a curve against seconds, evenly spread over their logarithm

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 import nas_problems
+from experiments.report.result import Result
 from experiments.report.runs import ProblemRuns
-from experiments.result import Result
 from experiments.study import Study
 from nas_problems.array import FloatArray, IntArray
 from nas_problems.datasets.upstream import DataUnavailableError

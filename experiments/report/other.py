@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from experiments.folder import StudyFolder
+from experiments.folder.record import RunRecord
 from experiments.page import literal
-from experiments.record import RunRecord
-from experiments.result import Result, incumbent, load_results
+from experiments.report.result import Result, incumbent, load_results
 from nas_problems.array import FloatArray
 from optimizers.ioh_format import Fault, LoggedRun, scan
 from optimizers.runlog import WATCHED

@@ -8,8 +8,8 @@ from itertools import groupby
 import numpy as np
 
 from experiments import statistics
-from experiments.record import RunRecord
-from experiments.result import Result, regret_matrix
+from experiments.folder.record import RunRecord
+from experiments.report.result import Result, regret_matrix
 from nas_problems.array import FloatArray
 
 TARGET_QUANTILES = (0.75, 0.5, 0.25)

@@ -10,8 +10,8 @@ import pandas as pd
 
 from experiments.figures import MAX_PANELS, draw
 from experiments.folder import StudyFolder
+from experiments.folder.record import RunRecord, failed_evaluations
 from experiments.page import Heat, Lines, Page, literal
-from experiments.record import RunRecord, failed_evaluations
 from experiments.report.curves import convergence_panels, curves_table, ecdf_panels, time_panels
 from experiments.report.figures import draw_boxes, draw_ranks, draw_shares
 from experiments.report.final import compare, final_boxes, final_table, pairs_table, ranks_chart, verdict
@@ -19,8 +19,8 @@ from experiments.report.incumbent import incumbent_shares, shares_table
 from experiments.report.landscape import add_landscapes
 from experiments.report.other import Other, read_other
 from experiments.report.overview import overview, problems_table, shown_effort, shown_overview, summary
+from experiments.report.result import load_results
 from experiments.report.runs import ProblemRuns, by_problem, caption, solvers_of
-from experiments.result import load_results
 from experiments.statistics.comparison import LEVEL
 from experiments.study import Study
 from optimizers.ioh_format import Fault

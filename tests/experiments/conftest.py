@@ -8,7 +8,8 @@ import pytest
 from experiments import unit
 from experiments.executors.serial import SerialExecutor
 from experiments.folder import StudyFolder
-from experiments.session import merge_logs, work_on
+from experiments.folder.merge import merge_logs
+from experiments.session import work_on
 from experiments.study import Study
 from tests.experiments import misbehaving
 

@@ -1,6 +1,6 @@
 """A record of a run, for the tests of everything that keeps one."""
 
-from experiments.record import RunRecord
+from experiments.folder.record import RunRecord
 
 KEY = "nb201-cifar10/random-search/i1-s1"
 RECORD = RunRecord(

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from experiments.cli import make_app
-from experiments.problem_text import parse_problem
+from experiments.text.problem import parse_problem
 
 runner = CliRunner()
 app = make_app(["footprint", "diagnose", "data"])

@@ -14,8 +14,9 @@ from experiments.executor import Failure
 from experiments.executors.local import LocalExecutor
 from experiments.executors.serial import SerialExecutor
 from experiments.folder import StudyFolder
-from experiments.result import load_results
-from experiments.session import left_to_do, merge_logs, work_on
+from experiments.folder.merge import merge_logs
+from experiments.report.result import load_results
+from experiments.session import left_to_do, work_on
 from experiments.study import Run, Study
 from experiments.unit import execute, load_plugins
 from optimizers.ioh_format import Fault, FormatError, read_runs

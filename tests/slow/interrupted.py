@@ -12,7 +12,8 @@ from typing import IO
 
 from experiments.executors.serial import SerialExecutor
 from experiments.folder import StudyFolder
-from experiments.session import merge_logs, work_on
+from experiments.folder.merge import merge_logs
+from experiments.session import work_on
 from experiments.study import Study
 
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,8 @@ import pytest
 
 from experiments.executor import Failure, Settings, make_executor
 from experiments.folder import StudyFolder
-from experiments.session import merge_logs, work_on
+from experiments.folder.merge import merge_logs
+from experiments.session import work_on
 from experiments.study import Study
 
 pytestmark = pytest.mark.slow

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from experiments.executor import Settings, make_executor
-from experiments.executor_option import parse_pairs
 from experiments.executors.job_queue import queue_cluster
+from experiments.text.executor import parse_pairs
 from tests.experiments.executors.units import work
 
 OPTIONS = parse_pairs(

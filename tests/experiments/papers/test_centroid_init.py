@@ -8,9 +8,9 @@ import nas_problems
 import optimizers
 from experiments.page import Page
 from experiments.papers import reproductions
-from experiments.papers.centroid_init_claims import final_claims, initial_gap_claim
-from experiments.papers.centroid_init_plan import FULL, QUICK, searches
-from experiments.papers.centroid_init_work import SOLVERS, Fit, Search, accuracy, populations
+from experiments.papers.centroid_init.claims import final_claims, initial_gap_claim
+from experiments.papers.centroid_init.plan import FULL, QUICK, searches
+from experiments.papers.centroid_init.work import SOLVERS, Fit, Search, accuracy, populations
 from nas_problems.parameter import Value
 from optimizers.initializers.centroid import Recipe
 

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 import nas_problems
-from experiments.papers import footprint, local_search, metric_malfunction, reproductions
+from experiments.papers import footprint, metric_malfunction, reproductions
+from experiments.papers.local_search.solvers import incumbents
 from nas_problems.datasets import nats_bench
 from nas_problems.datasets.yahpo import SCENARIOS
 
@@ -31,7 +32,7 @@ def test_naive_levels_are_near_the_published_modes() -> None:
 
 def test_incumbents_are_judged_without_noise() -> None:
     problem = nas_problems.make("nb201-cifar10", noise="sampled")
-    values = local_search._incumbents("random-search", problem, 30, seed=1)
+    values = incumbents("random-search", problem, 30, seed=1)
     assert values.shape == (30,)
     assert len(np.unique(values)) < 30  # an incumbent stays until a better one is observed
 

@@ -7,7 +7,7 @@ import pytest
 
 from ela.feature.registry import LEARNING_FROM_NAS
 from experiments.papers import reproductions
-from experiments.papers.learning_from_nas_numbers import (
+from experiments.papers.learning_from_nas.numbers import (
     FEATURES,
     FLACCO_NAMES,
     bounds_of_variables,

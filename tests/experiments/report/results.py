@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from experiments.result import Result
+from experiments.report.result import Result
 from tests.experiments.records import RECORD
 
 

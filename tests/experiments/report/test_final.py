@@ -4,7 +4,7 @@ import numpy as np
 
 from experiments.report import by_problem
 from experiments.report.final import compare, final_boxes, final_table, ranks_chart, verdict
-from experiments.result import Result
+from experiments.report.result import Result
 from tests.experiments.report.results import RESULTS, result
 
 

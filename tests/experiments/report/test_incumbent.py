@@ -10,7 +10,7 @@ from experiments.executors.serial import SerialExecutor
 from experiments.folder import StudyFolder
 from experiments.report import by_problem
 from experiments.report.incumbent import incumbent_shares, shares_table
-from experiments.result import load_results
+from experiments.report.result import load_results
 from experiments.session import work_on
 from experiments.study import Study
 from optimizers.ioh_format import read_runs

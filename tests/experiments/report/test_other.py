@@ -13,7 +13,7 @@ from experiments.cli import make_app
 from experiments.folder import StudyFolder
 from experiments.report import write_report
 from experiments.report.other import read_other
-from experiments.result import Result, load_results
+from experiments.report.result import Result, load_results
 from nas_problems.adapters.ioh import as_ioh
 from optimizers.ioh_format import Fault
 

@@ -13,7 +13,7 @@ from experiments.folder import StudyFolder
 from experiments.page import picture
 from experiments.report import by_problem, overview, write_report
 from experiments.report.curves import ecdf_panels
-from experiments.result import load_results
+from experiments.report.result import load_results
 from experiments.session import work_on
 from experiments.study import Study
 from tests.experiments.report.results import result

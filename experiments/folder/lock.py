@@ -1,0 +1,185 @@
+"""The lock of a study's folder: one process works in it at a time, and the others can say which.
+
+The operating system frees the lock when its process ends, however it ends, so that a stale one blocks
+nobody. What stands in the file says who holds it, and, after a session that never ended, that it did not.
+"""
+
+import errno
+import os
+import platform
+import sys
+import time
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+
+from experiments.text.toml import to_toml
+from optimizers.regular_file import read_regular
+
+if sys.platform != "win32":
+    import fcntl
+
+LOCK_NAME = ".lock"
+
+_ATTEMPTS, _PAUSE_SECONDS = 10, 0.02  # readers hold the lock for a moment, to see whether it is free
+_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who works in a folder.
+
+    Args:
+        pid: Its process.
+        host: Name of its machine.
+        since: When it began, in seconds since 1970.
+        boot: What identifies the time between two starts of that machine; empty where there is nothing.
+    """
+
+    pid: int
+    host: str
+    since: float
+    boot: str = ""
+
+    @classmethod
+    def this(cls) -> "Holder":
+        """This process, from now on."""
+        return cls(os.getpid(), platform.node(), time.time(), _boot())
+
+    def __str__(self) -> str:
+        since = datetime.fromtimestamp(self.since, UTC)
+        return f"process {self.pid} on {self.host} since {since:%Y-%m-%d %H:%M:%S} UTC"
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether it is a process of this machine that has ended; False also where that cannot be told."""
+        return self.host == platform.node() and not is_alive(self.pid)
+
+    @property
+    def lost_its_machine(self) -> bool:
+        """Whether its machine may have stopped since: what it wrote last may not be on disk."""
+        return self.boot != _boot() or not self.boot
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process of this machine is alive; True where that cannot be told."""
+    if sys.platform == "win32":
+        return True  # a signal would end it there
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[Holder | None]:
+    """Hold the lock of a folder; the value is the holder of an earlier session that never ended.
+
+    Raises:
+        BlockingIOError: Another process holds it; the message says which.
+        OSError: The lock cannot be written.
+    """
+    path = folder / LOCK_NAME
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
+    try:
+        has_locks = _acquire(handle, folder)
+        before = _read(folder)
+        if not has_locks and before is not None and not before.is_dead and before.pid != os.getpid():
+            reason = f"{_held(folder, before)}; if it has ended, delete {path} (this file system has no locks)"
+            raise BlockingIOError(reason)
+        _write(handle, to_toml(asdict(Holder.this())))
+        try:
+            yield before
+        finally:
+            os.ftruncate(handle, 0)
+    finally:
+        os.close(handle)
+
+
+def holder(folder: Path) -> Holder | None:
+    """Who works in the folder now; None: nobody. Writes nothing."""
+    found = _read(folder)
+    return None if found is None or _is_free(folder / LOCK_NAME, found) else found
+
+
+def check_free(folder: Path) -> None:
+    """Refuse to go on where somebody works in the folder.
+
+    Raises:
+        BlockingIOError: The message says who.
+    """
+    if (found := holder(folder)) is not None:
+        raise BlockingIOError(_held(folder, found))
+
+
+def _is_free(path: Path, found: Holder) -> bool:
+    if sys.platform == "win32":
+        return False
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    except OSError:
+        return found.is_dead
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return found.is_dead
+    finally:
+        os.close(handle)
+    return True
+
+
+def _acquire(handle: int, folder: Path) -> bool:
+    """Take the lock; whether the system keeps it."""
+    if sys.platform == "win32":
+        return False
+    for attempt in range(_ATTEMPTS):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if attempt == _ATTEMPTS - 1:
+                raise BlockingIOError(_held(folder, _read(folder))) from None
+            time.sleep(_PAUSE_SECONDS)
+        except OSError as error:
+            if error.errno not in _NO_LOCKS:
+                raise
+            return False
+        else:
+            return True
+    raise AssertionError("unreachable")
+
+
+def _held(folder: Path, found: Holder | None) -> str:
+    return f"{folder}: another process is working in this folder" + ("" if found is None else f": {found}")
+
+
+def _write(handle: int, text: str) -> None:
+    os.ftruncate(handle, 0)
+    os.lseek(handle, 0, os.SEEK_SET)
+    os.write(handle, text.encode())
+
+
+def _read(folder: Path) -> Holder | None:
+    try:
+        values = tomllib.loads(read_regular(folder / LOCK_NAME, limit=4096).decode("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    types = {field.name: field.type for field in fields(Holder)}
+    if {name: type(value) for name, value in values.items()} != types:
+        return None
+    found = Holder(**values)
+    return found if found.host.isprintable() and 0 < found.pid < 2**31 and 0 <= found.since < 2**35 else None
+
+
+def _boot() -> str:
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""

@@ -1,0 +1,231 @@
+"""What a study's folder keeps of a run beside its log: a record of one that finished, a note of one that failed."""
+
+import errno
+import hashlib
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from itertools import groupby
+from pathlib import Path
+from typing import Any, TypeVar
+
+from experiments.text.toml import from_toml, to_toml
+from nas_problems.parameter import check_name
+from optimizers.regular_file import list_tree, read_regular
+
+RECORD_NAME = "run.toml"
+
+R = TypeVar("R", "RunRecord", "FailureRecord")
+
+_LARGEST = 2**18  # bytes of a record or a note, which have few hundred
+_DIGEST = "sha256"
+
+
+def key_parts(key: str) -> tuple[str, str, str]:
+    """Problem, algorithm and run of a key.
+
+    Raises:
+        ValueError: Anything else, such as a key that would leave the study's folder.
+    """
+    parts = tuple(key.split("/"))
+    if len(parts) != 3:
+        raise ValueError(f"key: wanted <problem>/<algorithm>/<run>, found {key!r}")
+    for part in parts:
+        check_name(part, "key")
+    return parts
+
+
+def one_line(text: str) -> str:
+    """A text as one printable line, cut where it is very long."""
+    return "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))[: _LARGEST // 64]
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """What is known of a finished run beside its log.
+
+    Args:
+        key: Identity of the run; see ``Run.key``.
+        problem: Label of the problem.
+        suite: Suite or family of the problem.
+        algorithm: Name of the solver in logs, with its options and initializer.
+        noise: Noise mode.
+        fidelity: Fidelity as text, e.g. ``epochs 200``.
+        instance: Instance of the problem.
+        repetition: Number of the run among those that differ in the seed alone.
+        seed: Seed of the run.
+        budget: Evaluations allowed.
+        n_evaluations: Evaluations made.
+        objective: What was minimised, with its unit.
+        target: The value from which regret is measured.
+        target_is_optimum: Whether ``target`` is the known optimum; else a lower bound.
+        final_regret: Regret at the end.
+        n_failed: Failed evaluations.
+        failure: Why, in one line: the most frequent reason; empty: none failed, or none was given.
+        cost_seconds: Recorded or measured cost of all evaluations.
+        wall_seconds: Time that the run took here.
+    """
+
+    key: str
+    problem: str
+    suite: str
+    algorithm: str
+    noise: str
+    fidelity: str
+    instance: int
+    repetition: int
+    seed: int
+    budget: int
+    n_evaluations: int
+    objective: str
+    target: float
+    target_is_optimum: bool
+    final_regret: float
+    n_failed: int
+    failure: str
+    cost_seconds: float
+    wall_seconds: float
+
+    def write(self, folder: Path) -> None:
+        """Write ``run.toml`` into the folder that holds the log, with a digest of both; it is made if absent."""
+        folder.mkdir(exist_ok=True)
+        text = to_toml(asdict(self))
+        digest = to_toml({_DIGEST: _digest(read_files(folder), text)})
+        (folder / RECORD_NAME).write_text(text + digest, encoding="utf-8", newline="\n")
+
+    @staticmethod
+    def read(folder: Path) -> "RunRecord":
+        """Read ``run.toml`` of a folder.
+
+        Raises:
+            ValueError: It is absent, damaged, or has other fields; the message names the file.
+        """
+        path = folder / RECORD_NAME
+        return RunRecord.parse(_read(path), path)
+
+    @staticmethod
+    def parse(content: bytes, path: Path) -> "RunRecord":
+        """Read the content of a ``run.toml``.
+
+        Raises:
+            ValueError: See ``read``.
+        """
+        values = _values(content, path)
+        values.pop(_DIGEST, None)
+        return _filled(RunRecord, values, path)
+
+    @staticmethod
+    def is_intact(files: Mapping[str, bytes]) -> bool:
+        """Whether files have the bytes with which ``write`` saw them.
+
+        Args:
+            files: Name -> content of everything in the run's folder, see ``read_files``.
+        """
+        text, found, digest = files.get(RECORD_NAME, b"").decode("utf-8", "replace").rpartition(f"{_DIGEST} =")
+        return bool(found) and found + digest == to_toml({_DIGEST: _digest(files, text)})
+
+
+def failed_evaluations(records: Iterable[RunRecord]) -> list[str]:
+    """A line per problem with failed evaluations, in the order of their names: how many of the runs', and why.
+
+    >>> failed_evaluations([])
+    []
+    """
+    flawed = sorted((record for record in records if record.n_failed), key=lambda record: record.problem)
+    lines = []
+    for problem, found in groupby(flawed, key=lambda record: record.problem):
+        of_problem = list(found)
+        n_failed, n = (sum(getattr(r, name) for r in of_problem) for name in ("n_failed", "n_evaluations"))
+        reasons = Counter(record.failure for record in of_problem if record.failure)
+        why = f", most often: {reasons.most_common(1)[0][0]}" if reasons else ""
+        runs = "1 run" if len(of_problem) == 1 else f"{len(of_problem)} runs"
+        lines.append(f"{problem}: {n_failed} of the {n} evaluations of {runs} failed{why}")
+    return lines
+
+
+@dataclass(frozen=True, slots=True)
+class FailureRecord:
+    """Why a run failed the last time.
+
+    Args:
+        key: Identity of the run.
+        reason: One line.
+        attempts: How often it failed.
+        details: Traceback, where there is one.
+    """
+
+    key: str
+    reason: str
+    attempts: int = 1
+    details: str = ""
+
+    def to_toml(self) -> str:
+        """The note's content, which ``read`` reads back: long texts are cut, and the reason is one printable line."""
+        return to_toml(asdict(self) | {"reason": one_line(self.reason), "details": self.details[-_LARGEST // 8 :]})
+
+    @staticmethod
+    def read(path: Path) -> "FailureRecord":
+        """Read a note.
+
+        Raises:
+            ValueError: It is absent, damaged, or has other fields; the message names the file.
+        """
+        return _filled(FailureRecord, _values(_read(path), path), path, lines=("details",))
+
+
+def read_files(folder: Path) -> dict[str, bytes]:
+    """Everything in a run's folder: name below the folder -> content.
+
+    Raises:
+        OSError: It holds something that is neither a regular file nor a folder, or cannot be read.
+    """
+    tree = list_tree(folder)
+    for name, reason in tree.others.items():
+        raise OSError(errno.EINVAL, reason, str(folder / name))
+    return {name: tree.read(name) for name in tree.files}
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return read_regular(path, limit=_LARGEST)
+    except OSError as error:
+        raise ValueError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _values(content: bytes, path: Path) -> dict[str, Any]:
+    try:
+        return from_toml(content.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path}: cannot be read: {error}") from error
+
+
+def _filled(kind: type[R], values: dict[str, Any], path: Path, lines: tuple[str, ...] = ()) -> R:
+    """A record with exactly its fields, whose texts are safe to print and whose names stay in the folder."""
+    wanted: dict[str, object] = {field.name: field.type for field in fields(kind)}
+    found: dict[str, object] = {name: type(value) for name, value in values.items()}
+    wrong = sorted(name for name in {*found, *wanted} if found.get(name) != wanted.get(name))
+    for name, value in values.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            wrong.append(name)
+        if isinstance(value, str) and name not in lines and not value.isprintable():
+            wrong.append(name)
+    if wrong:
+        raise ValueError(f"{path}: wrong or missing fields: {', '.join(wrong)}")
+    try:
+        key_parts(values["key"])
+        for name in {"problem", "algorithm"} & values.keys():
+            check_name(values[name], name)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+    return kind(**values)
+
+
+def _digest(files: Mapping[str, bytes], text: str) -> str:
+    """Of a record's text and of the names and bytes of all other files."""
+    digest = hashlib.sha256(text.encode())
+    for name in sorted(files):
+        if name != RECORD_NAME:
+            digest.update(f"{name}\0{len(files[name])}\0".encode("utf-8", "surrogateescape"))
+            digest.update(files[name])
+    return digest.hexdigest()

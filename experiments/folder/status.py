@@ -1,0 +1,169 @@
+"""How far a study is: what is done, what is being done, what failed, what is left, and when it ends.
+
+Reads only, and takes no lock that would disturb: works beside the process that carries out the study, and
+in folders that cannot be written.
+"""
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean, median
+
+from experiments.folder import StudyFolder
+from experiments.folder.lock import Holder
+from experiments.folder.record import RECORD_NAME, FailureRecord, RunRecord, failed_evaluations
+
+_SAMPLED = 20  # records that are read of a problem and solver
+
+Place = tuple[str, str]
+"""Problem and algorithm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One problem and solver.
+
+    Args:
+        problem: Label of the problem.
+        algorithm: Name of the solver in logs.
+        n_done: Finished runs.
+        n_running: Runs that are being made.
+        n_failed: Runs that failed the last time.
+        n_left: Runs that have not finished.
+        seconds: Median seconds of a run; NaN before the first one has finished.
+    """
+
+    problem: str
+    algorithm: str
+    n_done: int
+    n_running: int
+    n_failed: int
+    n_left: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How far a study is.
+
+    Args:
+        rows: One per problem and solver, in the order of the plan.
+        holder: Who works in the folder; None: nobody.
+        running: Key -> the process that makes the run, and since when.
+        failures: Key -> why it failed the last time, for runs that have not finished since.
+        core_seconds: What is left, in seconds of one core; NaN before the first run has finished.
+        end_seconds: What is left at the speed of the session that is working, in seconds from now; None: nobody
+            is working, or it has not finished a run.
+        n_unmerged: Finished runs that came after the logs were merged the last time.
+        n_damaged: Runs that were moved aside.
+        failed_evaluations: Of some finished runs of every problem and solver; see ``record.failed_evaluations``.
+    """
+
+    rows: Sequence[Row]
+    holder: Holder | None
+    running: Mapping[str, Holder]
+    failures: Mapping[str, FailureRecord]
+    core_seconds: float
+    end_seconds: float | None
+    n_unmerged: int
+    n_damaged: int
+    failed_evaluations: Sequence[str]
+
+    @property
+    def n_done(self) -> int:
+        """Finished runs."""
+        return sum(row.n_done for row in self.rows)
+
+    @property
+    def n_left(self) -> int:
+        """Runs that have not finished."""
+        return sum(row.n_left for row in self.rows)
+
+
+def read_status(folder: StudyFolder) -> Status:
+    """How far a study is.
+
+    Raises:
+        KeyError, ValueError: See ``Study.plan``.
+    """
+    plan = [run.key for run in folder.study.plan()]
+    holder = folder.holder()
+    running = folder.being_made() if holder is not None else {}
+    noted = folder.failures()
+    times = _finish_times(folder, plan)
+    failures = {key: noted[key] for key in plan if key in noted and key not in times}
+    done: defaultdict[Place, list[str]] = defaultdict(list)
+    for key in times:
+        done[_place(key)].append(key)
+    total = Counter(map(_place, plan))
+    n_running, n_failed = (Counter(map(_place, keys)) for keys in (running, failures))
+    rows = []
+    looked_at: list[RunRecord] = []
+    for place, n in total.items():
+        records = _some_records(folder, done[place])
+        looked_at += records
+        seconds = median([record.wall_seconds for record in records]) if records else float("nan")
+        n_done = len(done[place])
+        rows.append(Row(*place, n_done, n_running[place], n_failed[place], n - n_done, seconds))
+    core_seconds = _core_seconds(rows)
+    end_seconds = None if holder is None else _end_seconds(rows, times, core_seconds, holder.since)
+    merged_at = _modified(folder)
+    n_unmerged = sum(at > merged_at for at in times.values())
+    flawed = failed_evaluations(looked_at)
+    return Status(rows, holder, running, failures, core_seconds, end_seconds, n_unmerged, folder.n_damaged, flawed)
+
+
+def _place(key: str) -> Place:
+    problem, algorithm, _ = key.split("/")
+    return problem, algorithm
+
+
+def _finish_times(folder: StudyFolder, plan: Sequence[str]) -> dict[str, float]:
+    """Key -> when the run finished, in seconds since 1970."""
+    found = {}
+    finished = folder.finished()
+    for key in plan:
+        if key in finished:
+            try:
+                found[key] = (folder.run_path(key) / RECORD_NAME).lstat().st_mtime
+            except OSError:  # moved aside in this moment
+                continue
+    return found
+
+
+def _modified(folder: StudyFolder) -> float:
+    try:
+        return folder.merged_path.lstat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _some_records(folder: StudyFolder, keys: Sequence[str]) -> list[RunRecord]:
+    """Of runs spread over all of them."""
+    records = []
+    for key in keys[:: max(1, len(keys) // _SAMPLED)][:_SAMPLED]:
+        try:
+            records.append(RunRecord.read(folder.run_path(key)))
+        except ValueError:  # iohnas check names it
+            continue
+    return records
+
+
+def _core_seconds(rows: Sequence[Row]) -> float:
+    """Where nothing has finished yet, a run is taken to last as long as one of the others."""
+    known = [row.seconds for row in rows if row.seconds == row.seconds]
+    if not known:
+        return float("nan")
+    usual = fmean(known)
+    return sum(row.n_left * (row.seconds if row.seconds == row.seconds else usual) for row in rows)
+
+
+def _end_seconds(rows: Sequence[Row], times: Mapping[str, float], core_seconds: float, since: float) -> float | None:
+    """From the seconds of runs that a second brought since the session began."""
+    seconds = {(row.problem, row.algorithm): row.seconds for row in rows}
+    made = sum(seconds[_place(key)] for key, at in times.items() if at >= since)
+    elapsed = time.time() - since
+    if not made > 0 or elapsed <= 0:
+        return None
+    return core_seconds * elapsed / made

@@ -1,0 +1,357 @@
+"""The folder of a study: its plan, one finished run per folder, failures, and the merged logs.
+
+    study.toml                                  the study
+    versions.toml                               with which versions it ran
+    runs/<problem>/<algorithm>/i<instance>-s<repetition>/     one finished run: IOH log and run.toml
+    failed/<problem>/<algorithm>/i<instance>-s<repetition>.toml     why a run failed the last time
+    damaged/runs/..., damaged/ioh               what was moved aside, with the reason
+    ioh/<algorithm>/                            merged logs, for IOHanalyzer
+    partial/<host>-<process>/                   runs that are being made
+    .lock                                       who is working in the folder
+
+A run is made in ``partial`` and moved to its place when it is complete, so that readers never see half
+of one, and a study that was killed continues with what is missing. No link is followed below the folder.
+"""
+
+import os
+import platform
+import re
+import shutil
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import cached_property
+from pathlib import Path
+
+from experiments.folder import lock
+from experiments.folder.disk import probe, raise_again, sync, write_atomically, writing
+from experiments.folder.lock import Holder
+from experiments.folder.record import RECORD_NAME, FailureRecord, RunRecord, key_parts, read_files
+from experiments.study import Study
+from experiments.text.toml import TomlValue, to_toml
+from optimizers.regular_file import read_regular
+
+_SYNCED_SECONDS = 1.0  # a run that took longer is on disk, not in a cache, before it counts as finished
+_LEFT_BEHIND = re.compile(r"\.(?:study\.toml|versions\.toml|ioh\.partial|ioh\.old|probe)\.(\d{1,9})")
+_MARK = ".making"  # the run beside it is being made
+_LARGEST = 2**24  # bytes of a study's plan or versions
+
+
+class StudyFolder:
+    """A folder with a study; ``open`` and ``prepare`` check that it is one.
+
+    Args:
+        path: The folder.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+
+    @cached_property
+    def study(self) -> Study:
+        """The study.
+
+        Raises:
+            ValueError: There is no ``study.toml``, it cannot be read, or it is damaged; the message names it.
+        """
+        path = self.path / "study.toml"
+        try:
+            return Study.from_toml(read_regular(path, limit=_LARGEST).decode("utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise ValueError(f"{path}: {reason}") from error
+
+    @classmethod
+    def open(cls, path: Path | str) -> "StudyFolder":
+        """The folder of an existing study.
+
+        Raises:
+            ValueError: Not a study's folder, or its study is damaged.
+        """
+        folder = cls(path)
+        if not folder.exists:
+            raise ValueError(f"{path}: wanted the folder of a study, found no study.toml")
+        _ = folder.study
+        return folder
+
+    @classmethod
+    def prepare(cls, path: Path | str, study: Study) -> "StudyFolder":
+        """Start a study in a new or empty folder, or continue or extend the one that is there.
+
+        Raises:
+            ValueError: The folder has a study that ``study`` does not extend (the message says what
+                differs), or holds something else.
+            BlockingIOError: The study would be extended while another process works on it.
+            UnwritableError: The folder cannot be written.
+        """
+        folder = cls(path)
+        if folder.exists:
+            if folder.study == study:
+                return folder
+            if differences := folder.study.differences(study):
+                raise ValueError(f"{path}: holds another study: {'; '.join(differences)}; take another folder")
+        elif folder.path.exists() and (not folder.path.is_dir() or any(folder.path.iterdir())):
+            raise ValueError(f"{path}: wanted a new folder or the folder of a study, found other files")
+        lock.check_free(folder.path)
+        with writing(folder.path):
+            folder.path.mkdir(parents=True, exist_ok=True)
+            write_atomically(folder.path / "study.toml", study.to_toml())
+        return cls(path)
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a study in it."""
+        return (self.path / "study.toml").is_file()
+
+    # ---- places
+
+    @property
+    def runs_path(self) -> Path:
+        """Where finished runs lie."""
+        return self.path / "runs"
+
+    @property
+    def merged_path(self) -> Path:
+        """Where the merged logs lie, one folder per algorithm."""
+        return self.path / "ioh"
+
+    @property
+    def has_merged(self) -> bool:
+        """Whether there is something where merged logs lie, be it damaged or a link."""
+        return os.path.lexists(self.merged_path)
+
+    def run_path(self, key: str) -> Path:
+        """Where a finished run lies.
+
+        Raises:
+            ValueError: A key that would leave the folder.
+        """
+        return self.runs_path.joinpath(*key_parts(key))
+
+    def _inside(self, *parts: str) -> Path:
+        """A place below the folder.
+
+        Raises:
+            ValueError: A link on the way, which could lead out of the folder.
+        """
+        path = self.path
+        for part in parts:
+            path /= part
+            if path.is_symlink():
+                raise ValueError(f"{path}: wanted a folder, found a link to {path.readlink()}")
+        return path
+
+    # ---- what changes it
+
+    @contextmanager
+    def making(self, key: str) -> Iterator[Path]:
+        """A temporary place; the folder made there becomes the run's when the block ends without an exception.
+
+        The folder is not there yet. A run that is there already is kept, and the new one dropped.
+
+        Raises:
+            UnwritableError: The disk is full, or the folder cannot be written.
+        """
+        parts = key_parts(key)
+        place = self._inside("runs", *parts)
+        partial = self._inside("partial", f"{_host()}-{os.getpid()}", *parts)
+        mark = partial.with_name(f"{partial.name}{_MARK}")
+        started = time.perf_counter()
+        try:
+            with writing(self.path):
+                shutil.rmtree(partial, ignore_errors=True)
+                mark.parent.mkdir(parents=True, exist_ok=True)
+                mark.touch()
+                yield partial
+                if time.perf_counter() - started > _SYNCED_SECONDS:
+                    sync(partial)
+                self._settle(partial, place)
+            self._failure_path(key).unlink(missing_ok=True)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+            mark.unlink(missing_ok=True)
+
+    def _settle(self, partial: Path, place: Path) -> None:
+        if _has_record(place):
+            return
+        shutil.rmtree(place, ignore_errors=True)  # what was damaged from outside
+        place.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            partial.rename(place)
+        except OSError:  # unless another process has just finished the same run
+            if not _has_record(place):
+                raise
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other processes from working in this folder; what killed ones left behind is removed.
+
+        Where the machine stopped under the last session, finished runs whose bytes did not all reach the
+        disk are moved aside.
+
+        Raises:
+            BlockingIOError: Another process works in it; the message says which.
+            UnwritableError: The folder cannot be written.
+        """
+        partial = self._inside("partial")
+        with writing(self.path), lock.locked(self.path) as killed:
+            shutil.rmtree(partial, ignore_errors=True)
+            self._tidy()
+            if killed is not None and killed.lost_its_machine:
+                self._verify(killed)
+            try:
+                yield
+            finally:
+                shutil.rmtree(partial, ignore_errors=True)
+
+    def _tidy(self) -> None:
+        """Remove what processes that were killed while they wrote a file or merged left at the top."""
+        for path in self.path.glob(".*"):
+            found = _LEFT_BEHIND.fullmatch(path.name)
+            if found is not None and not lock.is_alive(int(found[1])):
+                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
+
+    def _verify(self, killed: Holder) -> None:
+        for key in sorted(self.finished()):
+            path = self.run_path(key)
+            try:
+                is_intact = RunRecord.is_intact(read_files(path))
+            except OSError:
+                is_intact = False
+            if not is_intact:
+                self.set_aside(path, [f"not whole after {killed} lost its machine"])
+
+    def set_aside(self, path: Path, reasons: Iterable[str]) -> Path:
+        """Move something to ``damaged``; a run is left to do then.
+
+        Args:
+            path: A run's folder, or anything else below the study's; a link is moved, not what it leads to.
+            reasons: Why; written beside it.
+
+        Returns:
+            Where it lies now.
+
+        Raises:
+            UnwritableError: The folder cannot be written.
+        """
+        parts = path.relative_to(self.path).parts
+        target = wanted = self._inside("damaged", *parts)
+        count = 1
+        while os.path.lexists(target):
+            count += 1
+            target = wanted.with_name(f"{wanted.name}.{count}")
+        with writing(self.path):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.rename(target)
+            lines = "".join(f"{reason}\n" for reason in reasons)
+            write_atomically(target.with_name(f"{target.name}.reason.txt"), lines)
+        return target
+
+    def note_failure(self, key: str, reason: str, details: str = "") -> None:
+        """Record why a run failed.
+
+        Raises:
+            UnwritableError: The disk is full or the folder cannot be written, which may be why it failed;
+                nothing is recorded then.
+        """
+        path = self._failure_path(key)
+        with writing(self.path):
+            for left in self.path.glob(f"partial/*/{key}{_MARK}"):  # by a process that was killed
+                shutil.rmtree(left.with_name(left.name.removesuffix(_MARK)), ignore_errors=True)
+                left.unlink(missing_ok=True)
+            raise_again(reason, self.path)
+            probe(self.path)
+            attempts = 1
+            with suppress(ValueError):
+                attempts += FailureRecord.read(path).attempts
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, FailureRecord(key, reason, attempts, details).to_toml())
+
+    def _failure_path(self, key: str) -> Path:
+        *parents, name = key_parts(key)
+        return self._inside("failed", *parents, f"{name}.toml")
+
+    def note_versions(self, versions: Mapping[str, TomlValue]) -> None:
+        """Append the versions of a session, unless they are those of the last one.
+
+        Raises:
+            UnwritableError: The folder cannot be written, or the file is not one that can be read.
+        """
+        path = self.path / "versions.toml"
+        entry = f"[[session]]\n{to_toml(versions)}"
+        with writing(self.path):
+            text = read_regular(path, limit=_LARGEST).decode("utf-8", "replace") if os.path.lexists(path) else ""
+            if not text.endswith(entry):
+                write_atomically(path, text + entry)
+
+    # ---- what is there
+
+    def finished(self) -> frozenset[str]:
+        """Keys of all finished runs."""
+        return frozenset(key for path, key in self.entries() if key is not None and _has_record(path))
+
+    def entries(self) -> Iterator[tuple[Path, str | None]]:
+        """Everything in ``runs``: the folders of runs with their keys, and None for what is none."""
+        yield from _entries(self.runs_path, ())
+
+    def being_made(self) -> Mapping[str, Holder]:
+        """Keys of runs that are being made now, each with the process that makes it, since it does."""
+        found = {}
+        for mark in self.path.glob(f"partial/*/*/*/*{_MARK}"):
+            worker, *parts = mark.relative_to(self.path / "partial").parts
+            host, _, pid = worker.rpartition("-")
+            with suppress(OSError, ValueError):  # it has just been finished, or is something else
+                key = "/".join(key_parts("/".join(parts).removesuffix(_MARK)))
+                made = Holder(int(pid), host, mark.lstat().st_mtime)
+                if not (host == _host() and not lock.is_alive(made.pid)):
+                    found[key] = made
+        return found
+
+    def holder(self) -> Holder | None:
+        """Who works in the folder now."""
+        return lock.holder(self.path)
+
+    @property
+    def n_damaged(self) -> int:
+        """How many runs were moved aside."""
+        return sum(1 for _ in self.path.glob("damaged/runs/*/*/*.reason.txt"))
+
+    def failures(self) -> Mapping[str, FailureRecord]:
+        """The last failure of every run that failed and has not finished since."""
+        found = {}
+        for path in sorted((self.path / "failed").glob("*/*/*.toml")):
+            with suppress(ValueError):  # a damaged note is no reason to stop
+                record = FailureRecord.read(path)
+                found[record.key] = record
+        return found
+
+
+def _host() -> str:
+    return re.sub(r"[^A-Za-z0-9_.]", "_", platform.node()) or "host"
+
+
+def _entries(path: Path, parents: tuple[str, ...]) -> Iterator[tuple[Path, str | None]]:
+    """Folders three levels down with their keys, and, without a key, everything else."""
+    try:
+        with os.scandir(path) as scanned:
+            found = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in scanned)
+    except OSError:
+        return
+    for name, is_folder in found:
+        parts, key = (*parents, name), None
+        if is_folder:
+            with suppress(ValueError):
+                key = "/".join(key_parts("/".join(parts + ("x",) * (3 - len(parts)))))
+        if key is not None and len(parts) < 3:
+            yield from _entries(path / name, parts)
+        else:
+            yield path / name, key
+
+
+def _has_record(place: Path) -> bool:
+    """Whether a run's folder has a record; an empty one is what a machine that stopped leaves behind."""
+    try:
+        found = (place / RECORD_NAME).lstat()
+    except OSError:
+        return False
+    return found.st_size > 0

@@ -1,0 +1,49 @@
+"""Neural network design: learning from neural architecture search (2020): chain CNNs among BBOB.
+
+Source: vanstein2020.
+"""
+
+from pathlib import Path
+
+from experiments.page import Page
+from experiments.papers import new_page, reproductions
+from experiments.papers.learning_from_nas.features import bbob_features, chain_task, feature_table, published_bbob
+from experiments.papers.learning_from_nas.numbers import DATASETS
+from experiments.papers.learning_from_nas.place import distances, figures_of_features
+from experiments.papers.learning_from_nas.rows import figures_of_rows, proposal
+from experiments.papers.other_landscapes import place_other_problems
+
+
+@reproductions.register(
+    "learning-from-nas",
+    summary="van Stein et al. 2020: 20 landscape features of chain CNNs, and their place among the BBOB functions",
+    family="vanstein2020",
+)
+def reproduce_learning_from_nas(out: Path, *, quick: bool = False, seed: int = 1) -> Page:
+    """The paper's feature table, figures 2 to 8, distances and nearest functions, beside ours.
+
+    Args:
+        out: The page's folder.
+        quick: Fewer parts and points; numbers then do not mean much.
+        seed: Seed of all samples.
+
+    Raises:
+        DataUnavailableError: The published rows are not at hand and cannot be downloaded.
+    """
+    page = new_page(out, "Learning from neural architecture search", "learning-from-nas", quick=quick, seed=seed)
+    page.text(
+        "Six published tables of 1000 trained networks each (three image sets, initial and reduced range), "
+        "published features of 24 BBOB functions x 20 instances in 23-d by R flacco, and features of ours. "
+        "Everything here is computed from the published rows; where a surrogate is used it is said."
+    )
+    tasks = {dataset: chain_task(dataset, 5 if quick else 30, seed) for dataset in DATASETS}
+    flacco = published_bbob()
+    feature_table(page, tasks)
+    bbob_features(page, flacco)
+    figures_of_rows(page, quick)
+    figures_of_features(page, tasks, flacco)
+    distances(page, tasks, flacco)
+    proposal(page, quick)
+    place_other_problems(page, quick=quick, seed=seed)
+    page.write()
+    return page

@@ -1,0 +1,203 @@
+"""Figures 7 and 8 of the paper, and the distances to BBOB.
+
+Source: vanstein2020.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from ela.bbob import Reference, reference
+from ela.feature import FeatureTable
+from ela.feature.registry import LEARNING_FROM_NAS
+from ela.placement import Placement, cluster, is_class, place
+from experiments.landscape import figures
+from experiments.page import Claim, Page
+from experiments.papers.learning_from_nas.features import PART_SIZE, ChainTask
+from experiments.papers.learning_from_nas.numbers import (
+    DATASETS,
+    NEAREST_FUNCTIONS,
+    NEIGHBOUR_DISTANCES,
+    TITLES,
+    MeanSd,
+    flacco_adjusted_r2,
+)
+from nas_problems.array import FloatArray
+
+
+def figures_of_features(page: Page, tasks: Mapping[str, ChainTask], flacco: Reference) -> None:
+    """The section with figures 7 and 8."""
+    page.heading("Features and clusters (figures 7 and 8)")
+    panels = {
+        name: {TITLES[d]: tasks[d].as_published.frame()[name].to_numpy() for d in DATASETS}
+        for name in LEARNING_FROM_NAS
+    }
+    n_parts = len(tasks["mnist"].as_published)
+    page.figure(
+        figures.violins(panels),
+        name="figure-7",
+        caption=f"Figure 7: features over {n_parts} parts of 800 of the 1000 published rows, accuracy minimised "
+        "as in the paper; box code, no categorical variables.",
+    )
+    n_shown = min(10, n_parts)
+    rows = np.concatenate([tasks[d].as_published.values[:n_shown] for d in DATASETS])
+    labels = [f"{TITLES[d]} {i + 1}" for d in DATASETS for i in range(n_shown)]
+    tree = cluster(_standardised(rows), method="complete")
+    separated = all(is_class(tree, range(i * n_shown, (i + 1) * n_shown)) for i in range(3))
+    page.figure(
+        figures.dendrogram(tree, labels, emphasized=(), height="complete linkage, standardised features"),
+        name="figure-8a",
+        caption=f"Figure 8a: {n_shown} parts of each image set, 20 standardised features, complete linkage; accuracy "
+        "minimised; box code.",
+    )
+    page.claim(
+        Claim(
+            text="The three image sets are clearly separated by their features",
+            published="figure 8a",
+            ours="three clusters, one per image set" if separated else "mixed clusters",
+            verdict="holds" if separated else "does not hold",
+        )
+    )
+    for name, title, parts, bbob in _comparisons(tasks, flacco):
+        medians = np.array([np.median(parts[d].values, axis=0) for d in DATASETS])
+        functions = np.array([np.median(bbob.values[bbob.functions == f], axis=0) for f in range(1, 25)])
+        points = _standardised(np.concatenate([medians, functions]))
+        shown = [*TITLES.values(), *(f"f{f}" for f in range(1, 25))]
+        verdicts = {}
+        for method in ("complete", "ward"):
+            tree = cluster(points, method="complete" if method == "complete" else "ward")
+            verdicts[method] = is_class(tree, range(3))
+            page.figure(
+                figures.dendrogram(
+                    tree,
+                    shown,
+                    emphasized=tuple(TITLES.values()),
+                    height=f"{method} linkage, standardised features",
+                    horizontal=False,
+                ),
+                name=f"figure-8b-{name}-{method}",
+                caption=f"Figure 8b ({method} linkage): medians of the image sets and of the 24 functions; "
+                f"{title}; box code.",
+            )
+        own = [method for method, verdict in verdicts.items() if verdict]
+        page.claim(
+            Claim(
+                text=f"The three tasks form a class of their own ({title})",
+                published="a cluster of their own (figure 8b)",
+                ours="a cluster of exactly the three with " + " and ".join(own) + " linkage"
+                if own
+                else "no such cluster",
+                verdict="holds" if len(own) == 2 else "does not hold",
+                why="" if len(own) == 2 else "the three tasks share clusters with BBOB functions, see the dendrograms",
+            )
+        )
+
+
+def _standardised(values: FloatArray) -> FloatArray:
+    spread = values.std(axis=0, ddof=1)
+    kept = spread > 0
+    return np.asarray((values - values.mean(axis=0))[:, kept] / spread[kept], dtype=np.float64)
+
+
+def _comparisons(
+    tasks: Mapping[str, ChainTask], flacco: Reference
+) -> list[tuple[str, str, dict[str, FeatureTable], Reference]]:
+    return [
+        (
+            "published",
+            "as published: accuracy minimised, values not rescaled, R flacco's BBOB",
+            {d: _flacco_table(task.as_published) for d, task in tasks.items()},
+            flacco,
+        ),
+        (
+            "minmax",
+            "error minimised, values of tasks and BBOB brought to [0, 1], our BBOB",
+            {d: task.error_minmax for d, task in tasks.items()},
+            reference(23, value_scale="minmax"),
+        ),
+    ]
+
+
+def _flacco_table(table: FeatureTable) -> FeatureTable:
+    """The features with adjusted R2 as in flacco."""
+    return FeatureTable(
+        tuple(
+            replace(row, values_by_name={name: flacco_adjusted_r2(name, row[name], PART_SIZE) for name in row})
+            for row in table
+        )
+    )
+
+
+def distances(page: Page, tasks: Mapping[str, ChainTask], flacco: Reference) -> None:
+    """The section on nearest functions and distances."""
+    page.heading("How far from BBOB?")
+    page.text(
+        "The published distances cannot be computed again: they are distances over 101 flacco features (min-max "
+        "scaled over all rows), among them ten running times of the features (`costs_runtime`), the range of the "
+        "values (`basic.objective_min`, `_max`) and cell-mapping features; for the three tasks these were not "
+        "published. Here the 20 published features are used, in two ways. *Inside*: the same rows' distance to "
+        "their own 20 nearest rows, nearly always other instances of the same function. *Between*: each BBOB "
+        "row's distance to the 20 nearest rows of **other** functions, the fair comparison for a new function: "
+        "measured against *inside*, every BBOB function would be a class of its own."
+    )
+    rows = []
+    placements: dict[str, Placement] = {}
+    for name, title, parts, bbob in _comparisons(tasks, flacco):
+        for dataset in DATASETS:
+            for scaling in ("minmax", "zscore"):
+                placed = place(parts[dataset], bbob, scaling="minmax" if scaling == "minmax" else "zscore")
+                away, inside = NEIGHBOUR_DISTANCES[dataset]
+                rows.append(
+                    {
+                        "task": TITLES[dataset],
+                        "features": title,
+                        "scaling": scaling,
+                        "published (101 features)": _against(away, inside),
+                        "to 20 nearest": str(placed.neighbours),
+                        "inside": str(placed.inside),
+                        "between": str(placed.between),
+                        "BBOB rows at least as far": placed.beyond,
+                        "nearest": ", ".join(f"f{f}" for f in placed.nearest[:3].tolist()),
+                    }
+                )
+                if scaling == "zscore":
+                    placements[f"{TITLES[dataset]} ({'as published' if name == 'published' else 'error, [0, 1]'})"] = (
+                        placed
+                    )
+    frame = pd.DataFrame(rows)
+    page.table(frame, name="distances", caption="20 features, medians over the parts; scaled over the BBOB rows.")
+    page.figure(
+        figures.nearest_functions(placements),
+        name="nearest-functions",
+        caption="Share (%) of each function among the 20 nearest BBOB rows, mean over the parts; z-scores; box code.",
+    )
+    for dataset in DATASETS:
+        own = frame[(frame["task"] == TITLES[dataset]) & (frame["scaling"] == "minmax")].iloc[0]
+        away, inside = NEIGHBOUR_DISTANCES[dataset]
+        page.claim(
+            Claim(
+                text=f"{TITLES[dataset]} is farther from BBOB than BBOB rows from each other",
+                published=f"{_against(away, inside)} (101 features)",
+                ours=f"{own['to 20 nearest']} against {own['inside']} (20 features)",
+                verdict="cannot be tested here",
+                why="the 101 features of the tasks, running times among them, are not published; with the 20 the "
+                f"direction is the same: {own['BBOB rows at least as far']:.0%} of BBOB rows are as far from others",
+            )
+        )
+    ours = {str(row["nearest"]) for row in rows}
+    hits = sum(f"f{f}" in " ".join(ours).replace(",", "").split() for f in NEAREST_FUNCTIONS)
+    page.claim(
+        Claim(
+            text="The nearest functions of all three tasks",
+            published=", ".join(f"f{f}" for f in NEAREST_FUNCTIONS),
+            ours="; ".join(sorted(ours)),
+            verdict="holds" if hits == 3 else "does not hold",
+            why="20 features; the published answer comes from 101, see above",
+        )
+    )
+
+
+def _against(away: MeanSd, inside: MeanSd) -> str:
+    return f"{away[0]:g} +- {away[1]:g} against {inside[0]:g} +- {inside[1]:g}"

@@ -1,0 +1,250 @@
+"""White, Nolen, Savani 2021: local search, noise, and a theory of both, on NAS-Bench-201.
+
+Source: white2021.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import nas_problems
+from ela.landscape.landscape import Landscape
+from ela.landscape.local_search import LocalSearch
+from ela.landscape.lon import local_optima_network
+from experiments.page import Claim, Page
+from experiments.papers import new_page, reproductions
+from experiments.papers.local_search import figures, theory
+from experiments.papers.local_search.solvers import compare_solvers
+from nas_problems.datasets import nats_bench
+from nas_problems.problem import Problem
+
+TABLE_1 = {"denoised": (5.36, 21, 47.4), "standard": (4.97, 55, 6.71), "random": (2.56, 616, 0.717)}
+"""Published: iterations, local minima, percent of starts that reach the global minimum; CIFAR-10."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sizes:
+    """How much is computed."""
+
+    draws: int
+    sweep_draws: int
+    trials: int
+    datasets: tuple[str, ...]
+
+
+_FULL = _Sizes(draws=100, sweep_draws=30, trials=200, datasets=("cifar10", "cifar100", "imagenet16-120"))
+_QUICK = _Sizes(draws=3, sweep_draws=2, trials=2, datasets=("cifar10",))
+
+
+@reproductions.register(
+    "local-search", summary="White et al. 2021: local search in NAS and its theory", family="white2021"
+)
+def reproduce_local_search(out: Path, *, quick: bool = False, seed: int = 1) -> Page:
+    """Table 1, the noise sweep, figures 4.1, 4.2, 5.1, 5.2, and the theory beside exact counts.
+
+    Args:
+        out: Folder of the page.
+        quick: The same from a few draws and one image set.
+        seed: Seed of everything that is drawn.
+    """
+    sizes = _QUICK if quick else _FULL
+    rng = np.random.default_rng(seed)
+    page = new_page(out, "Local search in NAS: noise and landscape", "local-search", quick=quick, seed=seed)
+    page.text(
+        "Encoding: six edges, five operations; neighbours differ in one edge (24 each, isomorphic cells stay apart). "
+        "An iteration is a move or the last look around. 'Standard' draws one recorded seed per cell and landscape."
+    )
+    random_searches = _table_1(page, sizes, rng)
+    _noise_sweep(page, sizes, rng)
+    _pictures(page, rng)
+    theory.write_uniform_theory(page, random_searches)
+    theory.write_fitted_theory(page, sizes.datasets)
+    compare_solvers(page, sizes.datasets, sizes.trials, budget=60 if quick else 300, seed=seed)
+    page.write()
+    return page
+
+
+# ---- table 1
+
+
+def _row(searches: Sequence[LocalSearch], version: str, table: str, best: int | None) -> dict[str, object]:
+    """Means over draws; ``best`` is the node that is best when nothing is drawn."""
+    n_minima = np.array([search.n_optima for search in searches])
+    reached = 100 * np.array([search.reaches_global.mean() for search in searches])
+    iterations = np.array([search.n_iterations.mean() for search in searches])
+    true = [100 * float((search.optimum == best).mean()) for search in searches] if best is not None else [np.nan]
+    return {
+        "version": version,
+        "table": table,
+        "draws": len(searches),
+        "# iters": iterations.mean(),
+        "# local min": n_minima.mean(),
+        "sd (minima)": n_minima.std() if len(searches) > 1 else np.nan,
+        "% reached global min": reached.mean(),
+        "sd (%)": reached.std() if len(searches) > 1 else np.nan,
+        "% reached the cell best on average": float(np.mean(true)),
+    }
+
+
+def _searches(problem: Problem, n_draws: int, rng: np.random.Generator) -> list[LocalSearch]:
+    return [Landscape.enumerate(problem, rng=rng).local_search for _ in range(n_draws)]
+
+
+def _table_1(page: Page, sizes: _Sizes, rng: np.random.Generator) -> list[LocalSearch]:
+    page.heading("Table 1")
+    full = nas_problems.make("nb201-cifar10")
+    mean = Landscape.enumerate(full)
+    best = int(mean.local_search.optima[0])
+    rows = [_row([mean.local_search], "denoised", "validation, 200 epochs, mean of 2-3 seeds", best)]
+    short = None
+    if nats_bench.EPOCHS_12.at_hand:
+        short = Landscape.enumerate(full.variant(fidelity=12)).local_search
+        rows.insert(0, _row([short], "denoised", "validation, 12 epochs", None))
+    drawn = _searches(full.variant(noise="sampled"), sizes.draws, rng)
+    rows.append(_row(drawn, "standard", "validation, 200 epochs, one seed drawn per cell", best))
+    random = [mean.with_values(rng.random(len(mean))).local_search for _ in range(sizes.draws)]
+    rows.append(_row(random, "random", "uniform labels", None))
+    for version, (iterations, minima, reached) in TABLE_1.items():
+        published = {"# iters": iterations, "# local min": minima, "% reached global min": reached}
+        rows.append({"version": version, "table": "published", **published})
+    page.table(
+        pd.DataFrame(rows),
+        name="table-1",
+        caption="Local search from all 15,625 cells on CIFAR-10. Where values are drawn: means over draws of the whole "
+        "table, sd between draws.",
+    )
+    page.text(
+        "The published 'denoised' row is that of the validation accuracy after **12** epochs, of which one value per "
+        "cell is recorded; after 200 epochs, averaged over seeds, the landscape has fewer local minima still."
+    )
+    _claims_of_table_1(page, short, mean.local_search, drawn, random)
+    return random
+
+
+def _claims_of_table_1(
+    page: Page,
+    short: LocalSearch | None,
+    full: LocalSearch,
+    drawn: Sequence[LocalSearch],
+    random: Sequence[LocalSearch],
+) -> None:
+    if short is None:
+        page.claim(
+            Claim(
+                "Denoised: iterations, local minima, % to the global one",
+                "5.36, 21, 47.4",
+                "",
+                "cannot be tested here",
+                "the 12-epoch table is not at hand",
+            )
+        )
+    else:
+        ours = f"{short.n_iterations.mean():.2f}, {short.n_optima}, {100 * short.reaches_global.mean():.1f}"
+        page.claim(
+            Claim(
+                "Denoised: iterations, local minima, % to the global one",
+                "5.36, 21, 47.4",
+                f"{ours} (12 epochs)",
+                "holds" if short.n_optima == TABLE_1["denoised"][1] else "does not hold",
+                f"after 200 epochs: {full.n_iterations.mean():.2f}, {full.n_optima}, "
+                f"{100 * full.reaches_global.mean():.1f}",
+            )
+        )
+    minima = np.array([search.n_optima for search in drawn])
+    reached = np.array([100 * search.reaches_global.mean() for search in drawn])
+    page.claim(
+        Claim(
+            "Noise makes local minima (standard against denoised)",
+            "55 against 21",
+            f"{minima.mean():.1f} (sd {minima.std():.1f}) against {full.n_optima}",
+            "holds" if minima.mean() > full.n_optima else "does not hold",
+            "200 epochs; the 12-epoch table has one value per cell, so nothing can be drawn from it. 55 minima are "
+            "what 1.5 times the recorded noise gives (noise sweep)",
+        )
+    )
+    page.claim(
+        Claim(
+            "Noise shrinks the share of starts that reach the global minimum",
+            "6.71 % against 47.4 %",
+            f"{reached.mean():.1f} % (sd {reached.std():.1f}) against {100 * full.reaches_global.mean():.1f} %",
+            "holds" if reached.mean() < 100 * full.reaches_global.mean() else "does not hold",
+            "200 epochs; the minimum of the drawn table",
+        )
+    )
+    counts = np.array([search.n_optima for search in random])
+    page.claim(
+        Claim(
+            "Random labels: local minima",
+            "616",
+            f"{counts.mean():.1f} (sd {counts.std():.1f} between draws)",
+            "holds" if abs(counts.mean() - 616) < 3 * max(counts.std(), 1) else "does not hold",
+            f"n / (s + 1) = {theory.N_NODES / (theory.N_NEIGHBOURS + 1):.0f}",
+        )
+    )
+
+
+# ---- noise
+
+
+def _noise_sweep(page: Page, sizes: _Sizes, rng: np.random.Generator) -> None:
+    page.heading("More noise, more minima")
+    scale = np.linspace(0, 2, 9)
+    problem = nas_problems.make("nb201-cifar10")
+    rows = []
+    values: dict[str, list[list[float]]] = {"iterations": [], "local minima": [], "% reach the global minimum": []}
+    for x in scale:
+        searches = _searches(problem.variant(noise=f"scaled:{x:g}"), 1 if x == 0 else sizes.sweep_draws, rng)
+        found = {
+            "iterations": [float(search.n_iterations.mean()) for search in searches],
+            "local minima": [float(search.n_optima) for search in searches],
+            "% reach the global minimum": [100 * float(search.reaches_global.mean()) for search in searches],
+        }
+        rows.append({"x": x, "draws": len(searches)} | {name: np.mean(numbers) for name, numbers in found.items()})
+        for name, numbers in found.items():
+            values[name].append(numbers if x else numbers * sizes.sweep_draws)
+    table = pd.DataFrame(rows)
+    tables = {name: np.array(numbers) for name, numbers in values.items()}
+    published = dict(zip(tables, TABLE_1["standard"], strict=True))
+    caption = (
+        "Value of a cell: mean + x sd N(0, 1) with its own sd over 2-3 seeds, drawn once per landscape; 200 epochs"
+    )
+    page.figure(figures.noise_sweep(scale, tables, markers=published), name="noise-sweep", caption=caption)
+    page.table(table, name="noise-sweep-means", caption=f"{caption}; means over draws.")
+    minima = table["local minima"].to_numpy()
+    page.claim(
+        Claim(
+            "The more noise, the more local minima and the fewer iterations",
+            "trend of figure 4.3",
+            f"minima {minima[0]:.0f} -> {minima[4]:.0f} -> {minima[-1]:.0f} at x = 0, 1, 2",
+            "holds" if (np.diff(minima) > 0).all() else "does not hold",
+            "there on NAS-Bench-301",
+        )
+    )
+
+
+# ---- figure 4.1
+
+
+def _pictures(page: Page, rng: np.random.Generator) -> None:
+    page.heading("Trees and networks")
+    fidelity = 12 if nats_bench.EPOCHS_12.at_hand else 200
+    landscape = Landscape.enumerate(nas_problems.make("nb201-cifar10", fidelity=fidelity))
+    shown = {
+        f"denoised ({fidelity} epochs)": landscape,
+        "random labels": landscape.with_values(100 * rng.random(len(landscape))),
+    }
+    page.figure(
+        figures.search_trees(shown),
+        name="figure-4-1",
+        caption="Local search trees that hold the six cells with the lowest validation error (red) on CIFAR-10; "
+        "every edge is one iteration, circles count iterations, yellow is a low error",
+    )
+    networks = {title: (local_optima_network(one.graph, one.local_search), one) for title, one in shown.items()}
+    page.figure(
+        figures.optima_networks(networks),
+        name="local-optima-network",
+        caption="Local optima networks (basin edges; at most the 60 largest basins are drawn)",
+    )

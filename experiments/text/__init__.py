@@ -1,0 +1,1 @@
+"""Problems, solvers, executors and studies as text, for command lines and files."""

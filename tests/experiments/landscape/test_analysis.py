@@ -1,0 +1,102 @@
+"""Landscape analysis from end to end on small designs, and the three commands around it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import nas_problems
+from ela.portfolio import Performance, read_own
+from experiments.cli import make_app
+from experiments.landscape import figures
+from experiments.landscape.analysis import analyse, features_frame, nearest_frame, plane, recommendations_frame
+from experiments.landscape.bbob_portfolio import build
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IOHNAS_CACHE", str(tmp_path_factory.getbasetemp() / "landscape-cache"))
+
+
+def test_analysis_of_a_table() -> None:
+    found = analyse(
+        nas_problems.make("nb201-cifar10"), n=80, encoding="target", repetitions=3, instances=1, design="lhs"
+    )
+    assert found.sample.X.shape == (80, 6)
+    assert "encoding target (6 columns), 3 parts of 64 points" in found.caption
+    assert found.placement.share.sum() == pytest.approx(1)
+    frame = features_frame(found.features)
+    assert (frame["2.5 %"] <= frame["mean"] + 1e-12).all() and (frame["mean"] <= frame["97.5 %"] + 1e-12).all()
+    assert len(nearest_frame(found.placement, rows=4)) == 4
+    flat = Performance(("a", "b"), np.tile([[0.0], [0.3]], (1, 24)), "loss", "test")
+    ranked = recommendations_frame(found.placement, flat)
+    assert ranked["solver"].tolist() == ["a", "b"] and ranked["single best"].tolist() == ["yes", ""]
+
+
+def test_undefined_features_say_why() -> None:
+    found = analyse(nas_problems.make("nb201-cifar10"), n=25, encoding="box", repetitions=2, instances=1)
+    frame = features_frame(found.features).set_index("feature")
+    assert frame.loc["ela_meta.lin_w_interact.adj_r2", "undefined because"] == "20 points, wanted at least 23"
+    assert "ela_meta.lin_w_interact.adj_r2" in found.placement.dropped
+
+
+def test_plane_keeps_distances_in_the_plane() -> None:
+    rng = np.random.default_rng(0)
+    flat = np.column_stack([rng.random((30, 2)), np.ones(30)])
+    positions = plane(flat)
+    i, j = np.triu_indices(30, k=1)
+    wanted = np.linalg.norm(flat[i] - flat[j], axis=1)
+    assert np.linalg.norm(positions[i] - positions[j], axis=1) == pytest.approx(wanted, abs=1e-6)
+
+
+def test_figures_hold_what_they_are_given() -> None:
+    rng = np.random.default_rng(0)
+    figure = figures.violins({"a": {"x": rng.random(20), "y": np.ones(5)}, "b": {"x": np.array([np.nan])}})
+    assert [axis.get_title() for axis in figure.axes if axis.get_visible()] == ["a", "b"]
+    heat = figures.correlations({"t": np.array([[0.5, -1.0]])}, rows=("r",), columns=("c", "d"))
+    assert heat.axes[0].images[0].get_array() is not None
+    scatter = figures.scatter_landscapes({"one": (rng.random((9, 2)), rng.random(9))}, value_label="y", n_columns=1)
+    assert scatter.axes[0].get_title() == "one"
+
+
+def test_portfolio_is_built_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    arguments = {"solvers": ["random-search"], "dimensions": [2], "instances": 1, "evaluations": 50}
+    text = build(tmp_path, report=done.append, **arguments)  # type: ignore[arg-type]  # mixed values
+    assert len(done) == 24
+    table = read_own(text)
+    assert set(table.budget) == {10, 25} and set(table.function) == set(range(1, 25))
+    assert (table.aocc >= 0).all() and (table.aocc < 1).all()
+    monkeypatch.setattr("optimizers.run", lambda *a, **k: pytest.fail("run again"))
+    assert build(tmp_path, **arguments) == text  # type: ignore[arg-type]  # mixed values
+
+
+def test_reduce_command(tmp_path: Path) -> None:
+    result = CliRunner().invoke(
+        make_app(["reduce"]), ["reduce", "nb201-cifar10", "--points", "300", "--out", str(tmp_path)]
+    )
+    assert result.exit_code == 0
+    assert "edge_0_3" in result.output and "best 5%: 15 points" in result.output
+    assert (tmp_path / "README.md").is_file() and (tmp_path / "best.png").is_file()
+
+
+def test_ela_command(tmp_path: Path) -> None:
+    options = ["--points", "60", "--repetitions", "2", "--instances", "1", "--encoding", "target"]
+    result = CliRunner().invoke(make_app(["ela"]), ["ela", "nb201-cifar10", *options, "--out", str(tmp_path)])
+    assert result.exit_code == 0, result.output
+    text = (tmp_path / "README.md").read_text()
+    for word in ("Nearest functions", "Solvers ranked", "encoding target", "97.5 %"):
+        assert word in text
+    for name in ("nearest-functions", "dendrogram-ward", "plane", "features-parts"):
+        assert (tmp_path / f"{name}.png").is_file()
+
+
+def test_ela_command_refuses_unknown_encodings() -> None:
+    result = CliRunner().invoke(make_app(["ela"]), ["ela", "nb201-cifar10", "--encoding", "ordinal"])
+    assert result.exit_code == 2
+
+
+def test_portfolio_command_shows_the_shipped_table() -> None:
+    result = CliRunner().invoke(make_app(["portfolio"]), ["portfolio", "show", "--dimension", "20", "--budget", "50"])
+    assert result.exit_code == 0 and "cma-es" in result.output

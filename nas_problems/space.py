@@ -103,13 +103,14 @@ class SearchSpace:
 
     @cached_property
     def lower(self) -> Codes:
-        """Smallest code per parameter, shape (d,)."""
-        return np.array([p.low if isinstance(p, Real) else 0 for p in self.parameters], dtype=self.dtype)
+        """Smallest code per parameter, shape (d,), read-only."""
+        return _shared(np.array([p.low if isinstance(p, Real) else 0 for p in self.parameters], dtype=self.dtype))
 
     @cached_property
     def upper(self) -> Codes:
-        """Largest code per parameter, shape (d,), itself allowed."""
-        return np.array([p.high if isinstance(p, Real) else p.n_choices - 1 for p in self.parameters], dtype=self.dtype)
+        """Largest code per parameter, shape (d,), itself allowed, read-only."""
+        highest = [p.high if isinstance(p, Real) else p.n_choices - 1 for p in self.parameters]
+        return _shared(np.array(highest, dtype=self.dtype))
 
     @cached_property
     def _finite_columns(self) -> IntArray:
@@ -345,7 +346,7 @@ class SearchSpace:
 
     @cached_property
     def radix(self) -> IntArray:
-        """Weight of each column in ``index_of``, (d,): ``Z @ radix`` is its number, without any check.
+        """Weight of each column in ``index_of``, (d,): ``Z @ radix`` is its number, without any check; read-only.
 
         Raises:
             ValueError: A real parameter; or a space too large for int64.
@@ -354,7 +355,7 @@ class SearchSpace:
         if size > np.iinfo(np.int64).max:
             raise ValueError(f"index_of: wanted a space of at most 2**63 - 1 codes, found {size}")
         counts = [n for n in self.n_choices if n is not None]
-        return np.array([math.prod(counts[j + 1 :]) for j in range(len(counts))], dtype=np.int64)
+        return _shared(np.array([math.prod(counts[j + 1 :]) for j in range(len(counts))], dtype=np.int64))
 
     def _finite_size(self, what: str) -> int:
         if self.size is None:
@@ -399,6 +400,12 @@ class SearchSpace:
         for start in range(0, size, chunk):
             codes = self.from_index(np.arange(start, min(start + chunk, size)))
             yield codes if self.validity is None else codes[self.validity(codes)]
+
+
+def _shared(array: Codes) -> Codes:
+    """The array, read-only: all who search a space hold the same one."""
+    array.setflags(write=False)
+    return array
 
 
 def _gower_scale(parameter: Parameter, codes: Codes) -> FloatArray:

@@ -91,6 +91,12 @@ def test_properties() -> None:
     assert TABLE_SPACE.names == ("op", "kernel", "depth")
 
 
+@pytest.mark.parametrize("name", ["lower", "upper", "radix"])
+def test_arrays_that_all_who_search_a_space_share_cannot_be_written_to(name: str) -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        getattr(TABLE_SPACE, name)[0] = 7
+
+
 def test_a_space_of_more_codes_than_int64_has_numbers() -> None:
     space = SearchSpace(tuple(Categorical(f"p{i}", tuple(range(10))) for i in range(20)))
     assert space.size == 10**20

@@ -23,7 +23,7 @@ check: install-dev
 	$(BIN)/lint-imports
 
 bench: install-dev
-	for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
+	$(BIN)/python -m benchmarks
 
 # Strict: a docstring that does not fit its function, or a link that leads nowhere, ends the build. (--quiet would hide these.)
 docs: $(VENV)/.installed-docs

@@ -8,13 +8,14 @@ GraphFLA's ``profile()``, which computes other measures as well. Both sides must
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
 import nas_problems
+from benchmarks.measure import Row, show
 from ela.footprint import footprint
 from ela.landscape import best_improvement, neighbour_graph
 from nas_problems.array import FloatArray, IntArray
@@ -22,13 +23,12 @@ from nas_problems.array import FloatArray, IntArray
 T = TypeVar("T")
 
 
-def main() -> None:
-    """Print times and agreement."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--without-profile", action="store_true", help="leave out GraphFLA's profile(), about two minutes"
-    )
-    arguments = parser.parse_args()
+def rows(*, with_profile: bool = True) -> Iterator[Row]:
+    """Times; both sides find the same optima, or this fails.
+
+    Args:
+        with_profile: Time GraphFLA's ``profile()``, too, which takes about two minutes.
+    """
     problem = nas_problems.make("nb201-cifar10")
     y = problem.tabulate()
     graph = neighbour_graph(problem.space)
@@ -37,17 +37,20 @@ def main() -> None:
     seconds, search = _best_of(7, lambda: best_improvement(graph, y))
     loop_seconds, optima = _best_of(1, lambda: _loop(graph.neighbours.tolist(), y.tolist()))
     assert np.array_equal(search.optimum, optima)
-    print(f"neighbour graph, 15,625 nodes: {1e3 * graph_seconds:.1f} ms")
-    print(
-        f"local search from all 15,625 starts: ours {1e3 * seconds:.1f} ms (target 50), plain loop "
-        f"{loop_seconds:.2f} s; "
-        f"the same {search.n_optima} optima and basins"
-    )
+    yield Row("neighbour graph of NAS-Bench-201", 1e3 * graph_seconds, "ms")
+    what, rival = "local search from all 15,625 cells", {"plain loop": 1e3 * loop_seconds}
+    note = f"the same {search.n_optima} optima and basins"
+    yield Row(what, 1e3 * seconds, "ms", rival, target=50, note=note)
 
     footprint_seconds, found = _best_of(3, lambda: footprint(problem, seed=1))
-    print(f"exact footprint: ours {footprint_seconds:.2f} s (target 2)")
-    if not arguments.without_profile:
-        _profile(problem.space.names, problem.space.from_index(np.arange(len(y))), y, found.n_optima)
+    rival, note = {}, ""
+    if with_profile:
+        profile_seconds = _profile(problem.space.names, problem.space.from_index(np.arange(len(y))), y, found.n_optima)
+        if profile_seconds is None:
+            note = "GraphFLA is not installed: pip install graphfla==0.4.0"
+        else:
+            rival, note = {"GraphFLA": profile_seconds}, f"the same {found.n_optima} optima"
+    yield Row("exact footprint of NAS-Bench-201", footprint_seconds, "s", rival, target=2, note=note)
 
 
 def _best_of(n: int, function: Callable[[], T]) -> tuple[float, T]:
@@ -72,21 +75,24 @@ def _loop(neighbours: list[list[int]], y: list[float]) -> IntArray:
     return np.array(ends)
 
 
-def _profile(names: tuple[str, ...], Z: IntArray, y: FloatArray, n_optima: int | None) -> None:
+def _profile(names: tuple[str, ...], Z: IntArray, y: FloatArray, n_optima: int | None) -> float | None:
+    """Seconds of GraphFLA; None: it is not installed."""
     try:
         from graphfla.analysis import profile
         from graphfla.landscape import Landscape
     except ImportError:
-        print("GraphFLA is not installed: pip install graphfla==0.4.0")
-        return
+        return None
     X = pd.DataFrame(Z, columns=list(names)).astype(str)
     start = time.perf_counter()
     rival = Landscape(maximize=True)
     rival.build_from_data(X, 100 - y, data_types=dict.fromkeys(X, "categorical"), epsilon=0, n_edit=1, verbose=False)
     profile(rival)
+    seconds = time.perf_counter() - start
     assert rival.n_lo == n_optima
-    print(f"GraphFLA build and profile(): {time.perf_counter() - start:.1f} s; the same {rival.n_lo} optima")
+    return seconds
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--without-profile", action="store_true", help="leave out GraphFLA")
+    show(rows(with_profile=not parser.parse_args().without_profile))

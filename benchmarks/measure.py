@@ -7,18 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 
-def figure(value: float) -> str:
-    """Three digits, without an exponent.
-
-    >>> [figure(value) for value in (0.01234, 1.5, 0.29449, 15.6249, 1234.5)]
-    ['0.0123', '1.50', '0.294', '15.6', '1,234']
-    """
-    if value >= 100:
-        return f"{value:,.0f}"
-    exponent = int(f"{value:e}".partition("e")[2])
-    return f"{value:.{max(0, 2 - exponent)}f}"
-
-
 @dataclass(frozen=True, slots=True)
 class Row:
     """One measured figure; less is better.
@@ -59,39 +47,21 @@ class Row:
     def __str__(self) -> str:
         wanted = f" (target: {self.wanted})" if self.wanted else ""
         parts = [f"{self.what}: {figure(self.ours)} {self.unit}{wanted}"]
-        parts += [
-            f"{name} {figure:.3g} {self.unit}, ratio {figure / self.ours:.3g}" for name, figure in self.rivals.items()
-        ]
-        return "; ".join([*parts, self.note] if self.note else parts)
-
-
-def show(rows: Iterable[Row]) -> None:
-    """Print rows as they come."""
-    for row in rows:
-        print(row, flush=True)
-
-
-def measured(name: str) -> list[Row]:
-    """The rows of the benchmark in ``bench_<name>.py``, each printed as it comes."""
-    found = []
-    for row in importlib.import_module(f"benchmarks.bench_{name}").rows():
-        show([row])
-        found.append(row)
-    return found
-
-
-def alternate(sides: Mapping[str, Callable[[], object]], *, repetitions: int = 7) -> dict[str, float]:
-    """Median processor seconds of a call of each side; the sides take turns, after one call each that does not count.
-
-    Processor time leaves out what other processes take.
-    """
-    for call in sides.values():
-        call()
-    seconds: dict[str, list[float]] = {name: [] for name in sides}
-    for _ in range(repetitions):
         for name, theirs in self.rivals.items():
             parts.append(f"{name} {figure(theirs)} {self.unit}, ratio {figure(theirs / self.ours)}")
         return "; ".join([*parts, self.note] if self.note else parts)
+
+
+def figure(value: float) -> str:
+    """Three digits, without an exponent.
+
+    >>> [figure(value) for value in (0.01234, 1.5, 0.29449, 15.6249, 1234.5)]
+    ['0.0123', '1.50', '0.294', '15.6', '1,234']
+    """
+    if value >= 100:
+        return f"{value:,.0f}"
+    exponent = int(f"{value:e}".partition("e")[2])
+    return f"{value:.{max(0, 2 - exponent)}f}"
 
 
 def show(rows: Iterable[Row]) -> None:
@@ -122,4 +92,4 @@ def alternate(sides: Mapping[str, Callable[[], object]], *, repetitions: int = 7
             start = time.process_time()
             call()
             seconds[name].append(time.process_time() - start)
-    return {name: statistics.median(measured) for name, measured in seconds.items()}
+    return {name: statistics.median(times) for name, times in seconds.items()}

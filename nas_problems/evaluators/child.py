@@ -3,38 +3,37 @@
 ``multiprocessing`` and what is built on it import the caller's script again in the child, so that a
 script without ``if __name__ == "__main__"`` would start itself, and refuse children inside daemonic
 workers. This child is a plain interpreter that is sent functions by name through a pipe. It ends when
-the pipe is closed, which also happens when the parent is killed, so none is left over.
+the pipe is closed, which also happens when the parent is killed, so none is left over. This is the parent's
+side; ``serve`` is the child's.
 """
 
 import atexit
-import faulthandler
 import math
 import os
 import pickle
-import queue
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from importlib.abc import MetaPathFinder
+from functools import partial
 from importlib.machinery import ModuleSpec, SourceFileLoader
-from importlib.util import spec_from_file_location
 from pathlib import Path
-from typing import BinaryIO, ParamSpec, TypeVar, cast
+from typing import ParamSpec, TypeVar, cast
+
+from nas_problems.evaluators.serve import WATCHDOG_STATUS
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _BOOTSTRAP = (
     "import pickle, sys; sys.path[:], files, memory_bytes = pickle.load(sys.stdin.buffer);"
-    "from nas_problems.evaluators.child import serve; serve(files, memory_bytes)"
+    "from nas_problems.evaluators.serve import serve; serve(files, memory_bytes)"
 )
 _ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "POLARS_MAX_THREADS"), "1"
 )
-_WATCHDOG_STATUS = 1  # exit status that faulthandler's watchdog gives
 
 
 class ChildError(RuntimeError):
@@ -115,7 +114,7 @@ class Child:
                 status = process.wait()
                 if expired.is_set():
                     raise TimeoutError(f"the time limit of {self._limit_seconds:g} s was exceeded") from error
-                raise (WatchdogError if status == _WATCHDOG_STATUS else ChildDied)(status) from error
+                raise (WatchdogError if status == WATCHDOG_STATUS else ChildDied)(status) from error
         if expired.is_set():  # between the answer and the end of the limit
             self.stop()
         return answer
@@ -217,6 +216,23 @@ def _stop_child() -> None:
         child().stop()
 
 
+def check_importable(function: Callable[..., object], name: str) -> None:
+    """Refuse a function that a child could not import by its name.
+
+    Args:
+        function: A function.
+        name: The argument's name, for the message.
+
+    Raises:
+        ValueError: A lambda, a function within another one, or one of the script that is run.
+    """
+    while isinstance(function, partial):
+        function = function.func
+    place = f"{getattr(function, '__module__', '?')}.{getattr(function, '__qualname__', '<unnamed>')}"
+    if place.startswith("__main__.") or "<" in place:
+        raise ValueError(f"{name}: wanted a top-level function of an importable module, found {place}")
+
+
 def _files_by_name() -> dict[str, str]:
     """Modules that were loaded from a file under another name, such as plug-ins: nobody can import them by it."""
     found = {}
@@ -227,77 +243,3 @@ def _files_by_name() -> dict[str, str]:
         if spec.origin is not None and Path(spec.origin).stem not in (name, "__init__"):
             found[name] = spec.origin
     return found
-
-
-class _FileFinder(MetaPathFinder):
-    """Finds the modules of ``_files_by_name`` in the child."""
-
-    def __init__(self, files: Mapping[str, str]) -> None:
-        self._files = files
-
-    def find_spec(self, name: str, path: object, target: object = None) -> ModuleSpec | None:
-        return spec_from_file_location(name, self._files[name]) if name in self._files else None
-
-
-def serve(files: Mapping[str, str], memory_bytes: int | None = None) -> None:
-    """The child's loop: run the functions that arrive on standard input, until it is closed.
-
-    Args:
-        files: Modules that are imported from a file: name -> path.
-        memory_bytes: Memory that this process may have; None: no limit.
-    """
-    arriving, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # functions must not read calls,
-    os.dup2(2, 1)  # and what they print must not get among the answers
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
-    sys.meta_path.append(_FileFinder(files))
-    if memory_bytes is not None and sys.platform == "linux":
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
-    calls: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-    threading.Thread(target=_receive, args=(arriving, calls), daemon=True).start()
-    answer: tuple[bool, object] = True, "ready"
-    with suppress(BrokenPipeError):
-        while True:
-            pickle.dump(answer, answers)
-            answers.flush()
-            answer = _answer(calls.get())
-
-
-def _receive(arriving: BinaryIO, calls: "queue.SimpleQueue[bytes]") -> None:
-    """Pass calls on, and end the process when the parent closes the pipe or dies, even during a call."""
-    with suppress(EOFError, OSError):
-        while True:
-            calls.put(pickle.load(arriving))  # noqa: S301 (written by Child.call)
-    os._exit(0)
-
-
-def _answer(call: bytes) -> tuple[bool, object]:
-    try:
-        function, args, kwargs = pickle.loads(call)  # noqa: S301 (written by Child.call)
-        result = function(*args, **kwargs)
-        pickle.dumps(result)
-    except BaseException as error:  # SystemExit, too, is no reason to end
-        return False, describe(error)
-    return True, result
-
-
-def describe(error: BaseException) -> str:
-    """An exception as one line: its type and the first line of its message."""
-    lines = str(error).splitlines()
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
-
-
-@contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
-    """End this process if the block takes longer; for functions that run in the child.
-
-    A watchdog thread outside the interpreter's lock does it, so that code stuck in C is no exception.
-    """
-    with Path(os.devnull).open("w") as nowhere:
-        faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
-        try:
-            yield
-        finally:
-            faulthandler.cancel_dump_traceback_later()

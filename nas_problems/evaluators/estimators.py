@@ -12,7 +12,8 @@ import numpy as np
 
 from nas_problems.array import FloatArray, IntArray
 from nas_problems.evaluation import Evaluations, Fidelity, Metric, Noise, NoiseKind
-from nas_problems.evaluators.child import ChildError, child, describe, time_limit
+from nas_problems.evaluators.child import ChildError, check_importable, child
+from nas_problems.evaluators.serve import describe, time_limit
 from nas_problems.parameter import Config
 from nas_problems.space import Codes, SearchSpace
 
@@ -49,8 +50,8 @@ class Task:
     """What is trained, on which data. Functions are those of importable modules: the child imports them.
 
     Args:
-        build: ``(config, seed) -> Estimator``, untrained; it imports scikit-learn inside. The time it
-            takes counts for nothing.
+        build: ``(config, seed) -> Estimator``, untrained; it imports scikit-learn inside. It may change
+            the configuration, of which every call gets its own.
         load: ``() -> (X, y)``, all data.
         n_development: Rows for cross-validation, drawn once and for all; the others are the test part.
         n_folds: Folds of the cross-validation.
@@ -68,9 +69,7 @@ class Task:
 
     def __post_init__(self) -> None:
         for name, function in (("build", self.build), ("load", self.load)):
-            place = f"{getattr(function, '__module__', '?')}.{getattr(function, '__qualname__', '<unnamed>')}"
-            if place.startswith("__main__.") or "<" in place:
-                raise ValueError(f"{name}: wanted a top-level function of an importable module, found {place}")
+            check_importable(function, name)
         if self.n_folds < 2 or self.n_development < self.n_folds:
             raise ValueError(f"n_folds: wanted 2 ... {self.n_development}, found {self.n_folds}")
         if not 0 < self.limit_seconds < math.inf:
@@ -199,7 +198,7 @@ def train(task: Task, config: Config, seed: int, fraction: float, part: Part) ->
     splits = [(development, test)] if part == "test" else _folds(y, development, task.n_folds, seed)
     splits = [(_subsample(rows, y, fraction, seed), scored) for rows, scored in splits]
     with suppress(Exception):
-        task.build(config, seed)  # imports what it needs before the clock starts
+        task.build(dict(config), seed)  # imports what it needs before the clock starts
     start = time.perf_counter()
     with time_limit(task.limit_seconds):
         try:
@@ -254,7 +253,7 @@ def _score(
     predicted = []
     for rows, scored in splits:
         start = time.perf_counter()
-        estimator = build(config, seed)
+        estimator = build(dict(config), seed)
         estimator.fit(X[rows], y[rows])
         trained = time.perf_counter()
         predicted.append(estimator.predict(X[scored]))

@@ -4,10 +4,13 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from nas_problems.evaluation import Evaluations, Fidelity, Metric, Noise, NoiseKind
+from nas_problems.evaluators.child import ChildError, check_importable, child
+from nas_problems.evaluators.serve import call_limited, describe
 from nas_problems.parameter import Config
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
@@ -15,35 +18,68 @@ from nas_problems.space import Codes, SearchSpace
 SECONDS = Metric("train_seconds", "s", penalty=1e6)
 """The measured duration of a call, which every function has as a metric."""
 
+WHOLE = Fidelity("share", (1.0,))
+"""The fidelity of a function that knows none: it is always evaluated as a whole."""
+
+
+class _Failure(Exception):  # noqa: N818  # of an evaluation, for the loop below
+    """An evaluation failed.
+
+    Args:
+        reason: Why, in one line.
+        cost_seconds: What it cost; None: what was measured.
+    """
+
+    def __init__(self, reason: str, cost_seconds: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason, self.cost_seconds = reason, cost_seconds
+
 
 @dataclass(frozen=True, eq=False)
 class FunctionEvaluator:
-    """Calls a function for every candidate, in this process, and measures how long it takes.
+    """Calls a function for every candidate and measures how long it takes.
 
-    A call that raises, or returns a number that is not finite, is a failed evaluation with its reason.
+    A call that raises, exits, exceeds the time limit or returns what is not a finite number is a failed
+    evaluation with its reason. Every call gets a configuration of its own, which it may change.
 
     Args:
         space: The candidates.
-        function: ``f(config) -> value``, or ``f(config, seed) -> value`` where ``seeds`` is given.
-        metric: What the value is.
+        function: See ``from_function``.
+        metric: What the value is; or several, of which the function returns a mapping.
         seeds: Seeds over which noise ``mean`` averages; empty: the function takes no seed, and ``mean``
             is the only noise mode.
+        fidelity: The fidelities that the function knows.
+        limit_seconds: For one call, which is made in a child process then; infinite: calls are made in
+            this process.
+
+    Raises:
+        ValueError: No metric, or a time limit that is not positive or that the function's place rules out.
     """
 
     space: SearchSpace
-    function: Callable[..., float]
-    metric: Metric
+    function: Callable[..., Any]
+    metric: Metric | tuple[Metric, ...]
     seeds: tuple[int, ...] = ()
+    fidelity: Fidelity = WHOLE
+    limit_seconds: float = math.inf
+
+    def __post_init__(self) -> None:
+        if not self.measured:
+            raise ValueError("metric: wanted at least one, found none")
+        if not self.limit_seconds > 0:
+            raise ValueError(f"limit_seconds: wanted a positive number, found {self.limit_seconds}")
+        if self.limit_seconds < math.inf:
+            check_importable(self.function, "function")
+
+    @property
+    def measured(self) -> tuple[Metric, ...]:
+        """What the function returns."""
+        return self.metric if isinstance(self.metric, tuple) else (self.metric,)
 
     @property
     def metrics(self) -> Mapping[str, Metric]:
-        """The function's value and the seconds it took."""
-        return {self.metric.name: self.metric, SECONDS.name: SECONDS}
-
-    @property
-    def fidelity(self) -> Fidelity:
-        """Only the full one."""
-        return Fidelity("share", (1.0,))
+        """What the function returns, and the seconds it took."""
+        return {SECONDS.name: SECONDS} | {metric.name: metric for metric in self.measured}
 
     @property
     def noise_kinds(self) -> frozenset[NoiseKind]:
@@ -59,38 +95,82 @@ class FunctionEvaluator:
         self, Z: Codes, *, metrics: tuple[str, ...], fidelity: float, noise: Noise, rng: np.random.Generator | None
     ) -> Evaluations:
         """See ``Evaluator.evaluate``."""
-        values, cost = np.full(len(Z), np.nan), np.zeros(len(Z))
-        reason = {}
+        values = {name: np.full(len(Z), np.nan) for name in self.metrics}
+        cost = np.zeros(len(Z))
+        reason: dict[int, str] = {}
         seeds = noise.seeds(len(Z), averaged=self.seeds, rng=rng)
         for row, config in enumerate(self.space.decode(Z)):
             start = time.perf_counter()
             try:
-                values[row] = self._value(config, seeds[row])
-            except Exception as error:
-                reason[row] = f"{type(error).__name__}: {error}"
-            cost[row] = time.perf_counter() - start
-            if row not in reason and not math.isfinite(values[row]):
-                reason[row] = f"wanted a finite value, found {values[row]}"
-                values[row] = np.nan
+                found = self._mean(config, seeds[row], fidelity)
+            except _Failure as failure:
+                reason[row] = failure.reason
+                measured = time.perf_counter() - start
+                cost[row] = measured if failure.cost_seconds is None else failure.cost_seconds
+                continue
+            cost[row] = found[SECONDS.name]
+            for name, value in found.items():
+                values[name][row] = value
         failed = np.zeros(len(Z), dtype=np.bool_)
         failed[list(reason)] = True
-        found = {self.metric.name: values, SECONDS.name: np.where(failed, np.nan, cost)}
-        return Evaluations({name: found[name] for name in metrics}, cost, failed, reason)
+        return Evaluations({name: values[name] for name in metrics}, cost, failed, reason)
 
-    def _value(self, config: Config, seeds: tuple[int, ...]) -> float:
-        if not self.seeds:
-            return float(self.function(config))
-        return float(np.mean([self.function(config, seed) for seed in seeds]))
+    def _mean(self, config: Config, seeds: tuple[int, ...], fidelity: float) -> dict[str, float]:
+        """Mean over seeds of what the function returns, and the sum of the seconds that it took."""
+        level = {} if self.fidelity == WHOLE else {self.fidelity.name: self._level(fidelity)}
+        arguments: list[tuple[int, ...]] = [(seed,) for seed in seeds] or [()]
+        calls = [self._call((dict(config), *given), level) for given in arguments]
+        found = {name: float(np.mean([call[name] for call in calls])) for name in calls[0]}
+        return found | {SECONDS.name: sum(call[SECONDS.name] for call in calls)}
+
+    def _level(self, fidelity: float) -> float:
+        """The fidelity as the user wrote it: 3 where 3.0 was asked for, so that ``range`` takes it."""
+        return self.fidelity.values[self.fidelity.values.index(fidelity)]
+
+    def _call(self, args: tuple[Any, ...], level: Mapping[str, float]) -> dict[str, float]:
+        """One call's values and seconds, all of them finite."""
+        try:
+            if self.limit_seconds == math.inf:
+                start = time.perf_counter()
+                result = self.function(*args, **level)
+                seconds = time.perf_counter() - start
+            else:
+                result, seconds = child().call(call_limited, self.limit_seconds, self.function, args, level)
+            found = {SECONDS.name: seconds} | self._named(result)
+        except TimeoutError as error:
+            if self.limit_seconds == math.inf:
+                raise _Failure(describe(error)) from error
+            why = f"exceeded the time limit of {self.limit_seconds:g} s"
+            raise _Failure(why, self.limit_seconds) from error
+        except ChildError as error:
+            raise _Failure(str(error)) from error
+        except (Exception, SystemExit) as error:
+            raise _Failure(describe(error)) from error
+        for name, value in found.items():
+            if not math.isfinite(value):
+                what = "value" if len(self.measured) == 1 else name
+                raise _Failure(f"wanted a finite {what}, found {value}")
+        return found
+
+    def _named(self, result: Any) -> dict[str, float]:
+        if not isinstance(self.metric, tuple):
+            return {self.metric.name: float(result)}
+        names = [metric.name for metric in self.metric]
+        if not isinstance(result, Mapping) or not result.keys() >= set(names):
+            raise ValueError(f"wanted a mapping with {names}, found {result!r}")
+        return {name: float(result[name]) for name in names}
 
 
 def from_function(
-    function: Callable[..., float],
+    function: Callable[..., Any],
     space: SearchSpace,
     *,
     name: str,
     function_id: int = 30_000,
-    metric: Metric | None = None,
+    metric: Metric | tuple[Metric, ...] | None = None,
     seeds: tuple[int, ...] = (),
+    fidelity: Fidelity | None = None,
+    limit_seconds: float = math.inf,
     source: str = "own",
     lower_bound: float | None = None,
 ) -> Problem:
@@ -102,15 +182,23 @@ def from_function(
         space: The candidates.
         name: Name in logs and files.
         function_id: A number in 30000 ... 32767, the same in all your studies.
-        metric: What the value is; None: something to be minimised, penalty 1e9.
+        metric: What the value is; None: something to be minimised, penalty 1e9. Several: the function
+            returns a mapping from their names to values, the first one is minimised, and
+            ``variant(objective=...)`` chooses others. A metric ``train_seconds`` is what an evaluation is
+            said to cost, in place of the seconds that it takes here.
         seeds: Seeds over which noise ``mean`` averages; empty: the function takes no seed.
+        fidelity: Budgets that the function knows; it is given one under the fidelity's name, like
+            ``f(config, epochs=9)``.
+        limit_seconds: For one call; it is made in a process beside this one then, which is killed when it
+            takes longer. A crash of that process is a failed evaluation, too.
         source: What to cite.
         lower_bound: A minimised value that no candidate can beat, from which regret is measured; None: 0,
             as of errors, losses and costs.
 
     Raises:
-        ValueError: A name or id that logs cannot carry; or no lower bound for a metric that is maximized
-            without being in percent: its minimised values are negative.
+        ValueError: A name or id that logs cannot carry; no lower bound for a metric that is maximized
+            without being in percent: its minimised values are negative; or a time limit for a function
+            that another process cannot import, such as a lambda or one of the script that is run.
 
     >>> from nas_problems import Integer
     >>> space = SearchSpace((Integer("n_layers", 1, 8), Integer("width", 1, 8)))
@@ -119,16 +207,18 @@ def from_function(
     array([1., 8.])
     """
     measured = Metric("value", penalty=1e9) if metric is None else metric
-    if lower_bound is None and measured.maximize and measured.unit != "%":
+    evaluator = FunctionEvaluator(space, function, measured, seeds, fidelity or WHOLE, limit_seconds)
+    objective = evaluator.measured[0]
+    if lower_bound is None and objective.maximize and objective.unit != "%":
         raise ValueError(
-            f"lower_bound: wanted minus the largest {measured.name} that is possible, such as -1.0, found none"
+            f"lower_bound: wanted minus the largest {objective.name} that is possible, such as -1.0, found none"
         )
     return Problem(
         name=name,
         function_id=function_id,
         base_space=space,
-        evaluator=FunctionEvaluator(space, function, measured, seeds),
-        objectives=(measured,),
+        evaluator=evaluator,
+        objectives=(objective,),
         source=source,
         lower_bound=0.0 if lower_bound is None else lower_bound,
     )

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from nas_problems.evaluators.child import Child, ChildDied, ChildError, WatchdogError, child, describe
+from nas_problems.evaluators.child import Child, ChildDied, ChildError, WatchdogError, child
+from nas_problems.evaluators.serve import describe
 from tests.nas_problems.evaluators import trainable
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")

@@ -1,13 +1,16 @@
 """Problems from a user's function."""
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
 
-from nas_problems import Integer, Metric, Problem, SearchSpace, from_function
+from nas_problems import Categorical, Fidelity, Integer, Metric, Problem, SearchSpace, from_function
 from nas_problems.parameter import Config
 from nas_problems.testing import check_problem
+from tests.nas_problems.evaluators import trainable
 
 SPACE = SearchSpace((Integer("a", 1, 4), Integer("b", 1, 4)))
 
@@ -81,3 +84,101 @@ def test_a_maximized_fraction_needs_a_bound_from_which_regret_is_measured() -> N
         from_function(lambda config: config["k"] / 8, space, name="auc", metric=auc)
     problem = from_function(lambda config: config["k"] / 8, space, name="auc", metric=auc, lower_bound=-1.0)
     assert problem.target == -1.0 and problem([[3]]).tolist() == [-0.5]
+
+
+# ---- functions that misbehave
+
+
+def greedy(config: Config, seed: int) -> float:
+    """Takes apart what it was given."""
+    options = dict.fromkeys(config)
+    values = [float(config.pop(name)) for name in options]  # type: ignore[attr-defined]  # it is given a dict
+    return sum(values) + seed
+
+
+def exits(config: Config) -> float:
+    raise SystemExit(3)
+
+
+def explains(config: Config) -> float:
+    raise ValueError("first line\nsecond line")
+
+
+def test_every_call_has_a_configuration_of_its_own() -> None:
+    problem = from_function(greedy, SPACE, name="greedy", seeds=(0, 1, 2))
+    assert problem([[1, 2]]).tolist() == [6.0]
+
+
+@pytest.mark.parametrize(
+    ("function", "reason"), [(exits, "SystemExit: 3"), (explains, "ValueError: first line")], ids=["exits", "explains"]
+)
+def test_what_ends_a_function_ends_no_search(function: Callable[[Config], float], reason: str) -> None:
+    assert from_function(function, SPACE, name="ends").evaluate([[0, 0]]).reason == {0: reason}
+
+
+# ---- several metrics, fidelities
+
+
+def costs(config: Config) -> dict[str, float]:
+    return {"error": area(config), "size": 10.0 - float(config["a"]), "train_seconds": 60.0 * float(config["b"])}
+
+
+def test_a_function_may_return_several_metrics() -> None:
+    metrics = (Metric("error", penalty=1e3), Metric("size", penalty=1e3), Metric("train_seconds", "s", penalty=1e6))
+    problem = from_function(costs, SPACE, name="costs", metric=metrics)
+    check_problem(problem)
+    assert problem([[1, 2]]).tolist() == [6.0]
+    assert problem.variant(objective=("size", "error"))([[1, 2], [3, 0]]).tolist() == [[8.0, 6.0], [6.0, 4.0]]
+    assert problem.evaluate([[1, 2]]).cost_seconds.tolist() == [180.0]  # as it says, not as it took
+
+
+def test_a_metric_that_is_not_returned_fails_with_the_names() -> None:
+    problem = from_function(area, SPACE, name="area", metric=(Metric("error"), Metric("size")))
+    (reason,) = problem.evaluate([[1, 2]]).reason.values()
+    assert reason == "ValueError: wanted a mapping with ['error', 'size'], found 6.0"
+
+
+def test_no_metric_is_refused() -> None:
+    with pytest.raises(ValueError, match="metric: wanted at least one, found none"):
+        from_function(area, SPACE, name="area", metric=())
+
+
+def trained(config: Config, seed: int, *, epochs: int) -> float:
+    return sum(area(config) / (1 + epoch) for epoch in range(epochs)) + seed
+
+
+def test_a_fidelity_is_given_under_its_name_and_as_it_was_written() -> None:
+    problem = from_function(trained, SPACE, name="trained", seeds=(0, 2), fidelity=Fidelity("epochs", (1, 2)))
+    check_problem(problem)
+    assert problem([[1, 1]]).tolist() == [7.0]
+    assert problem.variant(fidelity=1.0)([[1, 1]]).tolist() == [5.0]
+    assert problem.variant(fidelity=1).label == "trained.epochs-1"
+
+
+# ---- a process of its own
+
+
+def test_with_a_time_limit_nothing_stops_the_search() -> None:
+    space = SearchSpace((Categorical("does", ("return", "raise", "hang in C", "die", "print", "exit")),))
+    problem = from_function(trainable.behave, space, name="wild", limit_seconds=2.0)
+    found = problem.evaluate([[0], [1], [2], [3], [4], [5]])
+    assert found.reason == {
+        1: "RuntimeError: as told",
+        2: "exceeded the time limit of 2 s",
+        3: "the process was killed by SIGABRT",
+        5: "SystemExit: 3",
+    }
+    assert problem.minimised(found).tolist() == [1.0, 1e9, 1e9, 1e9, 1.0, 1e9]
+    assert found.cost_seconds[2] == 2.0 and (found.cost_seconds > 0).all()
+
+
+def test_a_time_limit_wants_a_function_that_can_be_imported() -> None:
+    with pytest.raises(ValueError, match=r"function: wanted a top-level function .*, found .*<lambda>"):
+        from_function(lambda config: 1.0, SPACE, name="local", limit_seconds=1.0)
+    from_function(partial(area), SPACE, name="partial", limit_seconds=1.0)
+
+
+@pytest.mark.parametrize("limit", [0.0, -1.0, math.nan])
+def test_a_time_limit_is_positive(limit: float) -> None:
+    with pytest.raises(ValueError, match=f"limit_seconds: wanted a positive number, found {limit}"):
+        from_function(area, SPACE, name="area", limit_seconds=limit)

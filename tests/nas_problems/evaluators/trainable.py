@@ -68,6 +68,21 @@ def evaluator(limit_seconds: float = 20.0) -> EstimatorEvaluator:
     return EstimatorEvaluator(SPACE, Task(build, load, 60, limit_seconds=limit_seconds))
 
 
+def behave(config: Config) -> float:
+    """Does what ``does`` says."""
+    if config["does"] == "raise":
+        raise RuntimeError("as told")
+    if config["does"] == "hang in C":
+        sum(range(10**15))  # holds the interpreter's lock
+    if config["does"] == "die":
+        os.abort()
+    if config["does"] == "print":
+        print("x" * 100_000)
+    if config["does"] == "exit":
+        raise SystemExit(3)
+    return 1.0
+
+
 def add(a: int, b: int = 1) -> int:
     """A function that can be called in a child."""
     return a + b
@@ -85,7 +100,7 @@ def process_id() -> int:
 
 def sleep_limited(limit: float) -> None:
     """Longer than any limit, in Python."""
-    from nas_problems.evaluators.child import time_limit
+    from nas_problems.evaluators.serve import time_limit
 
     with time_limit(limit):
         time.sleep(3600)
@@ -93,7 +108,7 @@ def sleep_limited(limit: float) -> None:
 
 def count_limited(limit: float) -> None:
     """Longer than any limit, in C, with the interpreter's lock held."""
-    from nas_problems.evaluators.child import time_limit
+    from nas_problems.evaluators.serve import time_limit
 
     with time_limit(limit):
         sum(range(10**15))
@@ -101,7 +116,7 @@ def count_limited(limit: float) -> None:
 
 def within_limit(limit: float) -> str:
     """Ends before any limit, and goes on after the block."""
-    from nas_problems.evaluators.child import time_limit
+    from nas_problems.evaluators.serve import time_limit
 
     with time_limit(limit):
         pass

@@ -10,7 +10,7 @@ import torch
 
 from nas_problems.array import FloatArray
 from nas_problems.datasets.images import ImageSet
-from nas_problems.evaluators.child import describe
+from nas_problems.evaluators.serve import describe
 from nas_problems.network.family import Family
 from nas_problems.network.fit import Part, StackTraining, TimeLimitError, initial_state, one_thread
 from nas_problems.network.layer import parameter_count

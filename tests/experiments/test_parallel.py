@@ -92,7 +92,7 @@ def test_limits_and_deaths_are_failed_evaluations(executor: Executor) -> None:
         2: "wanted a finite value, found inf",
         3: "the worker process was killed by SIGKILL, as the system does when memory runs out",
         4: "stopped after the time limit of 6 seconds",
-        5: "MemoryError: ",
+        5: "MemoryError",
     }
     assert found.cost_seconds[4] >= 6
     np.testing.assert_array_equal(problem.minimised(found)[1:], trained.VALUE.penalty)

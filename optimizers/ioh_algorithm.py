@@ -14,8 +14,12 @@ from nas_problems.problem import Problem
 from nas_problems.space import Codes
 
 
-class BudgetExhausted(RuntimeError):  # noqa: N818  # no error: how a run ends
-    """An ioh problem was called after the last evaluation of a run's budget."""
+class BudgetExhausted(BaseException):
+    """An ioh problem was called after the last evaluation of a run's budget.
+
+    Like ``KeyboardInterrupt`` no ``Exception``: an optimizer that guards its evaluations with
+    ``except Exception`` would run on for ever.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ def run(
         raise ValueError(f"problem: wanted a name or a Problem with one objective, found {problem!r}")
     if folder is not None and not isinstance(folder, (str, Path)):
         raise ValueError(f"folder: wanted a path, found {folder!r}")
-    named = _named_solver(solver)
+    named = named_solver(solver)
     start, start_name = _named_initializer(initializer, chosen)
     if isinstance(named, IohAlgorithm) and start_name != "uniform":
         raise ValueError(f"initializer: {named.label} chooses its own start, found {start_name!r}")
@@ -180,8 +180,13 @@ def _ask_and_tell(solver: ConfiguredSolver, meter: _Meter, start: Initializer, r
         running.tell(Z, meter.evaluate(Z))
 
 
-def _named_solver(solver: AnySolver) -> ConfiguredSolver | IohAlgorithm:
-    """The solver with a label fit for logs."""
+def named_solver(solver: AnySolver) -> ConfiguredSolver | IohAlgorithm:
+    """Whatever ``run`` accepts as a solver, with a label fit for logs.
+
+    Raises:
+        KeyError: An unknown name; the message has the nearest ones.
+        ValueError: Nothing that ``run`` accepts, or a name that logs cannot carry.
+    """
     named: ConfiguredSolver | IohAlgorithm
     if isinstance(solver, str):
         named = make(solver)

@@ -5,24 +5,25 @@
 
 import multiprocessing
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pickle import PicklingError
 
 import numpy as np
 
 from nas_problems import Categorical, Integer, Ordinal, Problem, Real, SearchSpace
-from nas_problems.array import BoolArray, FloatArray
+from nas_problems.array import BoolArray
 from nas_problems.evaluation import Fidelity, Metric
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.space import Codes
+from optimizers.drive import SolverError, Values, blamed, drive, require
 from optimizers.initializers.uniform import uniform
-from optimizers.registry import make
-from optimizers.run import run
-from optimizers.solver import ConfiguredSolver, Initializer, SolverFactory
+from optimizers.ioh_algorithm import IohAlgorithm
+from optimizers.run import AnySolver, named_solver, run
+from optimizers.solver import ConfiguredSolver
 
-Values = Callable[[FloatArray], FloatArray]
-"""Turns the values of a smooth landscape, (k,), into those that a solver is told, (k,)."""
+AnyNamed = ConfiguredSolver | IohAlgorithm
 
 
 def _even(Z: Codes) -> BoolArray:
@@ -56,7 +57,7 @@ def spaces() -> Mapping[str, SearchSpace]:
 
 
 def check_solver(
-    solver: str | ConfiguredSolver | SolverFactory,
+    solver: AnySolver,
     *,
     budget: int = 60,
     takes_initializer: bool = True,
@@ -69,60 +70,41 @@ def check_solver(
     constant and tied values, penalties and extreme scales are survived; the initializer is asked.
 
     Args:
-        solver: What to check.
+        solver: What to check: whatever ``optimizers.run`` takes. A function of an ioh problem is checked in
+            the code in which it would run; with code ``integer``, on finite spaces only.
         budget: Evaluations per check; more than a first population makes the checks stronger.
-        takes_initializer: False for a solver whose start cannot be chosen.
+        takes_initializer: False for a solver whose start cannot be chosen, as that of a function of an ioh
+            problem never can.
         spawn: Whether to start another process, which takes about a second; the solver must be picklable.
 
     Raises:
-        AssertionError: Which check failed, on which space, and how.
+        AssertionError: Which check failed, on which space, and how; where the solver raised an error, that
+            is its cause.
+        KeyError: An unknown name.
+        ValueError: Nothing that ``optimizers.run`` takes.
     """
-    named = make(solver) if isinstance(solver, str) else solver
-    factory = named.factory if isinstance(named, ConfiguredSolver) else named
-    for name, space in spaces().items():
-        _drive(factory, space, f"on {name}", budget)
-    _check_values(factory, budget)
-    _check_seeds(factory, budget, spawn=spawn)
-    if takes_initializer:
-        _check_initializer(factory, budget)
+    named = named_solver(solver)
+    searched = _searched_spaces(named)
+    for name, space in searched.items():
+        drive(named, space, f"on {name}", budget)
+    _check_values(named, searched, budget)
+    _check_seeds(named, searched[_varied(searched)], budget, spawn=spawn)
+    if takes_initializer and isinstance(named, ConfiguredSolver):
+        _check_initializer(named, budget)
     _check_run(named, budget)
 
 
-def _drive(
-    factory: SolverFactory,
-    space: SearchSpace,
-    where: str,
-    budget: int,
-    *,
-    values: Values = np.asarray,
-    seed: int = 1,
-    initializer: Initializer | None = None,
-) -> Codes:
-    """Run a solver on a smooth landscape and return all it evaluated, (n, d), n <= budget."""
-    solver = factory(space, budget, initializer, np.random.default_rng(seed))
-    evaluated = [np.empty((0, space.n_parameters), dtype=space.dtype)]
-    left = budget
-    while left:
-        asked = solver.ask()
-        if not len(asked):
-            break
-        try:
-            Z = space.check(asked)[:left].copy()
-        except ValueError as error:
-            raise AssertionError(f"{where}: ask returned no codes of the space: {error}") from error
-        invalid = np.flatnonzero(~space.is_valid(Z))
-        _require(not len(invalid), f"{where}: ask returned codes that fail the validity test, e.g. {Z[invalid[:1]]}")
-        y = np.asarray(values(((space.to_box(Z) - 2.0) ** 2).sum(axis=1)), dtype=np.float64)
-        Z_told, y_told = Z.copy(), y.copy()
-        solver.tell(Z_told, y_told)
-        _require(np.array_equal(Z, Z_told) and np.array_equal(y, y_told), f"{where}: tell changed its arguments")
-        evaluated.append(Z)
-        left -= len(Z)
-    _require(left < budget, f"{where}: the run ended without a candidate")
-    return np.concatenate(evaluated)
+def _searched_spaces(solver: AnyNamed) -> Mapping[str, SearchSpace]:
+    is_integer = isinstance(solver, IohAlgorithm) and solver.code == "integer"
+    return {name: space for name, space in spaces().items() if space.is_finite or not is_integer}
 
 
-def _check_values(factory: SolverFactory, budget: int) -> None:
+def _varied(searched: Mapping[str, SearchSpace]) -> str:
+    """The space with the most kinds of parameters."""
+    return "mixed" if "mixed" in searched else "ordered"
+
+
+def _check_values(solver: AnyNamed, searched: Mapping[str, SearchSpace], budget: int) -> None:
     told: dict[str, Values] = {
         "constant values": np.zeros_like,
         "tied values": lambda y: np.round(y / 100.0),
@@ -132,46 +114,55 @@ def _check_values(factory: SolverFactory, budget: int) -> None:
         "small values": lambda y: y * 1e-12,
         "negative values": lambda y: y - 1e4,
     }
-    for name in ("categorical", "mixed"):
-        space = spaces()[name]
+    for name in ("categorical", _varied(searched)):
+        space = searched[name]
         for words, values in told.items():
-            _drive(factory, space, f"on {name} with {words}", budget, values=values)
+            drive(solver, space, f"on {name} with {words}", budget, values=values)
         for small in (1, 2, 3):
-            _drive(factory, space, f"on {name} with budget {small}", small)
+            drive(solver, space, f"on {name} with budget {small}", small)
 
 
-def _trajectory(factory: SolverFactory, budget: int, seed: int) -> Codes:
-    return _drive(factory, spaces()["mixed"], f"with seed {seed}", budget, seed=seed)
-
-
-def _check_seeds(factory: SolverFactory, budget: int, *, spawn: bool) -> None:
+def _check_seeds(solver: AnyNamed, space: SearchSpace, budget: int, *, spawn: bool) -> None:
     saved = random.getstate(), np.random.get_state()  # noqa: NPY002  # what is checked here
     try:
         random.seed(1)
         np.random.seed(1)  # noqa: NPY002
-        first = _trajectory(factory, budget, 1)
+        first = _trajectory(solver, space, budget, 1)
         after = random.random(), np.random.random()  # noqa: NPY002, S311
         random.seed(1)
         np.random.seed(1)  # noqa: NPY002
         untouched = random.random(), np.random.random()  # noqa: NPY002, S311
-        _require(after == untouched, "a run left the global random state of random or numpy.random changed")
-        again = _trajectory(factory, budget, 1)  # now from another global state
+        require(
+            after == untouched,
+            "a run left the global random state of random or numpy.random changed: draw from rng, or see "
+            "optimizers.randomness",
+        )
+        again = _trajectory(solver, space, budget, 1)  # now from another global state
     finally:
         random.setstate(saved[0])
         np.random.set_state(saved[1])  # noqa: NPY002
-    _require(np.array_equal(first, again), "two runs with the same seed differ")
-    other = _trajectory(factory, budget, 2)
-    _require(not np.array_equal(first, other), "runs with seed 1 and seed 2 are the same")
+    require(np.array_equal(first, again), "two runs with the same seed differ")
+    other = _trajectory(solver, space, budget, 2)
+    require(not np.array_equal(first, other), "runs with seed 1 and seed 2 are the same")
     if spawn:
         try:
             with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-                elsewhere = pool.submit(_trajectory, factory, budget, 1).result()
+                elsewhere = pool.submit(_trajectory, solver, space, budget, 1).result()
         except (PicklingError, AttributeError) as error:
-            raise AssertionError(f"the solver cannot be sent to another process: {error}") from error
-        _require(np.array_equal(first, elsewhere), "the same seed gives another run in another process")
+            raise SolverError(f"the solver cannot be sent to another process: {error}") from error
+        except BrokenProcessPool as error:
+            raise SolverError(
+                "a fresh process died of the solver's module; of a script, only what stands under "
+                "if __name__ == '__main__' may call check_solver"
+            ) from error
+        require(np.array_equal(first, elsewhere), "the same seed gives another run in another process")
 
 
-def _check_initializer(factory: SolverFactory, budget: int) -> None:
+def _trajectory(solver: AnyNamed, space: SearchSpace, budget: int, seed: int) -> Codes:
+    return drive(solver, space, f"with seed {seed}", budget, seed=seed)
+
+
+def _check_initializer(solver: ConfiguredSolver, budget: int) -> None:
     for name, space in spaces().items():
         if space.size == 1:
             continue
@@ -181,17 +172,18 @@ def _check_initializer(factory: SolverFactory, budget: int) -> None:
             asked.append(n)
             return uniform(space, n, rng)
 
-        _drive(factory, space, f"on {name} with an initializer", budget, initializer=recorded)
-        _require(bool(asked), f"on {name}: the initializer was not asked")
-        _require(1 <= min(asked) <= max(asked) <= budget, f"on {name}: the initializer was asked for {asked} rows")
+        drive(solver, space, f"on {name} with an initializer", budget, initializer=recorded)
+        require(bool(asked), f"on {name}: the initializer was not asked")
+        require(1 <= min(asked) <= max(asked) <= budget, f"on {name}: the initializer was asked for {asked} rows")
 
 
-def _check_run(solver: ConfiguredSolver | SolverFactory, budget: int) -> None:
+def _check_run(solver: AnyNamed, budget: int) -> None:
     problem = _flaky_problem()
-    log, again = (run(solver, problem, budget=budget, seed=7) for _ in range(2))
-    _require(len(log) <= budget, f"run: {len(log)} evaluations with a budget of {budget}")
-    _require(np.array_equal(log.Z, again.Z) and np.array_equal(log.y, again.y), "run: the same seed gave other values")
-    _require(bool((log.y[log.failed] == 100.0).all()), "run: a failed evaluation without its penalty")
+    with blamed("run on failing evaluations"):
+        log, again = (run(solver, problem, budget=budget, seed=7) for _ in range(2))
+    require(len(log) <= budget, f"run: {len(log)} evaluations with a budget of {budget}")
+    require(np.array_equal(log.Z, again.Z) and np.array_equal(log.y, again.y), "run: the same seed gave other values")
+    require(bool((log.y[log.failed] == 100.0).all()), "run: a failed evaluation without its penalty")
 
 
 def _flaky_problem() -> Problem:
@@ -204,8 +196,3 @@ def _flaky_problem() -> Problem:
     evaluator = TableEvaluator(space, {metric.name: error}, {metric.name: metric}, Fidelity("epochs", (1,)))
     problem = Problem("conformance-flaky", 1, space, evaluator, (metric,), "none")
     return problem.variant(noise="sampled")
-
-
-def _require(condition: bool, message: str) -> None:
-    if not condition:
-        raise AssertionError(message)

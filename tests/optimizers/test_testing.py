@@ -1,6 +1,9 @@
 """The suite passes every registered solver, and catches every kind of broken one."""
 
 import random
+from contextlib import suppress
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +13,7 @@ from nas_problems import SearchSpace
 from nas_problems.array import FloatArray
 from nas_problems.space import Codes
 from optimizers.initializers.uniform import uniform
+from optimizers.ioh_algorithm import IohAlgorithm
 from optimizers.loop import Loop, as_solver
 from optimizers.solver import Initializer
 from optimizers.testing import check_solver, spaces
@@ -90,6 +94,24 @@ class ChangesCodes(Sound):
         Z[-1] = self.space.lower
 
 
+class ChangesTheSpace(Sound):
+    def tell(self, Z: Codes, y: FloatArray) -> None:
+        self.space.upper[0] = 0
+
+
+class NotANumber(Sound):
+    def ask(self) -> Codes:
+        Z = super().ask()
+        if not self.space.is_finite:
+            Z[0, -1] = np.nan
+        return Z
+
+
+class NoneAtAll(Sound):
+    def ask(self) -> Codes:
+        return None  # type: ignore[return-value]  # what a forgotten return gives
+
+
 class CannotBeCut(Sound):
     def tell(self, Z: Codes, y: FloatArray) -> None:
         if len(Z) != 5:
@@ -99,7 +121,18 @@ class CannotBeCut(Sound):
 class DividesByTheSpread(Sound):
     def tell(self, Z: Codes, y: FloatArray) -> None:
         if y.max() == y.min() and len(y) > 1 and self.space.size != 1:
-            raise AssertionError("values are constant")
+            raise ZeroDivisionError("values are constant")
+
+
+class WantsPositiveValues(Sound):
+    def tell(self, Z: Codes, y: FloatArray) -> None:
+        np.testing.assert_array_less(0, y + 1)
+
+
+class DiesOfAFailedEvaluation(Sound):
+    def tell(self, Z: Codes, y: FloatArray) -> None:
+        if 100.0 in y and y.min() < 100.0:
+            raise RuntimeError("an evaluation failed")
 
 
 class SharedSeed(Sound):
@@ -119,6 +152,22 @@ class ReseedsPython(Sound):
     def ask(self) -> Codes:
         random.seed(4)
         return super().ask()
+
+
+class RemembersRuns(Sound):
+    n_asks = 0
+
+    def ask(self) -> Codes:
+        RemembersRuns.n_asks += 1
+        Z = super().ask()
+        return Z[::-1] if RemembersRuns.n_asks % 2 else Z
+
+
+class OnlyAsks:
+    def __init__(
+        self, space: SearchSpace, budget: int, initializer: Initializer | None, rng: np.random.Generator
+    ) -> None:
+        self.ask = partial(space.sample, 1, rng)
 
 
 class HashOrder(Sound):
@@ -142,6 +191,10 @@ class GreedyStart(Sound):
         (initializer or uniform)(space, budget + 1, rng)
 
 
+def test_a_sound_solver_passes() -> None:
+    check_solver(Sound, budget=12, spawn=False)
+
+
 @pytest.mark.parametrize(
     ("broken", "words"),
     [
@@ -151,8 +204,15 @@ class GreedyStart(Sound):
         (Nothing, "on categorical: the run ended without a candidate"),
         (ChangesValues, "tell changed its arguments"),
         (ChangesCodes, "tell changed its arguments"),
-        (CannotBeCut, "five values wanted"),
-        (DividesByTheSpread, "values are constant"),
+        (ChangesTheSpace, "on categorical: the solver raised ValueError: assignment destination is read-only"),
+        (NotANumber, r"on mixed: ask returned no codes of the space: .*\(drop\).*found nan"),
+        (NoneAtAll, "on categorical: ask returned no codes of the space: wanted rows, found None"),
+        (CannotBeCut, "the solver raised AssertionError: five values wanted"),
+        (DividesByTheSpread, "the solver raised ZeroDivisionError: values are constant"),
+        (WantsPositiveValues, "with negative values: the solver raised AssertionError"),
+        (DiesOfAFailedEvaluation, "the solver raised RuntimeError: an evaluation failed"),
+        (RemembersRuns, "two runs with the same seed differ"),
+        (OnlyAsks, "wanted a factory of objects with ask and tell, found"),
         (SharedSeed, "runs with seed 1 and seed 2 are the same"),
         (GlobalState, "global random state"),
         (ReseedsPython, "global random state"),
@@ -161,7 +221,6 @@ class GreedyStart(Sound):
     ],
 )
 def test_broken_solvers_are_caught(broken: type[Sound], words: str) -> None:
-    check_solver(Sound, spawn=False)
     with pytest.raises(AssertionError, match=words):
         check_solver(broken, budget=12, spawn=False)
 
@@ -184,3 +243,45 @@ def test_a_solver_that_cannot_travel_is_caught() -> None:
 
 def test_a_solver_without_a_choice_of_start_can_say_so() -> None:
     check_solver(OwnStart, takes_initializer=False, spawn=False)
+
+
+def uniform_integers(problem: Any, rng: np.random.Generator) -> None:
+    """A function of an ioh problem that guards its evaluations, as many do."""
+    while True:
+        with suppress(Exception):
+            problem(rng.integers(problem.bounds.lb, np.array(problem.bounds.ub) + 1).tolist())
+
+
+def uniform_points(problem: Any, rng: np.random.Generator) -> None:
+    while True:
+        problem(rng.uniform(problem.bounds.lb, problem.bounds.ub).tolist())
+
+
+def python_integers(problem: Any) -> None:
+    while True:
+        problem([random.randint(0, int(high)) for high in problem.bounds.ub])
+
+
+def idle(problem: Any) -> None: ...
+
+
+def past_the_bounds(problem: Any, rng: np.random.Generator) -> None:
+    problem([high + 1 for high in problem.bounds.ub])
+
+
+def test_functions_of_an_ioh_problem_are_checked_in_their_code() -> None:
+    check_solver(IohAlgorithm(uniform_integers, "integer"), budget=12)
+    check_solver(IohAlgorithm(uniform_points, "box"), budget=12, spawn=False)
+
+
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        (IohAlgorithm(python_integers, "integer"), "global random state of random or numpy.random changed"),
+        (past_the_bounds, "on categorical: the solver raised ValueError: x.*wanted a code in .0, 4., found 5"),
+        (idle, "taken for a function of an ioh problem ended without a candidate"),
+    ],
+)
+def test_broken_functions_of_an_ioh_problem_are_caught(function: Any, words: str) -> None:
+    with pytest.raises(AssertionError, match=words):
+        check_solver(function, budget=12, spawn=False)

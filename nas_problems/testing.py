@@ -26,6 +26,7 @@ def check_problem(problem: Problem, *, rng: np.random.Generator | None = None, n
 
     Identity, space, values, metrics, failures, noise modes, fidelities, objectives, instances, optimum,
     and the refusal of bad input. On a live problem every check is a real training, but of few candidates.
+    Candidates may fail, but not all of them: then something else is wrong, and the first reason says what.
 
     Args:
         problem: As published, or any variant.
@@ -184,9 +185,15 @@ def _check_evaluations(check: _Checker, problem: Problem, evaluations: Evaluatio
     check(failed.shape == (n,) and failed.dtype == np.bool_, "failed is bool (n,)")
     check(sorted(evaluations.reason) == np.flatnonzero(failed).tolist(), "there is a reason for every failed row")
     check(all(np.isfinite(column[~failed]).all() for column in columns), "metrics are finite where nothing failed")
+    if failed.all():
+        why = evaluations.reason[0]
+        raise AssertionError(
+            f"{problem.label}: wanted a candidate that does not fail, {n} of {n} did; the first: {why}"
+        )
     penalties = [metric.penalty for metric in problem.objectives]
     y = problem.minimised(evaluations).reshape(n, -1)
     check(bool((y[failed] == penalties).all()), "failed rows get the penalty")
+    check(bool((y[~failed] <= penalties).all()), "no candidate is worse than the penalty of a failed one")
 
 
 def _check_noise(check: _Checker, problem: Problem, Z: Codes) -> None:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from nas_problems.datasets.cache import cache_folder
 from nas_problems.datasets.images import ImageSet
 from nas_problems.datasets.upstream import DataUnavailableError
+from nas_problems.evaluators.serve import describe
 from nas_problems.registry import unknown_name
 
 Arrays = tuple[NDArray[Any], NDArray[Any]]
@@ -66,8 +67,10 @@ def _folder() -> Path:
 def _load_torchvision(name: str, download: bool) -> ImageSet:
     try:
         from torchvision import datasets
-    except ImportError as error:
-        raise ImportError(f"{name} is read by torchvision: pip install torchvision==0.28.0") from error
+    except (ImportError, RuntimeError) as error:  # the latter where it was built for another torch
+        raise ImportError(
+            f"{name} is read by torchvision: pip install torch==2.13.0 torchvision==0.28.0 ({describe(error)})"
+        ) from error
     folder = _folder()
     try:
         return _READERS[name](datasets, folder, download)

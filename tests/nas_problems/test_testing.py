@@ -99,6 +99,15 @@ def better_than_possible(Z: Codes, good: Evaluations) -> Evaluations:
     return with_values(good, -1.0 - Z.sum(axis=1))
 
 
+def fails(Z: Codes, good: Evaluations) -> Evaluations:
+    nothing = with_values(good, np.full(len(Z), np.nan))
+    return replace(nothing, failed=np.ones(len(Z), dtype=np.bool_), reason=dict.fromkeys(range(len(Z)), "a typo"))
+
+
+def worse_than_failed(Z: Codes, good: Evaluations) -> Evaluations:
+    return with_values(good, np.full(len(Z), 100.5))
+
+
 @pytest.mark.parametrize(
     ("spoil", "promise"),
     [
@@ -110,6 +119,8 @@ def better_than_possible(Z: Codes, good: Evaluations) -> Evaluations:
         (fails_without_a_reason, "there is a reason for every failed row"),
         (not_finite_without_failure, "metrics are finite where nothing failed"),
         (wrong_dtype, "metrics are float64"),
+        (fails, "wanted a candidate that does not fail, 8 of 8 did; the first: a typo"),
+        (worse_than_failed, "no candidate is worse than the penalty of a failed one"),
         (better_than_possible, "no candidate is better than the target"),
     ],
 )

@@ -3,7 +3,9 @@
 import gzip
 import os
 import struct
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -153,3 +155,19 @@ def test_real_arrays_flowers() -> None:
             "flowers17", stored["x_train"], stored["y_train"], test=(stored["x_test"], stored["y_test"])
         )
     assert found.shape == ImageShape(3, 16, 16, 17) and len(found.test) == 340
+
+
+class Mismatched(ModuleType):
+    """torchvision where it was built for another torch."""
+
+    def __getattr__(self, name: str) -> object:
+        raise RuntimeError("operator torchvision::nms does not exist")
+
+
+def test_a_torchvision_for_another_torch_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torchvision", Mismatched("torchvision"))
+    wanted = (
+        r"cifar10 is read by torchvision: pip install .* \(RuntimeError: operator torchvision::nms does not exist\)"
+    )
+    with pytest.raises(ImportError, match=wanted):
+        load_image_set("cifar10")

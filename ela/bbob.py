@@ -5,6 +5,7 @@ the 20 features of the paper) comes with the package.
 """
 
 import csv
+import dataclasses
 import hashlib
 import io
 import json
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from ela.feature.bootstrap import Task, compute_tasks
-from ela.feature.compute import ValueScale, scale_values
+from ela.feature.compute import Conditions, ValueScale
 from ela.feature.design import Design
 from ela.feature.registry import wanted_features
 from ela.sampling import DesignKind, unit_design
@@ -102,6 +103,8 @@ class Reference:
         names: Names of the features, pflacco's.
         values: Features, shape (m, features); NaN where undefined.
         label: What it is, for captions.
+        conditions: Size of the designs and scale of their values; None: features of other people, with which
+            anything may be compared.
     """
 
     functions: IntArray
@@ -109,6 +112,7 @@ class Reference:
     names: tuple[str, ...]
     values: FloatArray
     label: str
+    conditions: Conditions | None
 
     def select(self, names: Collection[str]) -> "Reference":
         """The reference with some of its features.
@@ -120,7 +124,7 @@ class Reference:
         if missing:
             raise KeyError(f"reference: has {sorted(self.names)}, wanted {missing}")
         columns = [self.names.index(name) for name in names]
-        return Reference(self.functions, self.instances, tuple(names), self.values[:, columns], self.label)
+        return dataclasses.replace(self, names=tuple(names), values=self.values[:, columns])
 
 
 def evaluate_function(function: int, instance: int, X: FloatArray) -> FloatArray:
@@ -224,7 +228,7 @@ def reference(
 
     Args:
         dimension: Variables; as many as the problem's points have columns.
-        n: Points of each design; as many as the problem's.
+        n: Points of each design; as many as each row of the problem's features comes from (those of a part).
         instances: Instances 1 ... ``instances`` of each function.
         design: Kind of design; the problem's.
         value_scale: See ``ela.features``.
@@ -253,7 +257,7 @@ def compute_reference(settings: ReferenceSettings, *, n_processes: int = 1) -> F
     rows: list[FloatArray] = []
     for function in range(1, N_FUNCTIONS + 1):
         designs = [_design(settings, function, instance) for instance in range(1, settings.instances + 1)]
-        tasks = [Task(i) for i in range(len(designs))]
+        tasks = [Task(i, value_scale=settings.value_scale) for i in range(len(designs))]
         found = compute_tasks(designs, tasks, settings.features, n_processes=n_processes)
         rows.extend(row.vector(settings.features) for row in found)
     return np.array(rows)
@@ -264,8 +268,7 @@ def _design(settings: ReferenceSettings, function: int, instance: int) -> Design
     unit = unit_design(settings.n, settings.dimension, design=settings.design, rng=rng)
     X = BOX_LOWER + (BOX_UPPER - BOX_LOWER) * unit
     bounds = np.full(settings.dimension, BOX_LOWER), np.full(settings.dimension, BOX_UPPER)
-    design = Design(X, evaluate_function(function, instance, X), *bounds)
-    return scale_values(design) if settings.value_scale == "minmax" else design
+    return Design(X, evaluate_function(function, instance, X), *bounds)
 
 
 def _reference(settings: ReferenceSettings, values: FloatArray) -> Reference:
@@ -275,7 +278,8 @@ def _reference(settings: ReferenceSettings, values: FloatArray) -> Reference:
     )
     functions = np.repeat(np.arange(1, N_FUNCTIONS + 1), settings.instances)
     instances = np.tile(np.arange(1, settings.instances + 1), N_FUNCTIONS)
-    return Reference(functions, instances, settings.features, values, label)
+    conditions = Conditions(settings.n, settings.dimension, settings.value_scale)
+    return Reference(functions, instances, settings.features, values, label, conditions)
 
 
 # ---- the reference that comes with the package

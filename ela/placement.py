@@ -96,13 +96,14 @@ def place(
     Args:
         found: Features of the problem: of parts of its design (then the nearest functions come with an
             uncertainty), or of the whole design.
-        reference: Features of the BBOB functions on the same kind of design.
+        reference: Features of the BBOB functions on designs of the same kind, size and scale of values; where
+            ``found`` are features of parts, as large as a part.
         k: Neighbours to look at; None: as many as the reference has instances of a function.
         scaling: How features become comparable.
 
     Raises:
-        ValueError: No feature is defined for the problem and all rows; ``k`` not below the number of rows;
-            or an unknown scaling.
+        ValueError: A reference made under other conditions; no feature is defined for the problem and all rows;
+            ``k`` not below the number of rows; or an unknown scaling.
 
     Source: vanstein2020, section 5.
     """
@@ -112,6 +113,7 @@ def place(
     if not 1 <= k < len(reference.values):
         raise ValueError(f"k: wanted 1 ... {len(reference.values) - 1}, found {k}")
     table = FeatureTable((found,)) if isinstance(found, Features) else found
+    _check_conditions(table, reference)
     names, dropped = _usable(table, reference)
     if not names:
         raise ValueError(f"features: wanted at least one that is defined everywhere, found {dropped}")
@@ -177,6 +179,15 @@ def is_class(linkage_matrix: FloatArray, members: Sequence[int]) -> bool:
     for left, right, *_ in linkage_matrix:
         clusters.append(clusters[int(left)] | clusters[int(right)])
     return frozenset(members) in clusters
+
+
+def _check_conditions(table: FeatureTable, reference: Reference) -> None:
+    for row in table:
+        if reference.conditions is not None and row.conditions != reference.conditions:
+            raise ValueError(
+                f"reference: wanted {row.conditions}, as the features have, found {reference.conditions}; "
+                "features depend on all three"
+            )
 
 
 def _usable(table: FeatureTable, reference: Reference) -> tuple[tuple[str, ...], dict[str, str]]:

@@ -1,7 +1,7 @@
 """Landscape features of a design of experiments: one file per feature set, three engines."""
 
 from ela.feature.bootstrap import FeatureTable, bootstrap
-from ela.feature.compute import Features, features
+from ela.feature.compute import Conditions, Features, features
 from ela.feature.registry import FeatureSet, feature_sets
 
-__all__ = ["FeatureSet", "FeatureTable", "Features", "bootstrap", "feature_sets", "features"]
+__all__ = ["Conditions", "FeatureSet", "FeatureTable", "Features", "bootstrap", "feature_sets", "features"]

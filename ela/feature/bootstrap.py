@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ela.feature.compute import Engine, Features, ValueScale, features_of, scale_values
+from ela.feature.compute import Conditions, Engine, Features, ValueScale, all_undefined, features_of
 from ela.feature.design import Design, check_design
 from ela.feature.registry import DEFAULT_SETS, wanted_features
 from nas_problems.array import FloatArray, IntArray
@@ -61,11 +61,13 @@ class Task:
         design: Number of the design it is a sample of.
         rows: Rows of the sample; None: all.
         start_seed: Seed of the tour's first point; None: the smallest point.
+        value_scale: See ``features``; the sample's own values decide the scale.
     """
 
     design: int
     rows: IntArray | None = None
     start_seed: int | None = None
+    value_scale: ValueScale = "raw"
 
 
 def bootstrap(
@@ -84,6 +86,9 @@ def bootstrap(
 ) -> FeatureTable:
     """Features of random parts of a design: how far a feature depends on the points that were drawn.
 
+    Features depend on the number of points, so that parts of ``size`` points compare with a ``reference`` of as
+    many. Parts share points: they spread less than designs that are drawn anew.
+
     Args:
         X: Points, shape (n, d).
         y: Minimised values, shape (n,).
@@ -94,11 +99,11 @@ def bootstrap(
         sets: See ``features``.
         engine: See ``features``.
         rng: Draws the parts and the first points of tours.
-        value_scale: See ``features``; values are scaled once, over the whole design.
+        value_scale: See ``features``; each part is scaled by itself, as if it were all that is known.
         n_processes: Processes to use; the result does not depend on it.
 
     Returns:
-        One row per part.
+        One row per part: what ``features`` gives for its points alone.
 
     Raises:
         ValueError: ``size`` not in 1 ... n, ``repetitions`` below 1, or see ``features``.
@@ -113,14 +118,14 @@ def bootstrap(
         raise ValueError(f"size: wanted 1 ... {n}, found {size}")
     if repetitions < 1:
         raise ValueError(f"repetitions: wanted >= 1, found {repetitions}")
-    tasks = [Task(0, np.sort(rng.choice(n, size, replace=False)), int(rng.integers(2**32))) for _ in range(repetitions)]
+    tasks = [
+        Task(0, np.sort(rng.choice(n, size, replace=False)), int(rng.integers(2**32)), value_scale)
+        for _ in range(repetitions)
+    ]
     design = check_design(X, y, lower, upper)
     if isinstance(design, str):
-        reason = dict.fromkeys(wanted, design)
-        row = Features(dict.fromkeys(wanted, np.nan), reason, dict.fromkeys(wanted, "own"))
+        row = all_undefined(wanted, design, Conditions(size, np.asarray(X).shape[1], value_scale))
         return FeatureTable((row,) * repetitions)
-    if value_scale == "minmax":
-        design = scale_values(design)
     return FeatureTable(tuple(compute_tasks([design], tasks, wanted, engine=engine, n_processes=n_processes)))
 
 
@@ -163,7 +168,7 @@ def compute_tasks(
 def _compute(design: Design, task: Task, wanted: Sequence[str], engine: Engine) -> Features:
     part = design if task.rows is None else design.subset(task.rows)
     rng = None if task.start_seed is None else np.random.default_rng(task.start_seed)
-    return features_of(part, wanted, engine=engine, rng=rng)
+    return features_of(part, wanted, engine=engine, rng=rng, value_scale=task.value_scale)
 
 
 def _compute_chunk(

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 
@@ -18,17 +18,36 @@ ValueScale = Literal["raw", "minmax"]
 """Values as they are, or brought to [0, 1] first."""
 
 
+class Conditions(NamedTuple):
+    """What features depend on beside the landscape: only those with equal conditions can be compared.
+
+    Attributes:
+        n: Number of points.
+        d: Number of variables.
+        value_scale: Scale of the values.
+    """
+
+    n: int
+    d: int
+    value_scale: ValueScale
+
+    def __str__(self) -> str:
+        return f"{self.n} points in {self.d}-d, values {self.value_scale}"
+
+
 @dataclass(frozen=True)
 class Features(Mapping[str, float]):
     """Landscape features of one design: a mapping from pflacco's names to numbers.
 
     Args:
         values_by_name: Name -> value; NaN where undefined.
+        conditions: Size of the design and scale of its values.
         undefined: Name -> why the feature is undefined.
         engines: Name -> the engine that made the number, or found it undefined.
     """
 
     values_by_name: Mapping[str, float]
+    conditions: Conditions
     undefined: Mapping[str, str] = field(default_factory=dict)
     engines: Mapping[str, str] = field(default_factory=dict)
 
@@ -95,7 +114,8 @@ def features(
         raise ImportError(f"engine 'pflacco': wanted pflacco 1.2.2, found none; {engine_pflacco.INSTALL}")
     design = check_design(X, y, lower, upper)
     if isinstance(design, str):
-        return _all_undefined(wanted, design, "own")
+        n, d = np.asarray(X).shape
+        return all_undefined(wanted, design, Conditions(n, d, value_scale))
     return features_of(design, wanted, engine=engine, rng=rng, value_scale=value_scale)
 
 
@@ -127,7 +147,7 @@ def features_of(
         if open_names:
             outcomes |= _own(feature_set, design, open_names, rng)
             engines |= dict.fromkeys(open_names, "own")
-    return _result(wanted, outcomes, engines)
+    return _result(wanted, outcomes, engines, Conditions(design.n, design.d, value_scale))
 
 
 def _own(
@@ -165,7 +185,9 @@ def _undefined_for_any_engine(design: Design, wanted: Collection[str]) -> dict[s
     return found
 
 
-def _result(wanted: Collection[str], outcomes: Mapping[str, Outcome], engines: Mapping[str, str]) -> Features:
+def _result(
+    wanted: Collection[str], outcomes: Mapping[str, Outcome], engines: Mapping[str, str], conditions: Conditions
+) -> Features:
     values: dict[str, float] = {}
     undefined: dict[str, str] = {}
     for name in wanted:
@@ -176,8 +198,11 @@ def _result(wanted: Collection[str], outcomes: Mapping[str, Outcome], engines: M
             values[name], undefined[name] = np.nan, f"the value is {outcome}"
         else:
             values[name] = outcome
-    return Features(values, undefined, {name: engines[name] for name in wanted})
+    return Features(values, conditions, undefined, {name: engines[name] for name in wanted})
 
 
-def _all_undefined(wanted: Collection[str], reason: str, engine: str) -> Features:
-    return Features(dict.fromkeys(wanted, np.nan), dict.fromkeys(wanted, reason), dict.fromkeys(wanted, engine))
+def all_undefined(wanted: Collection[str], reason: str, conditions: Conditions) -> Features:
+    """Features of a design that has none, all for the same reason."""
+    return Features(
+        dict.fromkeys(wanted, np.nan), conditions, dict.fromkeys(wanted, reason), dict.fromkeys(wanted, "own")
+    )

@@ -27,7 +27,7 @@ class Analysis:
         sample: The design as points, and its values.
         encoding: How categorical parameters became columns.
         design: Kind of design.
-        features: Features of parts of the design.
+        features: Features of parts of the design, 80 % of its points each.
         placement: Its place among the BBOB functions.
     """
 
@@ -45,7 +45,8 @@ class Analysis:
         n, k = self.sample.X.shape
         return (
             f"{self.problem.label} (instance {self.problem.instance}), {n} points ({self.design}), "
-            f"encoding {self.encoding} ({k} columns), {len(self.features)} parts of {_part_size(n)} points"
+            f"encoding {self.encoding} ({k} columns), {len(self.features)} parts of {_part_size(n)} points each; "
+            "parts share points, so that quantiles over them are narrower than over designs drawn anew"
         )
 
 
@@ -65,11 +66,12 @@ def analyse(
 
     Args:
         problem: A problem with one objective.
-        n: Points of the design; the reference has as many.
+        n: Points of the design. The reference's designs have as many points as a part, because features depend
+            on the number of points.
         seed: Seed of everything random.
         design: Kind of design.
         encoding: What becomes of categorical parameters.
-        repetitions: Parts of 80 % of the points whose features give the uncertainty.
+        repetitions: Number of parts; how far they differ is the uncertainty.
         instances: BBOB instances per function.
         value_scale: Scale of the values, for the problem and for BBOB.
         n_processes: Processes for the computation.
@@ -97,7 +99,7 @@ def analyse(
     )
     bbob = reference(
         sample.X.shape[1],
-        n=n,
+        n=_part_size(n),
         instances=instances,
         design=design,
         value_scale=value_scale,
@@ -111,7 +113,7 @@ def _part_size(n: int) -> int:
 
 
 def features_frame(table: FeatureTable) -> pd.DataFrame:
-    """Mean, sd and 95 % interval of every feature, or why it is undefined."""
+    """Mean, sd, 2.5 % and 97.5 % quantile over the parts of every feature, or why it is undefined."""
     rows = []
     for name in table.names:
         values = np.array([row[name] for row in table])

@@ -59,8 +59,8 @@ def add_landscapes(page: Page, folder: Path, study: Study | None, *, compute: bo
         page.table(
             places,
             name="bbob",
-            caption=f"The {_NEAREST} BBOB functions nearest to each problem: share of the nearest rows, with a 95 % "
-            "interval over parts of the design. Computed by `iohnas ela`.",
+            caption=f"The {_NEAREST} BBOB functions nearest to each problem: share of the nearest rows, with the 2.5 % "
+            "and 97.5 % quantile over parts of the design. Computed by `iohnas ela`.",
         )
     reasons = {(name, why): None for one in found for name, why in one.reasons.items()}
     notes += [f"No {literal(name)}: {literal(why)}." for name, why in reasons]

@@ -1,5 +1,8 @@
 """Placement: distances by hand, and functions that recognise themselves."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -10,11 +13,13 @@ from ela.bbob import (
     evaluate_function,
     reference,
 )
-from ela.feature import Features, FeatureTable, bootstrap, features
+from ela.feature import Conditions, Features, FeatureTable, bootstrap, features
 from ela.feature.registry import LEARNING_FROM_NAS
 from ela.placement import cluster, is_class, place
 from ela.sampling import unit_design
 from nas_problems.array import FloatArray
+
+CONDITIONS = Conditions(n=30, d=2, value_scale="raw")
 
 
 def line() -> Reference:
@@ -22,11 +27,11 @@ def line() -> Reference:
     functions = np.repeat(np.arange(1, 25), 2)
     position = functions + np.tile([0.0, 0.1], 24)
     values = np.column_stack([position, np.ones(48)])
-    return Reference(functions, np.tile([1, 2], 24), ("a", "b"), values, "a line")
+    return Reference(functions, np.tile([1, 2], 24), ("a", "b"), values, "a line", CONDITIONS)
 
 
 def at(a: float) -> Features:
-    return Features({"a": a, "b": 1.0, "c": 0.0})
+    return Features({"a": a, "b": 1.0, "c": 0.0}, CONDITIONS)
 
 
 def test_nearest_function_on_a_line() -> None:
@@ -55,9 +60,29 @@ def test_parts_give_an_uncertainty() -> None:
 
 
 def test_undefined_features_are_left_out_and_named() -> None:
-    found = Features({"a": np.nan}, {"a": "y is constant"})
+    found = Features({"a": np.nan}, CONDITIONS, {"a": "y is constant"})
     with pytest.raises(ValueError, match="y is constant"):
         place(found, line())
+
+
+@pytest.mark.parametrize("other", [{"n": 24}, {"d": 3}, {"value_scale": "minmax"}])
+def test_features_made_under_other_conditions_are_refused(other: dict[str, object]) -> None:
+    found = replace(at(7.0), conditions=CONDITIONS._replace(**other))  # type: ignore[arg-type]  # mixed values
+    with pytest.raises(ValueError, match=r"reference: wanted \d+ points in \d-d, values .*, found 30 points in 2-d"):
+        place(found, line())
+    assert place(found, replace(line(), conditions=None)).nearest[0] == 7
+
+
+def test_parts_go_with_a_reference_of_their_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IOHNAS_CACHE", str(tmp_path))
+    X, y = bbob_sample(1, 1, d=2, n=30, seed=0)
+    parts = bootstrap(
+        X, y, lower=-5, upper=5, size=24, repetitions=2, sets="distribution", rng=np.random.default_rng(0)
+    )
+    with pytest.raises(ValueError, match="wanted 24 points in 2-d"):
+        place(parts, reference(2, n=30, instances=1, sets="distribution"))
+    placed = place(parts, reference(2, n=24, instances=1, sets="distribution"))
+    assert "24 points (lhs)" in placed.label
 
 
 def test_bad_arguments() -> None:
@@ -129,17 +154,7 @@ class TestReference:
 @pytest.mark.parametrize("function", [5, 12, 21])
 def test_a_bbob_function_finds_itself(function: int) -> None:
     X, y = bbob_sample(function, 99, d=23, n=1000, seed=5)
-    table = bootstrap(
-        X,
-        y,
-        lower=-5,
-        upper=5,
-        repetitions=2,
-        size=900,
-        sets="learning-from-nas",
-        rng=np.random.default_rng(0),
-        value_scale="minmax",
-    )
-    placed = place(table, reference(23, value_scale="minmax"))
+    found = features(X, y, lower=-5, upper=5, sets="learning-from-nas", value_scale="minmax")
+    placed = place(found, reference(23, value_scale="minmax"))
     assert placed.nearest[0] == function
     assert placed.label.startswith("24 BBOB functions x 20 instances in 23-d, 1000 points (lhs)")

@@ -9,7 +9,7 @@ from experiments.page import Page
 from experiments.papers import new_page, reproductions
 from experiments.papers.learning_from_nas.features import bbob_features, chain_task, feature_table, published_bbob
 from experiments.papers.learning_from_nas.numbers import DATASETS
-from experiments.papers.learning_from_nas.place import distances, figures_of_features
+from experiments.papers.learning_from_nas.place import comparisons, distances, figures_of_features
 from experiments.papers.learning_from_nas.rows import figures_of_rows, proposal
 from experiments.papers.other_landscapes import place_other_problems
 
@@ -41,8 +41,9 @@ def reproduce_learning_from_nas(out: Path, *, quick: bool = False, seed: int = 1
     feature_table(page, tasks)
     bbob_features(page, flacco)
     figures_of_rows(page, quick)
-    figures_of_features(page, tasks, flacco)
-    distances(page, tasks, flacco)
+    compared = comparisons(tasks, flacco, instances=2 if quick else 20)
+    figures_of_features(page, tasks, compared)
+    distances(page, compared)
     proposal(page, quick)
     place_other_problems(page, quick=quick, seed=seed)
     page.write()

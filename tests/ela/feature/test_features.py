@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ela.feature import Features, bootstrap, engine_pflacco, feature_sets, features
+from ela.feature import Conditions, Features, bootstrap, engine_pflacco, feature_sets, features
 from ela.feature.compute import Engine
 from ela.feature.design import Design, check_design
 from ela.feature.information_content import EPSILON, entropy, partial_information, tour
@@ -297,6 +297,28 @@ class TestBootstrap:
         assert features_of(part, LEARNING_FROM_NAS).vector(LEARNING_FROM_NAS) == pytest.approx(
             alone.vector(LEARNING_FROM_NAS), rel=1e-10
         )
+
+    def test_a_part_is_scaled_by_its_own_values(self) -> None:
+        X, y = design(100, 3)
+        y[np.argmax(y)] = 1e6  # in some parts, not in others
+        table = bootstrap(
+            X,
+            y,
+            lower=-5,
+            upper=5,
+            size=60,
+            repetitions=8,
+            sets="ela_meta.lin_simple.intercept",
+            rng=np.random.default_rng(0),
+            value_scale="minmax",
+        )
+        rng = np.random.default_rng(0)
+        for found in table:
+            rows = np.sort(rng.choice(100, 60, replace=False))
+            rng.integers(2**32)  # the tour's seed
+            alone = features(X[rows], y[rows], lower=-5, upper=5, sets=table.names, value_scale="minmax")
+            assert found.vector(table.names) == pytest.approx(alone.vector(table.names), rel=1e-9)
+            assert found.conditions == alone.conditions == Conditions(60, 3, "minmax")
 
     @pytest.mark.slow
     def test_the_number_of_processes_does_not_matter(self) -> None:

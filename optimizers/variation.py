@@ -131,22 +131,39 @@ def repair(space: SearchSpace, Z: Codes, rng: np.random.Generator) -> Codes:
 
 
 class Mutator:
-    """``mutate_one`` for solvers that make one child at a time; draws its random numbers in blocks.
+    """Mutation for solvers that make one child at a time; draws its random numbers in blocks.
 
     Args:
         space: The space of the parents.
         rng: Source of randomness.
+        n_changes: None: exactly one variable gets another value, as ``mutate_one`` does it. A number > 0:
+            each variable that has a choice does, with probability ``n_changes`` over their number, and at
+            least one of them.
     """
 
-    def __init__(self, space: SearchSpace, rng: np.random.Generator) -> None:
+    def __init__(self, space: SearchSpace, rng: np.random.Generator, *, n_changes: float | None = None) -> None:
         self._space, self._rng = space, rng
         self._n_choices = space.n_choices
-        self._changes = self._draw()
+        self._changes = self._draw_one() if n_changes is None else self._draw_each(n_changes)
 
-    def _draw(self) -> Iterator[tuple[int, Any]]:
+    def _draw_one(self) -> Iterator[list[tuple[int, Any]]]:
         while True:
             columns, shifts = _draw_changes(self._space, _BLOCK, self._rng)
-            yield from zip(columns.tolist(), shifts.tolist(), strict=True)
+            for change in zip(columns.tolist(), shifts.tolist(), strict=True):
+                yield [change]
+
+    def _draw_each(self, n_changes: float) -> Iterator[list[tuple[int, Any]]]:
+        free = _free_columns(self._space)
+        rate = min(1.0, n_changes / len(free))
+        while True:
+            is_changed = self._rng.random((_BLOCK, len(free))) < rate
+            is_changed = is_changed[is_changed.any(axis=1)]
+            rows, at = np.nonzero(is_changed)
+            columns = free[at]
+            changes = list(zip(columns.tolist(), _draw_shifts(self._space, columns, self._rng).tolist(), strict=True))
+            ends = np.cumsum(np.bincount(rows, minlength=len(is_changed))).tolist()
+            for start, end in zip([0, *ends], ends, strict=False):
+                yield changes[start:end]
 
     def __call__(self, parent: list[Any]) -> Codes:
         """A valid child of a valid parent.
@@ -159,21 +176,25 @@ class Mutator:
         """
         space = self._space
         for _ in range(MAX_REDRAWS + 1):
-            column, shift = next(self._changes)
-            n_choices = self._n_choices[column]
             child = parent.copy()
-            child[column] = shift if n_choices is None else (child[column] + shift) % n_choices
+            for column, shift in next(self._changes):
+                n_choices = self._n_choices[column]
+                child[column] = shift if n_choices is None else (child[column] + shift) % n_choices
             Z = np.array([child], dtype=space.dtype)
             if space.validity is None or space.validity(Z)[0]:
                 return Z
         return space.sample(1, self._rng)
 
 
+def _free_columns(space: SearchSpace) -> IntArray:
+    """Columns that have a choice; of a single code the first, which any change leaves as it is."""
+    free = np.array([j for j, n_choices in enumerate(space.n_choices) if n_choices != 1], dtype=np.int64)
+    return free if len(free) else np.zeros(1, dtype=np.int64)
+
+
 def _draw_changes(space: SearchSpace, n: int, rng: np.random.Generator) -> tuple[IntArray, FloatArray | IntArray]:
     """Columns to change (n,), and what ``_changed`` needs to change them."""
-    free = np.array([j for j, n_choices in enumerate(space.n_choices) if n_choices != 1], dtype=np.int64)
-    if not len(free):  # a single code: any change leads back to it
-        free = np.zeros(1, dtype=np.int64)
+    free = _free_columns(space)
     columns = free[rng.integers(0, len(free), size=n)]
     return columns, _draw_shifts(space, columns, rng)
 

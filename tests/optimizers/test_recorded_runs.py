@@ -22,6 +22,10 @@ SOLVERS = (
     optimizers.make("local-search", n_starts=10),
     optimizers.make("aging-evolution"),
     optimizers.make("aging-evolution", population_size=100, tournament_size=25),
+    optimizers.make("one-plus-one-ea"),
+    optimizers.make("simulated-annealing"),
+    optimizers.make("umda"),
+    optimizers.make("reinforce"),
 )
 
 

@@ -1,0 +1,97 @@
+"""Bayesian optimization with a Gaussian process or, as in SMAC, a random forest."""
+
+from typing import Literal
+
+import numpy as np
+
+from nas_problems.array import FloatArray
+from nas_problems.parameter import Integer, Real
+from nas_problems.space import Codes, SearchSpace
+from optimizers.archive import code_keys, draw_unseen, unseen_rows
+from optimizers.initializers.uniform import uniform
+from optimizers.loop import Loop, as_solver
+from optimizers.option import PositiveInt
+from optimizers.registry import solvers
+from optimizers.solver import Initializer
+from optimizers.variation import mutate_one, repair
+
+_N_BEST = 10  # whose neighbours become candidates
+_STEP = 0.1  # standard deviation of a neighbour's ranges, on the unit scale
+
+
+@solvers.register(
+    "bayesian-optimization",
+    summary="expected improvement under a Gaussian process or a forest, as in SMAC",
+    family="model-based",
+)
+@as_solver
+def bayesian_optimization(
+    space: SearchSpace,
+    budget: int,
+    initializer: Initializer | None,
+    rng: np.random.Generator,
+    *,
+    model: Literal["gaussian-process", "random-forest"] = "gaussian-process",
+    n_initial: PositiveInt = 10,
+    n_candidates: PositiveInt = 1000,
+) -> Loop:
+    """Fit a model, and evaluate the candidate of the largest expected improvement, one at a time.
+
+    The model sees listed values as 0/1 columns and ranges on their unit scale, and learns the normal scores
+    of the ranks, so that neither penalties nor the unit of the values matter. Candidates are uniform draws
+    and neighbours of the ten best; none is evaluated twice, and the run ends early where every code of the
+    space has been seen. A step takes longer the more steps went before: some 10 ms at 100 with a forest.
+
+    Differs from SMAC: the expected improvement is not climbed further than to the best of the candidates,
+    and no step is left to chance.
+
+    Args:
+        space: What is searched.
+        budget: Evaluations of the run.
+        initializer: Chooses the first candidates.
+        rng: Source of randomness.
+        model: ``gaussian-process`` (Matérn 5/2) or ``random-forest`` (ten trees).
+        n_initial: Candidates before the first model.
+        n_candidates: Among which the next one is chosen, half of them neighbours of the best.
+
+    Source: jones1998, for the criterion; snoek2012; hutter2011, for forests.
+    """
+    from optimizers.adapters.neural_ensemble import normal_scores
+    from optimizers.adapters.surrogate_model import SurrogateModel
+
+    surrogate = SurrogateModel(model, rng)
+    seen: set[bytes] = set()
+    asked = unseen_rows((initializer or uniform)(space, min(n_initial, budget), rng), seen)
+    Z, y = asked[:0], np.empty(0)
+    while len(asked):
+        y_asked = yield asked
+        Z, y = np.concatenate([Z, asked]), np.concatenate([y, y_asked])
+        seen.update(code_keys(asked))
+        near = _neighbours(space, Z[np.argsort(y, kind="stable")[:_N_BEST]], max(n_candidates // 2, 1), rng)
+        candidates = unseen_rows(np.concatenate([space.sample(n_candidates - len(near), rng), near]), seen)
+        asked = candidates if len(candidates) else draw_unseen(space, 1, seen, rng)
+        if len(asked) > 1:
+            scores = normal_scores(y)
+            mean, deviation = surrogate.predict(space.one_hot(Z), scores, space.one_hot(asked))
+            asked = asked[[_expected_improvement(mean, deviation, scores.min()).argmax()]]
+
+
+def _neighbours(space: SearchSpace, best: Codes, n: int, rng: np.random.Generator) -> Codes:
+    """``n`` codes with one variable of one of the best at another value; every other one close by on all ranges."""
+    mutants = mutate_one(space, best[rng.integers(len(best), size=n)], rng)
+    moved = best[rng.integers(len(best), size=n // 2)]
+    for j, parameter in enumerate(space.parameters):
+        if isinstance(parameter, (Integer, Real)):
+            unit = parameter.to_unit(moved[:, j]) + rng.normal(0.0, _STEP, size=len(moved))
+            moved[:, j] = parameter.from_unit(np.minimum(np.maximum(unit, 0.0), 1.0))
+    mutants[: len(moved)] = repair(space, moved, rng)
+    return mutants
+
+
+def _expected_improvement(mean: FloatArray, deviation: FloatArray, best: float) -> FloatArray:
+    """E[max(best - Y, 0)] of normal Y, (k,)."""
+    from scipy.special import ndtr
+
+    safe = np.maximum(deviation, 1e-12)
+    z = (best - mean) / safe
+    return np.asarray(safe * (z * ndtr(z) + np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)))

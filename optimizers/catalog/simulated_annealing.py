@@ -1,0 +1,66 @@
+"""Simulated annealing: a walk that accepts worse neighbours less and less often."""
+
+import math
+from typing import Annotated
+
+import numpy as np
+
+from nas_problems.array import FloatArray
+from nas_problems.space import SearchSpace
+from optimizers.initializers.uniform import uniform
+from optimizers.loop import Loop, as_solver
+from optimizers.option import Between, PositiveInt
+from optimizers.registry import solvers
+from optimizers.solver import Initializer
+from optimizers.variation import Mutator
+
+
+@solvers.register("simulated-annealing", summary="Metropolis walk with geometric cooling", family="local search")
+@as_solver
+def simulated_annealing(
+    space: SearchSpace,
+    budget: int,
+    initializer: Initializer | None,
+    rng: np.random.Generator,
+    *,
+    n_initial: PositiveInt = 10,
+    initial_acceptance: Annotated[float, Between(0.001, 0.999)] = 0.5,
+    final_temperature: Annotated[float, Between(1e-9, 1)] = 1e-3,
+) -> Loop:
+    """Move to a neighbour if it is not worse, else with probability exp(-difference / temperature).
+
+    A neighbour has one variable at another value. The first temperature is found from a few candidates, so
+    that the unit of the values does not matter; it falls geometrically to the end of the budget.
+
+    Args:
+        space: What is searched.
+        budget: Evaluations of the run.
+        initializer: Chooses the first candidates; the walk begins at the best of them.
+        rng: Source of randomness.
+        n_initial: Candidates from which the first temperature is found.
+        initial_acceptance: Probability to accept, at first, a neighbour that is worse by the median
+            difference between two of the first candidates.
+        final_temperature: Last temperature as a share of the first.
+
+    Source: kirkpatrick1983; benameur2004, for a first temperature from a probability of acceptance.
+    """
+    Z = (initializer or uniform)(space, min(n_initial, budget), rng)
+    y = yield Z
+    code, y_code = Z[y.argmin()].tolist(), float(y.min())
+    mutate = Mutator(space, rng)
+    n_steps = max(budget - len(Z), 1)
+    temperature = _typical_difference(y) / -math.log(initial_acceptance)
+    cooling = final_temperature ** (1 / max(n_steps - 1, 1))
+    for u in rng.random(n_steps).tolist():
+        neighbour = mutate(code)
+        y_new = (yield neighbour).item()
+        if y_new <= y_code or (temperature > 0 and u < math.exp((y_code - y_new) / temperature)):
+            code, y_code = neighbour[0].tolist(), y_new
+        temperature *= cooling
+
+
+def _typical_difference(y: FloatArray) -> float:
+    """Median absolute difference between two of the values (n,); ties aside; 0 where all are equal."""
+    differences = np.abs(y[:, None] - y[None, :])
+    differences = differences[differences > 0]
+    return float(np.median(differences)) if len(differences) else 0.0

@@ -8,8 +8,11 @@ array([8.393])
 
 from collections.abc import Callable, Sequence
 
+from nas_problems.datasets.images import ImageSet
 from nas_problems.evaluation import Evaluations, Evaluator, Fidelity, Metric, Noise
 from nas_problems.evaluators.function import from_function
+from nas_problems.evaluators.training import from_network
+from nas_problems.network.protocol import TrainingProtocol
 from nas_problems.problem import Optimum, Problem
 from nas_problems.registry import Registry
 from nas_problems.space import Categorical, Integer, Ordinal, Real, SearchSpace
@@ -58,6 +61,7 @@ __all__ = [
     "Evaluations",
     "Evaluator",
     "Fidelity",
+    "ImageSet",
     "Integer",
     "Metric",
     "Noise",
@@ -67,7 +71,9 @@ __all__ = [
     "Real",
     "Registry",
     "SearchSpace",
+    "TrainingProtocol",
     "from_function",
+    "from_network",
     "make",
     "names",
     "problems",

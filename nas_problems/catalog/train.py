@@ -1,9 +1,9 @@
 """Problems that train: chain CNNs, cells and perceptrons on image sets, with torch.
 
-``$IOHNAS_DEVICE`` says where: ``cpu`` (the default) or ``cuda``.
+``$IOHNAS_DEVICE`` says where: ``cpu`` (the default) or ``cuda``. ``evaluator`` trains the same networks on
+images of one's own.
 """
 
-import os
 from collections.abc import Callable
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -15,10 +15,16 @@ from nas_problems.catalog.nas_bench_201 import SPACE as CELL_SPACE
 from nas_problems.condition import Condition, inactive_to_lowest
 from nas_problems.datasets.image_sets import IMAGE_SETS
 from nas_problems.evaluation import Fidelity
-from nas_problems.evaluators.training import METRICS, TrainingEvaluator
+from nas_problems.evaluators.training import (
+    TrainingEvaluator,
+    default_device,
+    named_images,
+    training_problem,
+)
 from nas_problems.network.protocol import TrainingProtocol
 from nas_problems.network.skeleton import CellSkeleton, GraphSkeleton
 from nas_problems.problem import Problem
+from nas_problems.registry import unknown_name
 from nas_problems.space import Categorical, Integer, Parameter, Real, SearchSpace
 
 if TYPE_CHECKING:
@@ -46,7 +52,7 @@ Source: dong2020, section 2.3.
 
 
 def cell_setting(images: str) -> tuple[CellSkeleton, TrainingProtocol, tuple[int, ...]]:
-    """Skeleton, protocol and fidelities for an image set."""
+    """Skeleton, protocol and fidelities: small ones for ``digits``, as published for all others."""
     if images == "digits":
         return DIGITS_SKELETON, DIGITS_PROTOCOL, DIGITS_EPOCHS
     return CellSkeleton(), CELL_PROTOCOL, (1, 4, 12)
@@ -68,16 +74,16 @@ Source: ying2019, section 2.3.
 
 
 def graph_setting(images: str) -> tuple[GraphSkeleton, TrainingProtocol, tuple[int, ...]]:
-    """Skeleton, protocol and fidelities for an image set."""
+    """Skeleton, protocol and fidelities: small ones for ``digits``, as published for all others."""
     if images == "digits":
         return GraphSkeleton(width=16, n_stacks=1), DIGITS_PROTOCOL, DIGITS_EPOCHS
     return GraphSkeleton(), GRAPH_PROTOCOL, (4, 12, 36)
 
 
 def _graph_family(skeleton: GraphSkeleton, shape: "ImageShape") -> "Family":
-    from nas_problems.network.family import GraphFamily
+    from nas_problems.network.family import graph_family
 
-    return GraphFamily(shape, skeleton)
+    return graph_family(shape, skeleton)
 
 
 # ---- chain CNNs
@@ -96,9 +102,9 @@ About half of the candidates fit on them."""
 
 
 def _chain_family(shape: "ImageShape") -> "Family":
-    from nas_problems.network.family import ChainFamily
+    from nas_problems.network.family import chain_family
 
-    return ChainFamily(shape)
+    return chain_family(shape)
 
 
 # ---- perceptrons
@@ -134,29 +140,33 @@ def _mlp_family(shape: "ImageShape") -> "Family":
 # ---- problems
 
 
-def _images(name: str, enlarge: int) -> "ImageSet":
-    from nas_problems.datasets.image_sets import load_image_set
-
-    images = load_image_set(name)
-    return images.enlarged(enlarge) if enlarge > 1 else images
+def _enlarged(load: "Callable[[], ImageSet]") -> "ImageSet":
+    return load().enlarged(2)
 
 
 @cache
-def evaluator(kind: str, images: str, device: str = "cpu") -> TrainingEvaluator:
+def evaluator(kind: str, images: "str | Callable[[], ImageSet]", device: str = "cpu") -> TrainingEvaluator:
     """The evaluator behind ``train-<kind>-<images>``.
 
     Args:
         kind: ``chaincnn``, ``nb201``, ``mlp`` or ``nb101``.
-        images: Name of an image set.
+        images: Name of an image set, or a function that gives one.
         device: Where to train.
+
+    Raises:
+        KeyError: Another kind.
     """
-    is_small = images == "digits"
+    if kind not in _SOURCES:
+        raise unknown_name("kind of network", kind, tuple(_SOURCES))
+    name = images if isinstance(images, str) else ""
+    load = partial(named_images, images) if isinstance(images, str) else images
+    is_small = name == "digits"
     family: Callable[[ImageShape], Family]
     if kind == "nb201":
-        skeleton, protocol, epochs = cell_setting(images)
+        skeleton, protocol, epochs = cell_setting(name)
         family, space = partial(_cell_family, skeleton), CELL_SPACE
     elif kind == "nb101":
-        stacks, protocol, epochs = graph_setting(images)
+        stacks, protocol, epochs = graph_setting(name)
         family, space = partial(_graph_family, stacks), GRAPH_SPACE
     elif kind == "chaincnn":
         family, space = _chain_family, SMALL_CHAIN if is_small else chain_cnn.INITIAL
@@ -166,7 +176,7 @@ def evaluator(kind: str, images: str, device: str = "cpu") -> TrainingEvaluator:
         protocol, epochs = TrainingProtocol(epochs=27), (1, 3, 9, 27)
     return TrainingEvaluator(
         space,
-        partial(_images, images, 2 if is_small and kind == "chaincnn" else 1),
+        partial(_enlarged, load) if is_small and kind == "chaincnn" else load,
         family,
         protocol,
         Fidelity("epochs", epochs),
@@ -185,16 +195,8 @@ _TITLES = {
 
 
 def _problem(kind: str, images: str, function_id: int) -> Problem:
-    trained = evaluator(kind, images, os.environ.get("IOHNAS_DEVICE", "cpu"))
-    return Problem(
-        name=f"train-{kind}-{images}",
-        function_id=function_id,
-        base_space=trained.space,
-        evaluator=trained,
-        objectives=(METRICS["validation_accuracy"],),
-        source=_SOURCES[kind],
-        test_metric="test_accuracy",
-    )
+    trained = evaluator(kind, images, default_device())
+    return training_problem(trained, name=f"train-{kind}-{images}", function_id=function_id, source=_SOURCES[kind])
 
 
 for _k, _kind in enumerate(_SOURCES):

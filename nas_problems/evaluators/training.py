@@ -1,20 +1,24 @@
 """Evaluation by training a network of torch when asked. torch is imported at the first evaluation."""
 
 import math
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nas_problems.evaluation import Evaluations, Fidelity, Metric, Noise, NoiseKind
+from nas_problems.evaluators.serve import describe
+from nas_problems.network.available import check_torch
 from nas_problems.network.protocol import TrainingProtocol
+from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
 
 if TYPE_CHECKING:
     from nas_problems.datasets.images import ImageSet
-    from nas_problems.network.family import Family
+    from nas_problems.network.family import Build, Family
     from nas_problems.network.session import TrainingSession
     from nas_problems.network.shape import ImageShape
 
@@ -43,7 +47,7 @@ class TrainingEvaluator:
 
     Noise ``mean`` averages over ``MEAN_SEEDS``, whose networks train as one where that is faster; then
     ``seed-k`` differs from its share of the mean by rounding, which training enlarges. A candidate that
-    cannot be built for the images, needs too much time or memory, or diverges is a failed row.
+    cannot be built for the images, needs too much time or memory, raises, or diverges is a failed row.
 
     Args:
         space: Candidates; its canonical form is what is trained.
@@ -104,11 +108,9 @@ class TrainingEvaluator:
         Raises:
             ImportError: torch is not installed; the message has the command that installs it.
             DataUnavailableError: The image set is not at hand.
+            ValueError: No such device.
         """
-        try:
-            import torch  # noqa: F401 (to say what is missing)
-        except ImportError as error:
-            raise ImportError("problems train-* need torch: pip install torch==2.13.0") from error
+        check_torch("training a network")
         from nas_problems.network.session import TrainingSession
 
         images = self.load_images()
@@ -131,6 +133,7 @@ class TrainingEvaluator:
         Raises:
             ImportError: See ``session``.
             DataUnavailableError: See ``session``.
+            ValueError: See ``session``; or a part of the protocol that the networks do not have.
         """
         codes = self.space.canonical(Z)
         values = {name: np.full(len(codes), np.nan) for name in metrics}
@@ -151,7 +154,11 @@ class TrainingEvaluator:
                 "train_seconds": outcome.seconds / len(seeds[row]),
             }
             if not found.keys() >= values.keys():
-                found |= self.session.measures(config, with_latency="latency_seconds" in values)
+                try:
+                    found |= self.session.measures(config, with_latency="latency_seconds" in values)
+                except Exception as error:  # FLOPs of what cannot be followed, say
+                    reason[row] = describe(error)
+                    continue
             for name in values:
                 values[name][row] = found[name]
         failed = np.zeros(len(codes), dtype=np.bool_)
@@ -166,3 +173,91 @@ def candidate_key(space: SearchSpace, code: Codes) -> int:
     if space.size is not None and space.size <= np.iinfo(np.int64).max:
         return int(space.index_of(code[None])[0])
     return int.from_bytes(np.ascontiguousarray(code).astype("<f8").tobytes(), "little")
+
+
+def default_device() -> str:
+    """Where networks train if nothing else is said: ``$IOHNAS_DEVICE``, else ``cpu``."""
+    return os.environ.get("IOHNAS_DEVICE", "cpu")
+
+
+def named_images(name: str) -> "ImageSet":
+    """See ``nas_problems.datasets.image_sets.load_image_set``; imported when it is called."""
+    from nas_problems.datasets.image_sets import load_image_set
+
+    return load_image_set(name)
+
+
+def _networks(build: "Build", shape: "ImageShape") -> "Family":
+    from nas_problems.network.family import NetworkFamily
+
+    return NetworkFamily(shape, build)
+
+
+def from_network(
+    build: "Build",
+    space: SearchSpace,
+    images: "str | Callable[[], ImageSet]",
+    *,
+    name: str,
+    protocol: TrainingProtocol,
+    epochs: tuple[int, ...] = (),
+    function_id: int = 30_000,
+    limit_seconds: float = 3600.0,
+    limit_bytes: float = 4 * 2**30,
+    device: str | None = None,
+    source: str = "own",
+) -> Problem:
+    """A problem from a function that builds networks in torch; every evaluation is a real training.
+
+    Its metrics are those of ``METRICS``: accuracy, seconds, parameters, FLOPs, latency. It is as repeatable
+    as the problems that come with iohnas: initial weights, order of the images and dropout are drawn from
+    the seed alone.
+
+    Args:
+        build: ``f(config, shape) -> module``, untrained; ``config`` is a dict of parameter values, the
+            module turns images (batch, channels, height, width) into logits (batch, classes). It may
+            raise: that evaluation has failed then.
+        space: The candidates. A parameter that is named like a part of the protocol, such as
+            ``learning_rate`` or ``cutout``, sets it.
+        images: Name of an image set, or a function that gives one.
+        name: Name in logs and files.
+        protocol: How to train.
+        epochs: Fidelities, increasing; the last one is the protocol's. None given: only that one.
+        function_id: A number in 30000 ... 32767, the same in all your studies.
+        limit_seconds: See ``TrainingEvaluator``.
+        limit_bytes: See ``TrainingEvaluator``.
+        device: Where to train; None: see ``default_device``.
+        source: What to cite.
+
+    Raises:
+        ValueError: A name or id that logs cannot carry, epochs that do not end with the protocol's, or a
+            limit that is not positive.
+    """
+    evaluator = TrainingEvaluator(
+        space,
+        partial(named_images, images) if isinstance(images, str) else images,
+        partial(_networks, build),
+        protocol,
+        Fidelity("epochs", epochs or (protocol.epochs,)),
+        limit_seconds=limit_seconds,
+        limit_bytes=limit_bytes,
+        device=device or default_device(),
+    )
+    return training_problem(evaluator, name=name, function_id=function_id, source=source)
+
+
+def training_problem(evaluator: TrainingEvaluator, *, name: str, function_id: int, source: str) -> Problem:
+    """Validation error of an evaluator's networks; their test accuracy is for reports.
+
+    Raises:
+        ValueError: A name or id that logs cannot carry.
+    """
+    return Problem(
+        name=name,
+        function_id=function_id,
+        base_space=evaluator.space,
+        evaluator=evaluator,
+        objectives=(METRICS["validation_accuracy"],),
+        source=source,
+        test_metric="test_accuracy",
+    )

@@ -2,7 +2,8 @@
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from functools import partial
+from typing import Any, Protocol
 
 import torch
 from torch import nn
@@ -17,7 +18,7 @@ from nas_problems.network.chain_cnn import ChainNetwork
 from nas_problems.network.fit import SeparateStack
 from nas_problems.network.macro import MacroNetwork
 from nas_problems.network.mlp import MlpNetwork, MlpStack
-from nas_problems.network.protocol import TrainingProtocol
+from nas_problems.network.protocol import TrainingProtocol, UnknownPartError
 from nas_problems.network.shape import ImageShape
 from nas_problems.network.skeleton import CellSkeleton, GraphSkeleton
 from nas_problems.parameter import Config
@@ -27,7 +28,6 @@ class Family(Protocol):
     """Networks of one search space, for images of one shape."""
 
     shape: ImageShape
-    mixes_candidates: bool  # whether it pays to have different candidates in one stack
 
     def protocol(self, config: Config, base: TrainingProtocol) -> TrainingProtocol:
         """The base protocol with what the configuration says about training."""
@@ -38,7 +38,7 @@ class Family(Protocol):
 
         Raises:
             ImpossibleShapeError: The images are too small for it.
-            ValueError: A part of the protocol that the family does not have.
+            UnknownPartError: A part of the protocol that the family does not have.
         """
         ...
 
@@ -47,7 +47,8 @@ class Family(Protocol):
 
         Raises:
             ImpossibleShapeError: See ``plain``.
-            ValueError: See ``plain``; or configurations that cannot be in one stack.
+            UnknownPartError: See ``plain``.
+            ValueError: Configurations that cannot be in one stack.
         """
         ...
 
@@ -59,8 +60,6 @@ class CellFamily:
         shape: Of the images.
         skeleton: What surrounds the cell.
     """
-
-    mixes_candidates = True
 
     def __init__(self, shape: ImageShape, skeleton: CellSkeleton) -> None:
         self.shape, self.skeleton = shape, skeleton
@@ -105,83 +104,87 @@ def cell_code(config: Config) -> list[int]:
     return [OPERATIONS.index(str(config[name])) for name in CELL_SPACE.names]
 
 
-class _OneByOne:
-    """A family without paths, second heads, or a faster stack."""
+Build = Callable[[Config, ImageShape], nn.Module]
+"""A configuration and the shape of the images to a network that gives logits (batch, classes)."""
 
-    mixes_candidates = False
+_OF_THE_PROTOCOL = {part.name for part in dataclasses.fields(TrainingProtocol)} - {"epochs"}
 
-    def __init__(self, shape: ImageShape) -> None:
-        self.shape = shape
+
+class NetworkFamily:
+    """Networks that a function builds; those in a stack train one after the other.
+
+    Parameters of a configuration that are named like a part of the protocol, such as ``learning_rate`` or
+    ``cutout``, are taken for it. ``lr`` and ``l2`` are the learning rate and an L2 penalty as the factor of
+    the sum of squares, so that a weight's gradient has twice l2 times it.
+
+    Args:
+        shape: Of the images.
+        build: See ``Build``.
+    """
+
+    def __init__(self, shape: ImageShape, build: Build) -> None:
+        self.shape, self.build = shape, build
+
+    def protocol(self, config: Config, base: TrainingProtocol) -> TrainingProtocol:
+        """The base protocol with what the configuration says about training."""
+        found: dict[str, Any] = {name: value for name, value in config.items() if name in _OF_THE_PROTOCOL}
+        if "lr" in config:
+            found["learning_rate"] = float(config["lr"])
+        if "l2" in config:
+            found["weight_decay"] = 2.0 * float(config["l2"])
+        return dataclasses.replace(base, **found)
 
     def _check(self, protocol: TrainingProtocol) -> None:
         for name in ("drop_path", "auxiliary_weight"):
-            if getattr(protocol, name):
-                raise ValueError(f"{name}: wanted 0, {type(self).__name__} has no such thing")
-
-    def protocol(self, config: Config, base: TrainingProtocol) -> TrainingProtocol:
-        """The base protocol with the configuration's learning rate and L2 penalty, where it has them.
-
-        The penalty is l2 times the sum of squares, so that a weight's gradient has twice l2 times it.
-        """
-        if "lr" not in config:
-            return base
-        return dataclasses.replace(base, learning_rate=float(config["lr"]), weight_decay=2.0 * float(config["l2"]))
+            if found := getattr(protocol, name):
+                raise UnknownPartError(f"{name}: wanted 0, only NAS-Bench-201 cells have it, found {found}")
 
     def plain(self, config: Config, protocol: TrainingProtocol) -> nn.Module:
         """See ``Family.plain``."""
         self._check(protocol)
-        return self._network(config)
-
-    def _network(self, config: Config) -> nn.Module:
-        raise NotImplementedError
+        return _channels_last(self.build(config, self.shape))
 
     def stack(self, configs: Sequence[Config], protocol: TrainingProtocol) -> nn.Module:
         """See ``Family.stack``; the networks stay separate."""
         return SeparateStack([self.plain(config, protocol) for config in configs])
 
 
-class ChainFamily(_OneByOne):
+def _macro(config: Config, shape: ImageShape) -> nn.Module:
+    from nas_problems.catalog.macro import BLOCKS
+
+    blocks = [BLOCKS.index(str(config[f"layer_{i}"])) for i in range(8)]
+    return MacroNetwork(blocks, n_channels=shape.n_channels, n_classes=shape.n_classes)
+
+
+def _graph(skeleton: GraphSkeleton, config: Config, shape: ImageShape) -> nn.Module:
+    return Network101(graph_of(config), n_channels=shape.n_channels, n_classes=shape.n_classes, skeleton=skeleton)
+
+
+def chain_family(shape: ImageShape) -> NetworkFamily:
     """Chain CNNs."""
-
-    def _network(self, config: Config) -> nn.Module:
-        return _channels_last(ChainNetwork(config, self.shape))
+    return NetworkFamily(shape, ChainNetwork)
 
 
-class MacroFamily(_OneByOne):
+def macro_family(shape: ImageShape) -> NetworkFamily:
     """NAS-Bench-Macro networks."""
-
-    def _network(self, config: Config) -> nn.Module:
-        from nas_problems.catalog.macro import BLOCKS
-
-        blocks = [BLOCKS.index(str(config[f"layer_{i}"])) for i in range(8)]
-        network = MacroNetwork(blocks, n_channels=self.shape.n_channels, n_classes=self.shape.n_classes)
-        return _channels_last(network)
+    return NetworkFamily(shape, _macro)
 
 
-class GraphFamily(_OneByOne):
+def graph_family(shape: ImageShape, skeleton: GraphSkeleton | None = None) -> NetworkFamily:
     """NAS-Bench-101 networks.
 
     Args:
         shape: Of the images.
-        skeleton: What surrounds the cell.
+        skeleton: What surrounds the cell; None: as published.
     """
-
-    def __init__(self, shape: ImageShape, skeleton: GraphSkeleton) -> None:
-        super().__init__(shape)
-        self.skeleton = skeleton
-
-    def _network(self, config: Config) -> nn.Module:
-        shape = self.shape
-        return _channels_last(
-            Network101(graph_of(config), n_channels=shape.n_channels, n_classes=shape.n_classes, skeleton=self.skeleton)
-        )
+    return NetworkFamily(shape, partial(_graph, skeleton or GraphSkeleton()))
 
 
-class MlpFamily(_OneByOne):
+class MlpFamily(NetworkFamily):
     """Multilayer perceptrons; several seeds of one configuration go together."""
 
-    def _network(self, config: Config) -> nn.Module:
-        return MlpNetwork(config, self.shape)
+    def __init__(self, shape: ImageShape) -> None:
+        super().__init__(shape, MlpNetwork)
 
     def stack(self, configs: Sequence[Config], protocol: TrainingProtocol) -> nn.Module:
         """See ``Family.stack``; all configurations are equal."""
@@ -193,10 +196,10 @@ class MlpFamily(_OneByOne):
 
 FamilyFactory = Callable[[ImageShape], Family]
 FAMILIES: Mapping[str, FamilyFactory] = {
-    "chaincnn": ChainFamily,
-    "macro": MacroFamily,
+    "chaincnn": chain_family,
+    "macro": macro_family,
     "mlp": MlpFamily,
-    "nb101": lambda shape: GraphFamily(shape, GraphSkeleton()),
+    "nb101": graph_family,
     "nb201": lambda shape: CellFamily(shape, CellSkeleton()),
 }
 """Families by name, as published."""

@@ -13,11 +13,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from nas_problems.array import FloatArray
-from nas_problems.network.initialize import initialize
+from nas_problems.network.augment import Augmentation, draw_augmentations
+from nas_problems.network.initialize import global_seed, initialize
 from nas_problems.network.layer import RandomLayer
 from nas_problems.network.protocol import TrainingProtocol
 
-WEIGHTS, ORDER, AUGMENTATION, LAYERS = 1, 2, 3, 4
+WEIGHTS, ORDER, AUGMENTATION, LAYERS, OTHER_LAYERS = 1, 2, 3, 4, 5
 """Streams of randomness: the first word of ``derived_seed``."""
 
 
@@ -119,7 +120,7 @@ class StackTraining:
     """A stack of networks in training; it can be evaluated in between, and continued.
 
     All randomness is derived from a seed and the epoch, so that a training that is continued goes on
-    as if it had never stopped.
+    as if it had never stopped; that of torch's own layers, too.
 
     Args:
         stack: A module that is a ``Stack`` and gives logits (batch, K, classes).
@@ -175,7 +176,8 @@ class StackTraining:
             start = self.clock()
             for group in self._optimizer.param_groups:
                 group["lr"] = self.protocol.learning_rate_at(self.epoch)
-            self._run_epoch(start)
+            with global_seed(derived_seed(OTHER_LAYERS, *self.seeds, self.epoch), self.part.labels.device):
+                self._run_epoch(start)
             self.epoch += 1
             self.train_seconds += self.clock() - start
             if on_epoch is not None:
@@ -188,35 +190,35 @@ class StackTraining:
             for seed in self.seeds
         ]
         order = (orders[0] if len(orders) == 1 else torch.stack(orders, dim=1)).to(device)
+        batches = [rows for rows in torch.split(order, batch_size) if len(rows) > 1]  # batch normalisation needs two
         rng = np.random.default_rng(derived_seed(AUGMENTATION, *self.seeds, self.epoch))
+        height, width = self.part.images.shape[-2:]
+        changes = draw_augmentations(self.protocol, list(map(len, batches)), height, width, rng, device)
         losses, right, n_seen = [], [], 0
-        for rows in torch.split(order, batch_size):
-            if len(rows) < 2:  # batch normalisation needs two
-                continue
+        for rows, change in zip(batches, changes, strict=True):
             if self.train_seconds + self.clock() - start > self.limit_seconds:
                 raise TimeLimitError(f"exceeded the time limit of {self.limit_seconds:g} s")
-            loss, correct = self._step(self.part.images[rows], self.part.labels[rows], rng)
+            loss, correct = self._step(self.part.images[rows], self.part.labels[rows], change)
             losses.append(loss * len(rows))
             right.append(correct)
             n_seen += len(rows)
         self.curve.train_loss.append((torch.stack(losses).sum(dim=0) / n_seen).double().cpu().numpy())
         self.curve.train_accuracy.append(100.0 * torch.stack(right).sum(dim=0).double().cpu().numpy() / n_seen)
 
-    def _step(self, images: Tensor, labels: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    def _step(self, images: Tensor, labels: Tensor, change: Augmentation) -> tuple[Tensor, Tensor]:
         """One step; each network's loss and number of right answers, (K,), left on the device."""
-        images, mixture = self._augment(images, rng)
-        outputs = self.stack(images)
+        outputs = self.stack(change(images))
         logits = outputs[0] if isinstance(outputs, tuple) else outputs
         targets = labels[:, None].expand(logits.shape[:2]) if labels.dim() == 1 else labels
-        loss = self._loss(logits, targets, mixture)
+        loss = self._loss(logits, targets, change)
         if isinstance(outputs, tuple):
-            loss = loss + self.protocol.auxiliary_weight * self._loss(outputs[1], targets, mixture)
+            loss = loss + self.protocol.auxiliary_weight * self._loss(outputs[1], targets, change)
         self._optimizer.zero_grad()
         torch.autograd.backward(loss.sum())  # networks share no weights: the sum's gradient is each one's own
         self._optimizer.step()
         return loss.detach(), (logits.detach().argmax(dim=2) == targets).sum(dim=0)
 
-    def _loss(self, logits: Tensor, targets: Tensor, mixture: tuple[float, Tensor] | None) -> Tensor:
+    def _loss(self, logits: Tensor, targets: Tensor, change: Augmentation) -> Tensor:
         """Mean cross-entropy of each network over the batch, (K,)."""
 
         def loss(wanted: Tensor) -> Tensor:
@@ -228,20 +230,9 @@ class StackTraining:
             )
             return values.view(targets.shape).mean(dim=0)
 
-        if mixture is None:
+        if change.share == 1.0:
             return loss(targets)
-        share, partner = mixture
-        return share * loss(targets) + (1.0 - share) * loss(targets[partner])
-
-    def _augment(self, images: Tensor, rng: np.random.Generator) -> tuple[Tensor, tuple[float, Tensor] | None]:
-        """Cutout and mixup; with the latter, the own label's share and the partner of each image."""
-        if self.protocol.cutout:
-            images = cut_out(images, self.protocol.cutout, rng)
-        if not self.protocol.mixup:
-            return images, None
-        share = float(rng.beta(self.protocol.mixup, self.protocol.mixup))
-        partner = torch.from_numpy(rng.permutation(len(images))).to(images.device)
-        return share * images + (1.0 - share) * images[partner], (share, partner)
+        return change.share * loss(targets) + (1.0 - change.share) * loss(targets[change.partners])
 
     def accuracy(self, part: Part, *, batch_size: int = 100) -> FloatArray:
         """Share of right answers in percent, shape (K,); NaN where logits are not finite."""
@@ -254,23 +245,3 @@ class StackTraining:
                 finite.append(logits.isfinite().all(dim=2).all(dim=0))
         share = 100.0 * torch.stack(right).sum(dim=0).double() / len(part)
         return cast(FloatArray, torch.where(torch.stack(finite).all(dim=0), share, torch.nan).cpu().numpy())
-
-
-def cut_out(images: Tensor, size: int, rng: np.random.Generator) -> Tensor:
-    """A copy with one square of zeros per image, centred anywhere, so that its edge may be outside.
-
-    Args:
-        images: (batch, ..., height, width).
-        size: Width of the square in pixels.
-        rng: Draws the centres.
-
-    Source: devries2017, section 3.
-    """
-    height, width = images.shape[-2:]
-    columns = []
-    for extent in (height, width):
-        centre = rng.integers(0, extent, size=(len(images), 1))
-        offset = np.arange(extent)[None] - centre
-        columns.append((offset >= -(size // 2)) & (offset < size - size // 2))
-    inside = torch.from_numpy(columns[0][:, :, None] & columns[1][:, None, :]).to(images.device)
-    return images.masked_fill(inside.view(len(images), *(1,) * (images.dim() - 3), height, width), 0.0)

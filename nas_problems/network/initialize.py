@@ -1,16 +1,33 @@
 """Initial weights drawn from a generator, so that they depend on nothing else."""
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import nn
 
 
+@contextmanager
+def global_seed(seed: int, device: torch.device | None = None) -> Iterator[None]:
+    """Seed torch's own generators within the block, for layers that draw from them, and put them back after it.
+
+    Args:
+        seed: Of the generators.
+        device: Whose generator is used beside the CPU's; None: only that.
+    """
+    others = [device] if device is not None and device.type == "cuda" else []
+    with torch.random.fork_rng(devices=others):
+        torch.manual_seed(seed)
+        yield
+
+
 def initialize(module: nn.Module, generator: torch.Generator) -> None:
-    """Draw all weights of convolutions and linear layers; reset batch normalisation.
+    """Draw all weights of convolutions and linear layers; reset batch normalisation and all other layers.
 
     Weights and biases are uniform in +-1 / sqrt(fan_in), as torch's own defaults are; they are drawn on
-    the CPU in the order of ``module.modules()``, so that a device does not change them.
+    the CPU in the order of ``module.modules()``, so that a device does not change them. Other layers do
+    it themselves, by their ``reset_parameters``.
 
     Args:
         module: Changed in place.
@@ -24,6 +41,9 @@ def initialize(module: nn.Module, generator: torch.Generator) -> None:
                     if values is not None:
                         values.copy_(torch.empty(values.shape).uniform_(-bound, bound, generator=generator))
             elif isinstance(part, nn.BatchNorm2d):
-                part.reset_running_stats()
-                nn.init.ones_(part.weight)
-                nn.init.zeros_(part.bias)
+                part.reset_parameters()
+            elif any(True for _ in part.parameters(recurse=False)):
+                reset = getattr(part, "reset_parameters", None) or getattr(part, "_reset_parameters", None)
+                if reset is not None:
+                    with global_seed(int(torch.randint(2**31, (1,), generator=generator))):
+                        reset()

@@ -7,6 +7,10 @@ from typing import Literal, get_args
 Schedule = Literal["constant", "cosine"]
 
 
+class UnknownPartError(ValueError):
+    """A part of a protocol that networks of a family do not have: the setting is wrong, not a candidate."""
+
+
 @dataclass(frozen=True, slots=True)
 class TrainingProtocol:
     """Stochastic gradient descent on categorical cross-entropy, and what may be added to it.

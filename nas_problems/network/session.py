@@ -11,11 +11,21 @@ import torch
 from nas_problems.array import FloatArray
 from nas_problems.datasets.images import ImageSet
 from nas_problems.evaluators.serve import describe
+from nas_problems.network.available import check_device
 from nas_problems.network.family import Family
-from nas_problems.network.fit import Part, StackTraining, TimeLimitError, initial_state, one_thread
+from nas_problems.network.fit import (
+    WEIGHTS,
+    Part,
+    StackTraining,
+    TimeLimitError,
+    derived_seed,
+    initial_state,
+    one_thread,
+)
+from nas_problems.network.initialize import global_seed
 from nas_problems.network.layer import parameter_count
 from nas_problems.network.measure import flop_count, latency, training_bytes
-from nas_problems.network.protocol import TrainingProtocol
+from nas_problems.network.protocol import TrainingProtocol, UnknownPartError
 from nas_problems.network.shape import ImpossibleShapeError
 from nas_problems.parameter import Config
 
@@ -26,16 +36,20 @@ MAX_PAUSED = 32
 def device_parts(images: ImageSet, device: str) -> tuple[Part, Part, Part]:
     """Training, validation and test part on the device, standardised by the training part.
 
-    Every channel has mean 0 and standard deviation 1 over the training part.
+    Every channel has mean 0 and standard deviation 1 over the training part; a constant one is 0.
+
+    Raises:
+        ValueError: No such device.
     """
+    place = check_device(device)
     values = torch.from_numpy(images.images.astype(np.float32)) / images.scale
     labels = torch.from_numpy(images.labels.astype(np.int64))
     train = values[torch.from_numpy(images.train)]
     for channel in range(values.shape[1]):
         mean, deviation = train[:, channel].mean(), train[:, channel].std()
-        values[:, channel] = (values[:, channel] - mean) / deviation
+        values[:, channel] = (values[:, channel] - mean) / (deviation if deviation > 0 else 1.0)
     rows = [torch.from_numpy(part) for part in (images.train, images.validation, images.test)]
-    first, second, third = (Part(values[part].to(device), labels[part].to(device)) for part in rows)
+    first, second, third = (Part(values[part].to(place), labels[part].to(place)) for part in rows)
     return first, second, third
 
 
@@ -102,6 +116,9 @@ class TrainingSession:
             key: Its number, >= 0; equal candidates have equal numbers.
             seeds: One network is trained for each.
             epoch: One of ``epochs``.
+
+        Raises:
+            UnknownPartError: A part of the protocol that the family does not have.
         """
         place = (key, seeds)
         candidate = self._candidates.setdefault(place, _Candidate())
@@ -110,11 +127,13 @@ class TrainingSession:
             try:
                 with one_thread():
                     self._train(candidate, config, place, epoch)
+            except UnknownPartError:  # the setting is wrong, whoever the candidate is
+                raise
             except ImpossibleShapeError as error:
                 candidate.failed = _failure(str(error), 0.0)
             except TimeLimitError as error:
                 candidate.failed = _failure(str(error), self.limit_seconds)
-            except (MemoryError, RuntimeError) as error:  # torch's way to say that there is too little memory
+            except Exception as error:  # too little memory, say, or what a builder of networks raises
                 candidate.failed = _failure(describe(error), time.perf_counter() - start)
         found = candidate.outcomes.get(epoch)
         if found is None:
@@ -142,14 +161,14 @@ class TrainingSession:
     def _start(self, config: Config, place: tuple[int, tuple[int, ...]]) -> StackTraining:
         key, seeds = place
         protocol = self.family.protocol(config, self.base)
-        network = self.family.plain(config, protocol)
+        states = []
+        for seed in seeds:
+            with global_seed(derived_seed(WEIGHTS, seed, key)):  # for what a network draws when it is built
+                network = self.family.plain(config, protocol)
+            states.append(initial_state(network, seed=seed, key=key))
         needed = training_bytes(network, self.family.shape, protocol.batch_size)
         if needed > self.limit_bytes:
             raise MemoryError(f"training needs {needed / 2**20:.0f} MiB, the limit is {self.limit_bytes / 2**20:.0f}")
-        states = []
-        for seed in seeds:
-            state = initial_state(network, seed=seed, key=key)
-            states.append({name: values.clone() for name, values in state.items()})
         stack = self.family.stack([config] * len(seeds), protocol)
         stack.load(states)  # type: ignore[operator]  # a Stack, as well as a module
         return StackTraining(

@@ -17,8 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from nas_problems.evaluators.child import Child
+from nas_problems.network.available import check_torch
 from nas_problems.table.plan import TablePlan, Unit
-from nas_problems.table.unit_call import Arrays, call_unit, check_torch
+from nas_problems.table.unit_call import Arrays, call_unit
 
 
 def parts_folder(path: Path) -> Path:
@@ -108,7 +109,7 @@ def do_units(
         ChildError: A unit raised; the others are kept.
         ImportError: torch is not installed.
     """
-    check_torch()
+    check_torch("building a table")
     waiting: queue.SimpleQueue[Unit] = queue.SimpleQueue()
     for unit in journal.missing:
         waiting.put(unit)

@@ -6,10 +6,11 @@ import numpy as np
 
 from nas_problems.array import FloatArray
 from nas_problems.evaluators.child import Child
+from nas_problems.network.available import check_torch
 from nas_problems.space import Codes
 from nas_problems.table.file import BuiltTable
 from nas_problems.table.plan import Unit
-from nas_problems.table.unit_call import call_unit, check_torch
+from nas_problems.table.unit_call import call_unit
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +58,7 @@ def verify_table(table: BuiltTable, n: int, *, rng: np.random.Generator, device:
     """
     if n < 1:
         raise ValueError(f"n: wanted at least 1, found {n}")
-    check_torch()
+    check_torch("verifying a table")
     plan = table.plan
     n_stacks = -(-len(table.codes) // plan.stack_size)
     drawn = rng.permutation(n_stacks)[: -(-n // plan.stack_size)]

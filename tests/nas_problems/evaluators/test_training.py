@@ -20,7 +20,7 @@ from nas_problems.catalog.train import MLP_SPACE, SMALL_CHAIN
 from nas_problems.datasets.images import ImageSet
 from nas_problems.evaluation import Fidelity
 from nas_problems.evaluators.training import MEAN_SEEDS, METRICS, TrainingEvaluator, candidate_key
-from nas_problems.network.family import FAMILIES, CellFamily, ChainFamily, MlpFamily
+from nas_problems.network.family import FAMILIES, CellFamily, MlpFamily, chain_family
 from nas_problems.network.fit import one_thread
 from nas_problems.network.protocol import TrainingProtocol
 from nas_problems.network.shape import ImageShape
@@ -58,7 +58,7 @@ def evaluator(
     protocol: TrainingProtocol = PROTOCOL,
     **options: object,
 ) -> TrainingEvaluator:
-    size = 16 if family is ChainFamily else 6
+    size = 16 if family is chain_family else 6
     made = TrainingEvaluator(
         space, partial(load_images, size), family, protocol, Fidelity("epochs", (1, protocol.epochs))
     )
@@ -79,7 +79,7 @@ def problem(made: TrainingEvaluator) -> Problem:
 
 @pytest.mark.parametrize(
     ("space", "family"),
-    [(SPACE, cells), (SMALL_CHAIN, ChainFamily), (MLP_SPACE, MlpFamily)],
+    [(SPACE, cells), (SMALL_CHAIN, chain_family), (MLP_SPACE, MlpFamily)],
     ids=["201", "chain", "mlp"],
 )
 def test_conformance(space: SearchSpace, family: "Callable[[ImageShape], Family]") -> None:
@@ -130,7 +130,7 @@ def test_equal_cells_are_trained_once() -> None:
 
 
 FAILURES: dict[str, tuple[TrainingEvaluator, Codes, str]] = {
-    "shape": (evaluator(SMALL_CHAIN, ChainFamily), SMALL_CHAIN.upper[None].copy(), "what is left of the image"),
+    "shape": (evaluator(SMALL_CHAIN, chain_family), SMALL_CHAIN.upper[None].copy(), "what is left of the image"),
     "memory": (evaluator(limit_bytes=1e4), CELLS[:1], r"MemoryError: training needs .* MiB, the limit is 0"),
     "time": (evaluator(limit_seconds=1e-9), CELLS[:1], "exceeded the time limit"),
     "divergence": (
@@ -157,7 +157,7 @@ def test_wrong_settings() -> None:
         evaluator(fidelity=Fidelity("epochs", (1, 2)))
     with pytest.raises(ValueError, match="limit_seconds: wanted a positive number, found 0"):
         evaluator(limit_seconds=0)
-    with pytest.raises(ValueError, match="drop_path: wanted 0, MlpFamily has no such thing"):
+    with pytest.raises(ValueError, match=r"drop_path: wanted 0, only NAS-Bench-201 cells have it, found 0\.1"):
         problem(evaluator(MLP_SPACE, MlpFamily, dataclasses.replace(PROTOCOL, drop_path=0.1)))(MLP_SPACE.lower[None])
 
 

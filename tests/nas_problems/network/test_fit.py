@@ -11,6 +11,7 @@ pytest.importorskip("torch", reason="training needs torch: pip install torch==2.
 import torch
 from torch import nn
 
+from nas_problems.network.augment import cut_out, draw_augmentations
 from nas_problems.network.cell201 import CellNetwork
 from nas_problems.network.cell201_stack import CellStack
 from nas_problems.network.fit import (
@@ -19,7 +20,6 @@ from nas_problems.network.fit import (
     SeparateStack,
     StackTraining,
     TimeLimitError,
-    cut_out,
     derived_seed,
     initial_state,
 )
@@ -134,10 +134,58 @@ def test_every_knob_changes_the_weights(change: dict[str, float]) -> None:
 
 def test_cutout_sets_squares_to_zero() -> None:
     images = torch.ones(50, 2, 8, 8)
-    cut = cut_out(images, 3, np.random.default_rng(0))
+    centres = torch.from_numpy(np.random.default_rng(0).integers(0, 8, (50, 2)))
+    cut = cut_out(images, 3, centres)
+    for k, (row, column) in enumerate(centres.tolist()):
+        assert not cut[k, :, row, column].any()
     n_zeros = (cut == 0).sum(dim=(2, 3))
     assert torch.equal(n_zeros[:, 0], n_zeros[:, 1]) and n_zeros.max() == 9 and n_zeros.min() >= 4
     assert bool((images == 1).all())
+
+
+def test_mixup_adds_another_image_of_the_batch() -> None:
+    rng, cpu = np.random.default_rng(0), torch.device("cpu")
+    changes = draw_augmentations(dataclasses.replace(PROTOCOL, mixup=1.0), [5, 3], 6, 6, rng, cpu)
+    assert [change.partners.sort()[0].tolist() for change in changes] == [[0, 1, 2, 3, 4], [0, 1, 2]]
+    images = torch.arange(5.0)[:, None, None, None].expand(5, 1, 6, 6)
+    share, partners = changes[0].share, changes[0].partners
+    assert 0 < share < 1
+    wanted = share * torch.arange(5.0) + (1 - share) * partners
+    torch.testing.assert_close(changes[0](images)[:, 0, 0, 0], wanted)
+
+
+class Foreign(nn.Module):
+    """A network of layers that draw from torch's own generators."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(1, 4, 3), nn.GroupNorm(2, 4), nn.PReLU(), nn.BatchNorm2d(4, affine=False), nn.Flatten()
+        )
+        self.attention = nn.MultiheadAttention(8, 2, dropout=0.2, batch_first=True)
+        self.drop, self.head = nn.Dropout(0.5), nn.Linear(64, 3)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """(batch, 1, 6, 6) -> (batch, 3)."""
+        x = self.layers(images).unflatten(1, (8, 8))
+        found: torch.Tensor = self.head(self.drop(self.attention(x, x, x)[0].flatten(1)))
+        return found
+
+
+def test_layers_of_torch_are_as_repeatable_as_ours() -> None:
+    trainings = []
+    for _ in range(2):
+        network = Foreign()
+        initial_state(network, seed=1, key=2)
+        trainings.append(StackTraining(SeparateStack([network]), part(), PROTOCOL, seeds=(1,)))
+    once, twice = trainings
+    before = torch.random.get_rng_state()
+    once.run_to(3)
+    assert torch.equal(torch.random.get_rng_state(), before)
+    for epoch in (1, 3):
+        torch.rand(7)  # what others draw is no matter
+        twice.run_to(epoch)
+    assert all(torch.equal(a, b) for a, b in zip(weights(once.stack), weights(twice.stack), strict=True))
 
 
 def test_dropout_keeps_the_mean() -> None:

@@ -1,0 +1,38 @@
+"""Whether torch is installed, and a device is there; the module itself does not import torch."""
+
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
+
+
+def check_torch(what: str) -> None:
+    """Say what is missing, before any work is started.
+
+    Args:
+        what: What needs torch, for the message: "building a table".
+
+    Raises:
+        ImportError: torch is not installed; the message has the command that installs it.
+    """
+    if find_spec("torch") is None:
+        raise ImportError(f"torch is not installed, and {what} needs it: pip install torch==2.13.0")
+
+
+def check_device(name: str) -> "torch.device":
+    """The device of a name.
+
+    Raises:
+        ValueError: No name of a device, or one that is not there.
+    """
+    import torch
+
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise ValueError(f"device: wanted cpu, cuda or cuda:1, found {name!r}") from error
+    n = torch.cuda.device_count()
+    if device.type == "cuda" and (device.index or 0) >= n:
+        raise ValueError(f"device: wanted one that torch finds here, which is cpu and {n} of cuda, found {name!r}")
+    return device

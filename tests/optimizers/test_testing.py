@@ -18,7 +18,6 @@ from optimizers.loop import Loop, as_solver
 from optimizers.solver import Initializer
 from optimizers.testing import check_solver, spaces
 
-
 BUDGETS = {"bananas": 24, "bayesian-optimization": 14}
 """Just past the first models, which take 10 ms and more each; of all others 40."""
 

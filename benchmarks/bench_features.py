@@ -14,7 +14,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from benchmarks.measure import Row, show
-from ela.bbob import evaluate_function, reference
+from ela.bbob import evaluate_function
+from ela.bbob_features import reference
 from ela.feature.bootstrap import FeatureTable, Task, compute_tasks
 from ela.feature.compute import Engine, features_of
 from ela.feature.design import Design

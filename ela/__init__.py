@@ -1,6 +1,6 @@
 """Landscape analysis: features that place a problem among the BBOB functions and recommend a solver."""
 
-from ela.bbob import Reference, reference
+from ela.bbob_features import Reference, reference, reference_on
 from ela.diagnose import Diagnosis, diagnose
 from ela.encoding import Encoding, encode_points
 from ela.feature import Features, FeatureTable, bootstrap, feature_sets, features
@@ -35,5 +35,6 @@ __all__ = [
     "recommend",
     "reduce_space",
     "reference",
+    "reference_on",
     "sample",
 ]

@@ -6,7 +6,8 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from ela.bbob import N_FUNCTIONS, Reference
+from ela.bbob import N_FUNCTIONS
+from ela.bbob_features import Reference
 from ela.feature.bootstrap import FeatureTable
 from ela.feature.compute import Features
 from nas_problems.array import FloatArray, IntArray

@@ -33,6 +33,11 @@ class FeatureSet:
     without_values: frozenset[str] = frozenset()
     minimum: Mapping[str, Callable[[int], int]] = field(default_factory=dict)
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether the set comes with this package."""
+        return self.compute.__module__.startswith("ela.feature.")
+
     def too_few(self, name: str, design: Design) -> str | None:
         """Why the design has too few points for a feature; None if it has enough."""
         wanted = self.minimum[name](design.d) if name in self.minimum else 2

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 import optimizers
-from ela.bbob import shipped_table
+from ela.bbob_features import shipped_table
 from ela.portfolio import load_coco, own_performance
 from experiments.console import make_console, print_table
 from experiments.landscape.bbob_portfolio import build as build_table

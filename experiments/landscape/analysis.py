@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ela.bbob import FUNCTION_NAMES, reference
+from ela.bbob import FUNCTION_NAMES
+from ela.bbob_features import reference_on
 from ela.encoding import Encoding, encode_points
 from ela.feature import FeatureTable, bootstrap
 from ela.feature.compute import ValueScale
@@ -56,7 +57,7 @@ def analyse(
     n: int = 1000,
     seed: int = 1,
     design: DesignKind = "lhs",
-    encoding: Encoding = "one-hot",
+    encoding: Encoding = "target",
     repetitions: int = 30,
     instances: int = 5,
     value_scale: ValueScale = "minmax",
@@ -66,8 +67,8 @@ def analyse(
 
     Args:
         problem: A problem with one objective.
-        n: Points of the design. The reference's designs have as many points as a part, because features depend
-            on the number of points.
+        n: Points of the design. The BBOB functions are looked at on parts of the same points, as features depend
+            on where and how many they are.
         seed: Seed of everything random.
         design: Kind of design.
         encoding: What becomes of categorical parameters.
@@ -97,12 +98,12 @@ def analyse(
         value_scale=value_scale,
         n_processes=n_processes,
     )
-    bbob = reference(
-        sample.X.shape[1],
-        n=_part_size(n),
+    bbob = reference_on(
+        sample.X,
+        size=_part_size(n),
         instances=instances,
-        design=design,
         value_scale=value_scale,
+        seed=seed,
         n_processes=n_processes,
     )
     return Analysis(problem, Z, sample, encoding, design, found, place(found, bbob))

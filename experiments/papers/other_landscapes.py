@@ -46,8 +46,9 @@ def place_other_problems(page: Page, *, quick: bool, seed: int) -> None:
     page.text(
         "The paper could place continuous spaces only. Categorical variables are target-encoded here (a choice becomes "
         "the mean error of the design's points that have it), so that each problem keeps its number of variables; "
-        "values of problems and of BBOB are brought to [0, 1]. Features of different dimensions or sizes are not "
-        "compared: each problem has its own reference of the same dimension, size and design."
+        "values of problems and of BBOB are brought to [0, 1]. Features depend on the points: those of a discrete "
+        "problem lie on a lattice, and beside functions on random points every one of them would look like a class of "
+        "its own. So the BBOB functions are looked at on parts of each problem's own points."
     )
     rows, placements, absent = [], {}, []
     for name in problem_names(quick=quick):
@@ -74,7 +75,7 @@ def place_other_problems(page: Page, *, quick: bool, seed: int) -> None:
     page.table(
         pd.DataFrame(rows),
         name="other-problems",
-        caption="Place of each problem among 24 BBOB functions of its own dimension; 20 features, z-scores, "
+        caption="Place of each problem among 24 BBOB functions on its own points; 20 features, z-scores, "
         "encoding target, noise mean, full fidelity; error minimised, values brought to [0, 1].",
         digits=3,
     )
@@ -112,8 +113,8 @@ def _encodings(page: Page, *, quick: bool, seed: int) -> None:
     page.table(
         pd.DataFrame(rows),
         name="encodings",
-        caption="How far the place depends on the encoding of categorical variables; each with a reference of its own "
-        "number of columns. Noise mean, full fidelity.",
+        caption="How far the place depends on the encoding of categorical variables; BBOB on the points of each "
+        "encoding. Noise mean, full fidelity.",
         digits=3,
     )
 

@@ -70,8 +70,8 @@ def reproduce_selection(out: Path, *, quick: bool = False, seed: int = 1) -> Pag
     on_bbob = solvers.index(own_performance(dimension=5, budget=50).single_best)
     selected = np.array([outcome.loss[solvers.index(outcome.chosen)] for outcome in outcomes])
     page.text(
-        "For each problem a design is evaluated, its features are placed among the BBOB functions of the same "
-        "dimension, and our own runs on these functions rank our own solvers. Then all solvers run on the problem. "
+        "For each problem a design is evaluated, its features are placed among the BBOB functions on the same "
+        "points, and our own runs on these functions rank our own solvers. Then all solvers run on the problem. "
         "The loss of a run is the mean over its evaluations of the regret of the best value so far, divided by that of "
         "random search on the same problem (1: no better than random search). The cost of the design is not counted, "
         "which favours the recommendation. Single best (SBS): the solver with the smallest mean loss over these very "

@@ -6,15 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ela.bbob import (
-    FUNCTION_NAMES,
-    Reference,
-    ReferenceSettings,
-    evaluate_function,
-    reference,
-)
+from ela.bbob import evaluate_function
+from ela.bbob_features import Reference, reference
 from ela.feature import Conditions, Features, FeatureTable, bootstrap, features
-from ela.feature.registry import LEARNING_FROM_NAS
 from ela.placement import cluster, is_class, place
 from ela.sampling import unit_design
 from nas_problems.array import FloatArray
@@ -105,50 +99,6 @@ def test_clusters() -> None:
 def bbob_sample(function: int, instance: int, *, d: int, n: int, seed: int) -> tuple[FloatArray, FloatArray]:
     X = 10 * unit_design(n, d, rng=np.random.default_rng(seed)) - 5
     return X, evaluate_function(function, instance, X)
-
-
-class TestReference:
-    """BBOB through ioh, computed and cached."""
-
-    def test_values_are_those_of_ioh(self) -> None:
-        import ioh
-
-        X, y = bbob_sample(8, 3, d=4, n=5, seed=0)
-        problem = ioh.get_problem("Rosenbrock", 3, 4, ioh.ProblemClass.BBOB)
-        assert y.tolist() == [problem(x) for x in X.tolist()]
-        assert len(FUNCTION_NAMES) == 24
-        with pytest.raises(ValueError, match=r"function: wanted 1 ... 24, found 25"):
-            evaluate_function(25, 1, X)
-
-    def test_computed_once(self, tmp_path: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("IOHNAS_CACHE", str(tmp_path))
-        first = reference(2, n=30, instances=2, sets="distribution")
-        assert first.values.shape == (48, 3)
-        monkeypatch.setattr("ela.bbob.compute_reference", lambda *a, **k: pytest.fail("computed again"))
-        again = reference(2, n=30, instances=2, sets="distribution")
-        assert np.array_equal(first.values, again.values)
-
-    def test_everything_that_matters_is_in_the_key(self) -> None:
-        settings = ReferenceSettings(2, 30, 2, "lhs", "raw", ("ic.m0",))
-        others = [
-            ReferenceSettings(3, 30, 2, "lhs", "raw", ("ic.m0",)),
-            ReferenceSettings(2, 31, 2, "lhs", "raw", ("ic.m0",)),
-            ReferenceSettings(2, 30, 3, "lhs", "raw", ("ic.m0",)),
-            ReferenceSettings(2, 30, 2, "sobol", "raw", ("ic.m0",)),
-            ReferenceSettings(2, 30, 2, "lhs", "minmax", ("ic.m0",)),
-            ReferenceSettings(2, 30, 2, "lhs", "raw", ("ic.h_max",)),
-            ReferenceSettings(2, 30, 2, "lhs", "raw", ("ic.m0",), seed=2),
-        ]
-        assert len({settings.key, *(other.key for other in others)}) == 8
-
-    def test_the_shipped_file_is_what_the_command_computes(self) -> None:
-        shipped = reference(23)
-        assert shipped.values.shape == (480, 20) and np.isfinite(shipped.values).all()
-        rng = np.random.default_rng([1, 12, 7])
-        X = 10 * unit_design(1000, 23, rng=rng) - 5
-        found = features(X, evaluate_function(12, 7, X), lower=-5, upper=5, sets="learning-from-nas")
-        row = np.flatnonzero((shipped.functions == 12) & (shipped.instances == 7))[0]
-        assert found.vector(LEARNING_FROM_NAS) == pytest.approx(shipped.values[row], rel=1e-7)
 
 
 @pytest.mark.parametrize("function", [5, 12, 21])

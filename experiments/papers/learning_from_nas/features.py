@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
-from ela.bbob import Reference, reference
+from ela.bbob_features import Reference, reference
 from ela.feature import FeatureTable, bootstrap
 from ela.feature.registry import LEARNING_FROM_NAS
 from experiments.landscape import figures

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from ela.bbob import Reference, reference
+from ela.bbob_features import Reference, reference
 from ela.feature import FeatureTable
 from ela.feature.registry import LEARNING_FROM_NAS
 from ela.placement import Placement, cluster, is_class, place

@@ -26,7 +26,7 @@ def test_analysis_of_a_table() -> None:
     assert found.sample.X.shape == (80, 6)
     assert "encoding target (6 columns), 3 parts of 64 points" in found.caption
     assert found.placement.share.sum() == pytest.approx(1)
-    assert "64 points (lhs)" in found.placement.label  # as many as a part has
+    assert "on the problem's own points (64 of 80 each)" in found.placement.label
     frame = features_frame(found.features)
     assert (frame["2.5 %"] <= frame["mean"] + 1e-12).all() and (frame["mean"] <= frame["97.5 %"] + 1e-12).all()
     assert len(nearest_frame(found.placement, rows=4)) == 4

@@ -26,7 +26,7 @@ _ARRAYS = ("points", "labels", "sizes")
 _SAMPLE = tuple(entry.name for entry in dataclasses.fields(Sample))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Centroids:
     """A population learnt from a sample, largest cluster first; call it for its first ``n`` rows.
 
@@ -52,6 +52,9 @@ class Centroids:
 
     def __len__(self) -> int:
         return len(self.configs)
+
+    def __repr__(self) -> str:
+        return f"<Centroids: {len(self)} of {self.problem}, from {self.n_sampled} candidates by {self.recipe.method}>"
 
     @property
     def label(self) -> str:

@@ -1,14 +1,24 @@
 """How a sample becomes centroids."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
+from nas_problems.array import check_count
 from optimizers.initializers.centroid.clustering import Method, Reducer
 from optimizers.initializers.centroid.decoding import Decoding
 from optimizers.initializers.centroid.encoding import Encoding
 from optimizers.initializers.centroid.sample import parse_sizes
+from optimizers.option import Option
 
 Rest = Literal["fewer", "uniform"]
+
+_CHOICES = {
+    "encoding": get_args(Encoding),
+    "reducer": get_args(Reducer),
+    "method": get_args(Method),
+    "decoding": get_args(Decoding),
+    "rest": get_args(Rest),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +40,7 @@ class Recipe:
         charged: Whether the sample counts as the first evaluations of a run that starts from the centroids.
 
     Raises:
-        ValueError: Sizes that are not decreasing integers.
+        ValueError: Sizes that are not decreasing integers, or a value that is none of an option's.
 
     Source: traore2023, section 4.2.
     """
@@ -46,3 +56,7 @@ class Recipe:
 
     def __post_init__(self) -> None:
         parse_sizes(self.sizes)
+        for name, choices in _CHOICES.items():
+            Option(name, choices[0], str, choices).check(getattr(self, name))
+        check_count(self.k, "k", minimum=1)
+        Option("charged", False, bool).check(self.charged)

@@ -15,7 +15,7 @@ from optimizers.archive import draw_unseen
 _LISTABLE = 1_000_000  # spaces up to this size are shuffled as a whole
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Sample:
     """Evaluated candidates of a problem with one objective.
 
@@ -35,6 +35,9 @@ class Sample:
 
     def __len__(self) -> int:
         return len(self.y)
+
+    def __repr__(self) -> str:
+        return f"<Sample: {len(self)} candidates at {self.fitness.shape[1]} fidelities>"
 
 
 def parse_sizes(sizes: str) -> tuple[int, ...]:

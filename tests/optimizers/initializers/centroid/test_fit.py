@@ -27,6 +27,7 @@ def test_centroids_are_valid_and_distinct(encoding: Encoding, decoding: Decoding
     Z = centroids.codes(problem.space)
     assert len(np.unique(problem.space.canonical(Z), axis=0)) == len(centroids) == 7
     assert centroids.n_sampled == 300
+    assert repr(centroids) == f"<Centroids: 7 of nb201-cifar10, from 300 candidates by {method}>"
     assert (np.diff(centroids.sizes) <= 0).all()
     sampled = {tuple(z) for z in centroids.sample.Z.tolist()}
     assert decoding == "rounded" or {tuple(z) for z in Z.tolist()} <= sampled

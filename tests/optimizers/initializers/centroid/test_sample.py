@@ -21,6 +21,11 @@ def test_a_sample_is_distinct_valid_and_evaluated_at_every_fidelity() -> None:
     assert np.allclose(sample.cost_seconds, (1 + rows) * 1.25)  # 12 epochs, and 3 at a quarter of the cost
 
 
+def test_a_sample_prints_as_one_line() -> None:
+    sample = draw_sample(table_problem(), 20, np.random.default_rng(1))
+    assert repr(sample) == "<Sample: 20 candidates at 2 fidelities>"
+
+
 def test_the_value_is_that_of_the_searched_fidelity() -> None:
     problem = table_problem().variant(fidelity=3)
     sample = draw_sample(problem, 9, np.random.default_rng(2))

@@ -12,8 +12,9 @@ from nas_problems.datasets.images import ImageSet
 from nas_problems.evaluation import Evaluations, Evaluator, Fidelity, Metric, Noise
 from nas_problems.evaluators.function import from_function
 from nas_problems.evaluators.training import from_network
+from nas_problems.exhaustive import Optimum, ParetoFront
 from nas_problems.network.protocol import TrainingProtocol
-from nas_problems.problem import Optimum, Problem
+from nas_problems.problem import Problem
 from nas_problems.registry import Registry
 from nas_problems.space import Categorical, Integer, Ordinal, Real, SearchSpace
 
@@ -67,6 +68,7 @@ __all__ = [
     "Noise",
     "Optimum",
     "Ordinal",
+    "ParetoFront",
     "Problem",
     "Real",
     "Registry",

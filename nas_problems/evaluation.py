@@ -8,7 +8,7 @@ from typing import Literal, Protocol, get_args, runtime_checkable
 
 import numpy as np
 
-from nas_problems.array import BoolArray, FloatArray, check_count
+from nas_problems.array import BoolArray, FloatArray, IntArray, check_count
 from nas_problems.space import Codes
 
 
@@ -180,6 +180,31 @@ class Evaluations:
 
     def __len__(self) -> int:
         return len(self.cost_seconds)
+
+    def spread(self, rows: IntArray, n: int, *, missing: str) -> "Evaluations":
+        """These evaluations as the given rows among ``n``; all others failed, at no cost.
+
+        Args:
+            rows: Increasing, one per evaluation.
+            n: Number of rows.
+            missing: Why the others failed.
+        """
+
+        def fill(values: FloatArray, other: float) -> FloatArray:
+            column = np.full(n, other)
+            column[rows] = values
+            return column
+
+        failed = np.ones(n, dtype=np.bool_)
+        failed[rows] = self.failed
+        reason = {int(row): missing for row in np.setdiff1d(np.arange(n), rows)}
+        reason |= {int(rows[row]): why for row, why in self.reason.items()}
+        return Evaluations(
+            metrics={name: fill(values, np.nan) for name, values in self.metrics.items()},
+            cost_seconds=fill(self.cost_seconds, 0.0),
+            failed=failed,
+            reason=dict(sorted(reason.items())),
+        )
 
 
 class Evaluator(Protocol):

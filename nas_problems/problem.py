@@ -1,5 +1,6 @@
 """The central type: a NAS or HPO task as a black-box minimisation problem."""
 
+import copy
 import dataclasses
 import zlib
 from collections.abc import Callable, Sequence
@@ -8,28 +9,16 @@ from functools import cached_property
 
 import numpy as np
 
-from nas_problems.array import FloatArray, IntArray, check_count
+from nas_problems.array import FloatArray, check_count
 from nas_problems.evaluation import Evaluations, Evaluator, Fidelity, Metric, Noise
-from nas_problems.evaluators.table import TableEvaluator
+from nas_problems.evaluators.table import TableEvaluator, scalar_look_up
+from nas_problems.exhaustive import Optimum, ParetoFront, best_of, every_value, front_of
 from nas_problems.instances import Relabelling, draw_relabelling
 from nas_problems.parameter import check_name
 from nas_problems.space import Codes, SearchSpace
 
 MAX_BASE_ID = 32_767
 """Function ids up to this one belong to problems as published; those above to their variants."""
-
-
-@dataclass(frozen=True, slots=True)
-class Optimum:
-    """The best value of a problem and every code that reaches it.
-
-    Args:
-        Z: All optimal codes, shape (k, d), k >= 1.
-        y: The minimised value there.
-    """
-
-    Z: Codes
-    y: float
 
 
 @dataclass(frozen=True)
@@ -210,12 +199,40 @@ class Problem:
         valid = self.space.validity(codes)
         if valid.all():
             return self._evaluate_valid(codes, names, rng)
-        return _spread(self._evaluate_valid(codes[valid], names, rng), np.flatnonzero(valid), len(codes))
+        found = self._evaluate_valid(codes[valid], names, rng)
+        return found.spread(np.flatnonzero(valid), len(codes), missing="not a valid candidate")
 
     def _evaluate_valid(self, Z: Codes, names: tuple[str, ...], rng: np.random.Generator | None) -> Evaluations:
         assert self.fidelity is not None
         base = self.to_base(Z)
         return self.evaluator.evaluate(base, metrics=names, fidelity=self.fidelity, noise=self.noise, rng=rng)
+
+    def learning_curve(
+        self, Z: object, *, metric: str | None = None, rng: np.random.Generator | None = None
+    ) -> FloatArray:
+        """A metric at every fidelity, as measured; of one and the same training where it can be.
+
+        Live training goes on from fidelity to fidelity. With noise ``sampled``, the seed that is drawn for a
+        row is the same one at every fidelity that has recorded equally many.
+
+        Args:
+            Z: Codes, shape (n, d).
+            metric: Its name; None: that of the first objective.
+            rng: Needed in a random noise mode.
+
+        Returns:
+            Shape (n, fidelities), in the order of ``fidelities.values``; NaN where an evaluation failed.
+
+        Raises:
+            ValueError: See ``evaluate``.
+            KeyError: An unknown metric.
+        """
+        (name,) = self._known_metrics((metric or self.objective_metrics[0],), "metric")
+        columns = []
+        for fidelity in self.fidelities.values:
+            draws = rng if fidelity == self.fidelities.full else copy.deepcopy(rng)
+            columns.append(self.variant(fidelity=fidelity).evaluate(Z, rng=draws, metrics=[name]).metrics[name])
+        return np.stack(columns, axis=1)
 
     def _known_metrics(self, names: tuple[object, ...], argument: str) -> tuple[str, ...]:
         known = self.evaluator.metrics
@@ -260,26 +277,19 @@ class Problem:
         Raises:
             ValueError: See ``evaluate``.
         """
-        if self._has_column and not self.noise.is_random:
-            return self._column[self.space.index_of(Z)]
+        if self._is_table and len(self.objectives) == 1 and not self.noise.is_random:
+            return self._values[self.space.index_of(Z)]
         return self.minimised(self.evaluate(Z, rng=rng, metrics=self.objective_metrics))
 
     # ---- tables
 
     @property
-    def _has_column(self) -> bool:
-        return isinstance(self.evaluator, TableEvaluator) and len(self.objectives) == 1
+    def _is_table(self) -> bool:
+        return isinstance(self.evaluator, TableEvaluator)
 
     @cached_property
-    def _column(self) -> FloatArray:
-        """Noise-free minimised value of every code of the instance's space, in the order of its index."""
-        parts = [
-            self.minimised(self.noise_free.evaluate(Z, metrics=self.objective_metrics))
-            for Z in dataclasses.replace(self.space, validity=None).enumerate()
-        ]
-        column = np.concatenate(parts)
-        column.flags.writeable = False
-        return column
+    def _values(self) -> FloatArray:
+        return every_value(self)
 
     def tabulate(self) -> FloatArray:
         """Noise-free minimised values of all codes of a finite space, in the order of ``space.index_of``.
@@ -293,7 +303,7 @@ class Problem:
             raise ValueError(f"tabulate: wanted one objective, found {self.objective_metrics}")
         if self.space.size is None or self.space.size > 10_000_000:
             raise ValueError(f"tabulate: wanted a finite space of at most ten million codes, found {self.space.size}")
-        return self._column
+        return self._values
 
     def scalar(self, rng: np.random.Generator | None = None) -> Callable[[Sequence[int]], float]:
         """A function of one code, for loops that cannot be batched; as exact as ``__call__``.
@@ -311,22 +321,9 @@ class Problem:
         if len(self.objectives) > 1:
             raise ValueError(f"scalar: wanted one objective, found {self.objective_metrics}")
         self._check_rng(rng)
-        if not self._has_column or self.noise.is_random:
+        if not self._is_table or self.noise.is_random:
             return lambda z: float(self([z], rng=rng)[0])
-        shape = tuple(n for n in self.space.n_choices if n is not None)
-        view = self._column.reshape(shape).data  # a memoryview: the fastest checked look-up Python has
-        space = self.space
-
-        def value(z: Sequence[int]) -> float:
-            try:
-                if min(z) >= 0:
-                    return view[tuple(z)]
-            except (IndexError, TypeError, ValueError, NotImplementedError):
-                pass
-            space.check([z], "z")  # says what is wrong
-            raise ValueError(f"z: wanted {len(shape)} integer codes, found {z!r}")
-
-        return value
+        return scalar_look_up(self._values, self.space)
 
     @cached_property
     def optimum(self) -> Optimum | None:
@@ -336,36 +333,18 @@ class Problem:
         single lucky queries can lie below it. None where the space cannot be enumerated cheaply
         (live training), nothing in it is valid, or there are several objectives.
         """
-        if not self._has_column:
-            return None
-        column = self._column
-        valid = np.concatenate([self.space.index_of(Z) for Z in self.space.enumerate()])
-        if not len(valid):
-            return None
-        best = column[valid].min()
-        return Optimum(Z=self.space.from_index(valid[column[valid] == best]), y=float(best))
+        return best_of(self, self._values) if self._is_table and len(self.objectives) == 1 else None
+
+    @cached_property
+    def pareto_front(self) -> ParetoFront | None:
+        """The noise-free Pareto front of several objectives, found by looking at the whole table.
+
+        What a multi-objective search is after; None where the space cannot be enumerated cheaply, nothing in
+        it is valid, or there is one objective.
+        """
+        return front_of(self, self._values) if self._is_table and len(self.objectives) > 1 else None
 
     @property
     def target(self) -> float:
         """The value from which regret is measured: the optimum's, or the lower bound where none is known."""
         return self.lower_bound if self.optimum is None else self.optimum.y
-
-
-def _spread(part: Evaluations, rows: IntArray, n: int) -> Evaluations:
-    """Evaluations of the valid ``rows`` among ``n``; the other rows failed."""
-
-    def fill(values: FloatArray, missing: float) -> FloatArray:
-        spread = np.full(n, missing)
-        spread[rows] = values
-        return spread
-
-    failed = np.ones(n, dtype=np.bool_)
-    failed[rows] = part.failed
-    reason = {int(row): "not a valid candidate" for row in np.setdiff1d(np.arange(n), rows)}
-    reason |= {int(rows[row]): why for row, why in part.reason.items()}
-    return Evaluations(
-        metrics={name: fill(values, np.nan) for name, values in part.metrics.items()},
-        cost_seconds=fill(part.cost_seconds, 0.0),
-        failed=failed,
-        reason=dict(sorted(reason.items())),
-    )

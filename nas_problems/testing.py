@@ -12,6 +12,7 @@ import numpy as np
 
 from nas_problems.array import check_count
 from nas_problems.evaluation import Evaluations
+from nas_problems.exhaustive import nondominated
 from nas_problems.parameter import check_name
 from nas_problems.problem import MAX_BASE_ID, Problem
 from nas_problems.space import Codes, SearchSpace
@@ -256,6 +257,9 @@ def _check_optimum(check: _Checker, problem: Problem, Z: Codes) -> None:
     values = problem.noise_free(Z)
     if len(problem.objectives) == 1:
         check(bool((values >= problem.target).all()), "no candidate is better than the target")
+    if (front := problem.pareto_front) is not None:
+        check.same(problem.noise_free(front.Z), front.Y, "the Pareto front has the values of its codes")
+        check(bool(nondominated(np.concatenate([front.Y, values]))[: len(front.Y)].all()), "nothing beats the front")
     if optimum is None:
         return
     check(len(optimum.Z) >= 1 and bool(problem.space.is_valid(optimum.Z).all()), "optimal codes are valid")

@@ -1,6 +1,6 @@
 """Evaluation by looking up recorded trainings of every candidate of a finite space."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -132,6 +132,31 @@ class TableEvaluator:
             records = self.values[metric][self.fidelity.values.index(fidelity)]
             self._deviations[key] = np.sqrt(_mean((records - _mean(records)[:, None]) ** 2))
         return self._deviations[key]
+
+
+def scalar_look_up(column: FloatArray, space: SearchSpace) -> Callable[[Sequence[int]], float]:
+    """A function of one code that looks up its value in a column, and checks the code.
+
+    Args:
+        column: One value per code, in the order of ``space.index_of``, (size,).
+        space: A finite space.
+
+    Returns:
+        ``f(z) -> float``; it raises ValueError for what is no code.
+    """
+    shape = tuple(n for n in space.n_choices if n is not None)
+    view = column.reshape(shape).data  # a memoryview: the fastest checked look-up Python has
+
+    def value(z: Sequence[int]) -> float:
+        try:
+            if min(z) >= 0:
+                return view[tuple(z)]
+        except (IndexError, TypeError, ValueError, NotImplementedError):
+            pass
+        space.check([z], "z")  # says what is wrong
+        raise ValueError(f"z: wanted {len(shape)} integer codes, found {z!r}")
+
+    return value
 
 
 def _mean(records: FloatArray) -> FloatArray:

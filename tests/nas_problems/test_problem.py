@@ -270,3 +270,33 @@ def test_a_space_without_valid_candidates_has_no_optimum() -> None:
     problem = Problem("tiny-empty", 906, space, evaluator, (tiny.ACCURACY,), "none")
     assert problem.optimum is None
     assert problem(BEST) == [100.0]
+
+
+# ---- learning curves
+
+
+def test_a_learning_curve_has_a_column_per_fidelity() -> None:
+    problem = tiny.table_problem()
+    curve = problem.learning_curve([[0, 0, 1], [2, 3, 2]])
+    assert curve.tolist() == [[41.0, 51.0], [75.0, 85.0]]  # as measured, not minimised
+    seconds = problem.variant(fidelity=3).learning_curve([[0, 0, 1]], metric="train_seconds")
+    assert seconds.tolist() == [[0.5, 2.0]]
+    with pytest.raises(KeyError, match="metric: tiny-table has"):
+        problem.learning_curve([[0, 0, 1]], metric="accuracy")
+
+
+def test_a_sampled_learning_curve_is_that_of_one_training() -> None:
+    problem = tiny.table_problem().variant(noise="sampled")
+    Z = np.tile([[0, 0, 1]], (50, 1))
+    rng = np.random.default_rng(1)
+    first, second = problem.learning_curve(Z, rng=rng), problem.learning_curve(Z, rng=rng)
+    assert (first[:, 1] - first[:, 0] == 10.0).all()  # the same seed at both
+    assert len(set(first[:, 1])) == 3 and not np.array_equal(first, second)
+    with pytest.raises(ValueError, match="rng: tiny-table"):
+        problem.learning_curve(Z)
+
+
+def test_a_failed_training_has_no_curve() -> None:
+    evaluator = tiny.table_evaluator(failed_rows=(0,))
+    problem = Problem("tiny-failed", 907, tiny.TABLE_SPACE, evaluator, (tiny.ACCURACY,), "none")
+    assert np.isnan(problem.learning_curve([[0, 0, 0]])).all()

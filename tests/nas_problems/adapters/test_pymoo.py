@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pymoo.algorithms.moo.nsga2 import NSGA2
 from pymoo.algorithms.soo.nonconvex.ga import GA
 from pymoo.core.mixed import MixedVariableGA
+from pymoo.indicators.igd import IGD
 from pymoo.operators.crossover.sbx import SBX
 from pymoo.operators.mutation.pm import PM
 from pymoo.operators.repair.rounding import RoundingRepair
@@ -206,3 +207,10 @@ def test_pickles_evaluate_alike(make: Callable[[], Problem], instance: int) -> N
     X = np.random.default_rng(0).uniform(-5, 5, (5, wrapped.n_var))
     wanted = wrapped.evaluate(X)
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(wrapped)).evaluate(X), wanted)
+
+
+def test_indicators_know_the_front_of_a_table() -> None:
+    problem = tiny.table_problem().variant(objective=("validation_accuracy", "train_seconds"))
+    front = as_pymoo(problem).pareto_front()
+    assert front.shape == (36, 2) and IGD(front)(front) == 0.0
+    assert as_pymoo(tiny.table_problem()).pareto_front() is None

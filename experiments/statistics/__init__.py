@@ -6,6 +6,7 @@ from experiments.statistics.comparison import (
     compare_over_blocks,
     holm,
     median_interval,
+    rank_sum,
     rank_within,
     same_as_best,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "median_hit",
     "median_interval",
     "quantile_bands",
+    "rank_sum",
     "rank_within",
     "same_as_best",
     "target_range",

@@ -93,11 +93,22 @@ def same_as_best(final: Mapping[str, FloatArray]) -> tuple[str, Mapping[str, flo
         raise ValueError("final: wanted at least one solver, found none")
     best = min(final, key=lambda name: (float(np.median(final[name])), float(np.mean(final[name]))))
     others = [name for name in final if name != best]
-    p = np.array([_rank_sum(final[best], final[name]) for name in others])
+    p = np.array([rank_sum(final[best], final[name]) for name in others])
     return best, dict(zip(others, holm(p).tolist(), strict=True))
 
 
-def _rank_sum(a: FloatArray, b: FloatArray) -> float:
+def rank_sum(a: FloatArray, b: FloatArray) -> float:
+    """p-value of the two-sided Wilcoxon rank-sum (Mann-Whitney) test, ties corrected.
+
+    Args:
+        a: Results of one solver's runs, (runs,).
+        b: Of another's.
+
+    Returns:
+        1.0 where all values are equal; NaN where one side has a single run.
+
+    Source: mann1947.
+    """
     if min(len(a), len(b)) < 2:
         return float("nan")
     if np.ptp(np.concatenate([a, b])) == 0:

@@ -1,0 +1,20 @@
+"""The sections of the page on centroid starts, one per file: from results to tables, figures and claims."""
+
+from experiments.papers.centroid_init.sections.charge import charged
+from experiments.papers.centroid_init.sections.clustering import clustering
+from experiments.papers.centroid_init.sections.introduction import introduction
+from experiments.papers.centroid_init.sections.operations import operations
+from experiments.papers.centroid_init.sections.search import main_searches, runs_table
+from experiments.papers.centroid_init.sections.start import starts
+from experiments.papers.centroid_init.sections.transfer import transfer
+
+__all__ = [
+    "charged",
+    "clustering",
+    "introduction",
+    "main_searches",
+    "operations",
+    "runs_table",
+    "starts",
+    "transfer",
+]

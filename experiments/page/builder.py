@@ -11,6 +11,7 @@ from experiments.page import picture
 from experiments.page.block import Block, Claim, Fact, Heading, Mark, Picture, Prose, Table, Tone
 from experiments.page.chart import Chart
 from experiments.page.html import to_html
+from experiments.page.listing import update_listing
 from experiments.page.markdown import to_markdown
 from experiments.page.versions import versions_text
 from nas_problems.parameter import check_name
@@ -120,18 +121,26 @@ class Page:
         return tuple(self._claims)
 
     def write(self) -> Path:
-        """Write everything into the folder and return the path of its ``index.html``."""
+        """Write everything into the folder, remove what only an earlier page had there, and return ``index.html``.
+
+        Raises:
+            OSError: The folder cannot be written.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         claims = self._claims_table() if self._claims else None
         pictures = {}
+        written = ["README.md", "index.html"]
         for block in [*self._blocks, *([] if claims is None else [claims])]:
             if isinstance(block, Table):
                 block.frame.to_csv(self.folder / f"{block.name}.csv", index=any(block.frame.index.names))
+                written.append(f"{block.name}.csv")
             elif isinstance(block, Picture):
                 if block.data is not None:
                     block.data.to_csv(self.folder / f"{block.name}.csv", index=False)
+                    written.append(f"{block.name}.csv")
                 for name, figure in block.figures.items():
                     pictures[name] = picture.save(figure, self.folder, name)
+                    written += [f"{name}.png", f"{name}.pdf"]
         foot = f"Made by `{self.command}`; {versions_text()}."
         readme = to_markdown(self.title, self._facts, claims, self._blocks, foot)
         index = to_html(
@@ -145,7 +154,9 @@ class Page:
             problems=self.problems,
         )
         _replace(self.folder / "README.md", readme)
-        return _replace(self.folder / "index.html", index)
+        page = _replace(self.folder / "index.html", index)
+        update_listing(self.folder, written)
+        return page
 
     def _claims_table(self) -> Table:
         rows = [

@@ -32,7 +32,7 @@ def test_everything_added_is_written_and_linked(page: Page) -> None:
     page.figure(line(), name="figure-1", caption="A line.")
     page.claim(Claim("It is so", published="1", ours="2", verdict="does not hold", why="twice as large"))
     path = page.write()
-    names = {"index.html", "README.md", "claims.csv", "table-1.csv", "figure-1.png", "figure-1.pdf"}
+    names = {"index.html", "README.md", "claims.csv", "table-1.csv", "figure-1.png", "figure-1.pdf", ".files.sha256"}
     assert {file.name for file in path.parent.iterdir()} == names
     text = (path.parent / "README.md").read_text()
     assert "runs: **3**" in text

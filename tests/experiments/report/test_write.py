@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 from experiments.executors.serial import SerialExecutor
 from experiments.folder import StudyFolder
@@ -29,7 +30,13 @@ def carried_out(path: Path, study: Study) -> StudyFolder:
 @pytest.fixture
 def without_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """For tests of words: drawing takes most of the time."""
-    monkeypatch.setattr(picture, "save", lambda *_: picture.Inlined("data:,", 1, 1))
+
+    def save(_: Figure, folder: Path, name: str) -> picture.Inlined:
+        for suffix in ("png", "pdf"):
+            (folder / f"{name}.{suffix}").touch()
+        return picture.Inlined("data:,", 1, 1)
+
+    monkeypatch.setattr(picture, "save", save)
 
 
 def test_the_page_of_a_study(finished: StudyFolder, tmp_path: Path) -> None:

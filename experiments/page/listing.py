@@ -1,0 +1,49 @@
+"""The list of what a page wrote into its folder, so that the next page there removes what it does not write again.
+
+``.files.sha256`` has the format of ``sha256sum``. A file that is not on the list, or has changed since, is
+somebody else's and stays.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from optimizers.regular_file import read_regular
+
+LISTING = ".files.sha256"
+_LINE = re.compile(r"([0-9a-f]{64})  ([A-Za-z0-9_][A-Za-z0-9_.-]*\.(?:csv|html|md|pdf|png))")
+_LARGEST = 2**20  # bytes of a list
+
+
+def update_listing(folder: Path, names: Iterable[str]) -> None:
+    """Remove what an earlier page left here that is not in ``names``, and list these instead.
+
+    Args:
+        folder: Folder of the page.
+        names: Files in it that the page has just written.
+
+    Raises:
+        OSError: The folder cannot be written.
+    """
+    written = set(names)
+    for name, digest in _listed(folder).items():
+        with suppress(OSError):  # gone, or not a file any more
+            if name not in written and _digest(folder / name) == digest:
+                (folder / name).unlink()
+    lines = "".join(f"{_digest(folder / name)}  {name}\n" for name in sorted(written))
+    (folder / LISTING).write_text(lines, encoding="utf-8")
+
+
+def _listed(folder: Path) -> dict[str, str]:
+    """Name -> digest; lines that are no such list are left out, as they may come from anybody."""
+    try:
+        text = read_regular(folder / LISTING, limit=_LARGEST).decode("utf-8", "replace")
+    except OSError:
+        return {}
+    return {found[2]: found[1] for line in text.splitlines() if (found := _LINE.fullmatch(line))}
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(read_regular(path)).hexdigest()

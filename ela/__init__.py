@@ -3,7 +3,7 @@
 from ela.bbob_features import Reference, reference, reference_on
 from ela.diagnose import Diagnosis, diagnose
 from ela.encoding import Encoding, encode_points
-from ela.feature import Features, FeatureTable, bootstrap, feature_sets, features
+from ela.feature import Features, FeatureSet, FeatureTable, bootstrap, feature_sets, features
 from ela.footprint import Footprint, footprint, footprint_radar, footprint_table
 from ela.placement import Placement, place
 from ela.portfolio import Performance, load_coco, own_performance, recommend
@@ -13,6 +13,7 @@ from ela.sampling import Sample, sample
 __all__ = [
     "Diagnosis",
     "Encoding",
+    "FeatureSet",
     "FeatureTable",
     "Features",
     "Footprint",

@@ -95,6 +95,8 @@ def _features() -> Iterator[str]:
     yield ""
     yield "Feature sets of `ela.features(X, y, ..., sets=...)`. A name of a set, of a selection or of a single feature"
     yield f"will do; without one, these are computed: {', '.join(f'`{name}`' for name in DEFAULT_SETS)}."
+    yield "A feature does not depend on unit and zero of the values, on the zero of the points, nor on the order of points and"
+    yield "variables, unless it is said below; `ela.testing.check_feature_set` checks it."
     yield ""
     for entry in feature_sets:
         yield f"## {entry.name}"
@@ -103,6 +105,12 @@ def _features() -> Iterator[str]:
         yield ""
         yield ", ".join(f"`{name}`" for name in entry.factory.features)
         yield ""
+        for change, names in entry.factory.varies.items():
+            which = [name for name in entry.factory.features if name in names]
+            every = "all of them" if len(which) == len(entry.factory.features) else ", ".join(f"`{n}`" for n in which)
+            yield f"- with {change} these may change: {every}"
+        if entry.factory.varies:
+            yield ""
     yield "## Selections"
     yield ""
     rows = ((f"`{name}`", ", ".join(f"`{feature}`" for feature in chosen)) for name, chosen in SELECTIONS.items())

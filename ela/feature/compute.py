@@ -126,18 +126,28 @@ def features_of(
     engine: Engine = "own",
     rng: np.random.Generator | None = None,
     value_scale: ValueScale = "raw",
+    sets: Collection[FeatureSet] | None = None,
 ) -> Features:
-    """The wanted features of a checked design; see ``features``."""
+    """The wanted features of a checked design; see ``features``.
+
+    Args:
+        design: The design.
+        wanted: Names of features.
+        engine: Who computes.
+        rng: Draws the first point of a tour.
+        value_scale: Scale of the values.
+        sets: Where the features are from; None: all registered sets.
+    """
     if value_scale == "minmax":
         design = scale_values(design)
-    outcomes: dict[str, Outcome] = _undefined_for_any_engine(design, wanted)
+    sets = [entry.factory for entry in feature_sets] if sets is None else sets
+    outcomes: dict[str, Outcome] = _undefined_for_any_engine(design, wanted, sets)
     engines = dict.fromkeys(outcomes, "own")
     if engine == "orivex":
         found = engine_orivex.compute(design, [name for name in wanted if name not in outcomes], rng)
         outcomes |= found
         engines |= dict.fromkeys(found, "orivex")
-    for entry in feature_sets:
-        feature_set = entry.factory
+    for feature_set in sets:
         open_names = [name for name in feature_set.features if name in wanted and name not in outcomes]
         if open_names and engine != "own" and engine_pflacco.available():
             found = engine_pflacco.compute(feature_set, design, open_names, rng)
@@ -171,16 +181,18 @@ def scale_values(design: Design) -> Design:
     return design.with_values((design.y - low) / (high - low))
 
 
-def _undefined_for_any_engine(design: Design, wanted: Collection[str]) -> dict[str, Outcome]:
+def _undefined_for_any_engine(
+    design: Design, wanted: Collection[str], sets: Collection[FeatureSet]
+) -> dict[str, Outcome]:
     """Constant values and too few points: not every library says so, so that it is found out here."""
     found: dict[str, Outcome] = {}
-    for entry in feature_sets:
-        for name in entry.factory.features:
+    for feature_set in sets:
+        for name in feature_set.features:
             if name not in wanted:
                 continue
-            if design.constant and name not in entry.factory.without_values:
+            if design.constant and name not in feature_set.without_values:
                 found[name] = "y is constant"
-            elif (reason := entry.factory.too_few(name, design)) is not None:
+            elif (reason := feature_set.too_few(name, design)) is not None:
                 found[name] = reason
     return found
 

@@ -82,5 +82,6 @@ feature_sets.register("distribution", summary="skewness, kurtosis, peaks of the 
         compute,
         pflacco="calculate_ela_distribution",
         minimum=dict.fromkeys(_FEATURES, lambda d: 4),
+        varies={"values scaled": frozenset({"ela_distr.number_of_peaks"})},
     )
 )

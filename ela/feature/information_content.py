@@ -106,5 +106,13 @@ def _log10(epsilon: FloatArray, reason: str) -> Outcome:
 _FEATURES = ("ic.h_max", "ic.eps_s", "ic.eps_max", "ic.eps_ratio", "ic.m0")
 
 feature_sets.register("information-content", summary="information content of a tour", family="walks")(
-    FeatureSet(_FEATURES, compute, pflacco="calculate_information_content")
+    FeatureSet(
+        _FEATURES,
+        compute,
+        pflacco="calculate_information_content",
+        varies={
+            "values scaled": frozenset(_FEATURES) - {"ic.m0"},  # the thresholds are fixed
+            "variables reordered": frozenset(_FEATURES),  # another point is the smallest: another tour
+        },
+    )
 )

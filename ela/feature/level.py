@@ -65,5 +65,10 @@ _FEATURES = tuple(
 )
 
 feature_sets.register("level", summary="separability of the best points", family="models")(
-    FeatureSet(_FEATURES, compute, pflacco="calculate_ela_level")
+    FeatureSet(
+        _FEATURES,
+        compute,
+        pflacco="calculate_ela_level",
+        varies={"points reordered": frozenset(_FEATURES)},  # the folds are taken in order
+    )
 )

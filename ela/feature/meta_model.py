@@ -139,5 +139,10 @@ feature_sets.register("meta-model", summary="fit and coefficients of linear and 
         compute,
         pflacco="calculate_ela_meta",
         minimum={name: _MINIMUM[name.split(".")[1]] for name in _FEATURES},
+        varies={
+            "values shifted": frozenset({"ela_meta.lin_simple.intercept"}),
+            "values scaled": frozenset(f"ela_meta.lin_simple.{name}" for name in ("intercept", "coef.min", "coef.max")),
+            "points shifted": frozenset({"ela_meta.lin_simple.intercept"}),
+        },
     )
 )

@@ -53,5 +53,6 @@ feature_sets.register("pca", summary="principal components of points and values"
         without_values=frozenset(
             f"pca.{kind}.{matrix}" for kind in ("expl_var", "expl_var_PC1") for matrix in _WITHOUT_VALUES
         ),
+        varies={"values scaled": frozenset({"pca.expl_var.cov_init", "pca.expl_var_PC1.cov_init"})},
     )
 )

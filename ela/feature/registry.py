@@ -1,18 +1,25 @@
 """The registry of feature sets, and what a feature set is.
 
-To add a set, add one file here that registers a ``FeatureSet``; it is found by name.
+To add a set, add one file here that registers a ``FeatureSet``; it is found by name, and
+``ela.testing.check_feature_set`` checks it with all others.
 """
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
 from ela.feature.design import Design, Outcome
+from nas_problems.array import FloatArray
 from nas_problems.registry import Registry
 
 Compute = Callable[[Design, Collection[str], np.random.Generator | None], dict[str, Outcome]]
 """``(design, wanted names, rng) -> {name: value or reason}``; rng None: no random choice at all."""
+
+
+Change = Literal["values shifted", "values scaled", "points shifted", "points reordered", "variables reordered"]
+"""What can be done to a design: y + c; c y; X + c, with the bounds; its rows or its columns in another order."""
 
 
 @dataclass(frozen=True)
@@ -20,11 +27,12 @@ class FeatureSet:
     """Some features that share work.
 
     Args:
-        features: Their names, as pflacco has them.
+        features: Their names, as pflacco has them; of your own, with a prefix of your own: ``mine.range``.
         compute: Our own computation of the wanted ones.
         pflacco: Name of pflacco's function for the set; None if it has none.
         without_values: The features that look at the points only, and so are defined for constant values.
         minimum: Feature -> (number of variables -> fewest points that define it), whoever computes; 2 if not given.
+        varies: Change -> the features that it may change. No other feature may depend on it.
     """
 
     features: tuple[str, ...]
@@ -32,6 +40,37 @@ class FeatureSet:
     pflacco: str | None = None
     without_values: frozenset[str] = frozenset()
     minimum: Mapping[str, Callable[[int], int]] = field(default_factory=dict)
+    varies: Mapping[Change, frozenset[str]] = field(default_factory=dict)
+
+    @classmethod
+    def from_function(
+        cls,
+        function: Callable[[FloatArray, FloatArray], Mapping[str, float]],
+        features: Collection[str],
+        *,
+        varies: Mapping[Change, Collection[str]] | None = None,
+    ) -> "FeatureSet":
+        """A set from any function of points and values, such as those of pflacco.
+
+        Args:
+            function: ``(X (n, d), y (n,)) -> {name: value}``; it gets at least 2 points, and values that are not all
+                equal. NaN: undefined.
+            features: The names that it returns.
+            varies: See the class.
+
+        >>> def spread(X, y):
+        ...     return {"mine.range": y.max() - y.min()}
+        >>> mine = FeatureSet.from_function(spread, ["mine.range"], varies={"values scaled": ["mine.range"]})
+        >>> mine.features
+        ('mine.range',)
+        """
+
+        def compute(design: Design, wanted: Collection[str], rng: np.random.Generator | None) -> dict[str, Outcome]:
+            found = function(design.X.copy(), design.y.copy())
+            return {name: float(found[name]) for name in wanted}
+
+        allowed: dict[Change, frozenset[str]] = {change: frozenset(names) for change, names in (varies or {}).items()}
+        return cls(tuple(features), compute, varies=allowed)
 
     @property
     def is_ours(self) -> bool:

@@ -95,8 +95,8 @@ def _features() -> Iterator[str]:
     yield ""
     yield "Feature sets of `ela.features(X, y, ..., sets=...)`. A name of a set, of a selection or of a single feature"
     yield f"will do; without one, these are computed: {', '.join(f'`{name}`' for name in DEFAULT_SETS)}."
-    yield "A feature does not depend on unit and zero of the values, on the zero of the points, nor on the order of points and"
-    yield "variables, unless it is said below; `ela.testing.check_feature_set` checks it."
+    yield "A feature does not depend on unit and zero of the values, on the zero of the points, nor on the order of"
+    yield "points and variables, unless it is said below; `ela.testing.check_feature_set` checks it."
     yield ""
     for entry in feature_sets:
         yield f"## {entry.name}"

@@ -1,0 +1,85 @@
+"""Figures 4 and 5: training curves, and how early they tell the end."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.figure import Figure
+from scipy.stats import pearsonr
+
+from experiments.figures import PALETTE
+from experiments.page import Claim, Page
+from experiments.papers.frustratingly_hard import published
+from nas_problems.array import FloatArray
+
+WINDOWS = (1, 3, 6)
+"""Epochs over which a moving average of the accuracy goes."""
+
+
+def correlation_with_end(curves: FloatArray, window: int) -> FloatArray:
+    """Pearson's correlation of the accuracy after each epoch with that after the last one, (epochs - window + 1,).
+
+    Args:
+        curves: (epochs, n).
+        window: Epochs of a moving average that takes the place of the accuracy; 1: the accuracy itself.
+    """
+    means = np.lib.stride_tricks.sliding_window_view(curves, window, axis=0).mean(axis=-1)
+    return np.array([pearsonr(row, curves[-1])[0] for row in means])
+
+
+def write_curves(page: Page, curves: FloatArray) -> None:
+    """Write the curves of random cells, and the correlation of early with final accuracy.
+
+    Args:
+        page: Written to.
+        curves: Test accuracy on digits in percent after every epoch, (epochs, n).
+    """
+    page.heading("Figures 4 and 5: training curves")
+    finite = curves[:, np.isfinite(curves).all(axis=0)]
+    shown = {"digits": finite}
+    if published.CURVES.at_hand:
+        shown["CIFAR-10 (published)"] = published.curves()["n_214_random_architectures"].T
+    windows = {title: WINDOWS if title == "digits" else (1, 10, 50) for title in shown}
+    correlations = {
+        title: {w: correlation_with_end(values, w) for w in windows[title] if w < len(values)}
+        for title, values in shown.items()
+    }
+    page.figure(
+        _curves(shown), name="figure-4", caption="Test accuracy after every epoch, one line per random architecture."
+    )
+    page.figure(
+        _correlations(correlations),
+        name="figure-5",
+        caption="Pearson's correlation of the accuracy after an epoch, or of its moving average over a window that "
+        "ends there, with the accuracy after the last epoch.",
+    )
+    raw, *smooth = correlations["digits"].values()
+    gains = [float((values[:-1] - raw[len(raw) - len(values) : -1]).mean()) for values in smooth]
+    half = len(raw) // 2
+    page.claim(
+        Claim(
+            "Moving averages of the accuracy tell the end better than the accuracy itself",
+            "a stronger correlation at all epochs (figure 5)",
+            f"{max(gains):+.3f} on average over the epochs; raw correlation {raw[half - 1]:.2f} at half time",
+            "holds" if max(gains) > 0 else "does not hold",
+            f"{finite.shape[1]} cells on digits; the better of windows of {' and '.join(map(str, WINDOWS[1:]))} epochs",
+        )
+    )
+
+
+def _curves(shown: Mapping[str, FloatArray]) -> Figure:
+    figure = Figure(figsize=(5.0 * len(shown), 3.4), layout="constrained")
+    for axes, (title, curves) in zip(np.atleast_1d(figure.subplots(1, len(shown))), shown.items(), strict=True):
+        axes.plot(np.arange(1, len(curves) + 1), curves, color=PALETTE[0], linewidth=0.4, alpha=0.4, rasterized=True)
+        axes.set(xlabel="epoch", ylabel="test accuracy (%)", title=f"{title}, {curves.shape[1]} architectures")
+    return figure
+
+
+def _correlations(found: Mapping[str, Mapping[int, FloatArray]]) -> Figure:
+    figure = Figure(figsize=(5.0 * len(found), 3.2), layout="constrained")
+    for axes, (title, windows) in zip(np.atleast_1d(figure.subplots(1, len(found))), found.items(), strict=True):
+        for place, (window, values) in enumerate(windows.items()):
+            epochs = np.arange(window, window + len(values))
+            axes.plot(epochs, values, color=PALETTE[place], label="raw" if window == 1 else f"window {window}")
+        axes.set(xlabel="epoch", ylabel="correlation with the end", title=title, ylim=(None, 1.02))
+        axes.legend(frameon=False)
+    return figure

@@ -1,0 +1,120 @@
+"""The page on random sampling: its parts, the authors' own runs, and the page from a tiny budget."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import kendalltau
+
+from experiments.executors.serial import SerialExecutor
+from experiments.papers import reproductions
+from experiments.papers.frustratingly_hard import published
+from experiments.papers.frustratingly_hard.cells import CONNECTED, without
+from experiments.papers.frustratingly_hard.curves import correlation_with_end
+from experiments.papers.frustratingly_hard.protocols import protocols
+from experiments.papers.frustratingly_hard.spread import N_RANKED, Ranking, recorded_twice
+from experiments.papers.frustratingly_hard.trainer import Trainer
+from nas_problems.catalog.nas_bench_201 import OPERATIONS
+from nas_problems.catalog.train import DIGITS_SKELETON
+from nas_problems.network.protocol import TrainingProtocol
+from optimizers.baseline import relative_improvement
+
+needs_curves = pytest.mark.skipif(not published.CURVES.at_hand, reason="$IOHNAS_DATA has no nas_frustratingly_hard")
+
+
+def test_sets_of_operations() -> None:
+    assert CONNECTED.shape == (4**6, 6)
+    assert OPERATIONS.index("none") not in CONNECTED
+    fewer = without("avg_pool_3x3")
+    assert fewer.shape == (3**6, 6)
+    assert not {OPERATIONS.index("none"), OPERATIONS.index("avg_pool_3x3")} & set(fewer.ravel().tolist())
+
+
+def test_rankings_of_all_architectures_need_no_draw() -> None:
+    a = np.array([90.0, 91.0, 92.0, 93.0])
+    ranking = Ranking.of(a, a[[1, 0, 2, 3]], n_draws=3, rng=np.random.default_rng(0))
+    assert (ranking.low, ranking.tau, ranking.high) == pytest.approx((2 / 3, 2 / 3, 2 / 3))
+    assert ranking.change == pytest.approx(0.5)
+
+
+def test_rankings_of_draws_lie_around_that_of_all() -> None:
+    a, b = recorded_twice("nb201-cifar10", CONNECTED)
+    assert len(a) > 4000
+    ranking = Ranking.of(a, b, n_draws=50, rng=np.random.default_rng(0))
+    assert ranking.low < ranking.tau < ranking.high
+    assert ranking.tau == pytest.approx(float(kendalltau(a, b)[0]), abs=0.05)
+
+
+def test_correlation_of_early_with_final_accuracy() -> None:
+    curves = np.array([[1.0, 2.0, 3.0], [5.0, 1.0, 3.0], [1.0, 2.0, 4.0]])
+    raw = correlation_with_end(curves, 1)
+    assert raw[-1] == pytest.approx(1.0)
+    assert raw[0] == pytest.approx(np.corrcoef(curves[0], curves[2])[0, 1])
+    smooth = correlation_with_end(curves, 2)
+    assert smooth.shape == (2,)
+    assert smooth[0] == pytest.approx(np.corrcoef(curves[:2].mean(axis=0), curves[2])[0, 1])
+
+
+def test_protocols_add_what_their_names_say() -> None:
+    base = TrainingProtocol(epochs=20)
+    found = protocols(base)
+    assert found["base"] == (base, DIGITS_SKELETON)
+    protocol, skeleton = found["C+D+A+mixup, wider, longer"]
+    assert (protocol.cutout, protocol.drop_path, protocol.auxiliary_weight, protocol.mixup) == (4, 0.2, 0.4, 0.2)
+    assert (protocol.epochs, skeleton.channels) == (50, 11)
+
+
+def test_trained_cells_come_in_the_order_given() -> None:
+    cells = CONNECTED[[0, 4095, 77]]
+    trainer = Trainer(SerialExecutor(), seed=3)
+    together = trainer.curves(cells, TrainingProtocol(epochs=1), DIGITS_SKELETON)
+    assert together.shape == (1, 3)
+    backwards = trainer.curves(cells[::-1], TrainingProtocol(epochs=1), DIGITS_SKELETON)
+    assert backwards[0, ::-1] == pytest.approx(together[0], abs=2.0)  # stacks of others round differently
+
+
+@needs_curves
+def test_the_authors_runs_give_the_printed_numbers() -> None:
+    best = published.curves()["n_214_random_architectures"].max(axis=1)
+    for name, value in (("mean", best.mean()), ("standard deviation", best.std()), ("best", best.max())):
+        assert value == pytest.approx(published.SAMPLED[name], abs=0.006), name
+    for pair, tau in ((published.two_seeds(), published.SEED_TAU), (published.two_depths(), published.DEPTH_TAU)):
+        assert len(pair[0]) == N_RANKED
+        assert kendalltau(*pair)[0] == pytest.approx(tau, abs=0.006)
+    means = [values.mean() for _, values in sorted(published.by_depth().items())]
+    assert means == sorted(means)
+    assert published.protocols().mean().iloc[[0, -1]].tolist() == pytest.approx([94.96, 97.87], abs=0.01)
+
+
+@needs_curves
+def test_the_authors_runs_give_table_1() -> None:
+    apart = set()
+    printed = published.IMPROVEMENT.to_dict()
+    for data_set in published.RUNS:
+        for method, (searched, sampled) in published.runs(data_set).items():
+            if len(searched):
+                found = relative_improvement(float(searched.mean()), float(sampled.mean()))
+                if abs(found - printed[data_set][method]) > 0.02:
+                    apart.add((data_set, method))
+    # one printed number is another, and two stand in each other's place
+    assert apart == {("CIFAR-100", "PDARTS"), ("FLOWERS102", "DARTS"), ("FLOWERS102", "PDARTS")}
+
+
+@pytest.mark.slow
+def test_the_page(tmp_path: Path) -> None:
+    page = reproductions["frustratingly-hard"].factory(tmp_path, quick=True)
+    assert len(page.claims) == 7
+    table = pd.read_csv(tmp_path / "two-seeds.csv")
+    assert {"nb201-cifar10", "CIFAR-10 (published)"} <= set(table["problem"])
+    for name in (
+        "figure-1",
+        "figure-3",
+        "figure-4",
+        "figure-4-histogram",
+        "figure-5",
+        "figure-7",
+        "figure-8",
+        "figure-9",
+    ):
+        assert (tmp_path / f"{name}.png").is_file(), name

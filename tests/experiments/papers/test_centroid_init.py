@@ -90,12 +90,15 @@ def test_both_decodings_of_a_fit_are_of_the_same_clusters() -> None:
 
 def test_verdicts_follow_the_numbers() -> None:
     gaps = pd.DataFrame({"start": ["centroid", "centroid rounded"], "problem": "p", "gap": [0.5, 2.0]})
+    gaps["population gap"] = [0.1, 1.9]
     relabelled = pd.DataFrame({"decoding": ["nearest", "nearest"], "gap": [1.0, 2.0]})
     assert initial_gap_claim(gaps, relabelled).verdict == "holds"
     assert initial_gap_claim(gaps.assign(gap=[-0.5, 2.0]), relabelled).verdict == "does not hold"
     tests = pd.DataFrame(
         {"solver": "EA", "start": "centroid", "p": [0.01, 0.01, 0.2], "difference": [1.0, 1.0, 1.0], "rival": "uniform"}
-    )
+    ).assign(problem=["a", "b", "c"], noise="mean")
     tests = pd.concat([tests, tests.assign(start="centroid rounded", p=0.5)])
     tests = pd.concat([tests, tests.assign(solver="GA", difference=-1.0)])
-    assert [claim.verdict for claim in final_claims(tests)] == ["holds", "does not hold"]
+    claims = final_claims(tests)
+    assert [claim.verdict for claim in claims] == ["holds", "does not hold"]
+    assert "3 image sets x 1 noise modes x 1 rival starts" in claims[0].why

@@ -11,6 +11,7 @@ def introduction(page: Page, sizes: Sizes, fitted: Fitted, seed: int) -> None:
     problem = nas_problems.make(sizes.problems[0])
     epochs = " and ".join(f"{value:g}" for value in problem.fidelities.values)
     found = [len(fit["nearest"]) for fits in fitted.values() for fit in fits]
+    span = f"{min(found)}" if min(found) == max(found) else f"{min(found)} to {max(found)}"
     sampled = max(fit["nearest"].n_sampled for fits in fitted.values() for fit in fits)
     page.text(
         f"The paper clusters a sample of NAS-Bench-101 by architecture and fitness and starts searches from the "
@@ -22,8 +23,8 @@ def introduction(page: Page, sizes: Sizes, fitted: Fitted, seed: int) -> None:
     )
     page.text(
         f"`centroid`: Bayesian mixture on two components of a truncated SVD, each cluster's nearest sampled member; "
-        f"`centroid rounded`: the rounded mean of the same cluster's codes. {sizes.fits} fits per image set, which "
+        f"`centroid rounded`: the rounded mean of the same cluster's codes. Fits per image set: {sizes.fits}, which "
         f"runs take in turn, each from {sampled:,} evaluated cells ({100 * sampled / 15_625:.0f} % of the space; not "
-        f"charged to the searches, as in the paper). Asked for {POPULATION} clusters, the mixture fills {min(found)} "
-        f"to {max(found)}; the rest of the population is drawn uniformly. Seed {seed}; all runs: [runs.csv](runs.csv)."
+        f"charged to the searches, as in the paper). Asked for {POPULATION} clusters, the mixture fills {span} "
+        f"of them; the rest of the population is drawn uniformly. Seed {seed}; all runs: [runs.csv](runs.csv)."
     )

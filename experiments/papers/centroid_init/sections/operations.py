@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+import nas_problems
 from experiments.page import Page
 from experiments.papers.centroid_init import claims, figures
 from experiments.papers.centroid_init.plan import SOLVERS, STARTS, Sizes
@@ -19,10 +20,12 @@ def operations(page: Page, sizes: Sizes, searched: Mapping[Key, Searched]) -> No
         for solver in SOLVERS
         for start in STARTS
     }
+    optimum = nas_problems.make(problem).optimum
+    assert optimum is not None  # of a table it is known
     page.figure(
-        figures.operation_maps(shares, SOLVERS),
+        figures.operation_maps(shares, optimum.Z[0], SOLVERS),
         name="figure-13",
-        caption=f"Share of {sizes.runs} runs whose best cell has an operation on an edge; {problem}, noise mean, "
-        f"{sizes.budget} evaluations.",
+        caption=f"Share of {sizes.runs} runs whose best cell has an operation on an edge (rows: edges between the "
+        f"cell's four nodes); framed: the best cell of the space; {problem}, noise mean, {sizes.budget} evaluations.",
     )
     page.claim(claims.diversity_claim(shares, SOLVERS))

@@ -50,14 +50,16 @@ def main_searches(page: Page, sizes: Sizes, searched: Mapping[Key, Searched], ru
         page.figure(
             figures.population_curves(searched, sizes.problems, noise, SOLVERS),
             name=f"figure-8-{noise}",
-            caption="Mean accuracy of the population and its range from worst to best, means over runs, cut "
-            f"below the lowest mean; noise {noise}; {here}.",
+            caption="Mean accuracy of the population (solid) and the band from its worst (dotted) to its best member "
+            f"(dashed), means over runs; cut below the lowest mean; noise {noise}; {here}.",
         )
     main = runs[runs["problem"].isin(sizes.problems) & runs["start"].isin(STARTS)]
+    optima = {name: 100.0 - nas_problems.make(name).target for name in sizes.problems}
     page.figure(
-        figures.best_boxes(main, sizes.problems, (*SOLVERS, "RS")),
+        figures.best_boxes(main, optima, (*SOLVERS, "RS")),
         name="figure-9",
-        caption=f"Noise-free validation accuracy of the best found; {here}; RS: random search.",
+        caption=f"Noise-free validation accuracy of the best found; {here}; RS: random search; dashed: the best cell "
+        "of the space.",
     )
     summary = main.groupby(["problem", "noise", "solver", "start"], sort=False).agg(
         initial=("initial", "mean"),
@@ -69,15 +71,20 @@ def main_searches(page: Page, sizes: Sizes, searched: Mapping[Key, Searched], ru
     page.table(
         summary.reset_index(),
         name="searches",
-        caption="Mean accuracy of the first population (with uniform fill) and of the best found, its standard "
-        f"deviation, the share of runs that end at the best cell, and test accuracy where the data is at hand; {here}.",
+        shown=_by_start(summary),
+        caption="Mean noise-free accuracy of the best found, in brackets its standard deviation over runs and the "
+        f"share of runs that end at the best cell; {here}. The csv also has the mean of the first population (with "
+        "uniform fill), and the test accuracy where the data is at hand.",
     )
     tests = _tests(main)
     page.table(
         tests,
         name="rank-sum",
-        caption="Wilcoxon rank-sum tests (two-sided, ties corrected) of the best found; difference of means in points; "
-        f"{here}. Runs from one of the {sizes.fits} fits share their centroids: the p-values are rather too small.",
+        shown=_by_comparison(tests),
+        caption="Best found, centroid starts against the others: difference of means in points (positive: centroids "
+        "are better), in brackets the p-value of a Wilcoxon rank-sum test (two-sided, ties corrected, not corrected "
+        f"for the number of tests); {here}. Runs that take the same fit share their centroids: the p-values are rather "
+        "too small.",
     )
     for claim in (
         *claims.final_claims(tests),
@@ -85,6 +92,20 @@ def main_searches(page: Page, sizes: Sizes, searched: Mapping[Key, Searched], ru
         *claims.solver_claims(main),
     ):
         page.claim(claim)
+
+
+def _by_start(summary: pd.DataFrame) -> pd.DataFrame:
+    """One column per start of ``summary``, whose index is (problem, noise, solver, start)."""
+    cells = summary.apply(lambda row: f"{row['best']:.2f} ({row['sd']:.2f}, {row['optimal']:.0%})", axis=1)
+    return cells.unstack("start", fill_value="").reindex(columns=list(STARTS)).reset_index()
+
+
+def _by_comparison(tests: pd.DataFrame) -> pd.DataFrame:
+    """One column per pair of starts of what ``_tests`` returns."""
+    cells = tests.apply(lambda row: f"{row['difference']:+.2f} ({row['p']:.2g})", axis=1)
+    pair = tests["start"] + " - " + tests["rival"]
+    keys = [tests["problem"], tests["noise"], tests["solver"], pair.rename("comparison")]
+    return cells.groupby(keys, sort=False).first().unstack("comparison").reset_index()
 
 
 def _tests(runs: pd.DataFrame) -> pd.DataFrame:

@@ -1,6 +1,8 @@
 """Options that several commands share, and how their texts are read."""
 
 import re
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +14,15 @@ Imports = Annotated[
 ]
 Out = Annotated[Path, typer.Option("--out", help="Folder of the study; continues what is there.")]
 StudyPath = Annotated[Path, typer.Argument(help="Folder of a study.")]
+
+
+def in_command(folder: Path, imports: Sequence[Path] | None) -> str:
+    """A folder, and the flags for what was imported, as they stand in a command line.
+
+    >>> in_command(Path("my study"), [Path("mine.py")])
+    "'my study' --import mine.py"
+    """
+    return " ".join([shlex.quote(str(folder)), *(f"--import {shlex.quote(str(path))}" for path in imports or ())])
 
 
 def split_names(text: str) -> tuple[str, ...]:
@@ -35,7 +46,8 @@ def parse_instances(text: str) -> tuple[int, ...]:
     found: list[int] = []
     for part in split_names(text):
         match = re.fullmatch(r"(\d{1,5})(?:-(\d{1,5}))?", part)
-        if match is None:
+        numbers = range(int(match[1]), int(match[2] or match[1]) + 1) if match is not None else range(0)
+        if not numbers:
             raise ValueError(f"instances: wanted numbers like 1,2 or 1-5, found {part!r}")
-        found.extend(range(int(match[1]), int(match[2] or match[1]) + 1))
+        found.extend(numbers)
     return tuple(found)

@@ -4,11 +4,14 @@ import platform
 from collections import Counter, deque
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
 from experiments.executor import Executor, Failure
 from experiments.folder import StudyFolder
+from experiments.folder.plugin import plan_of
 from experiments.folder.record import RunRecord
 from experiments.study import Run
+from experiments.text.toml import TomlValue
 from experiments.unit import Spread, execute
 from experiments.versions import versions
 
@@ -20,10 +23,10 @@ def left_to_do(folder: StudyFolder) -> tuple[Run, ...]:
     """Runs of the study that have not finished, in the order of its plan.
 
     Raises:
-        KeyError, ValueError: See ``Study.plan``.
+        KeyError, ValueError: See ``plan_of``.
     """
     finished = folder.finished()
-    return tuple(run for run in folder.study.plan() if run.key not in finished)
+    return tuple(run for run in plan_of(folder.study, folder) if run.key not in finished)
 
 
 def work_on(
@@ -51,14 +54,17 @@ def work_on(
     Raises:
         BlockingIOError: Another process works in the folder.
         OSError: The folder cannot be written.
-        KeyError, ValueError: See ``Study.plan``; or a negative number of retries.
+        KeyError, ValueError: See ``plan_of``; or a negative number of retries.
     """
     if retries < 0:
         raise ValueError(f"retries: wanted >= 0, found {retries}")
     with folder.locked():
         todo = deque(left_to_do(folder))
         n_failed: Counter[str] = Counter()
-        folder.note_versions(versions(VERSIONED) | {"platform": platform.platform()})
+        noted: dict[str, TomlValue] = {**versions(VERSIONED), "platform": platform.platform()}
+        if plugins:
+            noted["plugins"] = tuple(Path(path).name for path in plugins)
+        folder.note_versions(noted)
         work = partial(
             execute,
             folder=str(folder.path.resolve()),

@@ -1,7 +1,6 @@
 """``iohnas run``: carry out a study, or continue one."""
 
 import dataclasses
-import shlex
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -14,8 +13,9 @@ from experiments.console import make_console, progress
 from experiments.executor import Executor, Failure, Settings, make_executor
 from experiments.folder import StudyFolder
 from experiments.folder.merge import merge_logs
+from experiments.folder.plugin import plan_of
 from experiments.folder.record import RunRecord, failed_evaluations
-from experiments.option import Imports, Out, parse_instances, split_names
+from experiments.option import Imports, Out, in_command, parse_instances, split_names
 from experiments.session import left_to_do, work_on
 from experiments.study import Study
 from experiments.text.executor import parse_bytes, parse_pairs, parse_resources
@@ -137,7 +137,7 @@ def run(
     )
     merge_logs(folder, zipped=zipped)
     console.print(f"logs: {folder.merged_path} (IOHprofiler format, one folder per solver)")
-    console.print(f"next: iohnas report {shlex.quote(str(out))}   or   iohnas check {shlex.quote(str(out))}")
+    console.print(f"next: iohnas report {in_command(out, imports)}   or   iohnas check {in_command(out, None)}")
     raise typer.Exit(1 if n_failed else 0)
 
 
@@ -212,11 +212,11 @@ def carry_out(
         The folder and the number of runs that failed.
 
     Raises:
-        KeyError, ValueError, OSError: A study or folder that cannot be; see ``Study.plan`` and
+        KeyError, ValueError, OSError: A study or folder that cannot be; see ``plan_of`` and
             ``StudyFolder.prepare``.
         KeyboardInterrupt: After saying how to continue.
     """
-    n_total = len(study.plan())
+    n_total = len(plan_of(study, StudyFolder(out)))
     folder = StudyFolder.prepare(out, study)
     n_left = len(left_to_do(folder))
     if n_left < n_total:
@@ -236,9 +236,8 @@ def carry_out(
                     if outcome.n_failed:
                         flawed.append(outcome)
     except KeyboardInterrupt:
-        flags = "".join(f" --import {shlex.quote(str(path))}" for path in imports)
         console.print(f"stopped with {len(left_to_do(folder))} of {n_total} runs left to do")
-        console.print(f"continue with: iohnas run --out {shlex.quote(str(out))}{flags}")
+        console.print(f"continue with: iohnas run --out {in_command(out, imports)}")
         raise
     for line in failures[:_SHOWN_FAILURES]:
         console.print(line, style="red")
@@ -247,7 +246,7 @@ def carry_out(
     n_failed = len(failures)
     console.print(f"{n_total - n_failed} of {n_total} runs are finished, {n_failed} failed: {folder.path}")
     if n_failed:
-        console.print(f"why: iohnas status {shlex.quote(str(out))}; the same iohnas run tries them again")
+        console.print(f"why: iohnas status {in_command(out, imports)}; the same iohnas run tries them again")
     return folder, n_failed
 
 

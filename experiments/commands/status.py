@@ -2,6 +2,7 @@
 
 import shlex
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from rich.console import Console
 from experiments.console import make_console, print_table
 from experiments.folder import StudyFolder
 from experiments.folder.status import Status, read_status
-from experiments.option import Imports, StudyPath
+from experiments.option import Imports, StudyPath, in_command
 from experiments.unit import load_plugins
 
 _SHOWN = 20  # runs and failures that are listed one by one
@@ -36,7 +37,7 @@ def status(folder: StudyPath, imports: Imports = None) -> None:
     total = found.n_done + found.n_left
     counts = f"{found.n_done} of {total} runs are finished, {found.n_left} are left, {len(found.failures)} failed"
     console.print(counts + (f", {len(found.running)} are being made" if found.holder is not None else ""))
-    _print_work(console, found, folder)
+    _print_work(console, found, folder, imports or ())
     for failure in list(found.failures.values())[:_SHOWN]:
         times = "once" if failure.attempts == 1 else f"{failure.attempts} times"
         console.print(f"failed {times}: {failure.key}: {failure.reason}", style="red")
@@ -50,7 +51,7 @@ def status(folder: StudyPath, imports: Imports = None) -> None:
         console.print(f"{found.n_unmerged} finished runs are not merged yet: iohnas merge {shlex.quote(str(folder))}")
 
 
-def _print_work(console: Console, found: Status, folder: Path) -> None:
+def _print_work(console: Console, found: Status, folder: Path, imports: Sequence[Path]) -> None:
     now = time.time()
     if found.holder is not None:
         console.print(f"at work: {found.holder}")
@@ -62,7 +63,7 @@ def _print_work(console: Console, found: Status, folder: Path) -> None:
         end = datetime.fromtimestamp(now + found.end_seconds, UTC)
         console.print(f"at the speed so far it ends in {duration(found.end_seconds)}, at {end:%Y-%m-%d %H:%M:%S} UTC")
     if found.n_left and found.holder is None:
-        console.print(f"nobody is at work; continue with: iohnas run --out {shlex.quote(str(folder))}")
+        console.print(f"nobody is at work; continue with: iohnas run --out {in_command(folder, imports)}")
 
 
 def duration(seconds: float) -> str:

@@ -12,6 +12,7 @@ from statistics import fmean, median
 
 from experiments.folder import StudyFolder
 from experiments.folder.lock import Holder
+from experiments.folder.plugin import plan_of
 from experiments.folder.record import RECORD_NAME, FailureRecord, RunRecord, failed_evaluations
 
 _SAMPLED = 20  # records that are read of a problem and solver
@@ -85,9 +86,9 @@ def read_status(folder: StudyFolder) -> Status:
     """How far a study is.
 
     Raises:
-        KeyError, ValueError: See ``Study.plan``.
+        KeyError, ValueError: See ``plan_of``.
     """
-    plan = [run.key for run in folder.study.plan()]
+    plan = [run.key for run in plan_of(folder.study, folder)]
     holder = folder.holder()
     running = folder.being_made() if holder is not None else {}
     noted = folder.failures()

@@ -1,0 +1,45 @@
+"""The plug-ins of a study: ``versions.toml`` has their names, and an error that wants one of them names it."""
+
+import shlex
+import tomllib
+
+from experiments.folder.study_folder import StudyFolder
+from experiments.study import Run, Study
+from optimizers.regular_file import read_regular
+
+_LARGEST = 2**24  # bytes of versions.toml
+
+
+def plugins_of(folder: StudyFolder) -> tuple[str, ...]:
+    """Names of the Python files that the sessions of a study imported; empty where that is not known."""
+    try:
+        found = tomllib.loads(read_regular(folder.path / "versions.toml", limit=_LARGEST).decode("utf-8", "replace"))
+    except (OSError, ValueError, RecursionError):
+        return ()
+    sessions = found.get("session")
+    tables = [session for session in sessions if isinstance(session, dict)] if isinstance(sessions, list) else []
+    listed = [session.get("plugins") for session in tables]
+    names = [name for of in listed if isinstance(of, list) for name in of if isinstance(name, str)]
+    return tuple(dict.fromkeys(names))
+
+
+def plan_of(study: Study, folder: StudyFolder) -> tuple[Run, ...]:
+    """The runs of a study, whose problems and solvers may come from plug-ins.
+
+    Args:
+        study: The study in the folder, or one that extends it.
+        folder: Knows which plug-ins the study was run with.
+
+    Raises:
+        KeyError: An unknown problem, solver or initializer; the message has the nearest names, and the
+            plug-ins that may register it.
+        ValueError: See ``Study.plan``.
+    """
+    try:
+        return study.plan()
+    except KeyError as error:
+        names = plugins_of(folder)
+        if not names:
+            raise
+        flags = " ".join(f"--import {shlex.quote(name)}" for name in names)
+        raise KeyError(f"{error.args[0]}; this study was run with plug-ins: give {flags}") from error

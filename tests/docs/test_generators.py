@@ -48,7 +48,7 @@ def test_every_command_has_a_heading_with_its_options() -> None:
 
 def test_every_module_has_a_page_in_the_navigation() -> None:
     pages = api.pages()
-    assert pages["api/nas_problems/space.md"].endswith("::: nas_problems.space\n")
+    assert pages["api/nas_problems/problem.md"].endswith("::: nas_problems.problem\n")
     assert "api/optimizers/initializers/centroid/index.md" in pages
     assert sorted(_paths(api.navigation())) == sorted(pages)
 

@@ -1,162 +1,22 @@
-"""The four kinds of search-space parameters: categorical, ordinal, integer, real.
-
-A finite parameter's *code* is the position 0 ... n-1 of its value; a real parameter's code is the
-value itself. ``to_unit`` and ``from_unit`` map codes to [0, 1], where every choice owns an interval,
-so that continuous optimizers can work on any space.
-"""
+"""Parameters whose values are a range of numbers: integer and real ones."""
 
 import math
 import numbers
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeGuard
+from typing import TypeGuard
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nas_problems.array import FloatArray
+from nas_problems.parameter.value import Codes, Value, bins_from_unit, bins_to_unit, check_name
 
-Value = int | float | str | bool
-"""A parameter's value as the user writes it."""
-
-Config = Mapping[str, Value]
-"""One candidate as the user writes it: parameter name -> value."""
-
-Codes = NDArray[Any]  # int64 or float64, decided by the space
 _LARGEST_BOUND = 2**53  # exact in float64
 _MOST_VALUES = 2**32  # so that each has its own interval of the box
-_NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")
-
-
-def check_name(name: str, what: str) -> None:
-    """Refuse names that log formats and file systems cannot carry.
-
-    Raises:
-        ValueError: ``name`` is not a text made of ``A-Z a-z 0-9 _ . -``, or starts with a dot or a dash.
-    """
-    if not isinstance(name, str) or not name or not _NAME_CHARACTERS.issuperset(name) or name[0] in ".-":
-        raise ValueError(f"{what}: wanted a name of letters, digits, '_', '.', '-', found {name!r}")
-
-
-def _check_values(name: str, values: tuple[Value, ...], what: str) -> None:
-    check_name(name, "parameter name")
-    if not isinstance(values, tuple) or not values:
-        raise ValueError(f"{name}: wanted a non-empty tuple of {what}, found {values!r}")
-    for value in values:
-        if not isinstance(value, (int, float, str)) or value != value:  # NaN differs from itself
-            raise ValueError(f"{name}: wanted texts and numbers, found {value!r}")
-    if len(set(values)) != len(values):
-        raise ValueError(f"{name}: wanted distinct {what}, found {values!r}")
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:
     return isinstance(value, numbers.Real) and not isinstance(value, bool)
-
-
-def _bins_to_unit(codes: Codes, n: int) -> FloatArray:
-    return np.asarray((codes + 0.5) / n, dtype=np.float64)
-
-
-def _bins_from_unit(unit: FloatArray, n: int) -> Codes:
-    return np.minimum((unit * n).astype(np.int64), n - 1)  # unit = 1 belongs to the last bin
-
-
-class _Listed:
-    """What categorical and ordinal parameters share: a tuple of values, coded by position."""
-
-    __slots__ = ()
-    name: str
-
-    @property
-    def _listed(self) -> tuple[Value, ...]:
-        raise NotImplementedError  # given by the two classes below
-
-    @property
-    def n_choices(self) -> int:
-        """Number of values."""
-        return len(self._listed)
-
-    def decode(self, codes: Codes) -> list[Value]:
-        """Codes (n,) to values."""
-        listed = self._listed
-        return [listed[code] for code in codes.astype(np.int64).tolist()]
-
-    def encode(self, values: Sequence[Value]) -> Codes:
-        """Values to codes (n,).
-
-        Raises:
-            ValueError: A value that is not listed.
-        """
-        listed = self._listed
-        try:
-            return np.array([listed.index(value) for value in values], dtype=np.int64)
-        except ValueError:
-            wrong = next(value for value in values if value not in listed)
-            raise ValueError(f"{self.name}: wanted one of {listed}, found {wrong!r}") from None
-
-    def to_unit(self, codes: Codes) -> FloatArray:
-        """Codes (n,) to the middle of their intervals in [0, 1]."""
-        return _bins_to_unit(codes, self.n_choices)
-
-    def from_unit(self, unit: FloatArray) -> Codes:
-        """Numbers in [0, 1] (n,) to codes; all intervals are equally wide."""
-        return _bins_from_unit(unit, self.n_choices)
-
-
-@dataclass(frozen=True, slots=True)
-class Categorical(_Listed):
-    """A choice among unordered values; any two of them are neighbours.
-
-    Args:
-        name: Parameter name.
-        choices: Distinct values; a choice's code is its position.
-
-    Raises:
-        ValueError: No choices, or a repeated one.
-    """
-
-    name: str
-    choices: tuple[Value, ...]
-
-    def __post_init__(self) -> None:
-        _check_values(self.name, self.choices, "choices")
-
-    @property
-    def _listed(self) -> tuple[Value, ...]:
-        return self.choices
-
-    @property
-    def ordered(self) -> bool:
-        """Whether codes have an order that means something: no."""
-        return False
-
-
-@dataclass(frozen=True, slots=True)
-class Ordinal(_Listed):
-    """A choice among listed values with an order; neighbours are the previous and the next one.
-
-    Args:
-        name: Parameter name.
-        values: Distinct values in their order; a value's code is its position.
-
-    Raises:
-        ValueError: No values, or a repeated one.
-    """
-
-    name: str
-    values: tuple[Value, ...]
-
-    def __post_init__(self) -> None:
-        _check_values(self.name, self.values, "values")
-
-    @property
-    def _listed(self) -> tuple[Value, ...]:
-        return self.values
-
-    @property
-    def ordered(self) -> bool:
-        """Whether codes have an order that means something: yes."""
-        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,14 +78,14 @@ class Integer:
     def to_unit(self, codes: Codes) -> FloatArray:
         """Codes (n,) to [0, 1], on a log scale where asked for."""
         if not self.log:
-            return _bins_to_unit(codes, self.n_choices)
+            return bins_to_unit(codes, self.n_choices)
         start, width = self._log_range()
         return np.asarray((np.log(codes + self.low) - start) / width, dtype=np.float64)
 
     def from_unit(self, unit: FloatArray) -> Codes:
         """Numbers in [0, 1] (n,) to codes."""
         if not self.log:
-            return _bins_from_unit(unit, self.n_choices)
+            return bins_from_unit(unit, self.n_choices)
         start, width = self._log_range()
         values = np.rint(np.exp(start + unit * width)).astype(np.int64)
         return np.minimum(np.maximum(values, self.low), self.high) - self.low  # rounding at the two edges
@@ -312,7 +172,3 @@ class Real:
         """Start and width of the range, on a log scale where asked for."""
         start, end = (math.log(self.low), math.log(self.high)) if self.log else (self.low, self.high)
         return start, end - start
-
-
-Parameter = Categorical | Ordinal | Integer | Real
-"""Any kind of parameter."""

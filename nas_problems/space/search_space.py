@@ -1,6 +1,6 @@
-"""Search spaces: what can be searched, in codes that every library understands.
+"""The search space: a product of parameters, and what can be done with batches of its candidates.
 
-A candidate is a row of *codes* ``Z (n, d)``. Everything here takes and returns whole batches.
+A candidate is a row of *codes* ``Z (n, d)``.
 """
 
 import math
@@ -10,21 +10,11 @@ from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nas_problems.array import BoolArray, FloatArray, IntArray, check_count, check_matrix
-from nas_problems.parameter import (
-    Categorical,
-    Config,
-    Integer,
-    Ordinal,
-    Parameter,
-    Real,
-    Value,
-)
-
-Codes = NDArray[Any]
-"""Codes of candidates, shape (n, d): int64 on finite spaces, float64 where a parameter is real."""
+from nas_problems.parameter import Categorical, Codes, Config, Ordinal, Parameter, Real, Value
+from nas_problems.space.distance import gower, hamming
+from nas_problems.space.neighbourhood import one_step
 
 BOX_LOWER, BOX_UPPER = -5.0, 5.0
 """The domain of the BBOB functions, and of every space's box code."""
@@ -45,6 +35,7 @@ class SearchSpace:
     Raises:
         ValueError: No parameters, or a name twice.
 
+    >>> from nas_problems import Integer
     >>> space = SearchSpace((Categorical("op", ("conv", "pool")), Integer("width", 8, 64)))
     >>> space.decode(np.array([[1, 8]]))
     [{'op': 'pool', 'width': 16}]
@@ -306,18 +297,9 @@ class SearchSpace:
         if metric not in (None, "hamming", "gower"):
             raise ValueError(f"metric: wanted 'hamming' or 'gower', found {metric!r}")
         a, b = self.check(Za, "Za"), self.check(Zb, "Zb")
-        total = np.zeros((len(a), len(b)))
         if metric == "hamming" or (metric is None and self.is_finite):
-            for j in range(self.n_parameters):
-                total += a[:, j, None] != b[None, :, j]
-            return total
-        for j, parameter in enumerate(self.parameters):
-            if parameter.ordered:
-                scale_a, scale_b = _gower_scale(parameter, a[:, j]), _gower_scale(parameter, b[:, j])
-                total += np.abs(scale_a[:, None] - scale_b[None, :])
-            else:
-                total += a[:, j, None] != b[None, :, j]
-        return total / self.n_parameters
+            return hamming(a, b)
+        return gower(self.parameters, a, b)
 
     def neighbours(self, z: object) -> Codes:
         """All valid candidates one step from ``z``, shape (k, d), in a fixed order.
@@ -336,10 +318,7 @@ class SearchSpace:
         if code.shape != (self.n_parameters,):
             raise ValueError(f"z: wanted shape ({self.n_parameters},), found {code.shape}")
         code = self.check(code[None, :], "z")[0]
-        steps = [_steps_from(parameter, code[j]) for j, parameter in enumerate(self.parameters)]
-        changed = np.repeat(np.arange(self.n_parameters), [len(step) for step in steps])
-        around = np.repeat(code[None, :], len(changed), axis=0)
-        around[np.arange(len(changed)), changed] = np.concatenate(steps)
+        around = one_step(self.parameters, code)
         return around if self.validity is None else around[self.validity(around)]
 
     # ---- enumeration
@@ -406,43 +385,3 @@ def _shared(array: Codes) -> Codes:
     """The array, read-only: all who search a space hold the same one."""
     array.setflags(write=False)
     return array
-
-
-def _gower_scale(parameter: Parameter, codes: Codes) -> FloatArray:
-    """Codes of an ordered parameter on [0, 1], ends included."""
-    if isinstance(parameter, Real) or (isinstance(parameter, Integer) and parameter.log):
-        return parameter.to_unit(codes)
-    n = parameter.n_choices
-    assert n is not None
-    return np.asarray(codes / max(n - 1, 1), dtype=np.float64)
-
-
-def _steps_from(parameter: Parameter, code: Any) -> Codes:
-    """Codes one step away from ``code``, ascending."""
-    if isinstance(parameter, Real):
-        unit = float(parameter.to_unit(np.array([code]))[0])
-        moved = np.array([unit - parameter.step, unit + parameter.step])
-        slack = 1e-9  # a step to the edge and back must be allowed in spite of rounding
-        moved = moved[(moved >= -slack) & (moved <= 1 + slack)]
-        return parameter.from_unit(np.minimum(np.maximum(moved, 0.0), 1.0))
-    n = parameter.n_choices
-    if parameter.ordered:
-        return np.array([other for other in (code - 1, code + 1) if 0 <= other < n], dtype=np.int64)
-    others = np.arange(n)
-    different: Codes = others[others != code]
-    return different
-
-
-__all__ = [
-    "BOX_LOWER",
-    "BOX_UPPER",
-    "Categorical",
-    "Codes",
-    "Config",
-    "Integer",
-    "Ordinal",
-    "Parameter",
-    "Real",
-    "SearchSpace",
-    "Value",
-]

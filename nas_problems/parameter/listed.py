@@ -1,0 +1,118 @@
+"""Parameters whose values are listed: categorical and ordinal ones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nas_problems.array import FloatArray
+from nas_problems.parameter.value import Codes, Value, bins_from_unit, bins_to_unit, check_name
+
+
+def _check_values(name: str, values: tuple[Value, ...], what: str) -> None:
+    check_name(name, "parameter name")
+    if not isinstance(values, tuple) or not values:
+        raise ValueError(f"{name}: wanted a non-empty tuple of {what}, found {values!r}")
+    for value in values:
+        if not isinstance(value, (int, float, str)) or value != value:  # NaN differs from itself
+            raise ValueError(f"{name}: wanted texts and numbers, found {value!r}")
+    if len(set(values)) != len(values):
+        raise ValueError(f"{name}: wanted distinct {what}, found {values!r}")
+
+
+class _Listed:
+    """What categorical and ordinal parameters share: a tuple of values, coded by position."""
+
+    __slots__ = ()
+    name: str
+
+    @property
+    def _listed(self) -> tuple[Value, ...]:
+        raise NotImplementedError  # given by the two classes below
+
+    @property
+    def n_choices(self) -> int:
+        """Number of values."""
+        return len(self._listed)
+
+    def decode(self, codes: Codes) -> list[Value]:
+        """Codes (n,) to values."""
+        listed = self._listed
+        return [listed[code] for code in codes.astype(np.int64).tolist()]
+
+    def encode(self, values: Sequence[Value]) -> Codes:
+        """Values to codes (n,).
+
+        Raises:
+            ValueError: A value that is not listed.
+        """
+        listed = self._listed
+        try:
+            return np.array([listed.index(value) for value in values], dtype=np.int64)
+        except ValueError:
+            wrong = next(value for value in values if value not in listed)
+            raise ValueError(f"{self.name}: wanted one of {listed}, found {wrong!r}") from None
+
+    def to_unit(self, codes: Codes) -> FloatArray:
+        """Codes (n,) to the middle of their intervals in [0, 1]."""
+        return bins_to_unit(codes, self.n_choices)
+
+    def from_unit(self, unit: FloatArray) -> Codes:
+        """Numbers in [0, 1] (n,) to codes; all intervals are equally wide."""
+        return bins_from_unit(unit, self.n_choices)
+
+
+@dataclass(frozen=True, slots=True)
+class Categorical(_Listed):
+    """A choice among unordered values; any two of them are neighbours.
+
+    Args:
+        name: Parameter name.
+        choices: Distinct values; a choice's code is its position.
+
+    Raises:
+        ValueError: No choices, or a repeated one.
+    """
+
+    name: str
+    choices: tuple[Value, ...]
+
+    def __post_init__(self) -> None:
+        _check_values(self.name, self.choices, "choices")
+
+    @property
+    def _listed(self) -> tuple[Value, ...]:
+        return self.choices
+
+    @property
+    def ordered(self) -> bool:
+        """Whether codes have an order that means something: no."""
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Ordinal(_Listed):
+    """A choice among listed values with an order; neighbours are the previous and the next one.
+
+    Args:
+        name: Parameter name.
+        values: Distinct values in their order; a value's code is its position.
+
+    Raises:
+        ValueError: No values, or a repeated one.
+    """
+
+    name: str
+    values: tuple[Value, ...]
+
+    def __post_init__(self) -> None:
+        _check_values(self.name, self.values, "values")
+
+    @property
+    def _listed(self) -> tuple[Value, ...]:
+        return self.values
+
+    @property
+    def ordered(self) -> bool:
+        """Whether codes have an order that means something: yes."""
+        return True

@@ -48,7 +48,8 @@ def clustering(page: Page, sizes: Sizes, first: Mapping[Any, Any]) -> None:
         figures.cluster_scatter({key[1:]: value[1:] for key, value in first.items() if key[0] == "method"}, METHODS),
         name="figure-7",
         caption=f"Figure 7: {POPULATION} clusters wanted, two SVD components, {sizes.method_sample:,} samples of "
-        f"{problem} (the paper: 10,000; spectral clustering takes quadratic memory); titles give the clusters found; gray: noise.",
+        f"{problem} (the paper: 10,000; spectral clustering takes quadratic memory); titles give the clusters "
+        "found; gray: noise.",
     )
     page.table(
         methods,

@@ -10,6 +10,7 @@ import pkgutil
 import sys
 from collections.abc import Sequence
 from importlib import metadata
+from itertools import pairwise
 from typing import Annotated, Any
 
 import typer
@@ -30,7 +31,7 @@ class OneLineErrors(TyperGroup):
         try:
             code = super().main(*args, **{**kwargs, "standalone_mode": False})
         except _ClickException as error:
-            code = _fail(getattr(error, "format_message")())  # noqa: B009 (see _ClickException)
+            code = _fail(_usage(error, kwargs.get("args") or sys.argv[1:]))
         except KeyError as error:
             code = _fail(str(error.args[0]) if error.args else "unknown name")
         except OSError as error:
@@ -42,9 +43,23 @@ class OneLineErrors(TyperGroup):
         sys.exit(code if isinstance(code, int) else 0)
 
 
+def _usage(error: Any, words: Sequence[str]) -> str:
+    """What is wrong with a command line, and where its options are listed; nothing where the help was shown."""
+    message: str = error.format_message()
+    context = getattr(error, "ctx", None)
+    if not message or context is None:
+        return message
+    for option in getattr(getattr(error, "param", None), "opts", ()):
+        values = [value for name, value in pairwise(words) if name == option]
+        values += [word.partition("=")[2] for word in words if word.startswith(f"{option}=")]
+        if values:
+            message += f", found {values[-1]!r}"
+    return f"{message}{'' if message.endswith(('.', '?')) else '.'} See {context.command_path} --help"
+
+
 def _fail(message: str) -> int:
-    text = " ".join(message.split())
-    Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print(f"iohnas: {text}", style="red")
+    if text := " ".join(message.split()):
+        Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print(f"iohnas: {text}", style="red")
     return 2
 
 

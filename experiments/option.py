@@ -16,6 +16,25 @@ Out = Annotated[Path, typer.Option("--out", help="Folder of the study; continues
 StudyPath = Annotated[Path, typer.Argument(help="Folder of a study.")]
 
 
+def as_typed(context: typer.Context) -> str:
+    """The command line that is being carried out, for the foot of its page: what was given, and no defaults."""
+    words = ["iohnas", *context.command_path.split()[1:]]
+    for parameter in context.command.params:
+        name = str(parameter.name)
+        source = context.get_parameter_source(name)
+        if source is None or source.name != "COMMANDLINE":
+            continue
+        value = context.params[name]
+        values = list(value) if isinstance(value, (list, tuple)) else [value]
+        if parameter.param_type_name == "argument":
+            words += map(str, values)
+        elif isinstance(value, bool):
+            words.append(parameter.opts[0])
+        else:
+            words += [word for one in values for word in (parameter.opts[0], str(one))]
+    return shlex.join(words)
+
+
 def in_command(folder: Path, imports: Sequence[Path] | None) -> str:
     """A folder, and the flags for what was imported, as they stand in a command line.
 

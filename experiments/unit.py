@@ -6,6 +6,7 @@ import importlib.util
 import platform
 import sys
 import time
+import traceback
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -47,7 +48,9 @@ def load_plugins(paths: Iterable[str | Path]) -> None:
             spec.loader.exec_module(module)
         except Exception as error:
             del sys.modules[name]
-            raise ValueError(f"import: {text}: {type(error).__name__}: {error}") from error
+            lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+            place = f"{text}, line {lines[-1]}" if lines else text
+            raise ValueError(f"import: {place}: {type(error).__name__}: {error}") from error
         _plugins.add(path)
 
 

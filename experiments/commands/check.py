@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from experiments.console import make_console
+from experiments.folder import StudyFolder
 from experiments.option import StudyPath
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ def check(
 
     console = make_console()
     found = _repair(console, folder) if repair else check_folder(folder)
+    if not found.n_runs and not found.complaints and not StudyFolder(folder).exists:
+        raise ValueError(f"{folder}: wanted the folder of a study, or of IOHprofiler logs, found neither")
     _print_some(console, found.complaints)
     for note in found.notes:
         console.print(f"note: {note}")

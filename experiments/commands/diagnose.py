@@ -11,7 +11,7 @@ from ela.diagnose import Diagnosis
 from ela.diagnose import diagnose as diagnose_problem
 from ela.landscape.draw import draw_density, draw_fdc, draw_locality, draw_neutrality
 from experiments.console import make_console, print_table
-from experiments.option import Imports
+from experiments.option import Imports, as_typed
 from experiments.page import Page
 from experiments.text.problem import parse_problem
 from experiments.unit import load_plugins
@@ -23,7 +23,8 @@ def register(app: typer.Typer) -> None:
 
 
 def diagnose(
-    problem: Annotated[str, typer.Argument(help="A name, or NAME[fidelity=12,noise=sampled,objective=METRIC].")],
+    context: typer.Context,
+    problem: Annotated[str, typer.Argument(help="A name, or NAME\\[fidelity=12,noise=sampled,objective=METRIC].")],
     n: Annotated[int, typer.Option("--n", min=20, max=20_000, help="Configurations to evaluate.")] = 1000,
     naive: Annotated[
         float | None, typer.Option(help="Minimised value of a model that has learnt nothing, where it is known.")
@@ -43,8 +44,7 @@ def diagnose(
     print_table(console, list(summary.columns), summary.to_numpy().tolist())
     if out is None:
         return
-    command = f"iohnas diagnose '{problem}' --n {n} --seed {seed}" + ("" if naive is None else f" --naive {naive:g}")
-    page = Page(out, title=f"Diagnosis of {found.problem}", command=command)
+    page = Page(out, title=f"Diagnosis of {found.problem}", command=as_typed(context))
     page.table(modes, name="modes", caption="Modes of the distribution of fitness, largest first.")
     page.table(summary, name="summary", caption="The whole sample, and without configurations at the naive level.")
     page.figure(_figure(found), name="diagnosis", caption=f"{found.n} configurations drawn uniformly, seed {seed}")

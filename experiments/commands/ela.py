@@ -21,10 +21,14 @@ from experiments.landscape.analysis import (
     plane,
     recommendations_frame,
 )
+from experiments.option import Imports, as_typed
 from experiments.page import Page
+from experiments.unit import load_plugins
 from nas_problems.evaluators.estimators import EstimatorEvaluator
 from nas_problems.evaluators.forest import ForestEvaluator
 from nas_problems.problem import Problem
+
+_FEWEST_POINTS = 50  # with fewer, hardly a feature is defined
 
 
 def register(app: typer.Typer) -> None:
@@ -33,6 +37,7 @@ def register(app: typer.Typer) -> None:
 
 
 def ela(
+    context: typer.Context,
     problem: Annotated[str, typer.Argument(help="A name that 'iohnas list problems' shows.")],
     out: Annotated[Path | None, typer.Option("--out", help="Folder of the page; default: results/ela-<NAME>.")] = None,
     points: Annotated[int, typer.Option(help="Points of the design; 0: 1000, or 200 of a model that is trained.")] = 0,
@@ -45,11 +50,15 @@ def ela(
     noise: Annotated[str, typer.Option(help="Noise mode of the problem.")] = "mean",
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything that is drawn.")] = 1,
     processes: Annotated[int, typer.Option(min=1, help="Processes for the features.")] = 1,
+    imports: Imports = None,
 ) -> None:
     """Features with intervals, the nearest BBOB functions, recommended solvers, and the figures."""
+    load_plugins(imports or ())
     console = make_console()
     if encoding not in get_args(Encoding):
         raise ValueError(f"--encoding: wanted one of {', '.join(get_args(Encoding))}, found {encoding!r}")
+    if points and points < _FEWEST_POINTS:
+        raise ValueError(f"--points: wanted 0 or at least {_FEWEST_POINTS}, found {points}")
     chosen = nas_problems.make(problem, instance=instance, noise=noise)
     found = analyse(
         chosen,
@@ -64,8 +73,7 @@ def ela(
     performances = [own_performance(dimension=d, budget=budget / chosen.space.n_parameters)]
     if coco is not None:
         performances.append(load_coco(coco, dimension=d))
-    command = f"iohnas ela {problem} --encoding {encoding} --budget {budget} --seed {seed}"
-    page = Page(out or Path("results") / f"ela-{problem}", f"Landscape of {chosen.label}", command)
+    page = Page(out or Path("results") / f"ela-{problem}", f"Landscape of {chosen.label}", as_typed(context))
     if isinstance(chosen.evaluator, ForestEvaluator):
         page.text("This problem is a **surrogate**: a model fitted on recorded trainings, not the trainings.")
     tables = {

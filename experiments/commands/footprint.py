@@ -9,7 +9,7 @@ import typer
 from ela.footprint import footprint as compute_footprint
 from ela.footprint import footprint_radar, footprint_table
 from experiments.console import make_console, print_table
-from experiments.option import Imports
+from experiments.option import Imports, as_typed
 from experiments.page import Page
 from experiments.text.problem import parse_problem
 from experiments.unit import load_plugins
@@ -21,9 +21,10 @@ def register(app: typer.Typer) -> None:
 
 
 def footprint(
+    context: typer.Context,
     problems: Annotated[
         list[str],
-        typer.Argument(help="Names; variants as NAME[fidelity=12,noise=sampled,objective=METRIC,instance=2]."),
+        typer.Argument(help="Names; variants as NAME\\[fidelity=12,noise=sampled,objective=METRIC,instance=2]."),
     ],
     budget: Annotated[
         int | None,
@@ -51,9 +52,7 @@ def footprint(
         console.print(f"{reason['problem']}: no {reason['measure']}: {reason['reason']}")
     if out is None:
         return
-    budget_text = "" if budget is None else f" --budget {budget}"
-    command = f"iohnas footprint {' '.join(problems)} --seed {seed}{budget_text}"
-    page = Page(out, title="Fitness landscape footprints", command=command)
+    page = Page(out, title="Fitness landscape footprints", command=as_typed(context))
     table.index.name = "measure"
     how = "exact" if all(one.is_exact for one in found) else "exact where the space is a recorded table, else sampled"
     page.table(table.drop(index="exact").astype(float), name="footprints", caption=f"Footprints, {how}; seed {seed}.")

@@ -13,7 +13,9 @@ from ela.sampling import sample_codes
 from experiments.commands.ela import default_points
 from experiments.console import make_console, print_table
 from experiments.landscape import figures
+from experiments.option import Imports, as_typed
 from experiments.page import Page
+from experiments.unit import load_plugins
 from nas_problems.array import FloatArray
 
 
@@ -23,6 +25,7 @@ def register(app: typer.Typer) -> None:
 
 
 def reduce(
+    context: typer.Context,
     problem: Annotated[str, typer.Argument(help="A name that 'iohnas list problems' shows.")],
     out: Annotated[Path | None, typer.Option("--out", help="Folder of the page; default: none is written.")] = None,
     top: Annotated[float, typer.Option(help="Share of the design that counts as best.")] = 0.05,
@@ -31,8 +34,10 @@ def reduce(
     points: Annotated[int, typer.Option(help="Points of the design; 0: 1000, or 200 of a model that is trained.")] = 0,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the design.")] = 1,
     instance: Annotated[int, typer.Option(min=1, help="Instance of the problem.")] = 1,
+    imports: Imports = None,
 ) -> None:
     """Evaluate a design and propose the ranges in which its best candidates lie."""
+    load_plugins(imports or ())
     console = make_console()
     chosen = nas_problems.make(problem, instance=instance)
     n = points or default_points(chosen)
@@ -58,7 +63,7 @@ def reduce(
     )
     console.print(caption)
     if out is not None:
-        page = Page(out, f"A smaller space for {chosen.label}", f"iohnas reduce {problem} --top {top:g} --seed {seed}")
+        page = Page(out, f"A smaller space for {chosen.label}", as_typed(context))
         page.table(pd.DataFrame(rows), name="ranges", caption=caption)
         unit = {
             parameter.name: _both(parameter.to_unit(Z[:, j]), found.rows)

@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 
 def report(
     folder: StudyPath,
-    out: Annotated[Path | None, typer.Option(help="Folder of the page.  [default: FOLDER/report]")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the page.  \\[default: FOLDER/report]")] = None,
     other: Annotated[
         Path | None,
         typer.Option("--with", help="Any folder with IOHprofiler logs, to be compared on the problems that both have."),

@@ -47,30 +47,40 @@ def incumbent_shares(problems: Sequence[ProblemRuns], study: Study) -> tuple[Map
         Problem -> shares, and problem -> why there are none.
     """
     found, reasons = {}, {}
-    names = _registered_names(study)
+    names, unknown = _registered_names(study)
     for one in problems:
         runs = {name: [run for run in runs if run.incumbent.size] for name, runs in one.searches.items()}
         runs = {name: of for name, of in runs.items() if of}
         if not runs:
             reasons[one.problem] = "positions were not logged"
             continue
+        if one.problem not in names:
+            whys = (why for name, why in unknown.items() if f"{one.problem}.".startswith(f"{name}."))
+            reasons[one.problem] = next(whys, "not a problem of this study")
+            continue
         try:
             found[one.problem] = _shares(runs, names[one.problem])
         except (KeyError, ImportError, OSError, ValueError, DataUnavailableError) as error:
-            reasons[one.problem] = " ".join(str(error.args[0] if error.args else error).split())[:200]
+            reasons[one.problem] = _in_words(error)
     return found, reasons
 
 
-def _registered_names(study: Study) -> Mapping[str, str]:
-    """Label in logs -> registered name; what cannot be made is left out."""
-    found = {}
+def _in_words(error: Exception) -> str:
+    return " ".join(str(error.args[0] if error.args else error).split())[:200]
+
+
+def _registered_names(study: Study) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Label in logs -> registered name, and registered name -> why the problem cannot be made."""
+    found, unknown = {}, {}
     for name in study.problems:
         for noise in study.noise:
             try:
                 found[nas_problems.make(name, noise=noise, fidelity=study.fidelity).label] = name
-            except (KeyError, ImportError, OSError, ValueError, DataUnavailableError):
-                continue
-    return found
+            except KeyError as error:
+                unknown[name] = f"{_in_words(error)}; if it is your own, give --import FILE"
+            except (ImportError, OSError, ValueError, DataUnavailableError) as error:
+                unknown[name] = _in_words(error)
+    return found, unknown
 
 
 def _shares(runs: Mapping[str, Sequence[Result]], name: str) -> Shares:

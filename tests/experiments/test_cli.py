@@ -1,6 +1,9 @@
 """The command line, as a user meets it outside a terminal."""
 
+import importlib
+import inspect
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -20,7 +23,7 @@ TINY = ["--problems", "tiny-table", "--budget", "5", "--runs", "2", "--executor"
 
 def call(*arguments: str | Path) -> Result:
     """Run a command line in this process; whatever happens, there is no traceback."""
-    result = CliRunner().invoke(make_app(), [str(argument) for argument in arguments])
+    result = CliRunner().invoke(make_app(), [str(argument) for argument in arguments], prog_name="iohnas")
     assert result.exception is None or isinstance(result.exception, SystemExit)
     assert "Traceback" not in result.output
     return result
@@ -47,6 +50,25 @@ def test_every_command_is_there_and_explains_itself() -> None:
     for name in command_names():
         assert name in text
     assert "--budget" in succeed("run", "--help")
+
+
+@pytest.mark.parametrize("command", command_names())
+def test_help_shows_what_stands_in_brackets(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rich takes unescaped brackets for markup and leaves them out."""
+    monkeypatch.setenv("COLUMNS", "1000")
+    shown = succeed(command, "--help")
+    for variant in {"diagnose": ["NAME[fidelity"], "footprint": ["NAME[fidelity"], "report": ["[default: FOLDER"]}.get(
+        command, []
+    ):
+        assert variant in shown
+    module = importlib.import_module(f"experiments.commands.{command}")
+    assert not re.search(r'help="[^"]*(?<!\\\\)\[', inspect.getsource(module))
+
+
+def test_a_group_alone_shows_its_commands_and_no_error() -> None:
+    result = call("data")
+    assert (result.exit_code, result.stderr) == (2, "")
+    assert "fetch" in result.stdout
 
 
 def test_version() -> None:
@@ -168,10 +190,12 @@ WRONG = [
     (["--solvers", ""], "solvers: wanted a list of str, found []"),
     (["--suite", "tinny"], "unknown suite 'tinny'; the nearest names are tiny"),
     (["--budget", "0"], "budget: wanted an integer >= 1, found 0"),
-    (["--budget", "many"], "--budget"),
+    (["--budget", "many"], "found 'many'. See iohnas run --help"),
+    (["--budget=many"], "found 'many'. See iohnas run --help"),
     (["--runs", "-1"], "runs: wanted an integer >= 1, found -1"),
     (["--noise", "loud"], "noise: wanted 'mean', 'sampled', 'seed-<k>' or 'scaled:<x>', found 'loud'"),
     (["--instances", "one"], "instances: wanted numbers like 1,2 or 1-5, found 'one'"),
+    (["--instances", "5-1"], "instances: wanted numbers like 1,2 or 1-5, found '5-1'"),
     (["--instances", "0"], "instance: wanted an integer in 1 ... 65535, found 0"),
     (["--initializers", "unifrom"], "uniform"),
     (["--fidelity", "5"], "fidelity: tiny-table knows (3, 12), found epochs=5.0"),
@@ -195,7 +219,8 @@ def test_wrong_input_is_one_line_and_nothing_is_written(
 def test_what_is_missing_is_said(tmp_path: Path) -> None:
     assert "--out" in fail("run", "--problems", "nb201-cifar10")
     assert "wanted STUDY.toml, or --problems" in fail("run", "--out", tmp_path / "new")
-    assert fail("lst").startswith("No such command 'lst'")
+    assert fail("lst") == "No such command 'lst'. Did you mean 'list'? See iohnas --help"
+    assert "wanted the folder of a study, or of IOHprofiler logs, found neither" in fail("check", tmp_path)
     for command in ("status", "report", "merge"):
         assert "wanted the folder of a study" in fail(command, tmp_path)
     assert "wanted an existing folder" in fail("check", tmp_path / "absent")

@@ -1,16 +1,20 @@
 """``iohnas footprint``, ``iohnas diagnose``, ``iohnas data fetch``, and problems as texts."""
 
+import shlex
+import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from experiments import unit
 from experiments.cli import make_app
 from experiments.text.problem import parse_problem
+from tests.experiments import misbehaving
 
 runner = CliRunner()
-app = make_app(["footprint", "diagnose", "data"])
+app = make_app(["footprint", "diagnose", "data", "reduce"])
 
 
 def test_footprints_are_printed_and_written(tmp_path: Path) -> None:
@@ -21,8 +25,21 @@ def test_footprints_are_printed_and_written(tmp_path: Path) -> None:
     table = pd.read_csv(tmp_path / "page" / "footprints.csv", index_col="measure")
     assert table.loc["n_optima", "nb201-cifar10"] == 13
     page = (tmp_path / "page" / "README.md").read_text()
-    assert "iohnas footprint nb201-cifar10" in page
+    assert f"`iohnas footprint {shlex.join(texts)} --out {tmp_path / 'page'}`" in page
     assert (tmp_path / "page" / "radar.png").stat().st_size > 10_000
+
+
+def test_own_problems_have_landscapes_too(plugin: Path, tmp_path: Path) -> None:
+    misbehaving.unregister()
+    unit._plugins.clear()
+    for command in (["footprint", "tiny-table"], ["reduce", "tiny-table", "--points", "60"]):
+        assert runner.invoke(app, command).exit_code == 2
+        done = runner.invoke(app, [*command, "--import", str(plugin)])
+        assert done.exit_code == 0, done.output
+        misbehaving.unregister()
+        unit._plugins.clear()
+        sys.modules.pop("iohnas_plugin_plugin", None)
+    misbehaving.register()
 
 
 def test_a_budget_samples(tmp_path: Path) -> None:

@@ -79,7 +79,9 @@ def test_reduce_command(tmp_path: Path) -> None:
     )
     assert result.exit_code == 0
     assert "edge_0_3" in result.output and "best 5%: 15 points" in result.output
-    assert (tmp_path / "README.md").is_file() and (tmp_path / "best.png").is_file()
+    assert (tmp_path / "best.png").is_file()
+    (foot,) = [line for line in (tmp_path / "README.md").read_text().splitlines() if line.startswith("Made by")]
+    assert f"`iohnas reduce nb201-cifar10 --out {tmp_path} --points 300`" in foot
 
 
 def test_ela_command(tmp_path: Path) -> None:

@@ -57,3 +57,5 @@ def test_problems_that_are_not_at_hand_are_named(finished: StudyFolder, monkeypa
         nas_problems.register("tiny-table", summary="for tests", family="tiny")(tiny.table_problem)
     assert list(found) == ["tiny-mixed"]
     assert list(reasons) == ["tiny-table"]
+    assert reasons["tiny-table"].startswith("unknown problem 'tiny-table'; ")
+    assert reasons["tiny-table"].endswith("if it is your own, give --import FILE")

@@ -1,6 +1,7 @@
 """The classes behind ``nas_problems.adapters.ioh``: ioh's own problem classes, with our problem inside."""
 
 import math
+import operator
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -26,6 +27,10 @@ class _Wrapped:
     problem: Problem
     _number: type  # of the coordinates of a point
     _count: Callable[[Sequence[float]], float]  # ioh's own call
+
+    # ioh looks for these two in every evaluation. Where a class has none, each look raises and catches an
+    # AttributeError; a function of C counts as "not overridden", which is remembered: 3 us less per evaluation.
+    transform_variables = transform_objectives = staticmethod(operator.pos)
 
     def _set_up(self, value: Callable[[Sequence[Any]], float] | None, suite: str | None) -> None:
         self._value = value

@@ -1,7 +1,7 @@
 """Every optimizer of nevergrad's registry, as ``nevergrad:<NAME>``."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from nas_problems.parameter import Value
+from nas_problems.parameter import Categorical, Value
 from nas_problems.space import Codes, SearchSpace
 from optimizers.initializers.uniform import uniform
 from optimizers.loop import Loop, LoopSolver
@@ -41,7 +41,8 @@ class NevergradOptimizer:
     ) -> Solver:
         """Start a run; the optimizer works on a tuple of the variables of the natural parametrization.
 
-        A tuple, because some optimizers put the values of candidates into sets.
+        A tuple, because some optimizers put the values of candidates into sets; where all parameters are
+        categorical with equally many choices, as in cells, one repeated choice, which nevergrad treats alike.
 
         A candidate that fails the validity test is repaired, and its value told for the original.
 
@@ -69,23 +70,21 @@ def _loop(
     if space.size == 1:  # without a variable that varies, many optimizers cannot start
         yield space.sample(1, rng)
         return
-    from nas_problems.adapters.nevergrad import parametrization, to_code
+    dialect = _Repeated(space) if _is_one_choice_repeated(space) else _Natural(space)
 
     def code(candidate: Any) -> Codes:
-        z = to_code(space, dict(zip(space.names, candidate.value, strict=True)))
-        return repair(space, z[None, :], rng)
+        return repair(space, dialect.to_codes(candidate.value), rng)
 
-    starts: list[dict[str, Value]] = []
+    starts: Sequence[tuple[Value, ...]] = ()
     if initializer is not None and initializer is not uniform:
-        starts = space.decode(initializer(space, min(n_suggestions, budget), rng))
+        starts = dialect.to_values(initializer(space, min(n_suggestions, budget), rng))
     private = PrivateRandomState(rng)
     with _calls(name, private):
-        named = parametrization(space)[1]
-        variables = _library().p.Tuple(*(named[name].copy() for name in space.names))
+        variables = dialect.variables()
         variables.random_state = np.random.RandomState(draw_seed(rng))
         optimizer = _registry()[name](variables, budget=budget)
-        for config in reversed(starts):  # the last suggestion is asked first
-            optimizer.suggest(tuple(config.values()))
+        for values in reversed(starts):  # the last suggestion is asked first
+            optimizer.suggest(values)
         candidate = optimizer.ask()
     for _ in range(budget - 1):
         y = yield code(candidate)
@@ -95,6 +94,54 @@ def _loop(
             # it must not draw random numbers outside of the block.
             candidate = optimizer.ask()
     yield code(candidate)
+
+
+class _Natural:
+    """A space as a tuple of the variables of its natural parametrization."""
+
+    def __init__(self, space: SearchSpace) -> None:
+        self._space = space
+
+    def variables(self) -> Any:
+        """What the optimizer works on."""
+        from nas_problems.adapters.nevergrad import parametrization
+
+        named = parametrization(self._space)[1]
+        return _library().p.Tuple(*(named[name].copy() for name in self._space.names))
+
+    def to_codes(self, values: tuple[Value, ...]) -> Codes:
+        """A candidate's code, shape (1, d)."""
+        from nas_problems.adapters.nevergrad import to_code
+
+        return to_code(self._space, dict(zip(self._space.names, values, strict=True)))[None, :]
+
+    def to_values(self, Z: Codes) -> Sequence[tuple[Value, ...]]:
+        """Codes (n, d) as values of the variables."""
+        return [tuple(config.values()) for config in self._space.decode(Z)]
+
+
+class _Repeated:
+    """A space of like categorical parameters as one repeated choice: the same candidates in a fifth of the time."""
+
+    def __init__(self, space: SearchSpace) -> None:
+        self._space = space
+
+    def variables(self) -> Any:
+        """What the optimizer works on; its values are codes."""
+        return _library().p.Choice(range(self._space.n_choices[0] or 0), repetitions=self._space.n_parameters)
+
+    def to_codes(self, values: tuple[Value, ...]) -> Codes:
+        """A candidate's code, shape (1, d)."""
+        return np.array([values], dtype=self._space.dtype)
+
+    def to_values(self, Z: Codes) -> Sequence[tuple[Value, ...]]:
+        """Codes (n, d) as values of the variables."""
+        return list(map(tuple, Z.tolist()))
+
+
+def _is_one_choice_repeated(space: SearchSpace) -> bool:
+    is_categorical = all(isinstance(parameter, Categorical) for parameter in space.parameters)
+    return is_categorical and len(set(space.n_choices)) == 1 < space.n_parameters
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import nevergrad as ng  # type: ignore[import-untyped]  # nevergrad ships no typ
 import numpy as np
 import pytest
 
+import nas_problems
 import optimizers
 from nas_problems import SearchSpace
 from nas_problems.adapters.nevergrad import parametrization, to_code
@@ -50,7 +51,7 @@ def test_every_optimizer_runs_and_repeats_itself_or_is_known_to_fail(name: str) 
 
 
 @pytest.mark.parametrize("name", ["DE", "OnePlusOne", "CMA", "Cobyla", "SADiscreteOnePlusOneExp09"])
-@pytest.mark.parametrize("make", [table_problem, mixed_problem])
+@pytest.mark.parametrize("make", [table_problem, mixed_problem, lambda: nas_problems.make("nb201-cifar10")])
 def test_equal_to_the_bare_library(name: str, make: Any) -> None:
     problem, budget = make(), 30
     rng = np.random.default_rng(np.random.SeedSequence(3).spawn(2)[0])
@@ -91,6 +92,8 @@ def test_the_initializer_is_suggested_in_its_order(name: str) -> None:
     log = optimizers.run(solver, table_problem(), budget=12, seed=1, initializer=corners)
     assert log.Z[:4].tolist() == [[0, 0, 0], [1, 1, 1], [0, 0, 0], [1, 1, 1]]
     assert log.solver == f"nevergrad-{name}.n_suggestions-4"
+    log = optimizers.run(solver, "nb201-cifar10", budget=12, seed=1, initializer=corners)
+    assert log.Z[:4, 0].tolist() == [0, 1, 0, 1]
 
 
 def test_uniform_suggests_nothing() -> None:

@@ -153,12 +153,12 @@ def compute_tasks(
         raise ValueError(f"n_processes: wanted >= 1, found {n_processes}")
     listed = list(tasks)
     if n_processes == 1 or len(listed) < 2 * n_processes:
-        return [_compute(designs[task.design], task, wanted, engine) for task in listed]
+        return _compute_chunk(designs, listed, wanted, engine)
     chunks = [listed[i::n_processes] for i in range(n_processes)]
     from multiprocessing import get_context
 
     with ProcessPoolExecutor(n_processes, mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(_compute_chunk, list(designs), chunk, list(wanted), engine) for chunk in chunks]
+        futures = [pool.submit(_compute_chunk, designs, chunk, wanted, engine) for chunk in chunks]
         found: list[Features | None] = [None] * len(listed)
         for i, future in enumerate(futures):
             found[i::n_processes] = future.result()
@@ -172,9 +172,10 @@ def _compute(design: Design, task: Task, wanted: Sequence[str], engine: Engine) 
 
 
 def _compute_chunk(
-    designs: list[Design], tasks: list[Task], wanted: list[str], engine: Engine
-) -> list[Features | None]:
+    designs: Sequence[Design], tasks: Sequence[Task], wanted: Sequence[str], engine: Engine
+) -> list[Features]:
+    """One after the other, on one thread each: matrices are small, and processes are the parallelism."""
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it has no type information
 
-    with threadpool_limits(1):  # processes are the parallelism
+    with threadpool_limits(1):
         return [_compute(designs[task.design], task, wanted, engine) for task in tasks]

@@ -44,11 +44,13 @@ def fit(columns: FloatArray, y: FloatArray) -> Fit:
         except np.linalg.LinAlgError:
             factor = None
         if factor is not None and factor.diagonal().min() > _SAFE_DIAGONAL:
-            half = np.linalg.solve(factor, scaled.T @ values)
-            solution = np.linalg.solve(factor.T, half)
-            residuals = values - scaled @ solution
-            solution = solution + np.linalg.solve(factor.T, np.linalg.solve(factor, scaled.T @ residuals))
-            residuals = values - scaled @ solution
+            from scipy.linalg import cho_solve  # slow to import
+
+            solution = np.zeros(len(scales))
+            residuals = values
+            for _ in range(2):  # the second step takes away what squaring the columns has cost
+                solution = solution + cho_solve((factor, True), scaled.T @ residuals, check_finite=False)
+                residuals = values - scaled @ solution
             return Fit(solution / scales, 1 - float(residuals @ residuals) / total, len(scales))
     solution, _, rank, _ = np.linalg.lstsq(centred, values, rcond=None)
     residuals = values - centred @ solution

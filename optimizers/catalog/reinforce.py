@@ -5,7 +5,7 @@ from typing import Annotated
 
 import numpy as np
 
-from nas_problems.array import FloatArray
+from nas_problems.array import FloatArray, IntArray
 from nas_problems.parameter import Categorical, Ordinal
 from nas_problems.space import Codes, SearchSpace
 from optimizers.initializers.uniform import uniform
@@ -52,62 +52,103 @@ def reinforce(
 
     Source: williams1992, section 6 for ranges; dong2020.
     """
-    policy, adam, baseline = _Policy(space, rng), _Adam(learning_rate), _Average(momentum)
+    policies, baseline = _policies(space, learning_rate, rng), _Average(momentum)
     asked = (initializer or uniform)(space, min(n_initial, budget), rng)
     while True:
         for z, y in zip(asked, (yield asked).tolist(), strict=True):
             baseline.update(y)
-            policy.move(adam.step((y - baseline.value) * policy.gradient(z)))
-        asked = repair(space, policy.draw(rng), rng)
+            for policy in policies:
+                policy.learn(z[policy.columns], y - baseline.value)
+        asked = np.empty((1, space.n_parameters), dtype=space.dtype)
+        for policy in policies:
+            asked[0, policy.columns] = policy.draw(rng)
+        asked = repair(space, asked, rng)
 
 
-class _Policy:
-    """Independent distributions of all variables; their weights, means and log-spreads are one vector."""
+def _policies(space: SearchSpace, learning_rate: float, rng: np.random.Generator) -> list["_Listed | _Ranged"]:
+    """One for all listed parameters of the space, and one for all its ranges."""
+    is_listed = np.array([isinstance(parameter, (Categorical, Ordinal)) for parameter in space.parameters])
+    found: list[_Listed | _Ranged] = []
+    if is_listed.any():
+        found.append(_Listed(space, np.flatnonzero(is_listed), learning_rate, rng))
+    if not is_listed.all():
+        found.append(_Ranged(space, np.flatnonzero(~is_listed), learning_rate))
+    return found
 
-    def __init__(self, space: SearchSpace, rng: np.random.Generator) -> None:
-        self._space = space
-        listed = [isinstance(parameter, (Categorical, Ordinal)) for parameter in space.parameters]
-        self._listed, self._ranged = np.flatnonzero(listed), np.flatnonzero(np.logical_not(listed))
-        counts = np.array([space.n_choices[j] for j in self._listed], dtype=np.int64)
-        self._is_choice = np.arange(counts.max(initial=1)) < counts[:, None]
-        self._rows, n = np.arange(len(counts)), len(self._ranged)
-        self._n_weights = self._is_choice.size
-        weights = 1e-3 * rng.standard_normal(self._n_weights)
-        self._set(np.concatenate([weights, np.full(n, 0.5), np.full(n, math.log(_SPREADS[1]))]))
 
-    def _set(self, theta: FloatArray) -> None:
-        """Take over the vector, and work out probabilities (listed, choices), means and spreads (ranged,)."""
-        n, shape = self._n_weights, self._is_choice.shape
-        weights = np.where(self._is_choice, theta[:n].reshape(shape), -np.inf)
-        powers = np.exp(weights - weights.max(axis=1, keepdims=True))
-        self._theta, self._probabilities = theta, powers / powers.sum(axis=1, keepdims=True)
-        self._mean, log_spread = theta[n : n + len(self._ranged)], theta[n + len(self._ranged) :]
-        self._spread = np.exp(log_spread)
+class _Listed:
+    """Independent softmax distributions of listed parameters.
 
-    def draw(self, rng: np.random.Generator) -> Codes:
-        """One candidate, shape (1, d); it need not be valid."""
-        Z = np.empty((1, self._space.n_parameters), dtype=self._space.dtype)
-        sums = np.cumsum(self._probabilities, axis=1)
-        Z[0, self._listed] = (sums > rng.random((len(sums), 1)) * sums[:, -1:]).argmax(axis=1)
-        for j, unit in zip(self._ranged.tolist(), rng.normal(self._mean, self._spread).tolist(), strict=True):
-            Z[0, j] = self._space.parameters[j].from_unit(np.array([min(max(unit, 0.0), 1.0)]))[0]
-        return Z
+    Args:
+        space: The space of the parameters.
+        columns: Their columns, (k,).
+        learning_rate: Of Adam.
+        rng: Draws the first weights, which are nearly equal.
+    """
 
-    def gradient(self, z: Codes) -> FloatArray:
-        """Of the log-probability of a code (d,), as one vector."""
-        of_weights = -self._probabilities
-        of_weights[self._rows, z[self._listed].astype(np.int64)] += 1
-        unit = np.array([self._space.parameters[j].to_unit(z[[j]])[0] for j in self._ranged])
-        scaled = (unit - self._mean) / self._spread
-        return np.concatenate([of_weights.ravel(), scaled / self._spread, scaled**2 - 1])
+    def __init__(self, space: SearchSpace, columns: IntArray, learning_rate: float, rng: np.random.Generator) -> None:
+        self.columns = columns
+        counts = np.array([space.n_choices[j] for j in columns], dtype=np.int64)
+        weights = 1e-3 * rng.standard_normal((len(columns), counts.max()))
+        self.weights: FloatArray = np.where(np.arange(counts.max()) < counts[:, None], weights, -np.inf)
+        self._rows, self._adam = np.arange(len(columns)), _Adam(learning_rate)
+        self._normalize()
 
-    def move(self, step: FloatArray) -> None:
-        """Add a step to the vector."""
-        theta = self._theta + step
+    def _normalize(self) -> None:
+        powers = np.exp(self.weights - self.weights.max(axis=1, keepdims=True))
+        self._probabilities = powers / powers.sum(axis=1, keepdims=True)
+
+    def draw(self, rng: np.random.Generator) -> IntArray:
+        """One code per parameter, (k,)."""
+        sums = self._probabilities.cumsum(axis=1)
+        codes: IntArray = (sums > rng.random((len(sums), 1)) * sums[:, -1:]).argmax(axis=1)
+        return codes
+
+    def gradient(self, codes: Codes) -> FloatArray:
+        """Of the log-probability of codes (k,) by the weights, (k, choices)."""
+        gradient: FloatArray = -self._probabilities
+        gradient[self._rows, codes.astype(np.int64)] += 1
+        return gradient
+
+    def learn(self, codes: Codes, loss: float) -> None:
+        """Make codes less likely, the more so the larger their loss."""
+        self.weights = self.weights + self._adam.step(loss * self.gradient(codes))
+        self._normalize()
+
+
+class _Ranged:
+    """Independent normal distributions of integer and real parameters on their unit scale.
+
+    Args:
+        space: The space of the parameters.
+        columns: Their columns, (k,).
+        learning_rate: Of Adam.
+    """
+
+    def __init__(self, space: SearchSpace, columns: IntArray, learning_rate: float) -> None:
+        self.columns = columns
+        self._parameters = [space.parameters[j] for j in columns]
+        self.theta: FloatArray = np.array([[0.5], [math.log(_SPREADS[1])]]) * np.ones(len(columns))  # mean, log spread
+        self._adam = _Adam(learning_rate)
+
+    def draw(self, rng: np.random.Generator) -> FloatArray:
+        """One code per parameter, (k,)."""
+        units = np.minimum(np.maximum(rng.normal(self.theta[0], np.exp(self.theta[1])), 0.0), 1.0)
+        return np.array([p.from_unit(units[[i]])[0] for i, p in enumerate(self._parameters)], dtype=np.float64)
+
+    def gradient(self, codes: Codes) -> FloatArray:
+        """Of the log-density of codes (k,) by means and log-spreads, (2, k)."""
+        units = np.array([p.to_unit(codes[[i]])[0] for i, p in enumerate(self._parameters)])
+        spread = np.exp(self.theta[1])
+        scaled = (units - self.theta[0]) / spread
+        return np.stack([scaled / spread, scaled**2 - 1])
+
+    def learn(self, codes: Codes, loss: float) -> None:
+        """Make codes less likely, the more so the larger their loss."""
+        theta = self.theta + self._adam.step(loss * self.gradient(codes))
         low, high = (math.log(spread) for spread in _SPREADS)
-        of_spread = theta[len(theta) - len(self._ranged) :]
-        np.minimum(np.maximum(of_spread, low), high, out=of_spread)
-        self._set(theta)
+        theta[1] = np.minimum(np.maximum(theta[1], low), high)
+        self.theta = theta
 
 
 class _Adam:
@@ -122,8 +163,8 @@ class _Adam:
         self._n += 1
         self._first = 0.9 * self._first + 0.1 * gradient
         self._second = 0.999 * self._second + 0.001 * gradient**2
-        first, second = self._first / (1 - 0.9**self._n), self._second / (1 - 0.999**self._n)
-        return np.asarray(-self._rate * first / (np.sqrt(second) + 1e-8))
+        rate, bias = self._rate / (1 - 0.9**self._n), 1 / (1 - 0.999**self._n)
+        return np.asarray(self._first * -rate / (np.sqrt(self._second * bias) + 1e-8))
 
 
 class _Average:

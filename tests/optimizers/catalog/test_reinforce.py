@@ -5,22 +5,35 @@ import nas_problems
 import optimizers
 from nas_problems import Categorical, Real, SearchSpace
 from nas_problems.space import Codes
-from optimizers.catalog.reinforce import _Adam, _Average, _Policy
+from optimizers.catalog.reinforce import _Adam, _Average, _Listed, _policies, _Ranged
 
 torch = pytest.importorskip("torch", reason="the gradients are compared with those of torch")
 
 MIXED = SearchSpace((Categorical("op", tuple("abc")), Real("rate", 0.0, 1.0), Categorical("act", tuple("xy"))))
 
 
+def policies(weights: list[list[float]], theta: list[list[float]]) -> tuple[_Listed, _Ranged]:
+    """The policies of ``MIXED``, with given weights of ``op`` and ``act``, and mean and log-spread of ``rate``."""
+    listed, ranged = _policies(MIXED, 0.1, np.random.default_rng(1))
+    assert isinstance(listed, _Listed)
+    assert isinstance(ranged, _Ranged)
+    listed.weights, ranged.theta = np.array(weights), np.array(theta)
+    listed._normalize()
+    return listed, ranged
+
+
 def test_gradients_are_those_of_torch() -> None:
-    policy = _Policy(MIXED, np.random.default_rng(1))
-    policy.move(np.array([0.5, -1.0, 0.2, 0.3, 0.1, 0.0, -0.2, -0.4]))
-    theta = torch.tensor(policy._theta, requires_grad=True)
-    op = torch.distributions.Categorical(logits=theta[0:3]).log_prob(torch.tensor(2))
-    act = torch.distributions.Categorical(logits=theta[3:5]).log_prob(torch.tensor(0))
-    rate = torch.distributions.Normal(theta[6], torch.exp(theta[7])).log_prob(torch.tensor(0.9))
-    (op + act + rate).backward()
-    assert policy.gradient(np.array([2.0, 0.9, 0.0])) == pytest.approx(theta.grad.numpy())
+    weights, theta = [[0.5, -1.0, 0.2], [0.3, 0.1, -np.inf]], [[0.3], [-1.1]]
+    listed, ranged = policies(weights, theta)
+    op, act = (torch.tensor(row, requires_grad=True) for row in (weights[0], weights[1][:2]))
+    rate = torch.tensor(theta, requires_grad=True)
+    torch.distributions.Categorical(logits=op).log_prob(torch.tensor(2)).backward()
+    torch.distributions.Categorical(logits=act).log_prob(torch.tensor(0)).backward()
+    torch.distributions.Normal(rate[0], torch.exp(rate[1])).log_prob(torch.tensor(0.9)).sum().backward()
+    found = listed.gradient(np.array([2.0, 0.0]))
+    assert found[0] == pytest.approx(op.grad.numpy(), abs=1e-6)
+    assert found[1] == pytest.approx([*act.grad.numpy(), 0.0], abs=1e-6)
+    assert ranged.gradient(np.array([0.9])) == pytest.approx(rate.grad.numpy(), rel=1e-5)
 
 
 def test_steps_are_those_of_adam_in_torch() -> None:
@@ -42,13 +55,24 @@ def test_the_average_has_no_bias_towards_zero() -> None:
 
 
 def test_candidates_are_drawn_as_the_policy_says() -> None:
-    policy, rng = _Policy(MIXED, np.random.default_rng(1)), np.random.default_rng(2)
-    policy.move(np.array([2.0, 1.0, 0.0, 1.0, 0.0, 9.0, 0.2, -1.0]))  # 9: of a third value that act has not
-    Z = np.concatenate([policy.draw(rng) for _ in range(4000)])
+    listed, ranged = policies([[2.0, 1.0, 0.0], [1.0, 0.0, -np.inf]], [[0.7], [-1.5]])
+    rng = np.random.default_rng(2)
+    codes = np.array([listed.draw(rng) for _ in range(4000)])
     powers = np.exp([2.0, 1.0, 0.0])
-    assert np.bincount(Z[:, 0].astype(int), minlength=3) / 4000 == pytest.approx(powers / powers.sum(), abs=0.03)
-    assert np.bincount(Z[:, 2].astype(int)) / 4000 == pytest.approx([np.e / (1 + np.e), 1 / (1 + np.e)], abs=0.03)
-    assert Z[:, 1].mean() == pytest.approx(0.7, abs=0.02)
+    assert np.bincount(codes[:, 0], minlength=3) / 4000 == pytest.approx(powers / powers.sum(), abs=0.03)
+    assert np.bincount(codes[:, 1]) / 4000 == pytest.approx([np.e / (1 + np.e), 1 / (1 + np.e)], abs=0.03)
+    assert np.mean([ranged.draw(rng) for _ in range(4000)]) == pytest.approx(0.7, abs=0.03)
+
+
+def test_ranges_move_towards_what_is_good() -> None:
+    space = SearchSpace((Real("rate", 1e-4, 1.0, log=True),))
+    solver = optimizers.make("reinforce", learning_rate=0.02).factory(space, 1000, None, np.random.default_rng(1))
+    drawn = []
+    for _ in range(600):
+        drawn.append((Z := solver.ask())[0, 0])
+        solver.tell(Z, (np.log10(Z[:, 0]) + 3) ** 2)
+    assert np.log10(drawn[-50:]).mean() == pytest.approx(-3, abs=0.2)
+    assert np.log10(drawn[-50:]).std() < 0.5 * np.log10(drawn[:50]).std()
 
 
 def test_it_learns_which_values_are_good() -> None:

@@ -75,7 +75,7 @@ def build(
 
         do_units(journal, n_workers=workers, device=device, on_unit=on_unit)
     images_found = _part_sizes(plan.images)
-    table = assemble(journal, surroundings() | {"device": device}, **images_found)
+    table = assemble(journal, surroundings(device), **images_found)
     write_table(table, out)
     path = out.with_suffix(".md")
     path.write_text(card(table, out, _command(plan, out)))

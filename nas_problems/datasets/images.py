@@ -1,13 +1,14 @@
 """Image sets: arrays, and a split into training, validation and test part that is fixed and stored."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from nas_problems.array import IntArray
+from nas_problems.array import IntArray, check_count
 from nas_problems.network.shape import ImageShape
 
 
@@ -43,8 +44,14 @@ class ImageSet:
         rows = np.concatenate([self.train, self.validation, self.test])
         if len(np.unique(rows)) != len(rows) or min(map(len, (self.train, self.validation, self.test))) < 1:
             raise ValueError("parts: wanted three parts without common rows, none of them empty")
-        if not np.array_equal(np.unique(self.labels[self.train]), np.arange(self.labels.max() + 1)):
-            raise ValueError("labels: wanted classes 0, 1, ... that all occur in the training part")
+        found = np.unique(self.labels[self.train])
+        if not np.array_equal(found, np.arange(self.labels.max() + 1)):
+            raise ValueError(
+                "labels: wanted classes 0, 1, ... that all occur in the training part, found "
+                f"{', '.join(map(str, found[:12]))}; np.unique(labels, return_inverse=True)[1] numbers any classes"
+            )
+        if not 0 < self.scale < math.inf:
+            raise ValueError(f"scale: wanted a positive number, found {self.scale}")
 
     @property
     def shape(self) -> ImageShape:
@@ -56,10 +63,10 @@ class ImageSet:
     def from_arrays(
         cls,
         name: str,
-        images: NDArray[Any],
-        labels: NDArray[Any],
+        images: ArrayLike,
+        labels: ArrayLike,
         *,
-        test: tuple[NDArray[Any], NDArray[Any]] | None = None,
+        test: tuple[ArrayLike, ArrayLike] | None = None,
         n_train: int | None = None,
         n_validation: int | None = None,
         seed: int = 0,
@@ -78,36 +85,42 @@ class ImageSet:
             scale: Largest value of a pixel; None: 255 for bytes, else the largest that occurs.
 
         Raises:
-            ValueError: Wrong shapes, or more rows wanted than there are.
+            ValueError: Wrong shapes or types, a pixel that is not finite, classes that are not 0, 1, ..., more
+                rows wanted than there are, or too few of a class to have it in every part.
 
         Differs: without a given test part, and with neither number, a fifth is for testing.
         """
         from sklearn.model_selection import train_test_split
 
-        n = len(images)
+        pixels, classes = _checked(images, labels, "images")
+        given = None if test is None else _checked(*test, "test")
+        if given is not None and given[0].shape[1:] != pixels.shape[1:]:
+            raise ValueError(f"test: wanted images of shape {pixels.shape[1:]}, found {given[0].shape[1:]}")
+        for argument, number in (("n_train", n_train), ("n_validation", n_validation)):
+            if number is not None:
+                check_count(number, argument, minimum=1)
+        n = len(pixels)
         rows = np.arange(n)
-        given = len(test[0]) if test is not None else 0
-        n_left = n if test is not None else n - n // 5
+        n_left = n - n // 5 if given is None else n
         wanted_validation = n_left // 5 if n_validation is None else n_validation
         wanted_train = n_left - wanted_validation if n_train is None else n_train
-        if wanted_train + wanted_validation > n - (test is None):
+        if wanted_train + wanted_validation > n - (given is None):
             raise ValueError(f"n_train + n_validation: wanted fewer than {n}, found {wanted_train + wanted_validation}")
-        train, rest = train_test_split(rows, train_size=wanted_train, stratify=labels, random_state=seed)
+        train, rest = train_test_split(rows, train_size=wanted_train, stratify=classes, random_state=seed)
         validation, others = rest, rest[:0]
         if len(rest) > wanted_validation:
-            left = labels[rest]
+            left = classes[rest]
             validation, others = train_test_split(rest, train_size=wanted_validation, stratify=left, random_state=seed)
-        if test is not None:
-            images = np.concatenate([images, test[0]])
-            labels = np.concatenate([labels, test[1]])
-            others = np.arange(n, n + given)
+        if given is not None:
+            pixels, classes = np.concatenate([pixels, given[0]]), np.concatenate([classes, given[1]])
+            others = np.arange(n, len(pixels))
         if scale is None:
-            scale = 255.0 if images.dtype == np.uint8 else float(images.max())
-        planes = images[:, None] if images.ndim == 3 else np.moveaxis(images, -1, 1)
+            scale = 255.0 if pixels.dtype == np.uint8 else float(pixels.max())
+        planes = pixels[:, None] if pixels.ndim == 3 else np.moveaxis(pixels, -1, 1)
         return cls(
             name,
             np.ascontiguousarray(planes),
-            labels.astype(np.int64),
+            classes.astype(np.int64),
             train.astype(np.int64),
             validation.astype(np.int64),
             others.astype(np.int64),
@@ -134,3 +147,19 @@ class ImageSet:
         if max(int(part.max()) for part in parts.values()) >= len(self.labels):
             raise ValueError(f"{path}: wanted rows below {len(self.labels)}, found a split of more images")
         return ImageSet(self.name, self.images, self.labels, **parts, scale=self.scale)
+
+
+def _checked(images: ArrayLike, labels: ArrayLike, name: str) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Images and labels as arrays that fit each other."""
+    pixels, classes = np.asarray(images), np.asarray(labels)
+    if pixels.ndim not in (3, 4) or pixels.dtype.kind not in "biuf" or not len(pixels):
+        wanted = "numbers of shape (n, height, width) or (n, height, width, channels)"
+        raise ValueError(f"{name}: wanted {wanted}, found {pixels.shape} of {pixels.dtype}")
+    if pixels.ndim == 4 and pixels.shape[1] in (1, 3) and pixels.shape[2] == pixels.shape[3] > 3:
+        hint = "np.moveaxis(images, 1, -1) brings the channels to the end"
+        raise ValueError(f"{name}: wanted (n, height, width, channels), found {pixels.shape}; {hint}")
+    if pixels.dtype.kind == "f" and not np.isfinite(pixels).all():
+        raise ValueError(f"{name}: wanted finite pixels, found {np.count_nonzero(~np.isfinite(pixels))} that are not")
+    if classes.shape != pixels.shape[:1] or classes.dtype.kind not in "iu":
+        raise ValueError(f"{name}: wanted {len(pixels)} integer labels, found {classes.shape} of {classes.dtype}")
+    return pixels, classes

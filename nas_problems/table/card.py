@@ -12,9 +12,14 @@ from nas_problems.table.file import BuiltTable
 _PACKAGES = ("iohnas", "numpy", "scikit-learn", "torch")
 
 
-def surroundings() -> dict[str, str]:
-    """Machine and versions, for a table's record."""
+def surroundings(device: str = "cpu") -> dict[str, str]:
+    """Machine and versions, for a table's record.
+
+    Args:
+        device: Where its networks were trained.
+    """
     found = {
+        "device": _device(device),
         "processor": _processor(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
@@ -27,6 +32,14 @@ def _version(package: str) -> str:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return "not installed"
+
+
+def _device(name: str) -> str:
+    if name == "cpu":
+        return name
+    import torch
+
+    return f"{name} ({torch.cuda.get_device_name(name)})"
 
 
 def _processor() -> str:
@@ -50,6 +63,7 @@ def card(table: BuiltTable, path: Path, command: str) -> str:
     accuracy = table.accuracy("validation")
     seconds = table.arrays["train_seconds"]
     finite = np.isfinite(accuracy)
+    where = "one thread" if table.record["device"] == "cpu" else table.record["device"]
     lines = [
         f"# {path.stem}",
         "",
@@ -66,9 +80,9 @@ def card(table: BuiltTable, path: Path, command: str) -> str:
         f"of {protocol.epochs} epochs at every fidelity)",
         f"- measured on {table.record['n_validation']} validation and {table.record['n_test']} test images; solvers "
         "see validation only",
-        f"- stacks of {plan.stack_size} networks were trained as one on one thread; a stack's seconds are shared out "
+        f"- stacks of {plan.stack_size} networks were trained as one on {where}; a stack's seconds are shared out "
         "in proportion to latency",
-        "- latency: a batch of 100 images in evaluation mode, one thread, fastest of 7",
+        f"- latency: a batch of 100 images in evaluation mode, {where}, fastest of 7",
         "- FLOPs: two per multiplication of a convolution or matrix product, of one image",
         "- weights and order of the images are drawn from the seed; rounding depends on torch and processor",
         "",

@@ -6,6 +6,7 @@ import struct
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -89,6 +90,44 @@ def test_names() -> None:
     assert "fashion-mnist" in IMAGE_SETS and "digits" in IMAGE_SETS
     with pytest.raises(KeyError, match="unknown image set 'minst'; the nearest names are mnist"):
         load_image_set("minst")
+
+
+PIXELS = np.random.default_rng(0).integers(0, 256, (60, 4, 5), dtype=np.uint8)
+CLASSES = np.arange(60) % 3
+WRONG: dict[str, tuple[Any, Any, dict[str, Any], str]] = {
+    "flat": (PIXELS.reshape(60, 20), CLASSES, {}, r"images: wanted numbers of shape .*, found \(60, 20\) of uint8"),
+    "none": (PIXELS[:0], CLASSES[:0], {}, r"images: wanted numbers of shape .*, found \(0, 4, 5\)"),
+    "NaN": (
+        np.where(PIXELS > 200, np.nan, PIXELS),
+        CLASSES,
+        {},
+        r"images: wanted finite pixels, found \d+ that are not",
+    ),
+    "dark": (PIXELS * 0.0, CLASSES, {}, r"scale: wanted a positive number, found 0\.0"),
+    "few labels": (PIXELS, CLASSES[:50], {}, r"images: wanted 60 integer labels, found \(50,\)"),
+    "one-hot": (PIXELS, np.eye(3)[CLASSES], {}, r"images: wanted 60 integer labels, found \(60, 3\) of float64"),
+    "texts": (PIXELS, CLASSES.astype(str), {}, "images: wanted 60 integer labels"),
+    "from one": (PIXELS, CLASSES + 1, {}, r"labels: wanted classes 0, 1, .*, found 1, 2, 3; np\.unique"),
+    "no training": (PIXELS, CLASSES, {"n_train": 0}, "n_train: wanted an integer >= 1, found 0"),
+    "test": (
+        PIXELS,
+        CLASSES,
+        {"test": (PIXELS[:, :3], CLASSES)},
+        r"test: wanted images of shape \(4, 5\), found \(3, 5\)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_arrays_that_are_no_image_set(name: str) -> None:
+    images, labels, options, message = WRONG[name]
+    with pytest.raises(ValueError, match=message):
+        ImageSet.from_arrays("wrong", images, labels, **options)
+
+
+def test_lists_are_arrays() -> None:
+    found = ImageSet.from_arrays("lists", PIXELS.tolist(), CLASSES.tolist(), scale=255.0)
+    assert np.array_equal(found.images[:, 0], PIXELS) and found.labels.tolist() == CLASSES.tolist()
 
 
 @pytest.fixture

@@ -300,7 +300,9 @@
       panel.element.hidden = Boolean(state.problem && panel.title && titles.has(panel.title) && panel.title !== state.problem);
     }
     for (const live of all(".live")) {
+      const n = all(".panel:not([hidden], .wide)", live).length;
       live.classList.toggle("one", all(".panel:not([hidden])", live).length === 1);
+      live.classList.toggle("two", n === 2 || n === 4); // rather two and two than three and one
     }
     panels.filter((panel) => panel.near && !panel.element.hidden).forEach((panel) => panel.draw());
   };

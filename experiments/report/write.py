@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 import pandas as pd
 
 from experiments.figures import MAX_PANELS, draw
@@ -131,13 +132,20 @@ def _head(
         return
     best = summary(table)
     if len(best) > 1:
-        first = best.iloc[0]
-        page.text(
-            f"Best mean rank: **{literal(first['solver'])}** ({first['mean rank']:.2f} over "
-            f"{table.loc[table['rank'].notna(), 'problem'].nunique()} problems), best on {first['best on']}."
-        )
+        page.text(_leaders(best, table.loc[table["rank"].notna(), "problem"].nunique()))
     if table.loc[table["runs"] > 0, "runs"].max() == 1:
         page.text("Every solver has a single run per problem: nothing can be said about chance.")
+
+
+def _leaders(ranked: pd.DataFrame, n_problems: int) -> str:
+    """All solvers with the best mean rank; see ``summary``."""
+    lowest = ranked["mean rank"].min()
+    leaders = [
+        f"**{literal(row['solver'])}** (best on {row['best on']})"
+        for _, row in ranked[np.isclose(ranked["mean rank"], lowest)].iterrows()
+    ]
+    over = "one problem" if n_problems == 1 else f"{n_problems} problems"
+    return f"Best mean rank, {lowest:.2f} over {over}: {' and '.join(leaders)}."
 
 
 def _with_other(page: Page, other: Other) -> None:
@@ -201,7 +209,7 @@ def _curves(page: Page, problems: Sequence[ProblemRuns], solvers: Sequence[str])
             "seconds",
             seconds,
             "Regret of the incumbent against seconds of training, as recorded in the tables or measured: median and "
-            "quartiles over runs, up to the median duration of a solver's runs.",
+            "quartiles over runs, from when all runs of a solver have a value up to the median of their durations.",
         ),
         (
             "Targets reached",

@@ -82,6 +82,20 @@ def test_very_many_problems_have_some_pictures(
 
 
 @pytest.mark.usefixtures("without_pictures")
+def test_solvers_that_are_level_at_the_head_are_all_named(
+    finished: StudyFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    level = [
+        result(name, [2.0, value], problem=problem)
+        for problem, values in (("p", (0.0, 1.0)), ("q", (1.0, 0.0)))
+        for name, value in zip("ab", values, strict=True)
+    ]
+    monkeypatch.setattr("experiments.report.write.load_results", lambda *_: level)
+    text = (write_report(finished, tmp_path / "page").page.parent / "README.md").read_text()
+    assert "Best mean rank, 1.50 over 2 problems: **a** (best on 1 of 2) and **b** (best on 1 of 2)." in text
+
+
+@pytest.mark.usefixtures("without_pictures")
 def test_an_unfinished_study_says_how_far_it_is(finished: StudyFolder, tmp_path: Path) -> None:
     shutil.rmtree(finished.run_path("tiny-table/random-search/i1-s1"))
     text = (write_report(finished, tmp_path / "page").page.parent / "README.md").read_text()

@@ -161,16 +161,19 @@ class Likeness:
         return bool(self.distance.min() > 2 * self.usual)
 
 
-def liken(found: FeatureTable, recorded: Mapping[str, FeatureTable], *, floor: float = 0.02) -> Likeness:
+def liken(
+    found: FeatureTable, recorded: Mapping[str, FeatureTable], *, width: float = 0.5, floor: float = 0.02
+) -> Likeness:
     """Compare a landscape with those of recorded problems.
 
-    Weights fall with the distance like a Gaussian whose width is the usual distance between recorded
-    problems; ``floor`` keeps far ones in, so that a problem like none of them gets their average.
+    Weights fall with the distance like a Gaussian; ``floor`` keeps far problems in, so that one like none of
+    them gets their average.
 
     Args:
         found: Features of parts of the problem's design.
         recorded: Name -> features of a recorded problem, from designs of the same size and kind; at least two. They
             may have other numbers of variables: what features make of that is part of the comparison.
+        width: Standard deviation of the Gaussian, in usual distances from a recorded problem to the nearest other one.
         floor: Weight of a problem at any distance, before weights are scaled to sum to 1.
 
     Raises:
@@ -196,7 +199,7 @@ def liken(found: FeatureTable, recorded: Mapping[str, FeatureTable], *, floor: f
     between = _distances(points, points)
     np.fill_diagonal(between, np.inf)
     usual = float(np.median(between.min(axis=1)))
-    weights = np.exp(-0.5 * (distances / usual) ** 2) + floor
+    weights = np.exp(-0.5 * (distances / (width * usual)) ** 2) + floor
     names = tuple(name for name, is_usable in zip(found.names, usable, strict=True) if is_usable)
     return Likeness(tuple(recorded), names, distances, weights / weights.sum(axis=1, keepdims=True), usual)
 

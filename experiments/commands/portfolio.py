@@ -1,4 +1,4 @@
-"""``iohnas portfolio``: our own solvers on BBOB, and the reference features that come with the package."""
+"""``iohnas portfolio``: our own solvers on BBOB and on recorded problems, and reference features of BBOB."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,15 +9,20 @@ import optimizers
 from ela.bbob_features import shipped_table
 from ela.portfolio import load_coco, own_performance
 from experiments.console import make_console, print_table
+from experiments.folder import StudyFolder
 from experiments.landscape.bbob_portfolio import build as build_table
+from experiments.landscape.recorded_portfolio import learn
+from experiments.option import Imports
+from experiments.unit import load_plugins
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(help="Performance of solvers on BBOB, behind the recommendations.", no_args_is_help=True)
+    group = typer.Typer(help="Performance of solvers, behind the recommendations.", no_args_is_help=True)
     group.command("build")(build)
     group.command("show")(show)
     group.command("reference")(reference)
+    group.command("learn")(learn_from_studies)
     app.add_typer(group, name="portfolio")
 
 
@@ -75,3 +80,16 @@ def reference(
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(shipped_table(n_processes=processes))
     make_console().print(f"reference: {out}")
+
+
+def learn_from_studies(
+    studies: Annotated[list[Path], typer.Argument(help="Folders of studies with random search, one noise mode each.")],
+    out: Annotated[Path, typer.Option("--out", help="The csv file.")],
+    imports: Imports = None,
+) -> None:
+    """Losses of solvers on the problems of studies, relative to random search, for ``iohnas recommend``."""
+    load_plugins(imports or ())
+    table = learn([StudyFolder.open(path) for path in studies])
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(table.to_csv())
+    make_console().print(f"{len(table.solvers)} solvers on {len(table.problems)} problems: {out}")

@@ -1,0 +1,69 @@
+"""What a study's runs say about its solvers, as a table for ``ela.recorded``."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.stats import sem
+
+import nas_problems
+from ela.recorded import REFERENCE_SOLVER, RecordedPerformance
+from experiments.folder import StudyFolder
+from experiments.report.result import Result, load_results, regret_matrix
+from experiments.text.solver import parse_solver
+from optimizers.ioh_format import Fault
+from optimizers.runlog import algorithm_name
+
+BUDGETS = (30, 100, 300)
+"""Evaluations at which performance is recorded, as far as all runs have them."""
+
+
+def learn(folders: Sequence[StudyFolder], *, budgets: Sequence[int] = BUDGETS) -> RecordedPerformance:
+    """Losses of the solvers of one or several studies, relative to random search on the same problem.
+
+    Args:
+        folders: Studies with random search, one noise mode each; solvers of several studies are put together.
+        budgets: Evaluations at which to look; those above a study's budget are left out.
+
+    Raises:
+        ValueError: A damaged run, a study with several noise modes, a solver that lacks a problem, or no random search
+            on a problem.
+    """
+    runs: dict[tuple[str, str], list[Result]] = defaultdict(list)
+    for folder in folders:
+        study = folder.study
+        if len(study.noise) > 1:
+            raise ValueError(f"{folder.path}: wanted a study with one noise mode, found {', '.join(study.noise)}")
+        names = {nas_problems.make(name, noise=study.noise[0]).label: name for name in study.problems}
+        texts = {
+            algorithm_name(parse_solver(text).label, initializer): text
+            for text in study.solvers
+            for initializer in study.initializers[:1]
+        }
+        for result in load_results(folder, _refuse):
+            algorithm = result.record.algorithm
+            runs[names[result.record.problem], texts.get(algorithm, algorithm)].append(result)
+    if not runs:
+        raise ValueError("studies: wanted finished runs, found none")
+    shortest = min(result.record.budget for results in runs.values() for result in results)
+    kept = [budget for budget in budgets if budget <= shortest] or [shortest]
+    problems, solvers = (tuple(dict.fromkeys(key[i] for key in sorted(runs))) for i in (0, 1))
+    shape = (len(kept), len(solvers), len(problems))
+    loss, error, counts = np.empty(shape), np.empty(shape), np.zeros(shape[1:], dtype=np.int64)
+    for p, problem in enumerate(problems):
+        for s, solver in enumerate((REFERENCE_SOLVER, *(each for each in solvers if each != REFERENCE_SOLVER))):
+            if (problem, solver) not in runs:
+                raise ValueError(f"studies: wanted runs of {solver} on {problem}, found none")
+            regrets = regret_matrix(runs[problem, solver], kept[-1])
+            means = np.array([regrets[:, :budget].mean(axis=1) for budget in kept])  # (budgets, runs)
+            if s == 0:
+                baseline = means.mean(axis=1)
+            place = solvers.index(solver)
+            loss[:, place, p] = means.mean(axis=1) / baseline
+            error[:, place, p] = sem(means, axis=1) / baseline if means.shape[1] > 1 else np.nan
+            counts[place, p] = means.shape[1]
+    return RecordedPerformance(problems, solvers, np.array(kept, dtype=np.int64), counts, loss, error)
+
+
+def _refuse(fault: Fault) -> None:
+    raise ValueError(str(fault))

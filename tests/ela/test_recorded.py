@@ -1,0 +1,119 @@
+"""Recommendations from recorded problems: the table, likeness, ranking."""
+
+import numpy as np
+import pytest
+
+from ela.feature import FeatureTable
+from ela.feature.compute import Conditions, Features
+from ela.recorded import RecordedPerformance, liken, recommend_recorded, shipped_performance
+
+SOLVERS = ("random-search", "a", "b")
+
+
+def performance(losses: dict[str, tuple[float, float]], budgets: tuple[int, ...] = (30, 300)) -> RecordedPerformance:
+    """Of solvers a and b on some problems, the same at all budgets."""
+    column = np.array([[1.0, *pair] for pair in losses.values()]).T  # (S, P)
+    loss = np.stack([column] * len(budgets))
+    runs = np.full(column.shape, 5)
+    return RecordedPerformance(tuple(losses), SOLVERS, np.array(budgets), runs, loss, np.zeros_like(loss))
+
+
+def table(*rows: tuple[float, ...], n: int = 80) -> FeatureTable:
+    """Features x0, x1, ... of as many parts."""
+    names = [{f"x{i}": value for i, value in enumerate(row)} for row in rows]
+    return FeatureTable(tuple(Features(row, Conditions(n, 5, "minmax")) for row in names))
+
+
+NEAR_P = table((0.0, 0.1), (0.1, 0.0))
+RECORDED = {"p": table((0.0, 0.0)), "q": table((5.0, 0.0)), "r": table((0.0, 6.0))}
+
+
+def test_text_is_read_back() -> None:
+    made = performance({"p": (0.5, 2.0), "q": (0.25, 1.5)})
+    read = RecordedPerformance.read(made.to_csv())
+    assert (read.problems, read.solvers, read.budgets.tolist()) == (made.problems, made.solvers, made.budgets.tolist())
+    assert np.array_equal(read.loss, made.loss)
+    assert np.array_equal(read.runs, made.runs)
+
+
+def test_incomplete_or_foreign_text() -> None:
+    lines = performance({"p": (0.5, 2.0)}).to_csv().splitlines()
+    with pytest.raises(ValueError, match="b has no run on p with 300 evaluations"):
+        RecordedPerformance.read("\n".join(lines[:-1]))
+    with pytest.raises(ValueError, match="wanted the columns"):
+        RecordedPerformance.read("solver,loss\n")
+
+
+def test_losses_need_random_search() -> None:
+    made = performance({"p": (0.5, 2.0)})
+    with pytest.raises(ValueError, match="wanted random-search among them"):
+        RecordedPerformance(("p",), ("a", "b"), made.budgets, made.runs[1:], made.loss[:, 1:], made.loss[:, 1:])
+
+
+@pytest.mark.parametrize(("budget", "nearest"), [(1, 30), (90, 30), (100, 300), (10_000, 300)])
+def test_the_nearest_budget_is_taken(budget: int, nearest: int) -> None:
+    assert performance({"p": (0.5, 2.0)}).nearest_budget(budget) == nearest
+
+
+def test_a_budget_is_positive() -> None:
+    with pytest.raises(ValueError, match="budget: wanted a positive number, found 0"):
+        performance({"p": (0.5, 2.0)}).nearest_budget(0)
+
+
+def test_the_nearest_problem_counts_most() -> None:
+    found = liken(NEAR_P, RECORDED)
+    assert found.problems == ("p", "q", "r")
+    assert found.weights.sum(axis=1) == pytest.approx([1.0, 1.0])
+    assert found.weight.argmax() == 0
+    assert not found.is_far
+
+
+def test_far_from_everything_is_their_average() -> None:
+    found = liken(table((400.0, 300.0)), RECORDED)
+    assert found.is_far
+    assert found.weight == pytest.approx([1 / 3] * 3)
+
+
+def test_undefined_and_constant_features_are_left_out() -> None:
+    recorded = {name: table((x, 1.0, np.nan)) for name, x in (("p", 0.0), ("q", 1.0))}
+    assert liken(table((0.2, 7.0, 3.0)), recorded).features == ("x0",)
+    with pytest.raises(ValueError, match="defined and differs"):
+        liken(table((1.0,)), {"p": table((2.0,)), "q": table((2.0,))})
+
+
+def test_features_of_other_sizes_do_not_compare() -> None:
+    with pytest.raises(ValueError, match="wanted one size and scale"):
+        liken(table((0.0, 0.0), n=400), RECORDED)
+    with pytest.raises(ValueError, match="at least two problems"):
+        liken(NEAR_P, {"p": RECORDED["p"]})
+
+
+def test_likeness_decides() -> None:
+    made = performance({"p": (0.25, 2.0), "q": (4.0, 0.5), "r": (4.0, 0.5)})
+    assert recommend_recorded(made, budget=30)[0].solver == "b"
+    first, *_, last = recommend_recorded(made, budget=30, likeness=liken(NEAR_P, RECORDED))
+    assert (first.solver, last.solver) == ("a", "b")
+    assert first.low <= first.loss <= first.high < 1
+    assert first.best == 1.0
+
+
+def test_without_likeness_it_is_the_geometric_mean() -> None:
+    made = performance({"p": (0.25, 1.0), "q": (1.0, 4.0)})
+    found = {entry.solver: entry.loss for entry in recommend_recorded(made, budget=300)}
+    assert found == pytest.approx({"a": 0.5, "random-search": 1.0, "b": 2.0})
+
+
+def test_problems_without_features_do_not_count() -> None:
+    made = performance({"p": (0.5, 2.0), "unknown": (9.0, 0.1)})
+    assert recommend_recorded(made, budget=30, likeness=liken(NEAR_P, RECORDED))[0].solver == "a"
+    with pytest.raises(ValueError, match="wanted some of"):
+        recommend_recorded(made.without("p"), budget=30, likeness=liken(NEAR_P, RECORDED))
+
+
+def test_the_shipped_table() -> None:
+    shipped = shipped_performance()
+    assert shipped.budgets.tolist() == [30, 100, 300]
+    assert {"nb201-cifar10", "fcnet-protein", "mlp-vehicle", "nb201-digits"} <= set(shipped.problems)
+    assert np.allclose(shipped.loss[:, shipped.solvers.index("random-search")], 1)
+    assert (shipped.loss >= 0).all()
+    assert shipped.runs.min() >= 5

@@ -19,14 +19,18 @@ def clusters_by_size(labels: IntArray, n: int) -> IntArray:
 
 
 def nearest_members(
-    space: SearchSpace, Z: Codes, points: FloatArray, labels: IntArray, clusters: IntArray
+    space: SearchSpace, Z: Codes, features: FloatArray, labels: IntArray, clusters: IntArray
 ) -> dict[int, Codes]:
     """Of each cluster the member that is nearest to its centroid, and distinct from those before it.
+
+    Nearest by all features, not by the few components that were clustered: there the codes of a small space
+    lie on a grid, the centroids between its lines, and what is nearest to these are members whose unusual
+    fitness, mostly a bad one, moves them off the lines.
 
     Args:
         space: The space of ``Z``; candidates with one canonical form count as one.
         Z: Sampled codes, shape (m, d).
-        points: Their reduced features, (m, k).
+        features: Whose mean is the centroid, (m, columns).
         labels: Their clusters, (m,).
         clusters: Whose centroids are wanted, in this order.
 
@@ -38,7 +42,7 @@ def nearest_members(
     found: dict[int, Codes] = {}
     for number in clusters.tolist():
         members = np.flatnonzero(labels == number)
-        distances = ((points[members] - points[members].mean(axis=0)) ** 2).sum(axis=1)
+        distances = ((features[members] - features[members].mean(axis=0)) ** 2).sum(axis=1)
         for member in members[np.argsort(distances, kind="stable")].tolist():
             if keys[member] not in taken:
                 taken.add(keys[member])

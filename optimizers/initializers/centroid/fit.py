@@ -27,12 +27,14 @@ class Clustered:
 
     Args:
         Z: Clustered codes, shape (m, d).
+        features: What they were encoded to, with their fitness, (m, columns).
         points: Their reduced features, (m, k).
         labels: Their clusters, (m,).
         quality: The assessment.
     """
 
     Z: Codes
+    features: FloatArray
     points: FloatArray
     labels: IntArray
     quality: Quality
@@ -63,7 +65,7 @@ def cluster_sample(
     features = np.concatenate([encode_codes(space, Z, recipe.encoding), encode_fitness(fitness)], axis=1)
     points = reduce_features(features, recipe.reducer, recipe.k, rng)
     labels, converged = find_clusters(points, recipe.method, n, rng)
-    return Clustered(Z, points, labels, assess(points, labels, rng, converged=converged))
+    return Clustered(Z, features, points, labels, assess(points, labels, rng, converged=converged))
 
 
 def fit_centroids(
@@ -124,7 +126,7 @@ def decode_centroids(
     if not len(clusters):
         raise ValueError(f"centroid: {recipe.method} found no cluster in {len(best.Z)} candidates")
     if recipe.decoding == "nearest":
-        decoded = nearest_members(problem.space, best.Z, best.points, best.labels, clusters)
+        decoded = nearest_members(problem.space, best.Z, best.features, best.labels, clusters)
     else:
         decoded = rounded_means(problem.space, best.Z, best.labels, clusters, recipe.encoding)
     return Centroids(

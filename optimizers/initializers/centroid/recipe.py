@@ -33,8 +33,8 @@ class Recipe:
         reducer: ``svd``: truncated SVD of the features; ``pca``: of the centered features.
         k: Components kept.
         method: How candidates are grouped.
-        decoding: What stands for a cluster: the ``nearest`` sampled member, or the ``rounded`` mean, which
-            need not have been sampled.
+        decoding: What stands for a cluster: the sampled member that is ``nearest`` to its mean by all
+            features, or the ``rounded`` mean, which need not have been sampled.
         rest: Where there are fewer centroids than a population wants: ``fewer`` starts with those there are
             and warns; ``uniform`` adds distinct uniform draws.
         charged: Whether the sample counts as the first evaluations of a run that starts from the centroids.

@@ -10,7 +10,7 @@ from nas_problems.problem import Problem
 from optimizers.initializers.centroid import Centroids, Recipe, draw_sample, fit_centroids
 from optimizers.initializers.centroid.clustering import Method
 from optimizers.initializers.centroid.decoding import Decoding
-from optimizers.initializers.centroid.encoding import Encoding
+from optimizers.initializers.centroid.encoding import Encoding, encode_codes, encode_fitness
 from tests.nas_problems.tiny import constrained_problem, flaky_problem, table_problem
 
 
@@ -31,6 +31,16 @@ def test_centroids_are_valid_and_distinct(encoding: Encoding, decoding: Decoding
     assert (np.diff(centroids.sizes) <= 0).all()
     sampled = {tuple(z) for z in centroids.sample.Z.tolist()}
     assert decoding == "rounded" or {tuple(z) for z in Z.tolist()} <= sampled
+
+
+def test_a_centroid_is_the_member_nearest_by_all_features_not_by_the_few_components() -> None:
+    problem = nas_problems.make("nb201-cifar10")
+    centroids = fit(problem, 1, Recipe("300", method="k-means"))
+    sample = centroids.sample
+    features = np.concatenate([encode_codes(problem.space, sample.Z, "short"), encode_fitness(sample.fitness)], axis=1)
+    by_all, by_two = (((X - X.mean(axis=0)) ** 2).sum(axis=1).argmin() for X in (features, centroids.points))
+    assert np.array_equal(centroids.codes(problem.space)[0], sample.Z[by_all])
+    assert by_all != by_two
 
 
 def test_the_same_generator_gives_the_same_centroids() -> None:

@@ -78,7 +78,12 @@ def recommend(
             caption="Recorded problems and their weights.",
         )
         page.figure(
-            draw_losses(found),
+            draw_losses(
+                found.performance,
+                budget=found.budget,
+                problems=sorted(found.weights, key=lambda name: -found.weights[name]),
+                solvers=[entry.solver for entry in found.ranking],
+            ),
             name="losses",
             caption=f"Loss of every solver on every recorded problem at {found.budget} evaluations, on a log scale; "
             "blue beats random search. Problems by weight, solvers by rank.",

@@ -161,20 +161,20 @@ def nearest_functions(placements: Mapping[str, Placement]) -> Figure:
     Args:
         placements: Name of a problem -> its placement.
     """
-    shares = np.array([placed.share for placed in placements.values()])
+    shares = 100 * np.array([placed.share for placed in placements.values()])
     figure, (axis,) = _axes(1, 1, 9.5, 0.32 * len(placements) + 2.8)
-    image = axis.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
-    for i, j in np.argwhere(shares >= 0.05):
-        axis.text(j, i, f"{100 * shares[i, j]:.0f}", ha="center", va="center", fontsize=7, color=_ink(shares[i, j]))
+    image = axis.imshow(shares, cmap="Blues", vmin=0, vmax=100, aspect="auto")
+    for i, j in np.argwhere(shares >= 5):
+        axis.text(j, i, f"{shares[i, j]:.0f}", ha="center", va="center", fontsize=7, color=_ink(shares[i, j]))
     axis.set_yticks(range(len(placements)), list(placements), fontsize=8)
     names = [f"f{f} {name}" for f, name in enumerate(FUNCTION_NAMES, start=1)]
     axis.set_xticks(range(len(names)), names, rotation=90, fontsize=7)
-    figure.colorbar(image, ax=axis, label="share of the nearest rows", shrink=0.9)
+    figure.colorbar(image, ax=axis, label="share of the nearest rows (%)", shrink=0.9)
     return figure
 
 
 def _ink(share: float) -> str:
-    return "white" if share > 0.5 else "black"
+    return "white" if share > 50 else "black"
 
 
 def agreement(x: FloatArray, y: FloatArray, *, titles: Sequence[str], x_label: str, y_label: str) -> Figure:

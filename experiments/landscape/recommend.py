@@ -1,5 +1,6 @@
 """Which solver for a problem: from searches of recorded problems, those with a like landscape first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -180,14 +181,20 @@ def nearest_frame(advice: Advice, *, rows: int = 6) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
-def draw_losses(advice: Advice) -> Figure:
-    """Losses of all solvers on the recorded problems that count most, on a log scale; blue beats random search."""
-    problems = sorted(advice.weights, key=lambda name: -advice.weights[name])
-    solvers = [entry.solver for entry in advice.ranking]
-    losses = advice.performance.at(advice.budget)
-    rows = [advice.performance.solvers.index(solver) for solver in solvers]
-    columns = [advice.performance.problems.index(name) for name in problems]
-    shown: FloatArray = np.log2(losses[np.ix_(rows, columns)])
+def draw_losses(
+    performance: RecordedPerformance, *, budget: float, problems: Sequence[str], solvers: Sequence[str]
+) -> Figure:
+    """Losses on a log scale; what is blue beats random search.
+
+    Args:
+        performance: How searches went.
+        budget: Evaluations; the nearest recorded budget is shown.
+        problems: Columns, from left to right.
+        solvers: Rows, from top to bottom.
+    """
+    rows = [performance.solvers.index(solver) for solver in solvers]
+    columns = [performance.problems.index(name) for name in problems]
+    shown: FloatArray = np.log2(performance.at(budget)[np.ix_(rows, columns)])
     figure = Figure(figsize=(4.6 + 0.42 * len(problems), 2.6 + 0.26 * len(solvers)), layout="constrained")
     axes = figure.subplots()
     image = axes.imshow(np.clip(shown, -2, 2), cmap="RdBu_r", norm=TwoSlopeNorm(0, -2, 2), aspect="auto")

@@ -67,7 +67,15 @@ def test_a_problem_is_not_asked_about_itself(performance: RecordedPerformance) -
     assert sum(found.weights.values()) == pytest.approx(1)
     assert {entry.solver for entry in found.known} == set(STUDY.solvers)
     assert nearest_frame(found)["recorded problem"].tolist() == sorted(found.weights, key=lambda n: -found.weights[n])
-    assert len(draw_losses(found).axes) == 2
+
+
+def test_losses_are_drawn_in_the_order_given(performance: RecordedPerformance) -> None:
+    axes = draw_losses(performance, budget=30, problems=PROBLEMS, solvers=STUDY.solvers).axes[0]
+    assert [label.get_text() for label in axes.get_xticklabels()] == list(PROBLEMS)
+    shown = np.asarray(axes.images[0].get_array())
+    assert np.allclose(shown[STUDY.solvers.index("random-search")], 0)
+    row, column = performance.solvers.index("aging-evolution"), performance.problems.index("mlp-car")
+    assert shown[1, 1] == pytest.approx(np.clip(np.log2(performance.at(30)[row, column]), -2, 2))
 
 
 def test_the_same_seed_gives_the_same_answer(performance: RecordedPerformance) -> None:

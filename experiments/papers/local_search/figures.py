@@ -1,7 +1,7 @@
 """Figures of the page on local search: trees, networks of optima, curves."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import matplotlib
 import numpy as np
@@ -64,20 +64,23 @@ def _draw_tree(
     return radius
 
 
-def optima_networks(networks: Mapping[str, tuple[LocalOptimaNetwork, Landscape]], *, n_most: int = 60) -> Figure:
+def optima_networks(
+    networks: Mapping[str, tuple[LocalOptimaNetwork, Landscape]], *, value_labels: Sequence[str], n_most: int = 60
+) -> Figure:
     """Networks of local optima; a disc's area is its basin, red is the best, edges are transitions between basins.
 
     Positions are the Hamming distances between optima, scaled to two dimensions.
 
     Args:
         networks: Title -> network with basin edges, and its landscape.
+        value_labels: What is minimised, one per network.
         n_most: Only so many optima with the largest basins are drawn.
 
     Source: ochoa2008.
     """
     figure = Figure(figsize=(6.0 * len(networks), 5.6), layout="constrained")
     panels = np.atleast_1d(figure.subplots(1, len(networks)))
-    for axes, (title, (network, landscape)) in zip(panels, networks.items(), strict=True):
+    for axes, value_label, (title, (network, landscape)) in zip(panels, value_labels, networks.items(), strict=True):
         kept = np.sort(np.argsort(-network.basin_sizes, kind="stable")[:n_most])
         codes = landscape.Z[network.optima[kept]]
         positions = scaled_positions(landscape.space.distance(codes, codes, metric="hamming"))
@@ -98,7 +101,7 @@ def optima_networks(networks: Mapping[str, tuple[LocalOptimaNetwork, Landscape]]
             linewidths=1.5,
             zorder=2,
         )
-        figure.colorbar(discs, ax=axes, shrink=0.7, label="validation error (%)")
+        figure.colorbar(discs, ax=axes, shrink=0.7, label=value_label)
         axes.set_title(f"{title}: {len(network.optima)} optima, {network.n_edges} edges", fontsize=10)
         axes.set(aspect="equal", xticks=[], yticks=[])
         axes.margins(0.15)

@@ -65,7 +65,8 @@ def write_uniform_theory(page: Page, searches: Sequence[LocalSearch]) -> None:
     page.figure(
         figures.preimages(loss, simulated, {"lemma 5.2": lemma, "with shared neighbours": exact}),
         name="figure-4-2-preimages",
-        caption=f"Sizes of preimages against loss, uniform labels, {len(drawn)} draws",
+        caption=f"How many nodes reach a node in one, two and three steps, against its loss: means over the nodes of "
+        f"{len(drawn)} draws of uniform labels, and predictions.",
     )
     counts = np.array([search.n_optima for search in searches])
     expected = N_NODES / (N_NEIGHBOURS + 1)
@@ -87,8 +88,8 @@ def write_uniform_theory(page: Page, searches: Sequence[LocalSearch]) -> None:
             f"eps = .01: {drawn[:, 3].mean():.3f} against {predicted[3]:.3f}; "
             f"eps = 1: {drawn[:, -1].mean():.3f} against {predicted[-1]:.3f}",
             "holds" if inside.all() else "does not hold",
-            "every start ends somewhere, but the printed sum is .897 at eps = 1: neighbourhoods on (K_5)^6 share "
-            "nodes. A single draw differs by up to "
+            "every start ends somewhere, but the printed sum is below 1 at eps = 1: neighbourhoods on (K_5)^6 share "
+            "nodes. Asked for: within 3 standard errors everywhere; a single draw differs by up to "
             f"{drawn.std(axis=0).max():.3f} (sd), which hides it at small epsilon",
         )
     )
@@ -175,7 +176,9 @@ def write_fitted_theory(page: Page, datasets: Sequence[str]) -> None:
         "models of the losses; 200 epochs, denoised. A predicted share can exceed 1: its parts are not independent",
     )
     page.figure(
-        figures.fitted_densities(densities), name="figure-5-1", caption="Validation losses and fitted truncated normals"
+        figures.fitted_densities(densities),
+        name="figure-5-1",
+        caption="Validation losses (scaled to [0, 1], 200 epochs, mean of seeds) and fitted truncated normals.",
     )
     page.figure(
         figures.neighbour_densities(joints),
@@ -196,7 +199,7 @@ def write_fitted_theory(page: Page, datasets: Sequence[str]) -> None:
                 for name in frame.columns
             ),
             "holds" if within else "does not hold",
-            "with our reading of the fit; with measured densities the order of magnitude is right",
+            "asked for: minima from fitted densities within a factor of 2, with our reading of the fit",
         )
     )
 

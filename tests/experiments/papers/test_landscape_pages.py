@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 import nas_problems
-from experiments.papers import footprint, metric_malfunction, reproductions
+from experiments.papers import metric_malfunction, reproductions
+from experiments.papers.footprint.numbers import TABLES_1_2
 from experiments.papers.local_search.solvers import incumbents
 from nas_problems.datasets import nats_bench
 from nas_problems.datasets.yahpo import SCENARIOS
@@ -18,7 +19,7 @@ has_yahpo = SCENARIOS["rbv2_xgboost"].at_hand and find_spec("onnxruntime") is no
 
 def test_published_fits_have_two_parameters() -> None:
     """AIC = 4 - 2 log L holds in every row of tables 1 and 2 (LCZ42: n = 100 gives BIC, too)."""
-    table = footprint.TABLES_1_2
+    table = TABLES_1_2
     assert (4 - 2 * table["log likelihood"]).to_numpy() == pytest.approx(table["AIC"].to_numpy(), rel=3e-4)
     small = table.iloc[3:]
     assert (2 * np.log(100) - 2 * small["log likelihood"]).to_numpy() == pytest.approx(small["BIC"].to_numpy(), abs=0.1)

@@ -1,0 +1,178 @@
+"""Persistence, densities of fitness, fitness-distance correlation and walks: tables, figures and what they hold.
+
+Source: traore2021.
+"""
+
+import math
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from ela.footprint import persistence_levels
+from ela.landscape.density import FAMILIES, DensityFit, fit_density
+from ela.landscape.draw import draw_fdc
+from ela.landscape.landscape import Landscape
+from ela.landscape.persistence import PersistenceCurve, persistence
+from ela.landscape.walks import compare_routes, random_walks
+from experiments.page import Claim, Page
+from experiments.papers.footprint.numbers import TABLES_1_2
+from nas_problems.array import FloatArray
+from nas_problems.problem import Problem
+
+
+def persistence_curves(page: Page, problems: list[Problem]) -> dict[str, dict[str, PersistenceCurve]]:
+    """The section on persistence; returns label -> positive, negative -> curve."""
+    page.heading("Persistence (figures 15 and 16)")
+    found: dict[str, dict[str, PersistenceCurve]] = {}
+    levels_of = {}
+    for problem in problems:
+        levels = persistence_levels(problem)
+        if len(levels) > 1:
+            Z = np.concatenate(list(problem.space.enumerate()))
+            Y = np.stack([problem.variant(fidelity=level)(Z) for level in levels])
+            found[problem.label] = {"positive": persistence(Y, "best"), "negative": persistence(Y, "worst")}
+            levels_of[problem.label] = [f"{problem.fidelities.name} {level:g}" for level in levels]
+    if not found:
+        page.text("No table at hand has several fidelities.")
+        return found
+    figure = Figure(figsize=(4.2 * len(found), 6.4), layout="constrained")
+    panels = np.asarray(figure.subplots(2, len(found), squeeze=False, sharey=True))
+    for column, (label, curves) in enumerate(found.items()):
+        for row, (side, curve) in enumerate(curves.items()):
+            axes = panels[row, column]
+            for level, survival in zip(levels_of[label], curve.survival, strict=True):
+                axes.plot(curve.percentiles, survival, label=level)
+            chance = (curve.percentiles / 100) ** (len(curve.survival) - 1)
+            axes.plot(curve.percentiles, chance, "k:", lw=1, label="chance, last fidelity")
+            axes.axvline(25, color="0.8", lw=1, zorder=0)
+            axes.set(title=f"{label}, {side}", xlabel="N (percent)", ylim=(0, 1.02))
+            axes.legend(frameon=False, fontsize=7)
+        panels[0, column].set_ylabel("share of the first Top-N")
+    page.figure(
+        figure,
+        name="persistence",
+        caption="Share of the Top-N (Bottom-N) at the lowest fidelity that is in it at every fidelity up to the "
+        "named one; "
+        "all candidates, mean of seeds. Dotted: rankings that know nothing of each other. Grey: N = 25.",
+    )
+    return found
+
+
+def densities(page: Page, problems: list[Problem]) -> None:
+    """The section on the distribution of fitness, with its claim."""
+    page.heading("Density of fitness (tables 1 and 2)")
+    rows, drawn = [], {}
+    for problem in problems:
+        if problem.objectives[0].unit != "%":
+            continue
+        accuracy = 1 - problem.tabulate() / 100
+        fits = [fit_density(accuracy, family) for family in FAMILIES]
+        drawn[problem.label] = (accuracy, fits)
+        rows += [
+            {"data": problem.label, "family": f.family, "log likelihood": f.log_likelihood, "AIC": f.aic, "BIC": f.bic}
+            for f in fits
+        ]
+    fitted = pd.DataFrame(rows)
+    best = fitted.loc[fitted.groupby("data", sort=False)["log likelihood"].idxmax()].set_index("data")["family"]
+    page.claim(
+        Claim(
+            "Of the three families a Weibull distribution fits accuracy on CIFAR-10 best",
+            "Weibull (table 1); lognormal on LCZ42 (table 2)",
+            "; ".join(f"{label}: {family}" for label, family in best.items()),
+            "holds"
+            if all(family == "weibull" for label, family in best.items() if "cifar10" in str(label))
+            else "does not hold",
+            "largest likelihood, two parameters each; other spaces, so that only the family compares. None fits well: "
+            "each table has a mode at chance level, see the figure",
+        )
+    )
+    page.table(
+        pd.concat([fitted, TABLES_1_2], ignore_index=True),
+        name="density-fits",
+        caption="Fits to accuracy in (0, 1), two parameters each (location 0); higher likelihood and lower criteria "
+        "are better.",
+        digits=7,
+    )
+    label, (accuracy, fits) = next(iter(drawn.items()))
+    page.figure(
+        _density_figure(accuracy, fits),
+        name="density",
+        caption=f"{label}: accuracy of all candidates (grey, black) and fitted distributions: density, Q-Q, "
+        "distribution function, P-P. Dotted: where a perfect fit would lie.",
+    )
+
+
+def _density_figure(values: FloatArray, fits: list[DensityFit]) -> Figure:
+    """Source: traore2021, figure 8."""
+    figure = Figure(figsize=(10, 7), layout="constrained")
+    density, qq, cdf, pp = figure.subplots(2, 2).ravel()
+    x = np.linspace(max(values.min() - 0.02, 1e-3), min(values.max() + 0.02, 1 - 1e-3), 400)
+    ordered = np.sort(values)
+    p = (np.arange(len(values)) + 0.5) / len(values)
+    some = np.linspace(0, len(values) - 1, min(500, len(values))).astype(int)
+    density.hist(values, bins=100, density=True, color="0.8")
+    cdf.plot(ordered, p, "k", lw=2, label="empirical")
+    for fit, color in zip(fits, ("C3", "C2", "C0"), strict=True):
+        density.plot(x, fit.pdf(x), color=color, label=fit.family)
+        cdf.plot(x, fit.cdf(x), color=color, label=fit.family)
+        qq.plot(fit.quantile(p[some]), ordered[some], ".", color=color, ms=3, label=fit.family)
+        pp.plot(fit.cdf(ordered[some]), p[some], ".", color=color, ms=3, label=fit.family)
+    low, high = float(values.min()), float(values.max())
+    qq.plot([low, high], [low, high], "k:", lw=1)
+    pp.plot([0, 1], [0, 1], "k:", lw=1)
+    density.set(xlabel="accuracy", ylabel="density")
+    cdf.set(xlabel="accuracy", ylabel="distribution function")
+    qq.set(xlabel="theoretical quantile", ylabel="empirical quantile")
+    pp.set(xlabel="theoretical probability", ylabel="empirical probability")
+    for axes in (density, qq, cdf, pp):
+        axes.legend(frameon=False, fontsize=8)
+    return figure
+
+
+def walks_and_distances(page: Page, problems: list[Problem], rng: np.random.Generator) -> dict[str, Landscape]:
+    """The section on distances to the optimum and random walks; returns the landscapes shown by label."""
+    page.heading("Fitness-distance correlation and walks (figures 10 to 14)")
+    shown = problems[:6]
+    figure = Figure(figsize=(4.0 * min(3, len(shown)), 3.4 * math.ceil(len(shown) / 3)), layout="constrained")
+    grid = np.atleast_1d(figure.subplots(math.ceil(len(shown) / 3), min(3, len(shown)))).ravel()
+    landscapes = {problem.label: Landscape.enumerate(problem) for problem in shown}
+    for axes, problem in zip(grid, shown, strict=False):
+        draw_fdc(axes, landscapes[problem.label], label=problem.objectives[0].label)
+        axes.set_title(problem.label, fontsize=9)
+    for axes in grid[len(shown) :]:
+        axes.set_visible(False)
+    page.figure(
+        figure,
+        name="fdc",
+        caption="Fitness against the distance to the nearest global optimum, all candidates, noise mean, full fidelity "
+        "unless the title names another; Hamming distances are spread sideways. Line: least squares.",
+    )
+    first = problems[0].label
+    same = {label: one for label, one in landscapes.items() if label.startswith("nb201")}
+    route = random_walks(landscapes[first].graph, 1, length=100, rng=rng)[0]
+    rows = []
+    figure = Figure(figsize=(8, 3.6), layout="constrained")
+    axes = figure.subplots()
+    smooth = np.full(5, 0.2)
+    for label, landscape in same.items():
+        axes.plot(np.convolve(landscape.y[route], smooth, mode="valid"), label=label)
+        compared = compare_routes(landscape.y[route], landscapes[first].y[route], window=5)
+        rows.append(
+            {"data": label, "K": compared.offset, "correlation": compared.correlation, "sd": compared.residual_sd}
+        )
+    axes.set(xlabel="step", ylabel="validation error (%)")
+    axes.legend(frameon=False, fontsize=8)
+    page.figure(
+        figure,
+        name="route",
+        caption="One random walk of 100 steps on several data sets, moving average of five; noise mean, full fidelity "
+        "unless the label names another.",
+    )
+    page.table(
+        pd.DataFrame(rows),
+        name="routes",
+        caption=f"The same walk compared with {first}: offset K (percentage points), correlation of the curves, sd of "
+        "the rest.",
+    )
+    return landscapes

@@ -22,9 +22,9 @@ def introduction(page: Page, sizes: Sizes, fitted: Fitted, seed: int) -> None:
         f"test accuracy, which is no solver's business. What is shown is noise-free validation accuracy."
     )
     page.text(
-        f"`centroid`: Bayesian mixture on two components of a truncated SVD, the sampled member of each cluster that is "
-        f"nearest to its mean by all features; "
-        f"`centroid rounded`: the rounded mean of the same cluster's codes. Fits per image set: {sizes.fits}, which "
+        f"`centroid`: Bayesian mixture on two components of a truncated SVD, of each cluster the sampled member "
+        f"nearest to its mean by all features; `centroid rounded`: the rounded mean of the same cluster's codes. "
+        f"Fits per image set: {sizes.fits}, which "
         f"runs take in turn, each from {sampled:,} evaluated cells ({100 * sampled / 15_625:.0f} % of the space; not "
         f"charged to the searches, as in the paper). Asked for {POPULATION} clusters, the mixture fills {span} "
         f"of them; the rest of the population is drawn uniformly. Seed {seed}; all runs: [runs.csv](runs.csv)."

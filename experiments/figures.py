@@ -16,13 +16,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from ela.palette import PALETTE as PALETTE
 from nas_problems.array import FloatArray, IntArray
 
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#8C6D31")
-"""Okabe and Ito's colours, which the colour-blind tell apart, the most different first."""
-
 DARK_PALETTE = ("#4AA3E0", "#F0803C", "#2BC497", "#E5A3C8", "#9AD6F7", "#FFC24D", "#F2F2F2", "#C4A266")
-"""The same, one by one, on a dark ground."""
+"""``PALETTE``, one by one, on a dark ground."""
 
 LineStyle = Literal["-", "--", "-.", ":"]
 LINE_STYLES: tuple[LineStyle, ...] = ("-", "--", "-.", ":")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ela.footprint.record import MEASURES, Footprint
+from ela.palette import PALETTE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +26,8 @@ RADAR_MEASURES = (
     "persistence_negative_area",
 )
 """Axes of the radar plot."""
+
+_LINE_STYLES = ("-", "--", ":")
 
 
 def footprint_table(footprints: Sequence[Footprint]) -> "pd.DataFrame":
@@ -66,9 +69,10 @@ def footprint_radar(footprints: Sequence[Footprint], *, measures: Sequence[str] 
     angles = np.linspace(0, 2 * math.pi, len(measures), endpoint=False)
     figure = Figure(figsize=(8.5, 6.5), layout="constrained")
     axes = figure.add_subplot(projection="polar")
+    axes.set_prop_cycle(linestyle=np.repeat(_LINE_STYLES, len(PALETTE)), color=PALETTE * len(_LINE_STYLES))
     for found, row in zip(footprints, scaled, strict=True):
         (line,) = axes.plot(
-            np.append(angles, angles[0]), np.append(row, row[0]), "o-", ms=3, lw=1.5, label=found.problem
+            np.append(angles, angles[0]), np.append(row, row[0]), marker="o", ms=3, lw=1.5, label=found.problem
         )
         if np.isfinite(row).all() and (row >= 0).all():
             axes.fill(angles, row, color=line.get_color(), alpha=0.08)

@@ -142,6 +142,8 @@ class Page:
                     pictures[name] = picture.save(figure, self.folder, name)
                     written += [f"{name}.png", f"{name}.pdf"]
         foot = f"Made by `{self.command}`; {versions_text()}."
+        if pictures and not any(isinstance(block, Picture) and block.chart for block in self._blocks):
+            foot += " Figures are static; each lies beside this page as PNG and PDF."
         readme = to_markdown(self.title, self._facts, claims, self._blocks, foot)
         index = to_html(
             self.title,

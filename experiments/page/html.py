@@ -28,6 +28,7 @@ _CONTROLS = """<div class="controls" hidden>
 <div id="solvers" role="group" aria-label="Solvers shown"></div>
 <span><button type="button" id="all">all</button> <button type="button" id="none">none</button></span>
 </div>"""
+_PLURALS = {"holds": "hold", "does not hold": "do not hold"}
 _SYMBOLS = {"holds": "✓", "does not hold": "✗", "cannot be tested here": "–"}
 
 
@@ -194,7 +195,7 @@ def _facts(facts: Sequence[Fact]) -> str:
 def _claims(claims: Sequence[Claim]) -> str:
     count = {verdict: sum(claim.verdict == verdict for claim in claims) for verdict in _SYMBOLS}
     summary = " ".join(
-        f'<span class="verdict v{i}">{_SYMBOLS[verdict]} {n} {verdict}</span>'
+        f'<span class="verdict v{i}">{_SYMBOLS[verdict]} {n} {(_PLURALS if n > 1 else {}).get(verdict, verdict)}</span>'
         for i, (verdict, n) in enumerate(count.items())
         if n
     )

@@ -46,6 +46,14 @@ def test_everything_added_is_written_and_linked(page: Page) -> None:
     for word in ("A page", "Some words.", "a|b", "0.1235", "Regret.", "A line.", "It is so", "✗ does not hold"):
         assert word in html, word
     assert "iohnas reproduce a-page" in html[html.index("<footer>") :]
+    assert "Figures are static; each lies beside this page as PNG and PDF." in html
+
+
+def test_claims_are_counted_in_words(page: Page) -> None:
+    for verdict in ("holds", "holds", "does not hold"):
+        page.claim(Claim("It is so", published="1", ours="2", verdict=verdict))  # type: ignore[arg-type]  # one of them
+    html = page.write().read_text()
+    assert "✓ 2 hold<" in html and "✗ 1 does not hold<" in html
 
 
 def test_a_chart_has_pictures_and_data(page: Page) -> None:

@@ -51,7 +51,7 @@ def test_everything_added_is_written_and_linked(page: Page) -> None:
 
 def test_claims_are_counted_in_words(page: Page) -> None:
     for verdict in ("holds", "holds", "does not hold"):
-        page.claim(Claim("It is so", published="1", ours="2", verdict=verdict))  # type: ignore[arg-type]  # one of them
+        page.claim(Claim("It is so", published="1", ours="2", verdict=verdict))
     html = page.write().read_text()
     assert "✓ 2 hold<" in html and "✗ 1 does not hold<" in html
 

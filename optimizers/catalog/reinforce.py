@@ -162,9 +162,9 @@ class _Adam:
     def step(self, gradient: FloatArray) -> FloatArray:
         self._n += 1
         self._first = 0.9 * self._first + 0.1 * gradient
-        self._second = 0.999 * self._second + 0.001 * gradient**2
+        self._second = 0.999 * self._second + 0.001 * (gradient * gradient)
         rate, bias = self._rate / (1 - 0.9**self._n), 1 / (1 - 0.999**self._n)
-        return np.asarray(self._first * -rate / (np.sqrt(self._second * bias) + 1e-8))
+        return np.asarray(-rate * self._first / (np.sqrt(bias * self._second) + 1e-8))
 
 
 class _Average:

@@ -16,6 +16,7 @@ from experiments.landscape import figures
 from experiments.landscape.analysis import (
     Analysis,
     analyse,
+    default_points,
     features_frame,
     nearest_frame,
     plane,
@@ -24,9 +25,7 @@ from experiments.landscape.analysis import (
 from experiments.option import Imports, as_typed
 from experiments.page import Page
 from experiments.unit import load_plugins
-from nas_problems.evaluators.estimators import EstimatorEvaluator
 from nas_problems.evaluators.forest import ForestEvaluator
-from nas_problems.problem import Problem
 
 _FEWEST_POINTS = 50  # with fewer, hardly a feature is defined
 
@@ -105,11 +104,6 @@ def ela(
         page.text("Left out: " + "; ".join(f"{name} ({why})" for name, why in placed.dropped.items()) + ".")
     _figures(page, found)
     console.print(f"page: {page.write()}")
-
-
-def default_points(problem: Problem) -> int:
-    """1000 points, or 200 where every evaluation trains a model."""
-    return 200 if isinstance(problem.evaluator, EstimatorEvaluator) else 1000
 
 
 def _figures(page: Page, found: Analysis) -> None:

@@ -10,9 +10,9 @@ import typer
 import nas_problems
 from ela.reduction import describe_range, reduce_space
 from ela.sampling import sample_codes
-from experiments.commands.ela import default_points
 from experiments.console import make_console, print_table
 from experiments.landscape import figures
+from experiments.landscape.analysis import default_points
 from experiments.option import Imports, as_typed
 from experiments.page import Page
 from experiments.unit import load_plugins

@@ -14,6 +14,7 @@ from ela.placement import Placement, place
 from ela.portfolio import Performance, recommend
 from ela.sampling import DesignKind, Sample, sample_codes
 from nas_problems.array import FloatArray
+from nas_problems.evaluation import LiveEvaluator
 from nas_problems.problem import Problem
 from nas_problems.space import Codes
 
@@ -107,6 +108,11 @@ def analyse(
         n_processes=n_processes,
     )
     return Analysis(problem, Z, sample, encoding, design, found, place(found, bbob))
+
+
+def default_points(problem: Problem) -> int:
+    """Points of a design: 1000, or 200 where every evaluation trains a model."""
+    return 200 if isinstance(problem.evaluator, LiveEvaluator) else 1000
 
 
 def _part_size(n: int) -> int:

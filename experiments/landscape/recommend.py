@@ -71,7 +71,8 @@ def advise(
     Args:
         problem: A problem with one objective. Where its own searches are recorded they are left out of the ranking.
         budget: Evaluations that the solver will have.
-        points: Of the design; None: ``default_points``; 0: none, all recorded problems count alike.
+        points: Of the design; None: 500, or 100 where every evaluation trains a model; 0: none, all recorded
+            problems count alike.
         seed: Seed of all designs.
         performance: How searches of recorded problems went; None: the table of the package.
 
@@ -80,7 +81,7 @@ def advise(
     """
     if len(problem.objectives) > 1:
         raise ValueError(f"problem: wanted one objective, found {problem.objective_metrics}")
-    n = default_points(problem) if points is None else points
+    n = (100 if isinstance(problem.evaluator, LiveEvaluator) else 500) if points is None else points
     if 0 < n < FEWEST_POINTS or n < 0:
         raise ValueError(f"points: wanted 0 or at least {FEWEST_POINTS}, found {n}")
     everything = shipped_performance() if performance is None else performance
@@ -106,11 +107,6 @@ def advise(
         known=recommend_recorded(own, budget=budget) if own.problems else (),
         absent=tuple(absent),
     )
-
-
-def default_points(problem: Problem) -> int:
-    """Points of a design: 500, or 100 where every evaluation trains a model."""
-    return 100 if isinstance(problem.evaluator, LiveEvaluator) else 500
 
 
 def landscape_features(problem: Problem, n: int, seed: int, *, parts: int) -> FeatureTable:

@@ -77,6 +77,7 @@ def advise(
         performance: How searches of recorded problems went; None: the table of the package.
 
     Raises:
+        KeyError: A recorded problem that is not registered.
         ValueError: Several objectives, a budget that is not positive, or too few points for any feature.
     """
     if len(problem.objectives) > 1:
@@ -88,12 +89,11 @@ def advise(
     others = everything.without(problem.name)
     likeness, absent = None, []
     if n:
-        recorded = {}
+        recorded, noise = {}, "sampled" if problem.noise.is_random else "mean"
         for name in others.problems:
             try:
-                same = nas_problems.make(name, noise=str(problem.noise))
-                recorded[name] = landscape_features(same, n, seed, parts=RECORDED_PARTS)
-            except (DataUnavailableError, KeyError, ValueError):  # without a file, or without that noise
+                recorded[name] = landscape_features(nas_problems.make(name, noise=noise), n, seed, parts=RECORDED_PARTS)
+            except DataUnavailableError:
                 absent.append(name)
         likeness = liken(landscape_features(problem, n, seed, parts=PARTS), recorded)
     own = everything.without(*(name for name in everything.problems if name != problem.name))

@@ -10,8 +10,10 @@ import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
 
+import cma
 import nevergrad as ng  # type: ignore[import-untyped]  # it has no type information
 import numpy as np
+import optuna
 from deap import algorithms, base, creator, tools
 from pymoo.algorithms.soo.nonconvex.ga import GA
 from pymoo.core.problem import Problem as PymooProblem
@@ -32,7 +34,11 @@ OURS = {
     "local-search": optimizers.make("local-search"),
     "local-search, query until lower": optimizers.make("local-search", variant="query-until-lower"),
     "local-search, continue at minimum": optimizers.make("local-search", variant="continue-at-minimum"),
+    "simulated-annealing": optimizers.make("simulated-annealing"),
+    "one-plus-one-ea": optimizers.make("one-plus-one-ea"),
     "aging-evolution": optimizers.make("aging-evolution"),
+    "umda": optimizers.make("umda"),
+    "reinforce": optimizers.make("reinforce"),
     "deap-ga": optimizers.make("deap-ga"),
     "deap-mu-plus-lambda": optimizers.make("deap-mu-plus-lambda"),
     "deap-mu-comma-lambda": optimizers.make("deap-mu-comma-lambda"),
@@ -48,10 +54,11 @@ WRAPPED = {
         "bipop-cma-es",
         "optuna-tpe",
         "bananas",
+        "bayesian-optimization",
         "nevergrad:DiscreteOnePlusOne",
     )
 }
-"""Solvers whose time is that of the library behind them; without a target."""
+"""Solvers whose time is that of the library behind them; without a target, beside some of the bare libraries."""
 
 Side = Callable[[int], tuple[float, list[int]]]
 """Budget -> best value and its code."""
@@ -129,6 +136,48 @@ def nevergrad(budget: int) -> tuple[float, list[int]]:
     return best
 
 
+def cma_es(budget: int) -> tuple[float, list[int]]:
+    """Cma on six integers from 0 to 4, started again when it stops."""
+    options = {"bounds": [-0.5, 4.5], "integer_variables": list(range(6)), "verbose": -9, "seed": 1}
+    best, left = (np.inf, [0] * 6), budget
+    while left > 0:
+        es = cma.CMAEvolutionStrategy([2.0] * 6, 1.25, options)
+        while not es.stop() and left > 0:
+            X = es.ask()
+            Z = np.clip(np.rint(X), 0, 4).astype(np.int64)
+            y = COLUMN[Z @ PROBLEM.space.radix]
+            es.tell(X, y.tolist())
+            left -= len(X)
+            best = min(best, (float(y.min()), Z[y.argmin()].tolist()))
+    return best
+
+
+def optuna_tpe(budget: int) -> tuple[float, list[int]]:
+    """Optuna's multivariate TPE on six choices."""
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    study = optuna.create_study(sampler=optuna.samplers.TPESampler(multivariate=True, seed=1))
+    choices: dict[str, optuna.distributions.BaseDistribution] = {
+        f"edge_{j}": optuna.distributions.CategoricalDistribution(range(5)) for j in range(6)
+    }
+    best = (np.inf, [0] * 6)
+    for _ in range(budget):
+        trial = study.ask(choices)
+        code = list(trial.params.values())
+        y = float(VALUES[tuple(code)])
+        study.tell(trial, y)
+        best = min(best, (y, code))
+    return best
+
+
+BARE: dict[str, Side] = {
+    "pymoo-ga": pymoo,
+    "cma-es": cma_es,
+    "optuna-tpe": optuna_tpe,
+    "nevergrad:DiscreteOnePlusOne": nevergrad,
+}
+"""The bare libraries behind some of ``WRAPPED``."""
+
+
 def rows() -> Iterator[Row]:
     """Times; every best value is the table's, or this fails."""
     warnings.simplefilter("ignore")
@@ -136,17 +185,19 @@ def rows() -> Iterator[Row]:
     creator.create("BenchIndividual", list, fitness=creator.BenchFitness)
     sides: dict[str, tuple[Side, int]] = {name: (ours(solver), 3000) for name, solver in OURS.items()}
     sides |= {name: (ours(solver), 150) for name, solver in WRAPPED.items()}
+    sides |= {f"bare {name}": (side, 150) for name, side in BARE.items()}
     sides |= {"DEAP": (deap, 3000), "pymoo": (pymoo, 600), "Nevergrad": (nevergrad, 300)}
     for name, (side, budget) in sides.items():
         y, code = side(budget)
         assert y == PROBLEM([code])[0], (name, y, code)
     seconds = alternate({name: partial(side, budget) for name, (side, budget) in sides.items()}, repetitions=5)
     per_candidate = {name: 1e6 * seconds[name] / budget for name, (_, budget) in sides.items()}
-    rivals = {name: per_candidate[name] for name in sides if name not in OURS | WRAPPED}
+    rivals = {name: per_candidate[name] for name in ("DEAP", "pymoo", "Nevergrad")}
     for name in OURS:
         yield Row(f"{name}, per candidate", per_candidate[name], "us", rivals, target=30)
     for name in WRAPPED:
-        yield Row(f"{name}, per candidate", per_candidate[name], "us", rivals)
+        bare = {"the bare library": per_candidate[f"bare {name}"]} if name in BARE else {}
+        yield Row(f"{name}, per candidate", per_candidate[name], "us", bare)
 
 
 if __name__ == "__main__":

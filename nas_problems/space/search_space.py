@@ -16,8 +16,10 @@ from nas_problems.parameter import Categorical, Codes, Config, Ordinal, Paramete
 from nas_problems.space.distance import gower, hamming
 from nas_problems.space.neighbourhood import one_step
 
-BOX_LOWER, BOX_UPPER = -5.0, 5.0
-"""The domain of the BBOB functions, and of every space's box code."""
+BOX_LOWER = -5.0
+"""Lower end of every parameter in the box code, as in BBOB."""
+BOX_UPPER = 5.0
+"""Upper end of every parameter in the box code."""
 
 _MAX_DRAWS = 10_000  # per wanted row, before a validity test counts as unsatisfiable
 

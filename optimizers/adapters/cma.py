@@ -82,11 +82,13 @@ def descent(
         Evaluations taken.
     """
     n_evaluations = 0
-    while not es.stop():
-        with private:
-            X = es.ask()
+    with private:
+        X = es.ask()
+    while True:
         y = yield repair(space, coordinates.to_codes(np.array(X)), rng)
-        with private:
-            es.tell(X, y.tolist())
         n_evaluations += len(X)
-    return n_evaluations
+        with private:  # one block for both, because entering it takes longer than they do
+            es.tell(X, y.tolist())
+            if es.stop():
+                return n_evaluations
+            X = es.ask()

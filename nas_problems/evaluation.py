@@ -86,6 +86,9 @@ class Fidelity:
 
 NoiseKind = Literal["mean", "sampled", "seed", "scaled"]
 
+MEAN_SEEDS = (0, 1, 2)
+"""The seeds over which noise ``mean`` averages, where candidates are trained when asked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Noise:

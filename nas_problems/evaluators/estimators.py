@@ -11,14 +11,11 @@ from typing import Literal, Protocol
 import numpy as np
 
 from nas_problems.array import FloatArray, IntArray
-from nas_problems.evaluation import Evaluations, Fidelity, Metric, Noise, NoiseKind
+from nas_problems.evaluation import MEAN_SEEDS, Evaluations, Fidelity, Metric, Noise, NoiseKind
 from nas_problems.evaluators.child import ChildError, check_importable, child
 from nas_problems.evaluators.serve import describe, time_limit
 from nas_problems.parameter import Config
 from nas_problems.space import Codes, SearchSpace
-
-MEAN_SEEDS = (0, 1, 2)
-"""The seeds over which noise ``mean`` averages."""
 
 METRICS = {
     "validation_accuracy": Metric("validation_accuracy", "%", maximize=True, penalty=100.0),

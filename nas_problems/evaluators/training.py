@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nas_problems.evaluation import Evaluations, Fidelity, Metric, Noise, NoiseKind
+from nas_problems.evaluation import MEAN_SEEDS, Evaluations, Fidelity, Metric, Noise, NoiseKind
 from nas_problems.evaluators.serve import describe
 from nas_problems.network.available import check_torch
 from nas_problems.network.protocol import TrainingProtocol
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from nas_problems.network.family import Build, Family
     from nas_problems.network.session import TrainingSession
     from nas_problems.network.shape import ImageShape
-
-MEAN_SEEDS = (0, 1, 2)
-"""The seeds over which noise ``mean`` averages."""
 
 METRICS = {
     "validation_accuracy": Metric("validation_accuracy", "%", maximize=True, penalty=100.0),

@@ -16,10 +16,18 @@ def global_seed(seed: int, device: torch.device | None = None) -> Iterator[None]
         seed: Of the generators.
         device: Whose generator is used beside the CPU's; None: only that.
     """
-    others = [device] if device is not None and device.type == "cuda" else []
-    with torch.random.fork_rng(devices=others):
-        torch.manual_seed(seed)
+    generators = [torch.default_generator]
+    if device is not None and device.type == "cuda":
+        index = torch.cuda.current_device() if device.index is None else device.index
+        generators.append(torch.cuda.default_generators[index])
+    states = [generator.get_state() for generator in generators]
+    for generator in generators:
+        generator.manual_seed(seed)  # torch.manual_seed looks for devices of all kinds first, which takes longer
+    try:
         yield
+    finally:
+        for generator, state in zip(generators, states, strict=True):
+            generator.set_state(state)
 
 
 def initialize(module: nn.Module, generator: torch.Generator) -> None:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from nas_problems import Metric, Problem
-from nas_problems.evaluation import Noise
-from nas_problems.evaluators.estimators import MEAN_SEEDS, METRICS, EstimatorEvaluator, Task, train
+from nas_problems.evaluation import MEAN_SEEDS, Noise
+from nas_problems.evaluators.estimators import METRICS, EstimatorEvaluator, Task, train
 from nas_problems.parameter import Config
 from nas_problems.space import Codes
 from nas_problems.testing import check_problem

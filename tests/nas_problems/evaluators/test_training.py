@@ -18,8 +18,8 @@ from nas_problems.catalog.nas_bench_101 import SPACE as GRAPH_SPACE
 from nas_problems.catalog.nas_bench_201 import SPACE
 from nas_problems.catalog.train import MLP_SPACE, SMALL_CHAIN
 from nas_problems.datasets.images import ImageSet
-from nas_problems.evaluation import Fidelity
-from nas_problems.evaluators.training import MEAN_SEEDS, METRICS, TrainingEvaluator, candidate_key
+from nas_problems.evaluation import MEAN_SEEDS, Fidelity
+from nas_problems.evaluators.training import METRICS, TrainingEvaluator, candidate_key
 from nas_problems.network.family import FAMILIES, CellFamily, MlpFamily, chain_family
 from nas_problems.network.fit import one_thread
 from nas_problems.network.protocol import TrainingProtocol

@@ -15,6 +15,7 @@ from nas_problems.catalog.nas_bench_201 import SPACE as CELL_SPACE
 from nas_problems.catalog.train import MLP_SPACE, SMALL_CHAIN
 from nas_problems.network.augment import draw_augmentations
 from nas_problems.network.family import FAMILIES, CellFamily, Family
+from nas_problems.network.initialize import global_seed
 from nas_problems.network.protocol import TrainingProtocol
 from nas_problems.network.shape import ImageShape
 from nas_problems.network.skeleton import CellSkeleton
@@ -59,3 +60,19 @@ def test_a_step_stays_on_the_device(name: str) -> None:
     assert all(part.shape == (8, 2, 4) and part.device == META for part in logits)
     torch.autograd.backward(sum(part.sum() for part in logits))
     assert all(values.grad is not None and values.grad.device == META for values in stack.parameters())
+
+
+@pytest.mark.parametrize("device", ["cuda", "cuda:1"])
+def test_the_generator_of_a_gpu_is_seeded_and_put_back(device: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    generators = (torch.Generator().manual_seed(7), torch.Generator().manual_seed(8))
+    monkeypatch.setattr("torch.cuda.default_generators", generators)
+    monkeypatch.setattr("torch.cuda.current_device", lambda: 0)
+    chosen = generators[torch.device(device).index or 0]
+    drawn = []
+    for _ in range(2):
+        before = [generator.get_state() for generator in (*generators, torch.default_generator)]
+        with global_seed(3, torch.device(device)):
+            drawn.append((float(torch.rand(1, generator=chosen)), float(torch.rand(1))))
+        after = [generator.get_state() for generator in (*generators, torch.default_generator)]
+        assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
+    assert drawn[0] == drawn[1]

@@ -18,6 +18,7 @@ from ela.portfolio import own_performance, recommend
 from experiments.figures import PALETTE
 from experiments.page import Claim, Page
 from experiments.papers import new_page, reproductions
+from experiments.papers.held_out import write_held_out
 from experiments.papers.other_landscapes import analysis, problem_names
 from nas_problems.array import FloatArray
 from nas_problems.datasets.upstream import DataUnavailableError
@@ -86,6 +87,7 @@ def reproduce_selection(out: Path, *, quick: bool = False, seed: int = 1) -> Pag
         caption="Mean loss of every solver on every problem (1: random search), with the recommended solver and the "
         "single best marked. Designs: encoding target, noise mean; runs: see the table.",
     )
+    write_held_out(page, quick=quick, seed=seed)
     if absent:
         page.text(f"Left out, because their files are not at hand: {', '.join(absent)}.")
     page.write()

@@ -28,7 +28,7 @@ from nas_problems.array import FloatArray, IntArray
 from nas_problems.datasets.cache import load_cached
 from nas_problems.space import BOX_LOWER, BOX_UPPER
 
-_VERSION = 1  # of feature definitions and designs; part of the cache's key
+_VERSION = 2  # of feature definitions and designs; part of the cache's key
 
 
 @dataclass(frozen=True)

@@ -25,11 +25,13 @@ def designs() -> Mapping[str, Points]:
     box = rng.uniform(-5, 5, (160, 3))
     smooth = _values(box) + 0.1 * rng.standard_normal(160)
     lattice = np.floor(rng.uniform(0, 5, (120, 3))) * 2.0 - 4.0
+    distinct = rng.permutation(np.unique(lattice, axis=0))
     one_hot = np.where(np.arange(4) == rng.integers(4, size=(60, 1)), 5.0, -5.0)
     few = {f"{n} points": (box[:n], smooth[:n]) for n in (1, 2, 3, 5, 8)}
     return {
         "plain": (box, smooth),
         "one variable": (box[:, :1], smooth),
+        "lattice": (distinct, _values(distinct)),
         "lattice with repeated points": (lattice, _values(lattice)),
         "dependent variables": (one_hot, rng.standard_normal(60)),
         "constant variable": (np.column_stack([box[:, 0], np.ones(160)]), smooth),
@@ -68,7 +70,8 @@ def check_feature_set(feature_set: str | FeatureSet) -> None:
     _check_randomness(chosen, plain)
     _check_plain(chosen, plain)
     _check_parts(chosen, plain)
-    _check_changes(chosen, plain)
+    for name in ("plain", "lattice", "lattice with repeated points", "tied values"):
+        _check_changes(chosen, designs()[name], f"on {name}")
 
 
 def _values(X: FloatArray) -> FloatArray:
@@ -167,7 +170,7 @@ def _check_parts(chosen: FeatureSet, points: Points) -> None:
         )
 
 
-def _check_changes(chosen: FeatureSet, points: Points) -> None:
+def _check_changes(chosen: FeatureSet, points: Points, where: str) -> None:
     X, y = points
     rng = np.random.default_rng(4)
     shift = np.array([3.0, -20.0, 7.0])
@@ -187,7 +190,7 @@ def _check_changes(chosen: FeatureSet, points: Points) -> None:
         for name in set(chosen.features) - set(chosen.varies.get(change, ())):
             _require(
                 _same(before[name], after[name]),
-                f"{name}: {before[name]:g} is {after[name]:g} with {change}; list it in varies, or mend it",
+                f"{name} {where}: {before[name]:g} is {after[name]:g} with {change}; list it in varies, or mend it",
             )
 
 

@@ -80,13 +80,20 @@ class Design:
         return int(order[0])
 
     @cached_property
+    def ordered(self) -> "Design":
+        """The design in lexicographic order of its points, and of values where points are equal.
+
+        Among equally near points, which a lattice has many of, the first is then the same one however rows were
+        ordered.
+        """
+        return self.subset(np.lexsort((self.y, *self.X.T[::-1])))
+
+    @cached_property
     def distinct(self) -> "Design":
-        """The design with equal points merged into one that has their mean value; itself if there are none."""
-        if self.parent is not None and self.parent.distinct is self.parent:
-            return self
+        """The ordered design with equal points merged into one that has their mean value."""
+        if not (self.ordered.X[1:] == self.ordered.X[:-1]).all(axis=1).any():
+            return self.ordered
         points, inverse, counts = np.unique(self.X, axis=0, return_inverse=True, return_counts=True)
-        if len(points) == self.n:
-            return self
         values = np.bincount(inverse.ravel(), weights=self.y) / counts
         return Design(points, values, self.lower, self.upper)
 

@@ -66,6 +66,7 @@ def nearest_better(design: Design) -> NearestBetter:
 
 def compute(design: Design, wanted: Collection[str], rng: np.random.Generator | None) -> dict[str, Outcome]:
     """The wanted features of this set."""
+    design = design.ordered  # who is nearest of several does not depend on the order of rows
     graph = nearest_better(design)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = graph.near / graph.near_better
@@ -107,5 +108,11 @@ _FEATURES = (
 )
 
 feature_sets.register("nearest-better", summary="nearest and nearest better neighbours", family="distances")(
-    FeatureSet(_FEATURES, compute, pflacco="calculate_nbc", minimum=dict.fromkeys(_FEATURES, lambda d: 3))
+    FeatureSet(
+        _FEATURES,
+        compute,
+        pflacco="calculate_nbc",
+        minimum=dict.fromkeys(_FEATURES, lambda d: 3),
+        varies={"variables reordered": frozenset({"nbc.nb_fitness.cor"})},  # of equally near points the smallest counts
+    )
 )

@@ -56,11 +56,11 @@ def fail_on_ties(design: Design) -> float:
 
 BROKEN = {
     "the global random state was used": one(draw),
-    r"mine.one: .* with values scaled; list it in varies": one(lambda d: float(np.ptp(d.y))),
-    r"mine.one: .* with values shifted": one(lambda d: float(d.y.mean()), varies=["values scaled"]),
-    r"mine.one: .* with points shifted": one(lambda d: float(d.X.mean())),
-    r"mine.one: .* with points reordered": one(lambda d: float(d.y.argmin())),
-    r"mine.one: .* with variables reordered": one(lambda d: float(d.X[:, 0].std())),
+    r"mine.one on plain: .* with values scaled; list it in varies": one(lambda d: float(np.ptp(d.y))),
+    r"mine.one on plain: .* with values shifted": one(lambda d: float(d.y.mean()), varies=["values scaled"]),
+    r"mine.one on plain: .* with points shifted": one(lambda d: float(d.X.mean())),
+    r"mine.one on plain: .* with points reordered": one(lambda d: float(d.y.argmin())),
+    r"mine.one on plain: .* with variables reordered": one(lambda d: float(d.X[:, 0].std())),
     r"on plain.*ValueError: assignment destination|on plain.*read-only": one(change_argument),
     r"on lattice with repeated points: wanted a number or a reason, found ValueError: points are tied": one(
         fail_on_ties
@@ -84,6 +84,12 @@ def test_broken_sets_are_caught(message: str) -> None:
         check_feature_set(BROKEN[message])
 
 
+def test_a_feature_of_the_first_of_equally_good_points_is_caught() -> None:
+    best = one(lambda d: float(np.linalg.norm(d.X - d.X[d.y.argmin()], axis=1).mean()))
+    with pytest.raises(AssertionError, match=r"mine.one on (lattice|tied).* with points reordered"):
+        check_feature_set(best)
+
+
 def test_a_feature_must_not_depend_on_what_else_is_wanted() -> None:
     def compute(design: Design, wanted: Collection[str], rng: np.random.Generator | None) -> dict[str, Outcome]:
         return dict.fromkeys(wanted, float(len(wanted)))
@@ -94,7 +100,7 @@ def test_a_feature_must_not_depend_on_what_else_is_wanted() -> None:
 
 def test_sets_from_functions_conform_and_need_only_a_line() -> None:
     def best(X: FloatArray, y: FloatArray) -> dict[str, float]:
-        near = np.linalg.norm(X - X[y.argmin()], axis=1)
+        near = np.linalg.norm(X[:, None] - X[y == y.min()], axis=2).min(axis=1)
         return {"mine.fdc": float(np.corrcoef(near, y)[0, 1]) if np.ptp(near) > 0 else np.nan}
 
     check_feature_set(FeatureSet.from_function(best, ["mine.fdc"]))

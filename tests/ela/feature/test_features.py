@@ -9,7 +9,7 @@ from ela.feature.design import Design, check_design
 from ela.feature.information_content import EPSILON, entropy, partial_information, tour
 from ela.feature.meta_model import fit
 from ela.feature.nearest_better import nearest_better
-from ela.feature.registry import LEARNING_FROM_NAS
+from ela.feature.registry import LEARNING_FROM_NAS, wanted_features
 from nas_problems.array import FloatArray
 
 needs_pflacco = pytest.mark.skipif(not engine_pflacco.available(), reason="pflacco is not installed")
@@ -174,6 +174,15 @@ class TestMetamorphicRelations:
         order = np.random.default_rng(0).permutation(len(y))
         one, other = computed(X, y, engine=engine), computed(X[order], y[order], engine=engine)
         assert one.vector(list(one)) == pytest.approx(other.vector(list(one)), rel=1e-9)
+
+    def test_order_of_rows_does_not_matter_on_a_lattice(self) -> None:
+        rng = np.random.default_rng(5)
+        X = rng.permutation(np.unique(rng.integers(0, 5, (120, 3)), axis=0)) * 2.0 - 4.0  # many equal distances
+        y = (X**2).sum(axis=1) + X[:, 0] * X[:, 1]
+        order = rng.permutation(len(y))
+        names = wanted_features(("nearest-better", "information-content", "dispersion"))
+        one, other = computed(X, y, names), computed(X[order], y[order], names)
+        assert one.vector(names) == pytest.approx(other.vector(names), rel=1e-9, nan_ok=True)
 
     def test_scale_of_values_matters_only_where_it_is_said_to(self) -> None:
         X, y = design()

@@ -24,14 +24,17 @@ if TYPE_CHECKING:
 
 METRICS = {
     "validation_accuracy": Metric("validation_accuracy", "%", maximize=True, penalty=100.0),
+    "train_accuracy": Metric("train_accuracy", "%", maximize=True, penalty=100.0),
+    "train_loss": Metric("train_loss", penalty=1e6),
     "train_seconds": Metric("train_seconds", "s", penalty=1e6),
     "n_parameters": Metric("n_parameters", penalty=1e12),
     "n_flops": Metric("n_flops", penalty=1e15),
     "latency_seconds": Metric("latency_seconds", "s", penalty=1e3),
     "test_accuracy": Metric("test_accuracy", "%", maximize=True, penalty=100.0),
 }
-"""Accuracies; seconds of training per seed; trained numbers; floating point operations of one image
-(two per multiplication); seconds for a batch of 100 images."""
+"""Accuracies; accuracy and loss over the last epoch's batches, while they were learned; seconds of training per
+seed; trained numbers; floating point operations of one image (two per multiplication); seconds for a batch of 100
+images."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,6 +151,8 @@ class TrainingEvaluator:
             found = {
                 "validation_accuracy": float(outcome.validation_accuracy.mean()),
                 "test_accuracy": float(outcome.test_accuracy.mean()),
+                "train_accuracy": float(outcome.train_accuracy.mean()),
+                "train_loss": float(outcome.train_loss.mean()),
                 "train_seconds": outcome.seconds / len(seeds[row]),
             }
             if not found.keys() >= values.keys():
@@ -206,7 +211,7 @@ def from_network(
 ) -> Problem:
     """A problem from a function that builds networks in torch; every evaluation is a real training.
 
-    Its metrics are those of ``METRICS``: accuracy, seconds, parameters, FLOPs, latency. It is as repeatable
+    Its metrics are those of ``METRICS``: accuracies, loss, seconds, parameters, FLOPs, latency. It is as repeatable
     as the problems that come with iohnas: initial weights, order of the images and dropout are drawn from
     the seed alone.
 

@@ -60,12 +60,16 @@ class Outcome:
     Args:
         validation_accuracy: Percent, (seeds,).
         test_accuracy: Percent, (seeds,).
+        train_accuracy: Percent of the last epoch's batches while they were learned, (seeds,).
+        train_loss: Mean over the last epoch's batches, (seeds,).
         seconds: Of training, all seeds together.
         failure: Why it failed; then the accuracies mean nothing.
     """
 
     validation_accuracy: FloatArray
     test_accuracy: FloatArray
+    train_accuracy: FloatArray
+    train_loss: FloatArray
     seconds: float
     failure: str | None = None
 
@@ -149,10 +153,11 @@ class TrainingSession:
             if training.epoch < mark <= epoch:
                 training.run_to(mark, on_epoch=self.on_epoch)
                 validation, test = training.accuracy(self.validation), training.accuracy(self.test)
-                if not np.isfinite(validation).all():
+                accuracy, loss = training.curve.train_accuracy[-1], training.curve.train_loss[-1]
+                if not np.isfinite([validation, loss]).all():
                     candidate.failed = _failure(f"diverged within {mark} epochs", training.train_seconds)
                     return
-                candidate.outcomes[mark] = Outcome(validation, test, training.train_seconds)
+                candidate.outcomes[mark] = Outcome(validation, test, accuracy, loss, training.train_seconds)
         if epoch < self.epochs[-1]:
             self._paused[place] = training
             while len(self._paused) > MAX_PAUSED:
@@ -195,4 +200,4 @@ class TrainingSession:
 
 def _failure(reason: str, seconds: float) -> Outcome:
     nothing = np.empty(0)
-    return Outcome(nothing, nothing, seconds, reason)
+    return Outcome(nothing, nothing, nothing, nothing, seconds, reason)

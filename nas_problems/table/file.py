@@ -83,7 +83,8 @@ class BuiltTable:
         for name in ("n_parameters", "n_flops", "latency_seconds"):
             column = self.arrays[name][rows].astype(np.float64)
             values[name] = np.broadcast_to(column[None, :, None], (shape[0], len(rows), 1))
-        return TableEvaluator(space, values, METRICS, Fidelity("epochs", self.plan.epochs), cost_metric="train_seconds")
+        metrics = {name: METRICS[name] for name in values}
+        return TableEvaluator(space, values, metrics, Fidelity("epochs", self.plan.epochs), cost_metric="train_seconds")
 
     def problem(self, name: str, *, function_id: int, source: str) -> Problem:
         """An ordinary table problem: validation error is minimised, test accuracy is for reports.

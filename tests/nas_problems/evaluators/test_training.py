@@ -121,6 +121,13 @@ def test_costs_are_those_of_a_training_from_the_start() -> None:
     assert high.metrics["train_seconds"] == pytest.approx(high.cost_seconds / len(MEAN_SEEDS))
 
 
+def test_the_loss_of_training_is_a_metric_at_every_fidelity() -> None:
+    live = problem(evaluator(fidelity=Fidelity("epochs", (1, 2, 3)))).variant(noise="seed-0")
+    losses = live.learning_curve(CELLS[:1], metric="train_loss")[0]
+    accuracies = live.learning_curve(CELLS[:1], metric="train_accuracy")[0]
+    assert losses[0] > losses[1] > losses[2] > 0 and 0 <= accuracies[0] < accuracies[2] <= 100
+
+
 def test_equal_cells_are_trained_once() -> None:
     """Only the edge from 0 to 3 matters where nothing else reaches node 3."""
     epochs: list[int] = []

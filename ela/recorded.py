@@ -122,7 +122,10 @@ class RecordedPerformance:
 
 @cache
 def shipped_performance() -> RecordedPerformance:
-    """The table that comes with the package."""
+    """The table that comes with the package.
+
+    Made by ``iohnas run ela/data/portfolio_recorded.toml --out FOLDER`` and ``iohnas portfolio learn FOLDER``.
+    """
     return RecordedPerformance.read(resources.files("ela").joinpath("data/portfolio_recorded.csv").read_text())
 
 

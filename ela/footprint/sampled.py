@@ -18,6 +18,7 @@ from ela.landscape.birthday import BirthdayEstimate, nearest_neighbour_optima
 from ela.landscape.correlation import correlation, fitness_distance_correlation
 from ela.landscape.landscape import Landscape, local_search_from
 from ela.landscape.locality import locality
+from ela.landscape.neutrality import is_neutral
 from ela.landscape.walks import autocorrelation, random_routes
 from nas_problems.problem import Problem
 
@@ -83,7 +84,7 @@ def _walk(notes: Notes, problem: Problem, budget: int, tolerance: float, rng: np
     drawn = rng.integers(0, max(len(per_walk), 1), size=(N_BOOTSTRAP, len(per_walk)))
     resampled = per_walk[drawn].mean(axis=1) if len(per_walk) > 1 else None
     put_correlation(notes, float(per_walk.mean()) if len(per_walk) else float("nan"), resampled)
-    neutral = (np.abs(np.diff(values, axis=1)) < tolerance).mean(axis=1)
+    neutral = is_neutral(np.diff(values, axis=1), tolerance).mean(axis=1)
     again = neutral[rng.integers(0, n_walks, size=(N_BOOTSTRAP, n_walks))].mean(axis=1) if n_walks > 1 else None
     notes.put("neutrality", float(neutral.mean()), why="", resampled=again)
     return values.size

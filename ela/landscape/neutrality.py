@@ -3,7 +3,16 @@
 import numpy as np
 
 from ela.landscape.graph import NeighbourGraph
-from nas_problems.array import FloatArray, IntArray
+from nas_problems.array import BoolArray, FloatArray, IntArray
+
+
+def is_neutral(change: FloatArray, tolerance: float) -> BoolArray:
+    """Whether changes of fitness are below a tolerance; none at all is neutral whatever the tolerance.
+
+    >>> is_neutral(np.array([0.0, -0.5]), 0.0)
+    array([ True, False])
+    """
+    return np.asarray((np.abs(change) < tolerance) | (change == 0))
 
 
 def neutrality_degree(graph: NeighbourGraph, y: FloatArray, *, tolerance: float) -> IntArray:
@@ -14,7 +23,8 @@ def neutrality_degree(graph: NeighbourGraph, y: FloatArray, *, tolerance: float)
     Args:
         graph: The neighbour graph.
         y: Fitness of each node, (n,).
-        tolerance: epsilon, in units of fitness; the paper takes ``maxfitness / 40``.
+        tolerance: epsilon, in units of fitness; the paper takes ``maxfitness / 40``. Equal values are neutral
+            even where that is 0.
 
     Returns:
         Counts, shape (n,).
@@ -28,7 +38,7 @@ def neutrality_degree(graph: NeighbourGraph, y: FloatArray, *, tolerance: float)
         raise ValueError(f"tolerance: wanted a finite number >= 0, found {tolerance}")
     if y.shape != (len(graph),):
         raise ValueError(f"y: wanted {len(graph)} values, found shape {y.shape}")
-    close = np.abs(y[graph.neighbours] - y[:, None]) < tolerance
+    close = is_neutral(y[graph.neighbours] - y[:, None], tolerance)
     return np.asarray((close & graph.is_neighbour).sum(axis=1), dtype=np.int64)
 
 

@@ -90,10 +90,11 @@ def test_every_kind_of_space_has_one(make: object) -> None:
         assert value is None or np.isfinite(value)
 
 
-def test_a_constant_landscape_says_so() -> None:
+@pytest.mark.parametrize("level", [0.0, 1.0])
+def test_a_constant_landscape_says_so(level: float) -> None:
     problem = _onemax()
     evaluator = TableEvaluator(
-        problem.base_space, {"error": np.ones((1, 64, 1))}, {"error": Metric("error")}, Fidelity("epochs", (9,))
+        problem.base_space, {"error": np.full((1, 64, 1), level)}, {"error": Metric("error")}, Fidelity("epochs", (9,))
     )
     flat = Problem("tiny-flat", 998, problem.base_space, evaluator, (Metric("error"),), "none")
     found = footprint(flat, seed=0)

@@ -11,6 +11,7 @@ pytest.importorskip("torch", reason="training needs torch: pip install torch==2.
 import torch
 from torch import nn
 
+from nas_problems.datasets.images import ImageSet
 from nas_problems.network.augment import cut_out, draw_augmentations
 from nas_problems.network.cell201 import CellNetwork
 from nas_problems.network.cell201_stack import CellStack
@@ -25,6 +26,7 @@ from nas_problems.network.fit import (
 )
 from nas_problems.network.layer import Dropout
 from nas_problems.network.protocol import TrainingProtocol
+from nas_problems.network.session import device_parts
 from nas_problems.network.skeleton import CellSkeleton
 
 SKELETON = CellSkeleton(channels=2, n_cells=1, n_stages=2)
@@ -236,3 +238,13 @@ def test_the_same_code_runs_on_a_gpu() -> None:
     found = StackTraining(SeparateStack([network(CODES[0]).to(device)]), on_device, KNOBS["all"], seeds=(5,))
     found.run_to(2)
     assert np.isfinite(found.accuracy(on_device)).all()
+
+
+def test_channels_are_standardised_and_constant_ones_are_zero() -> None:
+    pixels = np.random.default_rng(0).random((40, 4, 4, 2))
+    pixels[..., 1] = 0.5
+    images = ImageSet.from_arrays("constant", pixels, np.arange(40) % 2)
+    train, validation, test = device_parts(images, "cpu")
+    assert not any(part.images[:, 1].any() for part in (train, validation, test))
+    values = train.images[:, 0]
+    assert float(values.mean()) == pytest.approx(0, abs=1e-5) and float(values.std()) == pytest.approx(1, abs=1e-5)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
 import pandas as pd
 
 from experiments.figures import MAX_PANELS, draw
@@ -16,6 +15,7 @@ from experiments.page import Heat, Lines, Page, literal
 from experiments.report.curves import convergence_panels, curves_table, ecdf_panels, time_panels
 from experiments.report.figures import draw_boxes, draw_ranks, draw_shares
 from experiments.report.final import compare, final_boxes, final_table, pairs_table, ranks_chart, verdict
+from experiments.report.head import add_head
 from experiments.report.incumbent import incumbent_shares, shares_table
 from experiments.report.landscape import add_landscapes
 from experiments.report.other import Other, read_other
@@ -84,7 +84,7 @@ def write_report(folder: StudyFolder, out: Path, *, other: Path | None = None, l
         solvers=solvers,
         problems=[one.problem for one in problems],
     )
-    _head(page, problems, table, len(failures), len(faults), study)
+    add_head(page, problems, table, len(failures), len(faults), study)
     if damage:
         page.text(f"**The plan of this study cannot be read:** {literal(damage)}")
     if compared is not None:
@@ -104,48 +104,6 @@ def _study(folder: StudyFolder) -> tuple[Study | None, str]:
         return folder.study, ""
     except (OSError, ValueError) as error:
         return None, str(error)
-
-
-def _head(
-    page: Page,
-    problems: Sequence[ProblemRuns],
-    table: pd.DataFrame,
-    n_failed: int,
-    n_faults: int,
-    study: Study | None,
-) -> None:
-    n_runs = int(table["runs"].sum())
-    budgets = sorted({one.budget for one in problems})
-    planned = 0 if study is None else study.n_runs
-    page.fact("runs", f"{n_runs:,} of {planned:,}" if n_runs < planned else f"{n_runs:,}")
-    page.fact("problems", table["problem"].nunique())
-    page.fact("solvers", table["solver"].nunique())
-    budget = budgets[0] if len(budgets) == 1 else None if study is None else study.budget
-    page.fact("evaluations per run", "–" if budget is None else f"{budget:,}")
-    page.fact("failed runs", n_failed, tone="bad" if n_failed else "good")
-    page.fact("files left out", n_faults, tone="bad" if n_faults else "good")
-    if not n_runs:
-        page.text(
-            "**No run has finished**, so there is nothing to compare yet. "
-            + (f"All {n_failed} runs that were tried failed; the reasons are below." if n_failed else "")
-        )
-        return
-    best = summary(table)
-    if len(best) > 1:
-        page.text(_leaders(best, table.loc[table["rank"].notna(), "problem"].nunique()))
-    if table.loc[table["runs"] > 0, "runs"].max() == 1:
-        page.text("Every solver has a single run per problem: nothing can be said about chance.")
-
-
-def _leaders(ranked: pd.DataFrame, n_problems: int) -> str:
-    """All solvers with the best mean rank; see ``summary``."""
-    lowest = ranked["mean rank"].min()
-    leaders = [
-        f"**{literal(row['solver'])}** (best on {row['best on']})"
-        for _, row in ranked[np.isclose(ranked["mean rank"], lowest)].iterrows()
-    ]
-    over = "one problem" if n_problems == 1 else f"{n_problems} problems"
-    return f"Best mean rank, {lowest:.2f} over {over}: {' and '.join(leaders)}."
 
 
 def _with_other(page: Page, other: Other) -> None:

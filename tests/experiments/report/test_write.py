@@ -16,6 +16,7 @@ from experiments.report import by_problem, overview, write_report
 from experiments.report.curves import ecdf_panels
 from experiments.report.result import load_results
 from experiments.session import work_on
+from experiments.statistics.comparison import LEVEL
 from experiments.study import Study
 from tests.experiments.report.results import result
 
@@ -93,6 +94,20 @@ def test_solvers_that_are_level_at_the_head_are_all_named(
     monkeypatch.setattr("experiments.report.write.load_results", lambda *_: level)
     text = (write_report(finished, tmp_path / "page").page.parent / "README.md").read_text()
     assert "Best mean rank, 1.50 over 2 problems: **a** (best on 1 of 2) and **b** (best on 1 of 2)." in text
+
+
+@pytest.mark.usefixtures("without_pictures")
+@pytest.mark.parametrize(("n_runs", "is_said"), [(3, True), (4, False)])
+def test_too_few_runs_for_the_test_are_said(
+    n_runs: int, is_said: bool, finished: StudyFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = [
+        result(name, [3.0, i + step], repetition=i) for name, step in (("a", 0.0), ("b", 9.0)) for i in range(n_runs)
+    ]
+    monkeypatch.setattr("experiments.report.write.load_results", lambda *_: runs)
+    written = write_report(finished, tmp_path / "page")
+    assert ("Too few runs" in written.page.read_text()) is is_said
+    assert bool(written.table["p_best"].min() >= LEVEL) is is_said  # although every run of a is better
 
 
 @pytest.mark.usefixtures("without_pictures")

@@ -47,7 +47,8 @@ def device_parts(images: ImageSet, device: str) -> tuple[Part, Part, Part]:
     train = values[torch.from_numpy(images.train)]
     for channel in range(values.shape[1]):
         mean, deviation = train[:, channel].mean(), train[:, channel].std()
-        values[:, channel] = (values[:, channel] - mean) / (deviation if deviation > 0 else 1.0)
+        varies = deviation > 1e-6 * train[:, channel].abs().max()  # more than rounding does
+        values[:, channel] = (values[:, channel] - mean) / (deviation if varies else 1.0)
     rows = [torch.from_numpy(part) for part in (images.train, images.validation, images.test)]
     first, second, third = (Part(values[part].to(place), labels[part].to(place)) for part in rows)
     return first, second, third

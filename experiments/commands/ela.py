@@ -76,7 +76,11 @@ def ela(
     if isinstance(chosen.evaluator, ForestEvaluator):
         page.text("This problem is a **surrogate**: a model fitted on recorded trainings, not the trainings.")
     tables = {
-        "features": (features_frame(found.features), f"Landscape features. {found.caption}."),
+        "features": (
+            features_frame(found.features),
+            f"Landscape features: mean, sd and quantiles over the parts, which share points and so differ less than "
+            f"designs drawn anew. {found.caption}.",
+        ),
         "nearest": (
             nearest_frame(found.placement),
             f"Nearest functions among {found.placement.label}. {found.caption}.",
@@ -85,7 +89,7 @@ def ela(
     for i, performance in enumerate(performances, start=1):
         tables[f"solvers-{i}"] = (
             recommendations_frame(found.placement, performance),
-            f"Solvers ranked by expected loss on the nearest functions. {performance.label}. {found.caption}.",
+            f"Solvers ranked by expected loss on the nearest functions, from {performance.label}. {found.caption}.",
         )
     for name, (frame, caption) in tables.items():
         shown = frame.loc[:, (frame != "").any()]

@@ -47,8 +47,7 @@ class Analysis:
         n, k = self.sample.X.shape
         return (
             f"{self.problem.label} (instance {self.problem.instance}), {n} points ({self.design}), "
-            f"encoding {self.encoding} ({k} columns), {len(self.features)} parts of {_part_size(n)} points each; "
-            "parts share points, so that quantiles over them are narrower than over designs drawn anew"
+            f"encoding {self.encoding} ({k} columns), {len(self.features)} parts of {_part_size(n)} points"
         )
 
 

@@ -14,7 +14,7 @@ from ela.landscape.persistence import PersistenceCurve
 from experiments.page import Claim, Page
 
 
-def _slope(landscape: Landscape) -> float:
+def rise_per_step(landscape: Landscape) -> float:
     """Least-squares rise of the error (percentage points) per step away from the nearest optimum."""
     return float(np.polyfit(landscape.distance_to_best, landscape.y, 1)[0])
 
@@ -58,7 +58,7 @@ def write_claims(
     early, late = footprints.get("nb201-cifar10.epochs-12"), cifar
     if early is not None and early.fitness_mean is not None and late.fitness_mean is not None:
         better = late.fitness_mean < early.fitness_mean
-        first, last = (_slope(landscapes[found.problem]) for found in (early, late))
+        first, last = (rise_per_step(landscapes[found.problem]) for found in (early, late))
         page.claim(
             Claim(
                 "The longer the training, the better and flatter: fitness rises, the gain towards the optimum falls",

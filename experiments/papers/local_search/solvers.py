@@ -59,7 +59,7 @@ def compare_solvers(page: Page, datasets: Sequence[str], trials: int, *, budget:
         caption=f"{label.capitalize()} of the incumbent by validation, mean and standard error over trials; denoised: "
         "mean of seeds, standard: a seed drawn per query",
     )
-    outcomes = {title: _beside_the_best_other(curves) for title, curves in panels.items() if "denoised" in title}
+    outcomes = {title: beside_the_best_other(curves) for title, curves in panels.items() if "denoised" in title}
     page.claim(
         Claim(
             "Without noise local search beats the other solvers",
@@ -75,7 +75,7 @@ def compare_solvers(page: Page, datasets: Sequence[str], trials: int, *, budget:
     )
 
 
-def _beside_the_best_other(curves: dict[str, FloatArray]) -> tuple[str, float, float]:
+def beside_the_best_other(curves: dict[str, FloatArray]) -> tuple[str, float, float]:
     """The best other solver, the final difference of local search to it, and its standard error."""
     last = {name: values[:, -1] for name, values in curves.items()}
     ours = last.pop("local-search")

@@ -8,9 +8,11 @@ import pandas as pd
 import pytest
 
 import nas_problems
+from ela.landscape import Landscape
 from experiments.papers import metric_malfunction, reproductions
+from experiments.papers.footprint.claims import rise_per_step
 from experiments.papers.footprint.numbers import TABLES_1_2
-from experiments.papers.local_search.solvers import incumbents
+from experiments.papers.local_search.solvers import beside_the_best_other, incumbents
 from nas_problems.datasets import nats_bench
 from nas_problems.datasets.yahpo import SCENARIOS
 
@@ -36,6 +38,19 @@ def test_incumbents_are_judged_without_noise() -> None:
     values = incumbents("random-search", problem, 30, seed=1)
     assert values.shape == (30,)
     assert len(np.unique(values)) < 30  # an incumbent stays until a better one is observed
+
+
+def test_local_search_stands_beside_the_best_other_solver() -> None:
+    curves = {"local-search": np.array([[9.0, 1.0], [9.0, 3.0]]), "a": np.full((4, 2), 5.0), "b": np.full((4, 2), 4.0)}
+    other, difference, error = beside_the_best_other(curves)
+    assert (other, difference) == ("b", -2.0)
+    assert error == pytest.approx(1.0)  # sqrt(2 / 2 + 0)
+
+
+def test_rise_of_error_per_step() -> None:
+    space = nas_problems.make("nb201-cifar10").base_space
+    Z = np.array([[0] * 6, [1] + [0] * 5, [1, 1] + [0] * 4])
+    assert rise_per_step(Landscape(space, Z, np.array([1.0, 3.0, 5.0]), is_exact=False)) == pytest.approx(2.0)
 
 
 @pytest.mark.slow

@@ -19,9 +19,11 @@ from matplotlib.figure import Figure
 import ela
 import nas_problems
 import optimizers
+from ela.recorded import recommend_recorded, shipped_performance
 from experiments.figures import Curve, Panel, draw
 from experiments.landscape.analysis import analyse
 from experiments.landscape.figures import nearest_functions
+from experiments.landscape.recommend import draw_losses
 from experiments.statistics import expected_running_time, first_hits, quantile_bands
 from experiments.study import Study
 from experiments.text.solver import parse_solver
@@ -149,10 +151,22 @@ def placement() -> Picture:
     return Picture(figure, shares.reset_index(names="function"))
 
 
+def losses() -> Picture:
+    """How all solvers did on all recorded problems."""
+    table, budget = shipped_performance(), 300
+    solvers = [entry.solver for entry in recommend_recorded(table, budget=budget)]
+    figure = draw_losses(table, budget=budget, problems=table.problems, solvers=solvers)
+    rows = [table.solvers.index(solver) for solver in solvers]
+    data = pd.DataFrame(table.at(budget)[rows], columns=list(table.problems))
+    data.insert(0, "solver", solvers)
+    return Picture(figure, data)
+
+
 PICTURES: Mapping[str, Callable[[], Picture]] = {
     "noise": noise,
     "footprint": footprint,
     "nearest-functions": placement,
+    "losses": losses,
 }
 """Name of the files -> what makes them."""
 

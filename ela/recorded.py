@@ -25,6 +25,8 @@ COLUMNS = ("problem", "solver", "budget", "runs", "loss", "standard_error")
 REFERENCE_SOLVER = "random-search"
 """What losses are measured in."""
 
+_LARGEST = 4.0  # a factor by which a loss counts: errors without a bound would let one problem decide alone
+
 
 @dataclass(frozen=True, eq=False)
 class RecordedPerformance:
@@ -218,6 +220,8 @@ def recommend_recorded(
 ) -> tuple[Recommendation, ...]:
     """Solvers ranked by their expected loss: the weighted geometric mean of their losses on recorded problems.
 
+    A loss counts as at least 1/4 and at most 4, so that no problem decides alone.
+
     Args:
         performance: How searches of recorded problems went.
         budget: Evaluations that the solver will have; the nearest recorded budget is used.
@@ -230,7 +234,7 @@ def recommend_recorded(
     Raises:
         ValueError: A budget that is not positive, or no recorded problem in common with ``likeness``.
     """
-    losses = np.log(np.maximum(performance.at(budget), 1e-6))  # (S, P)
+    losses = np.log(np.clip(performance.at(budget), 1 / _LARGEST, _LARGEST))  # (S, P)
     if likeness is None:
         expected, each = losses.mean(axis=1), losses.T
     else:

@@ -15,7 +15,7 @@ from optimizers.ioh_format import Fault
 from optimizers.runlog import algorithm_name
 
 BUDGETS = (30, 100, 300)
-"""Evaluations at which performance is recorded, as far as all runs have them."""
+"""Evaluations at which performance is recorded, beside those of a whole run."""
 
 
 def learn(folders: Sequence[StudyFolder], *, budgets: Sequence[int] = BUDGETS) -> RecordedPerformance:
@@ -23,7 +23,7 @@ def learn(folders: Sequence[StudyFolder], *, budgets: Sequence[int] = BUDGETS) -
 
     Args:
         folders: Studies with random search, one noise mode each; solvers of several studies are put together.
-        budgets: Evaluations at which to look; those above a study's budget are left out.
+        budgets: Evaluations at which to look, beside the smallest budget of the studies; larger ones are left out.
 
     Raises:
         ValueError: A damaged run, a study with several noise modes, a solver that lacks a problem, or no random search
@@ -46,7 +46,7 @@ def learn(folders: Sequence[StudyFolder], *, budgets: Sequence[int] = BUDGETS) -
     if not runs:
         raise ValueError("studies: wanted finished runs, found none")
     shortest = min(result.record.budget for results in runs.values() for result in results)
-    kept = [budget for budget in budgets if budget <= shortest] or [shortest]
+    kept = sorted({*(budget for budget in budgets if budget < shortest), shortest})
     problems, solvers = (tuple(dict.fromkeys(key[i] for key in sorted(runs))) for i in (0, 1))
     shape = (len(kept), len(solvers), len(problems))
     loss, error, counts = np.empty(shape), np.empty(shape), np.zeros(shape[1:], dtype=np.int64)

@@ -40,8 +40,8 @@ def performance(folder: StudyFolder) -> RecordedPerformance:
 def test_a_study_becomes_a_table(performance: RecordedPerformance) -> None:
     assert set(performance.problems) == set(PROBLEMS)
     assert set(performance.solvers) == set(STUDY.solvers)
-    assert performance.budgets.tolist() == [30]
-    assert np.allclose(performance.at(30)[performance.solvers.index("random-search")], 1)
+    assert performance.budgets.tolist() == [30, 60]
+    assert np.allclose(performance.at(60)[performance.solvers.index("random-search")], 1)
     assert (performance.runs == 3).all()
     assert (performance.standard_error > 0).all()
 

@@ -151,9 +151,15 @@ class SearchSpace:
             ValueError: See ``check``.
         """
         codes = self.check(Z)
-        if self.validity is None:
-            return np.ones(len(codes), dtype=np.bool_)
-        return self.validity(codes)
+        return np.ones(len(codes), dtype=np.bool_) if self.validity is None else self._passes(codes)
+
+    def _passes(self, codes: Codes) -> BoolArray:
+        """What the validity test, which is there, says of codes."""
+        assert self.validity is not None
+        found = np.asarray(self.validity(codes))
+        if found.shape != (len(codes),) or found.dtype != np.bool_:
+            raise ValueError(f"validity: wanted {len(codes)} booleans, found shape {found.shape} of {found.dtype}")
+        return found
 
     def canonical(self, Z: object) -> Codes:
         """The representative of each row's class of equal candidates, shape (n, d).
@@ -162,7 +168,12 @@ class SearchSpace:
             ValueError: See ``check``.
         """
         codes = self.check(Z)
-        return codes.copy() if self.canonical_form is None else self.canonical_form(codes)
+        if self.canonical_form is None:
+            return codes.copy()
+        found = np.asarray(self.canonical_form(codes))
+        if found.shape != codes.shape:
+            raise ValueError(f"canonical_form: wanted codes of shape {codes.shape}, found {found.shape}")
+        return found
 
     # ---- drawing
 
@@ -184,14 +195,14 @@ class SearchSpace:
         drawn = self._draw(n, rng)
         if self.validity is None:
             return drawn
-        kept = drawn[self.validity(drawn)]
+        kept = drawn[self._passes(drawn)]
         n_drawn = n
         while len(kept) < n:
             if n_drawn > n * _MAX_DRAWS:
                 raise RuntimeError(f"sample: {len(kept)} of {n} wanted rows are valid after {n_drawn} draws")
             drawn = self._draw(n, rng)
             n_drawn += n
-            kept = np.concatenate([kept, drawn[self.validity(drawn)]])
+            kept = np.concatenate([kept, drawn[self._passes(drawn)]])
         return kept[:n]
 
     def _draw(self, n: int, rng: np.random.Generator) -> Codes:
@@ -321,7 +332,7 @@ class SearchSpace:
             raise ValueError(f"z: wanted shape ({self.n_parameters},), found {code.shape}")
         code = self.check(code[None, :], "z")[0]
         around = one_step(self.parameters, code)
-        return around if self.validity is None else around[self.validity(around)]
+        return around if self.validity is None else around[self._passes(around)]
 
     # ---- enumeration
 
@@ -380,7 +391,7 @@ class SearchSpace:
     def _batches(self, size: int, chunk: int) -> Iterator[IntArray]:
         for start in range(0, size, chunk):
             codes = self.from_index(np.arange(start, min(start + chunk, size)))
-            yield codes if self.validity is None else codes[self.validity(codes)]
+            yield codes if self.validity is None else codes[self._passes(codes)]
 
 
 def _shared(array: Codes) -> Codes:

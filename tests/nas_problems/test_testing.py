@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nas_problems import Categorical, Fidelity, Metric, Noise, Problem, SearchSpace
-from nas_problems.array import FloatArray
+from nas_problems.array import BoolArray, FloatArray
 from nas_problems.evaluation import Evaluations, NoiseKind
 from nas_problems.space import Codes
 from nas_problems.testing import check_problem, check_space
@@ -184,7 +184,20 @@ def test_a_canonical_form_that_is_not_idempotent() -> None:
         check_space(space, label="toy")
 
 
-def test_a_validity_test_of_the_wrong_shape() -> None:
-    space = SearchSpace(SPACE.parameters, validity=lambda Z: np.array([True]))
-    with pytest.raises((AssertionError, IndexError)):
+@pytest.mark.parametrize(
+    ("found", "message"),
+    [
+        (np.array([True]), r"validity: wanted 32 booleans, found shape \(1,\) of bool"),
+        (np.ones(32), r"validity: wanted 32 booleans, found shape \(32,\) of float64"),
+    ],
+    ids=["shape", "dtype"],
+)
+def test_a_validity_test_that_gives_something_else(found: BoolArray, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        check_space(SearchSpace(SPACE.parameters, validity=lambda Z: found))
+
+
+def test_a_canonical_form_that_loses_a_parameter() -> None:
+    space = SearchSpace(SPACE.parameters, canonical_form=lambda Z: Z[:, :1])
+    with pytest.raises(ValueError, match=r"canonical_form: wanted codes of shape \(32, 2\), found \(32, 1\)"):
         check_space(space)

@@ -17,6 +17,8 @@ from nas_problems.array import FloatArray
 from nas_problems.catalog.nas_bench_201 import OPERATIONS
 from nas_problems.space import Codes
 
+_BEST = "best tenth of these"
+
 N_SAMPLED, N_RANKED = 214, 32
 """Architectures that the paper draws for its distribution and for its rankings."""
 
@@ -123,7 +125,9 @@ def write_seeds(page: Page, problems: Sequence[str], *, n_draws: int, seed: int)
     rng = np.random.default_rng(seed)
     rows, rankings = [], {}
     for name in problems:
-        for label, cells in (("all cells", ALL), ("without none", CONNECTED)):
+        order = np.argsort(-accuracy(nas_problems.make(name), CONNECTED), kind="stable")
+        best = CONNECTED[order[: len(CONNECTED) // 10]]
+        for label, cells in (("all cells", ALL), ("without none", CONNECTED), (_BEST, best)):
             a, b = recorded_twice(name, cells)
             ranking = Ranking.of(a, b, n_draws=n_draws, rng=rng)
             rankings[name, label] = ranking
@@ -150,13 +154,16 @@ def write_seeds(page: Page, problems: Sequence[str], *, n_draws: int, seed: int)
         "Orange: a change by more than a quarter of the list.",
     )
     first = rankings[problems[0], "without none"]
+    every = accuracy(nas_problems.make(problems[0]), CONNECTED)
+    spread = np.sort(every)[-(len(every) // 10) :].std()
     page.claim(
         Claim(
             "The seed has a considerable impact on the ranking",
             f"Kendall's tau {published.SEED_TAU} of 32 architectures, mean change {published.SEED_CHANGE} points",
             f"{problems[0]}, cells without `none`: {first}, mean change {first.change:.2f} points",
             "holds" if first.low <= published.SEED_TAU else "does not hold",
-            "holds where the published tau, or a lower one, is among our draws of as many cells (5 % quantile)",
+            "holds where the published tau, or a lower one, is among our draws of as many cells (5 % quantile); "
+            f"among their best tenth (standard deviation {spread:.2f} points) tau is {rankings[problems[0], _BEST]}",
         )
     )
 

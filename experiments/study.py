@@ -193,10 +193,14 @@ class Study:
         if other.runs < self.runs:
             found.append(f"runs: wanted at least {self.runs}, found {other.runs}")
         return found + [
-            f"{name}: wanted {getattr(self, name)!r}, found {getattr(other, name)!r}"
+            f"{name}: wanted {_in_words(getattr(self, name))}, found {_in_words(getattr(other, name))}"
             for name in ("budget", "seed", "fidelity", "suite")
             if getattr(self, name) != getattr(other, name)
         ]
+
+
+def _in_words(value: float | str | None) -> str:
+    return "none given" if value in (None, "") else str(value)
 
 
 def derived_seed(study_seed: int, key: str) -> int:

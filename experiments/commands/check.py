@@ -19,7 +19,7 @@ _SHOWN = 50
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("check")(check)
+    app.command("check", rich_help_panel="Studies")(check)
 
 
 def check(

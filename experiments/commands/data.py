@@ -38,7 +38,7 @@ def register(app: typer.Typer) -> None:
     data.command("list")(list_tables)
     data.command("verify")(verify_tables)
     data.command("fetch")(fetch_files)
-    app.add_typer(data, name="data")
+    app.add_typer(data, name="data", rich_help_panel="Problems and solvers")
 
 
 def list_tables() -> None:

@@ -19,7 +19,7 @@ SOLVERS = ("local-search", "aging-evolution", "random-search", "cma-es")
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("demo")(demo)
+    app.command("demo", rich_help_panel="Studies")(demo)
 
 
 def demo(

@@ -19,7 +19,7 @@ from experiments.unit import load_plugins
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("diagnose")(diagnose)
+    app.command("diagnose", rich_help_panel="Landscapes, and which optimizer to take")(diagnose)
 
 
 def diagnose(

@@ -32,7 +32,7 @@ _FEWEST_POINTS = 50  # with fewer, hardly a feature is defined
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("ela")(ela)
+    app.command("ela", rich_help_panel="Landscapes, and which optimizer to take")(ela)
 
 
 def ela(

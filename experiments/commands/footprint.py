@@ -17,7 +17,7 @@ from experiments.unit import load_plugins
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("footprint")(footprint)
+    app.command("footprint", rich_help_panel="Landscapes, and which optimizer to take")(footprint)
 
 
 def footprint(

@@ -17,7 +17,7 @@ _SHOWN = 8  # problems of a suite, unless all are asked for
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("list")(list_names)
+    app.command("list", rich_help_panel="Problems and solvers")(list_names)
 
 
 def list_names(

@@ -12,7 +12,7 @@ from experiments.option import StudyPath
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("merge")(merge)
+    app.command("merge", rich_help_panel="Studies")(merge)
 
 
 def merge(

@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
     group.command("show")(show)
     group.command("reference")(reference)
     group.command("learn")(learn_from_studies)
-    app.add_typer(group, name="portfolio")
+    app.add_typer(group, name="portfolio", rich_help_panel="Landscapes, and which optimizer to take")
 
 
 def build(

@@ -22,7 +22,7 @@ _COMPARED = 3  # solvers of the study that is proposed
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("recommend")(recommend)
+    app.command("recommend", rich_help_panel="Landscapes, and which optimizer to take")(recommend)
 
 
 def recommend(

@@ -21,7 +21,7 @@ from nas_problems.array import FloatArray
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("reduce")(reduce)
+    app.command("reduce", rich_help_panel="Landscapes, and which optimizer to take")(reduce)
 
 
 def reduce(

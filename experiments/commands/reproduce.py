@@ -11,7 +11,7 @@ from experiments.papers import reproductions
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("reproduce")(reproduce)
+    app.command("reproduce", rich_help_panel="Papers")(reproduce)
 
 
 def reproduce(

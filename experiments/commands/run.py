@@ -29,7 +29,7 @@ _WHERE, _FAILURE = "Where runs are carried out", "Runs that fail"
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("run")(run)
+    app.command("run", rich_help_panel="Studies")(run)
 
 
 def run(

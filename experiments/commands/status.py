@@ -20,7 +20,7 @@ _SHOWN = 20  # runs and failures that are listed one by one
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("status")(status)
+    app.command("status", rich_help_panel="Studies")(status)
 
 
 def status(folder: StudyPath, imports: Imports = None) -> None:

@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
     table.command("build")(build)
     table.command("verify")(verify)
     table.command("surrogate")(surrogate)
-    app.add_typer(table, name="table")
+    app.add_typer(table, name="table", rich_help_panel="Problems and solvers")
 
 
 def build(

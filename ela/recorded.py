@@ -126,7 +126,8 @@ class RecordedPerformance:
 def shipped_performance() -> RecordedPerformance:
     """The table that comes with the package.
 
-    Made by ``iohnas run ela/data/portfolio_recorded.toml --out FOLDER`` and ``iohnas portfolio learn FOLDER``.
+    Made by ``iohnas portfolio learn`` from the two studies beside it, ``portfolio_recorded_1.toml`` and (with fewer
+    runs of a slow solver) ``portfolio_recorded_2.toml``, which ``iohnas run`` takes.
     """
     return RecordedPerformance.read(resources.files("ela").joinpath("data/portfolio_recorded.csv").read_text())
 

@@ -12,7 +12,7 @@ from experiments.console import make_console, print_table
 from experiments.folder import StudyFolder
 from experiments.landscape.recommend import Advice, advise, draw_losses, nearest_frame, ranking_frame
 from experiments.landscape.recorded_portfolio import learn
-from experiments.option import Imports, as_typed
+from experiments.option import Imports, as_typed, in_command
 from experiments.page import Page
 from experiments.unit import load_plugins
 
@@ -65,7 +65,7 @@ def recommend(
         console.print(line)
     names = ",".join(dict.fromkeys([*(entry.solver for entry in found.ranking[:_COMPARED]), REFERENCE_SOLVER]))
     command = f"iohnas run --problems {problem} --solvers {shlex.quote(names)} --budget {budget} --runs 10"
-    console.print(f"try it: {command} --out results/{problem}")
+    console.print(f"try it: {command} --out {in_command(Path('results') / problem, imports)}")
     if out is not None:
         page = Page(out, f"Which optimizer for {chosen.label}?", as_typed(context))
         page.text(f"**Take `{first.solver}`**: {_expectation(first.loss, found.budget)}.")
@@ -105,7 +105,7 @@ def _remarks(advice: Advice) -> list[str]:
         if advice.likeness.is_far:
             lines.append(
                 "It is unlike all recorded problems: more than twice as far from the nearest one as these are from "
-                "each other. The ranking is hardly more than their average."
+                "each other. The ranking is hardly more than their average; iohnas ela looks for it among BBOB."
             )
     if advice.known:
         best = advice.known[0]

@@ -127,9 +127,9 @@ def place(
     scaled = (rows - centre) / scale
     parts = (np.array([row.vector(names) for row in table]) - centre) / scale
     point = np.median(parts, axis=0)
-    to_rows = _distances(point[None, :], scaled)[0]
+    to_rows = distances(point[None, :], scaled)[0]
     nearest_rows = np.argsort(to_rows, kind="stable")[:k]
-    between_rows = _distances(scaled, scaled)
+    between_rows = distances(scaled, scaled)
     np.fill_diagonal(between_rows, np.inf)
     inside = np.sort(between_rows[nearest_rows], axis=1)[:, :k].mean(axis=1)
     others = np.where(reference.functions[:, None] == reference.functions[None, :], np.inf, between_rows)
@@ -141,7 +141,7 @@ def place(
         dropped=dropped,
         point=point,
         functions=medians,
-        distances=_distances(point[None, :], medians)[0],
+        distances=distances(point[None, :], medians)[0],
         shares=_shares(parts, scaled, reference.functions, k),
         neighbours=Spread.of(neighbours),
         inside=Spread.of(inside),
@@ -211,12 +211,13 @@ def _usable(table: FeatureTable, reference: Reference) -> tuple[tuple[str, ...],
 
 
 def _shares(parts: FloatArray, rows: FloatArray, functions: IntArray, k: int) -> FloatArray:
-    nearest = np.argsort(_distances(parts, rows), axis=1, kind="stable")[:, :k]
+    nearest = np.argsort(distances(parts, rows), axis=1, kind="stable")[:, :k]
     counts = [np.bincount(functions[row] - 1, minlength=N_FUNCTIONS) for row in nearest]
     return np.array(counts, dtype=np.float64) / k
 
 
-def _distances(A: FloatArray, B: FloatArray) -> FloatArray:
+def distances(A: FloatArray, B: FloatArray) -> FloatArray:
+    """Euclidean distances between the rows of two arrays, shape (rows of A, rows of B)."""
     from scipy.spatial.distance import cdist
 
     return np.asarray(cdist(A, B), dtype=np.float64)

@@ -16,6 +16,7 @@ from importlib import resources
 import numpy as np
 
 from ela.feature.bootstrap import FeatureTable
+from ela.placement import distances
 from ela.portfolio import Recommendation
 from nas_problems.array import FloatArray, IntArray
 
@@ -201,19 +202,13 @@ def liken(
     rows = np.concatenate([table.values for table in recorded.values()])[:, usable]
     centre, scale = rows.mean(axis=0), rows.std(axis=0)
     points = np.array([np.median((table.values[:, usable] - centre) / scale, axis=0) for table in recorded.values()])
-    distances = _distances((found.values[:, usable] - centre) / scale, points)
-    between = _distances(points, points)
+    to_points = distances((found.values[:, usable] - centre) / scale, points)
+    between = distances(points, points)
     np.fill_diagonal(between, np.inf)
     usual = float(np.median(between.min(axis=1)))
-    weights = np.exp(-0.5 * (distances / (width * usual)) ** 2) + floor
+    weights = np.exp(-0.5 * (to_points / (width * usual)) ** 2) + floor
     names = tuple(name for name, is_usable in zip(found.names, usable, strict=True) if is_usable)
-    return Likeness(tuple(recorded), names, distances, weights / weights.sum(axis=1, keepdims=True), usual)
-
-
-def _distances(A: FloatArray, B: FloatArray) -> FloatArray:
-    from scipy.spatial.distance import cdist
-
-    return np.asarray(cdist(A, B), dtype=np.float64)
+    return Likeness(tuple(recorded), names, to_points, weights / weights.sum(axis=1, keepdims=True), usual)
 
 
 def recommend_recorded(

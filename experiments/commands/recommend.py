@@ -10,7 +10,8 @@ import nas_problems
 from ela.recorded import REFERENCE_SOLVER, RecordedPerformance
 from experiments.console import make_console, print_table
 from experiments.folder import StudyFolder
-from experiments.landscape.recommend import Advice, advise, draw_losses, nearest_frame, ranking_frame
+from experiments.landscape.analysis import ranking_frame
+from experiments.landscape.recommend import Advice, advise, draw_losses, nearest_frame
 from experiments.landscape.recorded_portfolio import learn
 from experiments.option import Imports, as_typed, in_command
 from experiments.page import Page
@@ -55,7 +56,7 @@ def recommend(
     if learn_from:
         performance = learn([StudyFolder.open(path) for path in learn_from])
     found = advise(chosen, budget=budget, points=points, seed=seed, performance=performance)
-    ranking, nearest = ranking_frame(found.ranking), nearest_frame(found)
+    ranking, nearest = ranking_frame(found.ranking, unit="random search: 1"), nearest_frame(found)
     first = found.ranking[0]
     console.print(f"Take {first.solver}: {_expectation(first.loss, found.budget)}.", style="bold")
     for frame in (ranking.head(_SHOWN), nearest):

@@ -1,5 +1,6 @@
 """One problem's landscape from end to end: design, features, place among BBOB, recommended solvers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ from ela.encoding import Encoding, encode_points
 from ela.feature import FeatureTable, bootstrap
 from ela.feature.compute import ValueScale
 from ela.placement import Placement, place
-from ela.portfolio import Performance, recommend
+from ela.portfolio import Performance, Recommendation, recommend
 from ela.sampling import DesignKind, Sample, sample_codes
 from nas_problems.array import FloatArray
 from nas_problems.evaluation import LiveEvaluator
@@ -86,14 +87,9 @@ def analyse(
     Z = sample_codes(problem.space, n, design=design, rng=np.random.default_rng(seeds[0]))
     y = problem(Z, rng=np.random.default_rng(seeds[1]))
     sample = Sample(encode_points(problem.space, Z, y, encoding=encoding), y)
-    found = bootstrap(
-        sample.X,
-        sample.y,
-        lower=-5,
-        upper=5,
-        size=_part_size(n),
+    found = part_features(
+        sample,
         repetitions=repetitions,
-        sets="learning-from-nas",
         rng=np.random.default_rng(seeds[2]),
         value_scale=value_scale,
         n_processes=n_processes,
@@ -112,6 +108,37 @@ def analyse(
 def default_points(problem: Problem) -> int:
     """Points of a design: 1000, or 200 where every evaluation trains a model."""
     return 200 if isinstance(problem.evaluator, LiveEvaluator) else 1000
+
+
+def part_features(
+    sample: Sample,
+    *,
+    repetitions: int,
+    rng: np.random.Generator,
+    value_scale: ValueScale = "minmax",
+    n_processes: int = 1,
+) -> FeatureTable:
+    """Features of random parts of a design, 80 % of its points each.
+
+    Args:
+        sample: The design.
+        repetitions: Number of parts.
+        rng: Draws the parts.
+        value_scale: Scale of the values.
+        n_processes: Processes for the computation.
+    """
+    return bootstrap(
+        sample.X,
+        sample.y,
+        lower=-5,
+        upper=5,
+        size=_part_size(len(sample.y)),
+        repetitions=repetitions,
+        sets="learning-from-nas",
+        rng=rng,
+        value_scale=value_scale,
+        n_processes=n_processes,
+    )
 
 
 def _part_size(n: int) -> int:
@@ -152,18 +179,28 @@ def nearest_frame(placement: Placement, *, rows: int = 8) -> pd.DataFrame:
 
 def recommendations_frame(placement: Placement, performance: Performance) -> pd.DataFrame:
     """Solvers ranked by expected loss, with the uncertainty and the single best solver marked."""
+    frame = ranking_frame(recommend(placement, performance), unit=performance.unit)
+    return frame.assign(**{"single best": np.where(frame["solver"] == performance.single_best, "yes", "")})
+
+
+def ranking_frame(ranking: Sequence[Recommendation], *, unit: str) -> pd.DataFrame:
+    """A row per solver, best first.
+
+    Args:
+        ranking: Solvers, best first.
+        unit: Of the expected loss.
+    """
     return pd.DataFrame(
         [
             {
                 "rank": rank,
                 "solver": entry.solver,
-                f"expected loss ({performance.unit})": entry.loss,
+                f"expected loss ({unit})": entry.loss,
                 "2.5 %": entry.low,
                 "97.5 %": entry.high,
                 "best for share of parts": entry.best,
-                "single best": "yes" if entry.solver == performance.single_best else "",
             }
-            for rank, entry in enumerate(recommend(placement, performance), start=1)
+            for rank, entry in enumerate(ranking, start=1)
         ]
     )
 

@@ -10,10 +10,11 @@ from matplotlib.figure import Figure
 
 import nas_problems
 from ela.encoding import encode_points
-from ela.feature import FeatureTable, bootstrap
+from ela.feature import FeatureTable
 from ela.portfolio import Recommendation
 from ela.recorded import Likeness, RecordedPerformance, liken, recommend_recorded, shipped_performance
-from ela.sampling import sample_codes
+from ela.sampling import Sample, sample_codes
+from experiments.landscape.analysis import part_features
 from nas_problems.array import FloatArray
 from nas_problems.datasets.upstream import DataUnavailableError
 from nas_problems.evaluation import LiveEvaluator
@@ -121,34 +122,7 @@ def landscape_features(problem: Problem, n: int, seed: int, *, parts: int) -> Fe
     rng = np.random.default_rng(seed)
     Z = sample_codes(problem.space, n, design="lhs", rng=rng)
     y = problem(Z, rng=rng)
-    return bootstrap(
-        encode_points(problem.space, Z, y, encoding="target"),
-        y,
-        lower=-5,
-        upper=5,
-        size=round(0.8 * n),
-        repetitions=parts,
-        sets="learning-from-nas",
-        rng=rng,
-        value_scale="minmax",
-    )
-
-
-def ranking_frame(ranking: tuple[Recommendation, ...]) -> pd.DataFrame:
-    """A row per solver, best first."""
-    return pd.DataFrame(
-        [
-            {
-                "rank": rank,
-                "solver": entry.solver,
-                "expected loss (random search: 1)": entry.loss,
-                "2.5 %": entry.low,
-                "97.5 %": entry.high,
-                "best for share of parts": entry.best,
-            }
-            for rank, entry in enumerate(ranking, start=1)
-        ]
-    )
+    return part_features(Sample(encode_points(problem.space, Z, y, encoding="target"), y), repetitions=parts, rng=rng)
 
 
 def nearest_frame(advice: Advice, *, rows: int = 6) -> pd.DataFrame:

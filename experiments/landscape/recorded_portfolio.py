@@ -1,7 +1,7 @@
 """What a study's runs say about its solvers, as a table for ``ela.recorded``."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from scipy.stats import sem
@@ -11,6 +11,7 @@ from ela.recorded import REFERENCE_SOLVER, RecordedPerformance
 from experiments.folder import StudyFolder
 from experiments.report.result import Result, load_results, regret_matrix
 from experiments.text.solver import parse_solver
+from nas_problems.array import FloatArray
 from optimizers.ioh_format import Fault
 from optimizers.runlog import algorithm_name
 
@@ -35,11 +36,7 @@ def learn(folders: Sequence[StudyFolder], *, budgets: Sequence[int] = BUDGETS) -
         if len(study.noise) > 1:
             raise ValueError(f"{folder.path}: wanted a study with one noise mode, found {', '.join(study.noise)}")
         names = {nas_problems.make(name, noise=study.noise[0]).label: name for name in study.problems}
-        texts = {
-            algorithm_name(parse_solver(text).label, initializer): text
-            for text in study.solvers
-            for initializer in study.initializers[:1]
-        }
+        texts = {algorithm_name(parse_solver(text).label, study.initializers[0]): text for text in study.solvers}
         for result in load_results(folder, _refuse):
             algorithm = result.record.algorithm
             runs[names[result.record.problem], texts.get(algorithm, algorithm)].append(result)
@@ -51,18 +48,27 @@ def learn(folders: Sequence[StudyFolder], *, budgets: Sequence[int] = BUDGETS) -
     shape = (len(kept), len(solvers), len(problems))
     loss, error, counts = np.empty(shape), np.empty(shape), np.zeros(shape[1:], dtype=np.int64)
     for p, problem in enumerate(problems):
-        for s, solver in enumerate((REFERENCE_SOLVER, *(each for each in solvers if each != REFERENCE_SOLVER))):
-            if (problem, solver) not in runs:
-                raise ValueError(f"studies: wanted runs of {solver} on {problem}, found none")
-            regrets = regret_matrix(runs[problem, solver], kept[-1])
-            means = np.array([regrets[:, :budget].mean(axis=1) for budget in kept])  # (budgets, runs)
-            if s == 0:
-                baseline = means.mean(axis=1)
-            place = solvers.index(solver)
-            loss[:, place, p] = means.mean(axis=1) / baseline
-            error[:, place, p] = sem(means, axis=1) / baseline if means.shape[1] > 1 else np.nan
-            counts[place, p] = means.shape[1]
+        baseline = _means(runs, problem, REFERENCE_SOLVER, kept).mean(axis=1)
+        for s, solver in enumerate(solvers):
+            means = _means(runs, problem, solver, kept)
+            loss[:, s, p] = means.mean(axis=1) / baseline
+            error[:, s, p] = sem(means, axis=1) / baseline if means.shape[1] > 1 else np.nan
+            counts[s, p] = means.shape[1]
     return RecordedPerformance(problems, solvers, np.array(kept, dtype=np.int64), counts, loss, error)
+
+
+def _means(
+    runs: Mapping[tuple[str, str], Sequence[Result]], problem: str, solver: str, budgets: Sequence[int]
+) -> FloatArray:
+    """Mean regret of the incumbent over the first evaluations of each run, (budgets, runs).
+
+    Raises:
+        ValueError: There are no runs.
+    """
+    if (problem, solver) not in runs:
+        raise ValueError(f"studies: wanted runs of {solver} on {problem}, found none")
+    regrets = regret_matrix(runs[problem, solver], budgets[-1])
+    return np.array([regrets[:, :budget].mean(axis=1) for budget in budgets])
 
 
 def _refuse(fault: Fault) -> None:

@@ -10,10 +10,9 @@ from ela.bbob import FUNCTION_NAMES
 from ela.encoding import Encoding
 from ela.placement import Placement
 from experiments.landscape import figures
-from experiments.landscape.analysis import Analysis, analyse
+from experiments.landscape.analysis import Analysis, analyse, default_points
 from experiments.page import Page
 from nas_problems.datasets.upstream import DataUnavailableError
-from nas_problems.evaluators.estimators import EstimatorEvaluator
 
 FAMILIES = ("nas201", "macro", "spikenas", "fcnet", "mlp", "live")
 """Families of problems that are tables, or train a model for every evaluation."""
@@ -33,8 +32,7 @@ def problem_names(*, quick: bool = False, families: Sequence[str] = FAMILIES) ->
 def analysis(name: str, *, quick: bool, seed: int, encoding: Encoding = "target") -> Analysis:
     """The landscape of a registered problem: 1000 points, 200 where every evaluation trains a model."""
     problem = nas_problems.make(name)
-    live = isinstance(problem.evaluator, EstimatorEvaluator)
-    n = 100 if quick else 200 if live else 1000
+    n = 100 if quick else default_points(problem)
     return analyse(
         problem, n=n, seed=seed, encoding=encoding, repetitions=5 if quick else 30, instances=2 if quick else 5
     )

@@ -1,6 +1,7 @@
 """Trains cells on digits, stack by stack; how much is trained."""
 
 from collections import deque
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,6 +49,7 @@ class Trainer:
 
     def __init__(self, executor: Executor, seed: int) -> None:
         self._executor, self._seed = executor, seed
+        self._known: dict[Hashable, FloatArray] = {}  # the same cells are in several sections
 
     def curves(self, cells: Codes, protocol: TrainingProtocol, skeleton: CellSkeleton) -> FloatArray:
         """Test accuracy in percent after every epoch, (epochs, n).
@@ -63,9 +65,8 @@ class Trainer:
         units = [
             Training(tuple(codes[i : i + size]), protocol, skeleton, self._seed) for i in range(0, len(codes), size)
         ]
-        found = {}
-        for unit, outcome in self._executor(train, deque(units)):
+        for unit, outcome in self._executor(train, deque(unit for unit in units if unit not in self._known)):
             if isinstance(outcome, Failure):
                 raise RuntimeError(f"training: {outcome.reason}\n{outcome.details}")
-            found[unit] = outcome
-        return np.concatenate([found[unit] for unit in units], axis=1)
+            self._known[unit] = outcome
+        return np.concatenate([self._known[unit] for unit in units], axis=1)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 import cma
-import nevergrad as ng  # type: ignore[import-untyped]  # it has no type information
+import nevergrad as ng
 import numpy as np
 import optuna
 from deap import algorithms, base, creator, tools

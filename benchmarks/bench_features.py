@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 
 import numpy as np
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it has no type information
+from threadpoolctl import threadpool_limits
 
 from benchmarks.measure import Row, show
 from ela.bbob import evaluate_function

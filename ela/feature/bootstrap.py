@@ -175,7 +175,7 @@ def _compute_chunk(
     designs: Sequence[Design], tasks: Sequence[Task], wanted: Sequence[str], engine: Engine
 ) -> list[Features]:
     """One after the other, on one thread each: matrices are small, and processes are the parallelism."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it has no type information
+    from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):
         return [_compute(designs[task.design], task, wanted, engine) for task in tasks]

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships none
+from threadpoolctl import threadpool_limits
 
 from experiments.executor import Executor, Failure, Settings, executors
 

@@ -38,7 +38,7 @@ def save(figure: Figure, folder: Path, name: str) -> Inlined:
     """Write ``<name>.png`` and ``<name>.pdf``, and return the PNG as text."""
     image, box = _drawn(figure)
     if box is None:
-        FigureCanvasPdf(figure).print_pdf(folder / f"{name}.pdf")  # type: ignore[no-untyped-call]  # matplotlib's
+        FigureCanvasPdf(figure).print_pdf(folder / f"{name}.pdf")
     else:
         figure.savefig(folder / f"{name}.pdf", bbox_inches=box)
     content = io.BytesIO()
@@ -58,9 +58,9 @@ def _drawn(figure: Figure) -> tuple[Image.Image, Bbox | Literal["tight"] | None]
         return Image.open(content).convert("RGB"), "tight"
     figure.set_dpi(DPI)
     canvas = FigureCanvasAgg(figure)
-    canvas.draw()  # type: ignore[no-untyped-call]  # matplotlib's
+    canvas.draw()
     figure.set_layout_engine("none")  # laid out by now; once is enough
-    pixels = canvas.buffer_rgba()  # type: ignore[no-untyped-call]  # matplotlib's
+    pixels = canvas.buffer_rgba()
     image = Image.fromarray(np.asarray(pixels)).convert("RGB")
     left, top, right, bottom = _edges(image)
     if right - left > _FULL * image.width and bottom - top > _FULL * image.height:

@@ -13,10 +13,10 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import nevergrad as ng  # type: ignore[import-untyped]  # nevergrad ships no types
+import nevergrad as ng
 import numpy as np
-from nevergrad.functions import ExperimentFunction  # type: ignore[import-untyped]
-from nevergrad.optimization.multiobjective import HypervolumeIndicator  # type: ignore[import-untyped]
+from nevergrad.functions import ExperimentFunction
+from nevergrad.optimization.multiobjective import HypervolumeIndicator
 
 import nas_problems
 from nas_problems.array import FloatArray

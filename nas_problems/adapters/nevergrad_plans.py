@@ -59,7 +59,7 @@ def plan(family: str, seed: int | None = None) -> Iterator[Any]:
         KeyError: Unknown suite.
         ImportError: What ``nevergrad.benchmark`` needs is not installed.
     """
-    from nevergrad.benchmark import Experiment  # type: ignore[import-untyped]  # slow, and needs extras
+    from nevergrad.benchmark import Experiment
 
     for options in settings(family, seed):
         yield Experiment(**options)

@@ -51,7 +51,7 @@ def load_so2sat(folder: Path, sensor: Sensor = "S2", *, every: int = 1) -> Image
 
 def _read(path: Path, channels: tuple[str, ...], every: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     try:
-        import h5py  # type: ignore[import-untyped]  # it has no type information
+        import h5py
     except ImportError as error:
         raise ImportError("So2Sat LCZ42 is in HDF5: pip install h5py") from error
     if not path.is_file():

@@ -62,7 +62,7 @@ class UpstreamFile:
         stored = _upstream_cache() / self.name
         if stored.is_file():
             return stored
-        import pooch  # type: ignore[import-untyped]  # it has no type information
+        import pooch
 
         pooch.get_logger().setLevel("WARNING")  # it announces every download on standard error
         try:

@@ -174,8 +174,8 @@ def _clockless_cma() -> Iterator[None]:
 
 @cache
 def _library() -> Any:
-    import nevergrad  # type: ignore[import-untyped]  # nevergrad ships no types
-    from nevergrad.optimization import recaster  # type: ignore[import-untyped]
+    import nevergrad
+    from nevergrad.optimization import recaster
 
     # Recast optimizers wait in threads; as daemons they cannot keep the interpreter from ending.
     recaster._MessagingThread.daemon = True

@@ -79,7 +79,7 @@ def find_clusters(points: FloatArray, method: Method, n: int, rng: np.random.Gen
     Source: traore2023, table 2.
     """
     from sklearn.exceptions import ConvergenceWarning
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships none
+    from threadpoolctl import threadpool_limits
 
     model = _model(method, n, draw_seed(rng))
     # on matrices this small, threads cost more than they bring

@@ -9,12 +9,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import nevergrad as ng  # type: ignore[import-untyped]  # nevergrad ships no types
+import nevergrad as ng
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from nevergrad.common.decorators import Registry  # type: ignore[import-untyped]
+from nevergrad.common.decorators import Registry
 
 import nas_problems
 from nas_problems import Categorical, Integer, Ordinal, Problem, Real, SearchSpace

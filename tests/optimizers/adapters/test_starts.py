@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Literal
 
-import nevergrad as ng  # type: ignore[import-untyped]  # nevergrad ships no types
+import nevergrad as ng
 import numpy as np
 import pytest
 from deap import base

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import cma
-import nevergrad as ng  # type: ignore[import-untyped]  # nevergrad ships no types
+import nevergrad as ng
 import numpy as np
 import pytest
 

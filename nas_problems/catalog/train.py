@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import nas_problems
 from nas_problems.catalog import chain_cnn
-from nas_problems.catalog.nas_bench_101 import SPACE as GRAPH_SPACE
 from nas_problems.catalog.nas_bench_201 import SPACE as CELL_SPACE
+from nas_problems.cell.graph101 import SPACE as GRAPH_SPACE
 from nas_problems.condition import Condition, inactive_to_lowest
 from nas_problems.datasets.image_sets import IMAGE_SETS
 from nas_problems.evaluation import Fidelity

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from nas_problems.array import IntArray
-from nas_problems.catalog.nas_bench_101 import Graph101
+from nas_problems.cell.graph101 import Graph101
 from nas_problems.network.layer import ConvBatchNorm
 from nas_problems.network.skeleton import GraphSkeleton
 

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 import torch
 from torch import nn
 
-from nas_problems.catalog.nas_bench_101 import graph_of
 from nas_problems.catalog.nas_bench_201 import OPERATIONS
 from nas_problems.catalog.nas_bench_201 import SPACE as CELL_SPACE
+from nas_problems.cell.graph101 import graph_of
 from nas_problems.network.cell101 import Network101
 from nas_problems.network.cell201 import CellNetwork
 from nas_problems.network.cell201_stack import CellStack

@@ -3,7 +3,7 @@ import pytest
 
 import nas_problems
 from nas_problems import SearchSpace
-from nas_problems.catalog.nas_bench_101 import EDGES, SPACE, Graph101, codes_of, graph_of
+from nas_problems.cell.graph101 import EDGES, SPACE, Graph101, codes_of, graph_of
 from optimizers.expanded_adjacency import ExpandedAdjacency, expanded_adjacency
 
 CONV3, CONV1, POOL = "conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3"

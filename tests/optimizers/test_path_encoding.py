@@ -3,7 +3,7 @@ import pytest
 
 import nas_problems
 from nas_problems import Categorical, Integer, SearchSpace
-from nas_problems.catalog.nas_bench_101 import SPACE, Graph101, codes_of
+from nas_problems.cell.graph101 import SPACE, Graph101, codes_of
 from optimizers.path_encoding import PathEncoding, is_cell
 
 OPERATIONS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")

@@ -14,9 +14,9 @@ import pytest
 
 pytest.importorskip("torch", reason="training needs torch: pip install torch==2.13.0")
 
-from nas_problems.catalog.nas_bench_101 import SPACE as GRAPH_SPACE
 from nas_problems.catalog.nas_bench_201 import SPACE
 from nas_problems.catalog.train import MLP_SPACE, SMALL_CHAIN
+from nas_problems.cell.graph101 import SPACE as GRAPH_SPACE
 from nas_problems.datasets.images import ImageSet
 from nas_problems.evaluation import MEAN_SEEDS, Fidelity
 from nas_problems.evaluators.training import METRICS, TrainingEvaluator, candidate_key

@@ -10,9 +10,9 @@ pytest.importorskip("torch", reason="networks need torch: pip install torch==2.1
 import torch
 
 from nas_problems.catalog.macro import SPACE as MACRO_SPACE
-from nas_problems.catalog.nas_bench_101 import SPACE as GRAPH_SPACE
 from nas_problems.catalog.nas_bench_201 import SPACE as CELL_SPACE
 from nas_problems.catalog.train import MLP_SPACE, SMALL_CHAIN
+from nas_problems.cell.graph101 import SPACE as GRAPH_SPACE
 from nas_problems.network.augment import draw_augmentations
 from nas_problems.network.family import FAMILIES, CellFamily, Family
 from nas_problems.network.initialize import global_seed

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import nas_problems
-from nas_problems.catalog.nas_bench_101 import SPACE, graph_of
+from nas_problems.cell.graph101 import SPACE, graph_of
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.problem import Problem
 from optimizers.initializers.centroid import Centroids, Recipe, draw_sample, fit_centroids

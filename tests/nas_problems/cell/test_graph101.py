@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nas_problems.array import IntArray
-from nas_problems.catalog.nas_bench_101 import EDGES, SPACE, Graph101, codes_of, graph_of
+from nas_problems.cell.graph101 import EDGES, SPACE, Graph101, codes_of, graph_of
 
 CONV3, CONV1, POOL = "conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3"
 PARTIAL = Path(__file__).parents[4] / "shared" / "data" / "nasbench101_partial"

@@ -1,5 +1,6 @@
 # make demo: set up and run the demo study.  make test: set up and run all checks and tests.
 # make docs: build the documentation; open site/index.html.
+# make lock: lock the newest releases.  make test-latest, test-lowest: the tests at both ends of the ranges.
 PYTHON     ?= python3
 VENV       ?= .venv
 BIN        := $(VENV)/bin
@@ -8,7 +9,7 @@ DEMO       ?= results/demo
 DEMO_FLAGS ?=
 SITE       ?= site
 
-.PHONY: demo test check bench docs install install-dev clean
+.PHONY: demo test check bench docs install install-dev lock test-latest test-lowest clean
 
 demo: install
 	$(BIN)/iohnas demo --out $(DEMO) $(DEMO_FLAGS)
@@ -33,21 +34,42 @@ install: $(VENV)/.installed
 
 install-dev: $(VENV)/.installed-dev
 
-# pflacco pins numpy 1.24 and cannot be resolved beside ioh; its code runs on today's numpy, so it is
-# installed last and without its dependencies (pip prints a warning about the pins).
-$(VENV)/.installed: pyproject.toml
+# Exactly what the locks name, so that a new release of anything cannot turn these commands red. PyTorch has a build per
+# machine and is fixed by its number alone. pyproject.toml has the ranges for environments of one's own.
+LOCKED := $(PIP) install --quiet --require-hashes --no-deps --requirement
+OURS   := $(PIP) install --quiet --no-deps --no-build-isolation --editable .
+
+$(VENV)/.installed: pyproject.toml requirements/demo.lock
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) install --quiet --editable .
-	$(PIP) install --quiet --no-deps pflacco==1.2.2 pyDOE==0.3.9
+	$(LOCKED) requirements/demo.lock
+	$(OURS)
 	touch $@
 
-$(VENV)/.installed-dev: pyproject.toml $(VENV)/.installed
-	$(PIP) install --quiet --editable ".[dev,docs,train,yahpo]"
+$(VENV)/.installed-docs: requirements/test.lock $(VENV)/.installed
+	$(LOCKED) requirements/test.lock
 	touch $@
 
-$(VENV)/.installed-docs: pyproject.toml $(VENV)/.installed
-	$(PIP) install --quiet --editable ".[docs]"
+$(VENV)/.installed-dev: $(VENV)/.installed-docs
+	$(PIP) install --quiet --no-build-isolation --editable ".[train]"
 	touch $@
+
+# The locks, made anew from the ranges in pyproject.toml.
+lock: $(VENV)/.installed
+	$(PIP) install --quiet uv
+	$(BIN)/python requirements/lock.py
+
+# The tests with the newest, and with the lowest, release of everything that the ranges admit; each in a .venv of its own.
+test-latest:
+	$(PYTHON) -m venv $(VENV)-latest
+	$(VENV)-latest/bin/python -m pip install --quiet --upgrade --upgrade-strategy eager --editable ".[dev,docs,train,yahpo]"
+	$(VENV)-latest/bin/python -m pip install --quiet --no-deps pflacco==1.2.2 pyDOE==0.3.9
+	$(VENV)-latest/bin/python -m pytest -q -n auto
+
+test-lowest:
+	$(PYTHON) -m venv $(VENV)-lowest
+	$(VENV)-lowest/bin/python -m pip install --quiet --require-hashes --no-deps --requirement requirements/lowest.lock
+	$(VENV)-lowest/bin/python -m pip install --quiet --editable ".[train]"
+	$(VENV)-lowest/bin/python -m pytest -q -n auto
 
 clean:
-	rm -rf $(VENV) results $(SITE)
+	rm -rf $(VENV) $(VENV)-latest $(VENV)-lowest results $(SITE)

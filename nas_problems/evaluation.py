@@ -39,7 +39,7 @@ class Metric:
     @property
     def label(self) -> str:
         """What the minimised value is called in tables and on axes, e.g. ``validation error (%)``."""
-        name = self.name.removesuffix("_seconds").removesuffix("_bytes")
+        name = self.name.removesuffix("_seconds").removesuffix("_milliseconds").removesuffix("_bytes")
         if self.maximize:
             name = name.replace("accuracy", "error") if "accuracy" in name else f"{name} shortfall"
         name = {"train": "training time", "predict": "prediction time"}.get(name, name)

@@ -5,16 +5,16 @@ knows no classes, once; afterwards the arrays come from the cache.
 """
 
 import importlib.util
-import io
-import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
 from nas_problems.array import FloatArray
 from nas_problems.datasets.cache import check_sha256, load_cached
+from nas_problems.datasets.plain_pickle import load_plain
 
 LICENCES = {"nasbench201": "MIT", "hpobench": "Apache-2.0", "hpolib": "BSD-3-Clause"}
 
@@ -80,14 +80,8 @@ class PackagedTable:
         )
 
 
-class _PlainUnpickler(pickle.Unpickler):
-    def find_class(self, module_name: str, global_name: str) -> object:
-        raise ValueError(f"a table holds only numbers, texts, lists and dicts; found {module_name}.{global_name}")
-
-
 def _unpickle(content: bytes) -> Mapping[str, Mapping[str, list[float]]]:
-    table: Mapping[str, Mapping[str, list[float]]] = _PlainUnpickler(io.BytesIO(content)).load()
-    return table
+    return cast(Mapping[str, Mapping[str, list[float]]], load_plain(content))
 
 
 def _to_arrays(table: Mapping[str, Mapping[str, list[float]]], n_choices: tuple[int, ...]) -> dict[str, FloatArray]:

@@ -53,6 +53,16 @@ def load_test_200(rows_of: RowsOf) -> dict[str, FloatArray]:
     )
 
 
+def ordered_strings() -> list[str]:
+    """Architecture strings of all cells, in the order of the NAS-Bench-201 interface.
+
+    Raises:
+        DataUnavailableError: The file is not available and cannot be downloaded.
+        ValueError: The file has another hash.
+    """
+    return [record["ArchitectureString"] for record in csv.DictReader(io.StringIO(TEST_200.read().decode()))]
+
+
 def load_12(rows_of: RowsOf) -> dict[str, FloatArray]:
     """``<image set>-val`` and ``<image set>-test`` -> accuracy in percent after 12 epochs, (15625,).
 

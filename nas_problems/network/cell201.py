@@ -74,7 +74,8 @@ class CellNetwork(nn.Module):
         drop_path: See ``Cell``.
         auxiliary: Whether a second head, two thirds up, gives logits while training.
 
-    Source: dong2020, section 2.1; the published parameters of all cells agree.
+    Source: dong2020, section 2.1. The published numbers of parameters agree on all but 204 cells, on which the
+    published table has those of another cell.
     """
 
     def __init__(

@@ -6,7 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nas_problems
-from nas_problems.catalog.nas_bench_201 import OPERATIONS, SPACE, architecture_strings, codes_of
+from nas_problems.catalog.nas_bench_201 import (
+    EDGES,
+    N_CLASSES,
+    OPERATIONS,
+    SPACE,
+    architecture_strings,
+    codes_of,
+    flops,
+    is_connected,
+    n_parameters,
+)
 from nas_problems.evaluators.table import TableEvaluator
 
 ALL_CELLS = np.concatenate(list(SPACE.enumerate()))
@@ -90,3 +100,52 @@ def test_any_text_is_a_cell_or_a_value_error(text: str) -> None:
 
 def test_no_strings() -> None:
     assert codes_of([]).shape == (0, 6)
+
+
+@pytest.mark.parametrize("dataset", N_CLASSES)
+def test_the_published_number_of_parameters_is_another_cell_s_on_204_cells(dataset: str) -> None:
+    problem = nas_problems.make(f"nb201-{dataset}")
+    computed, recorded = (
+        problem.variant(objective=name).tabulate() for name in ("n_parameters", "n_parameters_recorded")
+    )
+    differs = np.abs(computed - recorded) > 1
+    assert differs.sum() == 204
+    if dataset == "cifar10":
+        assert (recorded / computed - 1).max() == pytest.approx(0.512, abs=1e-3)
+
+
+def test_parameters_and_multiply_adds_at_the_extremes() -> None:
+    """The published extremes: 7.78305 to 220.11969, 7.7889 to 220.12554, 1.9534 to 55.03756 million multiply-adds."""
+    extremes = [[0] * 6, [3] * 6]
+    assert n_parameters(np.array(extremes), n_classes=10).tolist() == [73_306, 1_531_546]
+    assert flops(np.array(extremes), n_classes=10).tolist() == [7_783_050, 220_119_690]
+    assert flops(np.array(extremes), n_classes=100).tolist() == [7_788_900, 220_125_540]
+    assert flops(np.array(extremes), n_classes=120, n_pixels=256).tolist() == [1_953_400, 55_037_560]
+
+
+@pytest.mark.parametrize("dataset", N_CLASSES)
+def test_computed_metrics_of_the_problems(dataset: str) -> None:
+    problem = nas_problems.make(f"nb201-{dataset}")
+    Z = problem.space.sample(50, np.random.default_rng(1))
+    found = problem.evaluate(Z).metrics
+    n_pixels = 256 if dataset == "imagenet16-120" else 1024
+    np.testing.assert_array_equal(found["n_parameters"], n_parameters(Z, n_classes=N_CLASSES[dataset]))
+    np.testing.assert_array_equal(found["flops"], flops(Z, n_classes=N_CLASSES[dataset], n_pixels=n_pixels))
+
+
+def test_341_cells_have_no_path_from_input_to_output() -> None:
+    connected = is_connected(ALL_CELLS)
+    assert (~connected).sum() == 341
+    error = nas_problems.make("nb201-cifar10").tabulate()
+    np.testing.assert_allclose(error[~connected], 90.29, atol=0.3)  # one class for every image
+    assert error[connected].max() < 85
+
+
+@given(cells)
+def test_connected_as_by_walking_the_edges(Z: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> None:
+    for code, connected in zip(Z.tolist(), is_connected(Z), strict=True):
+        kept = [edge for edge, operation in zip(EDGES, code, strict=True) if operation]
+        reached = {0}
+        for _ in range(3):
+            reached |= {end for start, end in kept if start in reached}
+        assert connected == (3 in reached)

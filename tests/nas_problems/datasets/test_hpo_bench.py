@@ -88,7 +88,7 @@ def test_even_a_file_with_the_right_hash_runs_no_code(package: Path, tmp_path: P
     assert trap.is_dir()
     trap.rmdir()
     table = write(package, {"00": {"loss": [Malicious(trap)]}})
-    with pytest.raises(ValueError, match=r"a table holds only numbers, texts, lists and dicts; found posix\.mkdir"):
+    with pytest.raises(ValueError, match=r"a table holds only numbers, strings, lists and dicts; found posix\.mkdir"):
         table.load((2, 2))
     assert not trap.exists()
 

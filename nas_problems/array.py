@@ -8,6 +8,20 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 
+def brief(value: object, length: int = 80) -> str:
+    """What a value looks like in a message: its ``repr`` in one line, cut in the middle where it is long.
+
+    >>> brief(10**400, 20)
+    '10000000...00000000'
+    """
+    try:
+        line = " ".join(repr(value).split())
+    except Exception:  # integers of thousands of digits and objects whose repr is broken have none
+        line = f"<{type(value).__name__}>"
+    half = length // 2 - 2
+    return line if len(line) <= length else f"{line[:half]}...{line[len(line) - half :]}"
+
+
 def check_count(value: object, name: str, minimum: int = 0) -> int:
     """Return ``value`` as an integer, or say what is wrong with it.
 
@@ -21,7 +35,7 @@ def check_count(value: object, name: str, minimum: int = 0) -> int:
     """
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= minimum:
         return int(value)
-    raise ValueError(f"{name}: wanted an integer >= {minimum}, found {value!r}")
+    raise ValueError(f"{name}: wanted an integer >= {minimum}, found {brief(value)}")
 
 
 def check_matrix(value: object, name: str, n_columns: int) -> NDArray[np.generic]:

@@ -83,6 +83,7 @@ def check_space(space: SearchSpace, *, rng: np.random.Generator | None = None, l
         check(bool((D[:, None] <= D[:, :, None] + D[None] + 1e-9).all()), f"{metric} triangle inequality")
     for z in Z[:4]:
         _check_neighbours(check, space, z)
+    _check_scales(check, space, rng)
     if space.size is not None:
         _check_order(check, space, Z, space.size)
 
@@ -95,6 +96,20 @@ def _check_neighbours(check: "_Checker", space: SearchSpace, z: Codes) -> None:
     for other in around:
         back = space.neighbours(other)
         check(bool(np.isclose(back, z, rtol=1e-7, atol=1e-9).all(axis=1).any()), "neighbours are symmetric")
+
+
+def _check_scales(check: "_Checker", space: SearchSpace, rng: np.random.Generator) -> None:
+    """Values are drawn on the scale that their parameter promises, also where one is drawn in another's place."""
+    drawn = space.sample(400, rng) if space.validity is None else None
+    for j, parameter in enumerate(space.parameters):
+        if parameter.equally_likely or parameter.n_choices == 1:
+            continue
+        wanted = parameter.to_unit(parameter.from_unit(rng.random(400)))
+        columns = [] if drawn is None else [drawn[:, j]]
+        columns.append(parameter.another(parameter.from_unit(rng.random(400)), rng.random(400)))
+        for codes in columns:
+            difference = np.median(parameter.to_unit(codes)) - np.median(wanted)
+            check(bool(abs(difference) < 0.2), f"values of {parameter.name} are drawn on its log scale")
 
 
 def _check_order(check: "_Checker", space: SearchSpace, Z: Codes, size: int) -> None:

@@ -80,7 +80,7 @@ class Option:
     def _allows(self, value: Value) -> bool:
         if self.choices:
             return value in self.choices
-        return isinstance(value, str) or self.between.low <= value <= self.between.high
+        return isinstance(value, str) or (value is not None and self.between.low <= value <= self.between.high)
 
     def parse(self, text: str) -> Value:
         """Read the option from a command line or file.

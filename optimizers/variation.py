@@ -21,8 +21,8 @@ _BLOCK = 256  # mutations that a Mutator draws at once
 def mutate_one(space: SearchSpace, Z: Codes, rng: np.random.Generator) -> Codes:
     """Give one variable of each row another value.
 
-    The variable is drawn uniformly among those with a choice, a finite one's new code uniformly among
-    the others, a real one's from its whole range (on its scale).
+    The variable is drawn uniformly among those with a choice, its new value as ``SearchSpace.sample``
+    draws it: a finite one's among the others, a real one's from its whole range, both on their scale.
 
     Args:
         space: The space of ``Z``.
@@ -143,7 +143,7 @@ class Mutator:
 
     def __init__(self, space: SearchSpace, rng: np.random.Generator, *, n_changes: float | None = None) -> None:
         self._space, self._rng = space, rng
-        self._n_choices = space.n_choices
+        self._n_choices = [n or None for n in _equally_likely_choices(space).tolist()]
         self._changes = self._draw_one() if n_changes is None else self._draw_each(n_changes)
 
     def _draw_one(self) -> Iterator[list[tuple[int, Any]]]:
@@ -177,9 +177,13 @@ class Mutator:
         space = self._space
         for _ in range(MAX_REDRAWS + 1):
             child = parent.copy()
-            for column, shift in next(self._changes):
+            for column, change in next(self._changes):
                 n_choices = self._n_choices[column]
-                child[column] = shift if n_choices is None else (child[column] + shift) % n_choices
+                if n_choices is not None:
+                    child[column] = (child[column] + change) % n_choices
+                else:
+                    code, unit = np.array([child[column]]), np.array([change])
+                    child[column] = space.parameters[column].another(code, unit)[0]
             Z = np.array([child], dtype=space.dtype)
             if space.validity is None or space.validity(Z)[0]:
                 return Z
@@ -200,23 +204,29 @@ def _draw_changes(space: SearchSpace, n: int, rng: np.random.Generator) -> tuple
 
 
 def _draw_shifts(space: SearchSpace, columns: IntArray, rng: np.random.Generator) -> FloatArray | IntArray:
-    """Per column: a finite code's shift in 1 ... n_choices-1, or a real parameter's new value."""
+    """Per column what ``_changed`` needs: the shift 1 ... n_choices-1 of a code whose values are equally likely,
+    else a number in [0, 1).
+    """
     unit = rng.random(len(columns))
-    n_choices = np.array([n or 0 for n in space.n_choices], dtype=np.int64)[columns]
+    n_choices = _equally_likely_choices(space)[columns]
     shifts = 1 + (unit * np.maximum(n_choices - 1, 0)).astype(np.int64)
-    if space.is_finite:
-        return shifts
-    values = shifts.astype(np.float64)
-    for j, parameter in enumerate(space.parameters):
-        if parameter.n_choices is None:
-            values[columns == j] = parameter.from_unit(unit[columns == j])
-    return values
+    return shifts if n_choices.all() else np.where(n_choices > 0, shifts, unit)
 
 
 def _changed(space: SearchSpace, codes: Codes, columns: IntArray, shifts: FloatArray | IntArray) -> Codes:
-    """New codes of single variables: shifted cyclically where finite, replaced where real; all (n,)."""
-    n_choices = np.array([n or 0 for n in space.n_choices], dtype=np.int64)[columns]
-    return np.where(n_choices > 0, (codes + shifts) % np.maximum(n_choices, 1), shifts)
+    """New codes of single variables, (n,): shifted cyclically where values are equally likely, else drawn."""
+    n_choices = _equally_likely_choices(space)[columns]
+    changed: Codes = np.where(n_choices > 0, (codes + shifts) % np.maximum(n_choices, 1), shifts)
+    for j in np.unique(columns[n_choices == 0]).tolist():
+        at = columns == j
+        changed[at] = space.parameters[j].another(codes[at], shifts[at])
+    return changed
+
+
+def _equally_likely_choices(space: SearchSpace) -> IntArray:
+    """Number of choices per parameter, (d,); 0 where they are infinitely many or not equally likely."""
+    counts = [n if n and p.equally_likely else 0 for n, p in zip(space.n_choices, space.parameters, strict=True)]
+    return np.array(counts, dtype=np.int64)
 
 
 def _valid(space: SearchSpace, n: int, propose: Callable[[IntArray], Codes], rng: np.random.Generator) -> Codes:

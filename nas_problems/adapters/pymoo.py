@@ -16,7 +16,7 @@ from pymoo.core import problem as pymoo_problem
 from pymoo.core import variable as pymoo_variable
 
 from nas_problems.array import check_matrix
-from nas_problems.parameter import Categorical, Parameter, Real
+from nas_problems.parameter import Categorical, Integer, Parameter, Real
 from nas_problems.problem import Problem
 from nas_problems.space import BOX_LOWER, BOX_UPPER, Codes, SearchSpace
 
@@ -113,11 +113,13 @@ def from_mixed(space: SearchSpace, X: Any) -> Codes:
         if not ((codes[:, j] >= 0) & (codes[:, j] <= 1)).all():
             raise ValueError(f"X: wanted {space.names[j]} on the unit scale, in [0, 1], found {codes[:, j]}")
         codes[:, j] = space.parameters[j].from_unit(codes[:, j])
+    if space.is_finite and np.array_equal(codes, np.rint(codes)):
+        codes = codes.astype(np.int64)
     return space.check(codes)
 
 
 def _on_unit_scale(parameter: Parameter) -> bool:
-    return isinstance(parameter, Real) and parameter.log
+    return isinstance(parameter, (Integer, Real)) and parameter.log
 
 
 def _variables(problem: Problem, code: Code) -> dict[str, Any]:
@@ -135,8 +137,10 @@ def _variables(problem: Problem, code: Code) -> dict[str, Any]:
 
 
 def _variable(parameter: Parameter) -> Any:
+    if _on_unit_scale(parameter):
+        return pymoo_variable.Real(bounds=(0.0, 1.0))
     if isinstance(parameter, Real):
-        return pymoo_variable.Real(bounds=(0.0, 1.0) if parameter.log else (parameter.low, parameter.high))
+        return pymoo_variable.Real(bounds=(parameter.low, parameter.high))
     if isinstance(parameter, Categorical):
         return pymoo_variable.Choice(options=list(range(parameter.n_choices)))
     return pymoo_variable.Integer(bounds=(0, parameter.n_choices - 1))
@@ -147,10 +151,11 @@ def as_pymoo(problem: Problem, *, code: Code = "integer", rng: np.random.Generat
 
     Args:
         problem: What to wrap, with one or several objectives.
-        code: ``integer``: codes of a finite space, for algorithms with integer operators or rounding.
+        code: ``integer``: codes of a finite space, for algorithms with integer operators or rounding, which
+            see positions and no log scale.
             ``box``: points of [-5, 5]^d, for real-valued algorithms. ``mixed``: one named variable per
             parameter, for ``MixedVariableGA``: ``Choice`` of a categorical code, ``Integer`` of an
-            ordinal or integer code, ``Real`` of the value, or of [0, 1] where the scale is logarithmic.
+            ordinal or linear integer code, ``Real`` of the value, or of [0, 1] where the scale is logarithmic.
         rng: Needed in a random noise mode.
 
     Returns:

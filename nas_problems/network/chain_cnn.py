@@ -1,14 +1,13 @@
 """Chain CNNs: three stacks of two convolutions, max-pooling and dropout, then two dense layers."""
 
 import math
-from collections.abc import Mapping
 from typing import cast
 
 from torch import Tensor, nn
 
 from nas_problems.network.layer import Dropout
 from nas_problems.network.shape import ImageShape, ImpossibleShapeError
-from nas_problems.parameter import Value
+from nas_problems.parameter import Config
 
 N_STACKS = 3
 
@@ -35,7 +34,7 @@ class ChainNetwork(nn.Module):
     Source: vanstein2020, section 3 and figure 1.
     """
 
-    def __init__(self, config: Mapping[str, Value], shape: ImageShape) -> None:
+    def __init__(self, config: Config, shape: ImageShape) -> None:
         super().__init__()
         integer = {name: int(value) for name, value in config.items()}
         rate = {name: float(value) for name, value in config.items()}
@@ -65,7 +64,7 @@ class ChainNetwork(nn.Module):
         return cast(Tensor, self.layers(images))
 
 
-def check_chain(config: Mapping[str, Value], shape: ImageShape) -> None:
+def check_chain(config: Config, shape: ImageShape) -> None:
     """Refuse a chain CNN of which an image cannot pass through all stacks.
 
     Raises:

@@ -10,10 +10,10 @@ from torch import Tensor, nn
 
 from nas_problems.network.layer import Dropout
 from nas_problems.network.shape import ImageShape
-from nas_problems.parameter import Value
+from nas_problems.parameter import Config
 
 
-def mlp_widths(config: Mapping[str, Value], shape: ImageShape) -> list[int]:
+def mlp_widths(config: Config, shape: ImageShape) -> list[int]:
     """Numbers of units, from the pixels to the classes."""
     hidden = [int(config[f"n_units_{layer}"]) for layer in range(int(config["n_layers"]))]
     return [shape.n_channels * shape.height * shape.width, *hidden, shape.n_classes]
@@ -27,7 +27,7 @@ class MlpNetwork(nn.Module):
         shape: Of the images.
     """
 
-    def __init__(self, config: Mapping[str, Value], shape: ImageShape) -> None:
+    def __init__(self, config: Config, shape: ImageShape) -> None:
         super().__init__()
         widths = mlp_widths(config, shape)
         self.linear = nn.ModuleList(nn.Linear(n_in, n_out) for n_in, n_out in pairwise(widths))
@@ -51,7 +51,7 @@ class MlpStack(nn.Module):
         n_networks: K.
     """
 
-    def __init__(self, config: Mapping[str, Value], shape: ImageShape, *, n_networks: int) -> None:
+    def __init__(self, config: Config, shape: ImageShape, *, n_networks: int) -> None:
         super().__init__()
         widths = mlp_widths(config, shape)
         self.n_networks = n_networks

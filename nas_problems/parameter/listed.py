@@ -5,19 +5,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nas_problems.array import FloatArray
-from nas_problems.parameter.value import Codes, Value, bins_from_unit, bins_to_unit, check_name
+from nas_problems.array import FloatArray, brief
+from nas_problems.parameter.value import Codes, Value, another_of, bins_from_unit, bins_to_unit, check_name, plain
 
 
-def _check_values(name: str, values: tuple[Value, ...], what: str) -> None:
+def _checked(name: str, values: tuple[Value, ...], what: str) -> tuple[Value, ...]:
+    """The values as Python's own strings, numbers and None, or an error that says what is wrong."""
     check_name(name, "parameter name")
     if not isinstance(values, tuple) or not values:
         raise ValueError(f"{name}: wanted a non-empty tuple of {what}, found {values!r}")
+    values = tuple(map(plain, values))
     for value in values:
-        if not isinstance(value, (int, float, str)) or value != value:  # NaN differs from itself
-            raise ValueError(f"{name}: wanted texts and numbers, found {value!r}")
+        if not (value is None or isinstance(value, (int, float, str))) or value != value:  # NaN differs from itself
+            raise ValueError(f"{name}: wanted strings, numbers and None, found {brief(value)}")
     if len(set(values)) != len(values):
         raise ValueError(f"{name}: wanted distinct {what}, found {values!r}")
+    return values
 
 
 class _Listed:
@@ -47,11 +50,13 @@ class _Listed:
             ValueError: A value that is not listed.
         """
         listed = self._listed
-        try:
-            return np.array([listed.index(value) for value in values], dtype=np.int64)
-        except ValueError:
-            wrong = next(value for value in values if value not in listed)
-            raise ValueError(f"{self.name}: wanted one of {listed}, found {wrong!r}") from None
+        codes = np.empty(len(values), dtype=np.int64)
+        for row, value in enumerate(values):
+            try:
+                codes[row] = listed.index(value)
+            except ValueError:  # not listed, or an array, which compares to an array
+                raise ValueError(f"{self.name}: wanted one of {listed}, found {brief(value)}") from None
+        return codes
 
     def to_unit(self, codes: Codes) -> FloatArray:
         """Codes (n,) to the middle of their intervals in [0, 1]."""
@@ -61,6 +66,15 @@ class _Listed:
         """Numbers in [0, 1] (n,) to codes; all intervals are equally wide."""
         return bins_from_unit(unit, self.n_choices)
 
+    @property
+    def equally_likely(self) -> bool:
+        """True: every value is drawn equally often."""
+        return True
+
+    def another(self, codes: Codes, unit: FloatArray) -> Codes:
+        """Another value for each code (n,), all others alike, from numbers in [0, 1) (n,)."""
+        return another_of(codes, unit, self.n_choices)
+
 
 @dataclass(frozen=True, slots=True)
 class Categorical(_Listed):
@@ -68,7 +82,7 @@ class Categorical(_Listed):
 
     Args:
         name: Parameter name.
-        choices: Distinct values; a choice's code is its position.
+        choices: Distinct strings, numbers and None; a choice's code is its position.
 
     Raises:
         ValueError: No choices, or a repeated one.
@@ -78,7 +92,7 @@ class Categorical(_Listed):
     choices: tuple[Value, ...]
 
     def __post_init__(self) -> None:
-        _check_values(self.name, self.choices, "choices")
+        object.__setattr__(self, "choices", _checked(self.name, self.choices, "choices"))
 
     @property
     def _listed(self) -> tuple[Value, ...]:
@@ -86,7 +100,7 @@ class Categorical(_Listed):
 
     @property
     def ordered(self) -> bool:
-        """Whether codes have an order that means something: no."""
+        """False: codes have no order that means something."""
         return False
 
 
@@ -96,7 +110,7 @@ class Ordinal(_Listed):
 
     Args:
         name: Parameter name.
-        values: Distinct values in their order; a value's code is its position.
+        values: Distinct strings, numbers and None in their order; a value's code is its position.
 
     Raises:
         ValueError: No values, or a repeated one.
@@ -106,7 +120,7 @@ class Ordinal(_Listed):
     values: tuple[Value, ...]
 
     def __post_init__(self) -> None:
-        _check_values(self.name, self.values, "values")
+        object.__setattr__(self, "values", _checked(self.name, self.values, "values"))
 
     @property
     def _listed(self) -> tuple[Value, ...]:
@@ -114,5 +128,5 @@ class Ordinal(_Listed):
 
     @property
     def ordered(self) -> bool:
-        """Whether codes have an order that means something: yes."""
+        """True: codes have an order that means something."""
         return True

@@ -1,18 +1,19 @@
 """What parameters have in common: names, values, codes, and intervals of equal width."""
 
+import numbers
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_problems.array import FloatArray
+from nas_problems.array import FloatArray, brief
 
-Value = int | float | str | bool
-"""A parameter's value as the user writes it."""
+Value = int | float | str | bool | None
+"""A parameter's value as the user writes it; None only among listed values."""
 
-Config = Mapping[str, Value]
-"""One candidate as the user writes it: parameter name -> value."""
+Config = Mapping[str, Any]
+"""One candidate as the user writes it: parameter name -> ``Value``, whose type is the parameter's to know."""
 
 Codes = NDArray[Any]
 """Codes of candidates, shape (n, d): int64 on finite spaces, float64 where a parameter is real."""
@@ -24,10 +25,29 @@ def check_name(name: str, what: str) -> None:
     """Refuse names that log formats and file systems cannot carry.
 
     Raises:
-        ValueError: ``name`` is not a text made of ``A-Z a-z 0-9 _ . -``, or starts with a dot or a dash.
+        ValueError: ``name`` is not a string made of ``A-Z a-z 0-9 _ . -``, or starts with a dot or a dash.
     """
     if not isinstance(name, str) or not name or not _NAME_CHARACTERS.issuperset(name) or name[0] in ".-":
-        raise ValueError(f"{what}: wanted a name of letters, digits, '_', '.', '-', found {name!r}")
+        raise ValueError(f"{what}: wanted a name of letters, digits, '_', '.', '-', found {brief(name)}")
+
+
+def plain(value: Any) -> Any:
+    """A numpy scalar as the Python number or string that it holds; anything else as it is.
+
+    So that values print, compare and serialize alike, whether a user took them from an array or typed them.
+
+    >>> plain(np.int64(3)), plain(np.str_("relu")), plain(None)
+    (3, 'relu', None)
+    """
+    return value.item() if isinstance(value, (np.number, np.bool_, np.str_)) else value
+
+
+def plain_bound(value: Any) -> Any:
+    """A bound of a range as a Python integer or float, where it is a number; anything else as it is."""
+    value = plain(value)
+    if isinstance(value, (bool, int, float)) or not isinstance(value, numbers.Real):
+        return value
+    return float(value)  # a Fraction
 
 
 def bins_to_unit(codes: Codes, n: int) -> FloatArray:
@@ -38,3 +58,9 @@ def bins_to_unit(codes: Codes, n: int) -> FloatArray:
 def bins_from_unit(unit: FloatArray, n: int) -> Codes:
     """Numbers in [0, 1] to the codes of the n intervals that they lie in."""
     return np.minimum((unit * n).astype(np.int64), n - 1)  # unit = 1 belongs to the last bin
+
+
+def another_of(codes: Codes, unit: FloatArray, n: int) -> Codes:
+    """Another one of the codes 0 ... n - 1, all alike; ``unit`` (n,) is uniform on [0, 1). With n = 1 the same."""
+    shifts = 1 + (unit * (n - 1)).astype(np.int64)
+    return (codes.astype(np.int64) + shifts) % n if n > 1 else codes.astype(np.int64)

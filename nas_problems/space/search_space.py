@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 from nas_problems.array import BoolArray, FloatArray, IntArray, check_count, check_matrix
-from nas_problems.parameter import Categorical, Codes, Config, Ordinal, Parameter, Real, Value
+from nas_problems.parameter import Categorical, Codes, Config, Ordinal, Parameter, Real
 from nas_problems.space.distance import gower, hamming
 from nas_problems.space.neighbourhood import one_step
 
@@ -178,7 +178,10 @@ class SearchSpace:
     # ---- drawing
 
     def sample(self, n: int, rng: np.random.Generator) -> Codes:
-        """Draw ``n`` valid rows, uniformly over codes (log-uniformly where a parameter says so).
+        """Draw ``n`` valid rows, uniformly over codes, and log-uniformly where a parameter says so.
+
+        A parameter's values are distributed as ``from_unit`` of a uniform number, in every space and by
+        every way of drawing: what is promised on a log scale is drawn, mutated and sampled on it.
 
         Args:
             n: Number of rows, >= 0.
@@ -206,15 +209,20 @@ class SearchSpace:
         return kept[:n]
 
     def _draw(self, n: int, rng: np.random.Generator) -> Codes:
-        if self.is_finite:
+        if self._is_uniform:
             return rng.integers(0, self.upper + 1, size=(n, self.n_parameters))
         unit = rng.random((n, self.n_parameters))
         columns = [parameter.from_unit(unit[:, j]) for j, parameter in enumerate(self.parameters)]
-        return np.stack(columns, axis=1).astype(np.float64)
+        return np.stack(columns, axis=1).astype(self.dtype)
+
+    @cached_property
+    def _is_uniform(self) -> bool:
+        """Whether all codes of a finite space are drawn equally often."""
+        return self.is_finite and all(parameter.equally_likely for parameter in self.parameters)
 
     # ---- codes and configurations
 
-    def decode(self, Z: object) -> list[dict[str, Value]]:
+    def decode(self, Z: object) -> list[dict[str, Any]]:
         """Codes to configurations, one dict per row; the inverse of ``encode``.
 
         Raises:
@@ -318,8 +326,8 @@ class SearchSpace:
         """All valid candidates one step from ``z``, shape (k, d), in a fixed order.
 
         One step changes one parameter: a categorical one to any other choice, an ordinal or integer
-        one by one position, a real one by its ``step`` on the unit scale. ``b`` is a neighbour of
-        ``a`` exactly when ``a`` is one of ``b``.
+        one by one position whatever its scale, a real one by its ``step`` on the unit scale. ``b`` is a
+        neighbour of ``a`` exactly when ``a`` is one of ``b``.
 
         Args:
             z: One code, shape (d,).

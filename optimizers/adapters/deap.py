@@ -53,7 +53,7 @@ def toolbox(space: SearchSpace, mutation: Mutation, variable_probability: float)
         space: The space of the individuals.
         mutation: ``round-robin``: the next choice, after the last one the first, so a bit is flipped;
             ``uniform``: any choice, as ``mutUniformInt`` of DEAP. Real variables, and under round-robin
-            integer ones of more than two values, get a uniformly drawn value.
+            integer ones of more than two values, get a value that is drawn anew, on its scale.
         variable_probability: Of each variable of a mutated individual to be changed.
     """
     renewals = [_renewal(parameter, mutation) for parameter in space.parameters]
@@ -77,8 +77,8 @@ def _mutate(individual: Individual, renewals: Sequence[Callable[[Any], Any]], pr
 
 def _renewal(parameter: Parameter, mutation: Mutation) -> Callable[[Any], Any]:
     n_choices = parameter.n_choices
-    if n_choices is None:
-        return partial(_any_real, parameter)
+    if n_choices is None or not parameter.equally_likely:
+        return partial(_any_on_scale, parameter)
     is_wide = isinstance(parameter, Integer) and n_choices > 2
     return partial(_any_choice if mutation == "uniform" or is_wide else _next_choice, n_choices)
 
@@ -91,8 +91,8 @@ def _any_choice(n_choices: int, code: Any) -> int:
     return random.randint(0, n_choices - 1)  # noqa: S311
 
 
-def _any_real(parameter: Parameter, code: Any) -> float:
-    return float(parameter.from_unit(np.array([random.random()]))[0])  # noqa: S311
+def _any_on_scale(parameter: Parameter, code: Any) -> Any:
+    return parameter.from_unit(np.array([random.random()]))[0].item()  # noqa: S311
 
 
 def evaluate(

@@ -16,8 +16,7 @@ from typing import Any
 import numpy as np
 from pymoo.core.sampling import Sampling
 
-from nas_problems.adapters.pymoo import PymooProblem
-from nas_problems.parameter import Parameter, Real
+from nas_problems.adapters.pymoo import PymooProblem, to_mixed
 from nas_problems.space import BOX_LOWER, BOX_UPPER, Codes
 from optimizers.solver import Initializer
 
@@ -52,13 +51,4 @@ def _points(problem: PymooProblem, Z: Codes) -> Any:
         return Z
     if problem.code == "box":
         return np.minimum(np.maximum(space.to_box(Z), BOX_LOWER), BOX_UPPER)
-    columns = [_column(parameter, Z[:, j]) for j, parameter in enumerate(space.parameters)]
-    rows = [dict(zip(space.names, values, strict=True)) for values in zip(*columns, strict=True)]
-    return np.array(rows, dtype=object)
-
-
-def _column(parameter: Parameter, codes: Codes) -> list[Any]:
-    """Codes (n,) of one parameter as pymoo's variables hold them."""
-    if not isinstance(parameter, Real):
-        return [int(code) for code in codes]
-    return list((parameter.to_unit(codes) if parameter.log else codes).tolist())
+    return np.array(to_mixed(space, Z), dtype=object)

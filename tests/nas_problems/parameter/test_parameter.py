@@ -32,9 +32,9 @@ def test_bad_names_are_refused(name: str) -> None:
         (("a", "a"), "distinct"),
         ((1, True), "distinct"),
         ((1, 1.0), "distinct"),
-        ((None,), "texts and numbers"),
-        (([1],), "texts and numbers"),
-        ((math.nan,), "texts and numbers"),
+        ((b"a",), "strings, numbers and None"),
+        (([1],), "strings, numbers and None"),
+        ((math.nan,), "strings, numbers and None"),
     ],
 )
 def test_bad_lists_of_values(kind: type[Categorical], values: tuple[Value, ...], message: str) -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 from experiments import statistics
 from experiments.page.chart import Boxes, Ranks
 from experiments.report.runs import ProblemRuns
-from experiments.statistics.comparison import LEVEL, MIN_BLOCKS, Comparison
+from experiments.statistics.comparison import LEVEL, Comparison
 
 
 def final_boxes(problems: Sequence[ProblemRuns]) -> Boxes:
@@ -69,10 +69,13 @@ def verdict(found: Comparison) -> str:
     n_blocks = len(found.ranks)
     if n_blocks == 1:
         return "One problem only: ranks over problems cannot be tested; the overview has the tests on this problem."
-    if n_blocks < MIN_BLOCKS:
+    if found.smallest_p >= LEVEL:
+        most = int(found.n_unequal.max())
+        differ = "" if most == n_blocks else f", of which no two solvers differ on more than {most}"
         return (
-            f"{n_blocks} problems (and instances): Wilcoxon's test on pairs needs at least {MIN_BLOCKS} to tell any "
-            f"two solvers apart at the level {LEVEL}; the ranks are a description only."
+            f"{n_blocks} problems (and instances){differ}: Wilcoxon's test on pairs, corrected for "
+            f"{len(found.solvers)} solvers, cannot tell any two apart at the level {LEVEL}, whatever comes out; "
+            "the ranks are a description only."
         )
     best = found.solvers[0]
     others = [name for name, p in zip(found.solvers[1:], found.p[0, 1:], strict=True) if p >= LEVEL]
@@ -82,8 +85,9 @@ def verdict(found: Comparison) -> str:
 
 
 def pairs_table(found: Comparison) -> pd.DataFrame:
-    """Mean ranks and the corrected p-value of every pair."""
+    """Mean ranks, blocks on which a solver differs from the best, and the corrected p-value of every pair."""
     frame = pd.DataFrame(found.p, columns=list(found.solvers))
     frame.insert(0, "solver", list(found.solvers))
     frame.insert(1, "mean rank", found.mean_ranks)
+    frame.insert(2, "differs from the best on", found.n_unequal[0])
     return frame

@@ -49,14 +49,24 @@ def add_head(
     best = summary(table)
     if len(best) > 1:
         page.text(_leaders(best, table.loc[table["rank"].notna(), "problem"].nunique()))
-    most, n_solvers = int(table["runs"].max()), len(best)
-    if most == 1:
+    if int(table["runs"].max()) == 1:
         page.text("Every solver has a single run per problem: nothing can be said about chance.")
-    elif n_solvers > 1 and smallest_rank_sum(most, n_solvers) >= LEVEL:
-        page.text(
-            f"**Too few runs to tell solvers apart:** with {most} runs each, the test of the overview, corrected for "
-            f"{n_solvers} solvers, cannot reach the level {LEVEL}, whatever comes out."
-        )
+    elif note := _too_few_runs(problems):
+        page.text(note)
+
+
+def _too_few_runs(problems: Sequence[ProblemRuns]) -> str:
+    """On how many problems no test can reach the level, whatever the runs end with; empty: on none."""
+    smallest = [smallest_rank_sum([len(values) for values in one.regrets.values()]) for one in problems]
+    n_tested = int(np.count_nonzero(~np.isnan(smallest)))
+    n_vain = int(np.count_nonzero(np.array(smallest) >= LEVEL))
+    if not n_vain:
+        return ""
+    where = "" if n_vain == n_tested else f" on {n_vain} of {n_tested} problems"
+    return (
+        f"**Too few runs to tell solvers apart{where}:** there the test of the overview, corrected for the number of "
+        f"solvers, cannot reach the level {LEVEL}, whatever comes out."
+    )
 
 
 def _leaders(ranked: pd.DataFrame, n_problems: int) -> str:

@@ -218,7 +218,8 @@ def _finals(page: Page, problems: Sequence[ProblemRuns], solvers: Sequence[str])
         page.table(
             pairs_table(comparison),
             name="pairs",
-            caption="Mean rank, and Holm-corrected p-values of Wilcoxon's signed-rank test on every pair.",
+            caption="Mean rank; problems on which a solver differs from the best, which the test counts; "
+            "and Holm-corrected p-values of Wilcoxon's signed-rank test on every pair, exact for few problems.",
             digits=3,
         )
     for note in notes:

@@ -8,13 +8,13 @@ from itertools import combinations
 import numpy as np
 from scipy import stats
 
-from nas_problems.array import BoolArray, FloatArray
+from experiments.statistics.permutation import friedman_p, rank_sum_p, signed_rank_p
+from nas_problems.array import BoolArray, FloatArray, IntArray
 
 LEVEL = 0.05
 """Family-wise error of all tests, and 1 minus the level of intervals."""
 
-MIN_BLOCKS = 6
-"""Problems from which Wilcoxon's test on pairs can reach ``LEVEL`` at all: 2 / 2**6 < 0.05 < 2 / 2**5."""
+_ROUNDING = 8 * np.finfo(np.float64).eps  # of a difference, relative to what is subtracted
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,36 +98,38 @@ def same_as_best(final: Mapping[str, FloatArray]) -> tuple[str, Mapping[str, flo
     return best, dict(zip(others, holm(p).tolist(), strict=True))
 
 
-def smallest_rank_sum(n_runs: int, n_solvers: int) -> float:
-    """Smallest Holm-corrected p-value that ``same_as_best`` can give: all runs of one solver ahead of another's.
+def smallest_rank_sum(n_runs: Sequence[int]) -> float:
+    """Smallest Holm-corrected p-value that ``same_as_best`` can give, whatever values the runs end with.
 
     Args:
-        n_runs: Runs of each solver, >= 1.
-        n_solvers: Solvers on the problem, >= 2.
+        n_runs: Runs of each solver on the problem, >= 1.
 
-    >>> round(smallest_rank_sum(4, 2), 4), round(smallest_rank_sum(4, 4), 4)
+    Returns:
+        That of a best solver whose runs all end ahead of another's; NaN where no two solvers can be tested.
+
+    >>> round(smallest_rank_sum([4, 4]), 4), round(smallest_rank_sum([4, 4, 4, 4]), 4)
     (0.0286, 0.0857)
     """
-    return min(1.0, 2 / math.comb(2 * n_runs, n_runs) * (n_solvers - 1))
+    tested = sorted(n for n in n_runs if n > 1)
+    if len(tested) < 2:
+        return float("nan")
+    largest, second = tested[-1], tested[-2]
+    return min(1.0, 2 / math.comb(largest + second, second) * (len(tested) - 1))
 
 
 def rank_sum(a: FloatArray, b: FloatArray) -> float:
-    """p-value of the two-sided Wilcoxon rank-sum (Mann-Whitney) test, ties corrected.
+    """p-value of the two-sided Wilcoxon rank-sum (Mann-Whitney) test; exact, ties included, for few runs.
 
     Args:
         a: Results of one solver's runs, (runs,).
         b: Of another's.
 
     Returns:
-        1.0 where all values are equal; NaN where one side has a single run.
+        1.0 where all values are equal; NaN where one side has a single run. Never below 2 / C(n + m, n).
 
     Source: mann1947.
     """
-    if min(len(a), len(b)) < 2:
-        return float("nan")
-    if np.ptp(np.concatenate([a, b])) == 0:
-        return 1.0
-    return float(stats.mannwhitneyu(a, b, alternative="two-sided").pvalue)
+    return rank_sum_p(a, b) if min(len(a), len(b)) > 1 else float("nan")
 
 
 def rank_within(values: FloatArray) -> FloatArray:
@@ -145,6 +147,7 @@ class Comparison:
         p_friedman: p-value of Friedman's test that all are alike; NaN for fewer than 3 solvers or 2 blocks.
         p: Holm-corrected p-values of Wilcoxon's signed-rank test on pairs, (solvers, solvers); NaN on the
             diagonal and where there is a single block.
+        n_unequal: Blocks on which two solvers differ, which are those that their test counts, (solvers, solvers).
         cliques: Groups of neighbours in this order of which no pair is told apart, largest possible.
     """
 
@@ -152,7 +155,14 @@ class Comparison:
     ranks: FloatArray
     p_friedman: float
     p: FloatArray
+    n_unequal: IntArray
     cliques: tuple[tuple[str, ...], ...]
+
+    @property
+    def smallest_p(self) -> float:
+        """Smallest corrected p-value that any pair could have with so many unequal blocks; NaN: none is tested."""
+        n_pairs = np.count_nonzero(~np.isnan(self.p)) // 2
+        return min(1.0, smallest_signed_rank(int(self.n_unequal.max())) * n_pairs) if n_pairs else float("nan")
 
     @property
     def mean_ranks(self) -> FloatArray:
@@ -162,6 +172,9 @@ class Comparison:
 
 def compare_over_blocks(values: FloatArray, solvers: Sequence[str]) -> Comparison:
     """Ranks, Friedman's test, and Wilcoxon's test on all pairs with Holm's correction.
+
+    Blocks on which a pair is equal say nothing of it and do not count. Both tests are exact, ties included,
+    for few blocks.
 
     Args:
         values: One value per problem (block) and solver, smaller is better, (blocks, solvers).
@@ -178,27 +191,46 @@ def compare_over_blocks(values: FloatArray, solvers: Sequence[str]) -> Compariso
     order = np.argsort(ranks.mean(axis=0), kind="stable")
     V, ranks = values[:, order], ranks[:, order]
     pairs = list(combinations(range(len(order)), 2))
-    corrected = holm(np.array([_signed_rank(V[:, i], V[:, j]) for i, j in pairs]))
+    differences = [_differences(V[:, i], V[:, j]) for i, j in pairs]
+    corrected = holm(np.array([signed_rank_p(d) if len(d) > 1 else np.nan for d in differences]))
     p = np.full((len(order), len(order)), np.nan)
-    for (i, j), found in zip(pairs, corrected, strict=True):
-        p[i, j] = p[j, i] = found
+    n_unequal = np.zeros(p.shape, dtype=np.int64)
+    for (i, j), d, corrected_p in zip(pairs, differences, corrected, strict=True):
+        p[i, j] = p[j, i] = corrected_p
+        n_unequal[i, j] = n_unequal[j, i] = np.count_nonzero(d)
     names = tuple(solvers[i] for i in order)
     groups = _cliques(p < LEVEL)
-    return Comparison(names, ranks, _friedman(V), p, tuple(names[i : j + 1] for i, j in groups))
+    return Comparison(names, ranks, _friedman(ranks), p, n_unequal, tuple(names[i : j + 1] for i, j in groups))
 
 
-def _signed_rank(a: FloatArray, b: FloatArray) -> float:
-    if len(a) < 2:
+def smallest_signed_rank(n_unequal: int) -> float:
+    """Smallest p-value of Wilcoxon's test on pairs: all of so many unequal pairs have one sign.
+
+    >>> smallest_signed_rank(5), smallest_signed_rank(6)
+    (0.0625, 0.03125)
+    """
+    return min(1.0, 2.0 ** (1 - n_unequal))
+
+
+def _differences(a: FloatArray, b: FloatArray) -> FloatArray:
+    """``a - b``, without ties that only the last bits of the subtraction break: of a pair, or among differences."""
+    with np.errstate(invalid="ignore"):  # inf - inf, of equal ones
+        d = np.where(a == b, 0.0, a - b)
+    noise = np.where(np.isfinite(d), _ROUNDING * np.maximum(np.abs(a), np.abs(b)), 0.0)
+    d = np.where(np.abs(d) <= noise, 0.0, d)
+    order = np.argsort(np.abs(d))
+    sizes, noise = np.abs(d)[order], np.where(d == 0, 0.0, noise)[order]
+    with np.errstate(invalid="ignore"):
+        starts = np.diff(sizes, prepend=-1.0) > np.maximum(noise, np.append(0.0, noise[:-1]))
+    level = np.empty(len(d))
+    level[order] = sizes[np.maximum.accumulate(np.where(starts, np.arange(len(d)), 0))]
+    return np.asarray(np.sign(d) * level)
+
+
+def _friedman(ranks: FloatArray) -> float:
+    if ranks.shape[0] < 2 or ranks.shape[1] < 3 or (ranks[:, :1] == ranks).all():
         return float("nan")
-    if (a == b).all():
-        return 1.0
-    return float(stats.wilcoxon(a, b).pvalue)
-
-
-def _friedman(V: FloatArray) -> float:
-    if V.shape[0] < 2 or V.shape[1] < 3 or (V[:, :1] == V).all():
-        return float("nan")
-    return float(stats.friedmanchisquare(*V.T).pvalue)
+    return friedman_p(ranks)
 
 
 def _cliques(differ: BoolArray) -> list[tuple[int, int]]:

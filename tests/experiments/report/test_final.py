@@ -47,7 +47,10 @@ def test_few_problems_tell_nothing_and_say_so() -> None:
     comparison, _ = compare(by_problem(study(3)))
     assert comparison is not None
     assert comparison.cliques == (("a", "b", "c"),)
-    assert verdict(comparison).startswith("3 problems (and instances): Wilcoxon's test on pairs needs at least 6")
+    assert verdict(comparison).startswith(
+        "3 problems (and instances): Wilcoxon's test on pairs, corrected for 3 solvers, "
+    )
+    assert "cannot tell any two apart" in verdict(comparison)
     comparison, _ = compare(by_problem(study(1)))
     assert comparison is not None
     assert verdict(comparison).startswith("One problem only")

@@ -111,6 +111,23 @@ def test_too_few_runs_for_the_test_are_said(
 
 
 @pytest.mark.usefixtures("without_pictures")
+def test_too_few_runs_are_said_of_the_problems_where_it_is_so(
+    finished: StudyFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = [
+        result(name, [3.0, i + step], problem=problem, repetition=i)
+        for problem, n_runs in (("p", 3), ("q", 4))
+        for name, step in (("a", 0.0), ("b", 9.0))
+        for i in range(n_runs)
+    ]
+    monkeypatch.setattr("experiments.report.write.load_results", lambda *_: runs)
+    written = write_report(finished, tmp_path / "page")
+    assert "Too few runs to tell solvers apart on 1 of 2 problems" in written.page.read_text()
+    smallest = written.table.groupby("problem")["p_best"].min()
+    assert smallest["p"] >= LEVEL > smallest["q"]
+
+
+@pytest.mark.usefixtures("without_pictures")
 def test_an_unfinished_study_says_how_far_it_is(finished: StudyFolder, tmp_path: Path) -> None:
     shutil.rmtree(finished.run_path("tiny-table/random-search/i1-s1"))
     text = (write_report(finished, tmp_path / "page").page.parent / "README.md").read_text()

@@ -238,22 +238,3 @@ def test_integer_bounds_end_at_the_int_of_ioh(high: int, fits: bool) -> None:
         with pytest.raises(ValueError, match="use code='box'"):
             as_ioh(problem)
     assert as_ioh(problem, code="box")([5.0]) == high
-
-
-@pytest.mark.parametrize("kind", [IntegerProblem, BoxProblem])
-def test_ioh_finds_no_transformations_and_does_not_look_for_them_twice(
-    kind: type[Any], problem: Problem, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A name that is missing is looked for in every evaluation, which took longer than all the rest."""
-    missing: list[str] = []
-
-    def note(_: object, name: str) -> object:
-        missing.append(name)
-        raise AttributeError(name)
-
-    monkeypatch.setattr(kind, "__getattr__", note, raising=False)
-    wrapped = as_ioh(problem, code="integer" if kind is IntegerProblem else "box")
-    assert isinstance(wrapped, kind)
-    missing.clear()
-    points = wrapped.to_points([[2, 3, 2], [0, 0, 1]])
-    assert wrapped(points) == [15.0, 49.0] and missing == []

@@ -65,6 +65,7 @@ class ConvBatchNorm(nn.Module):
         groups: Of the convolution.
         relu: Where the ReLU is: ``before``, ``after`` (also as ``after-6``, cut at 6) or ``none``.
         momentum: Of the batch normalisation's running statistics.
+        affine: Whether the batch normalisation has weights.
     """
 
     def __init__(
@@ -77,10 +78,11 @@ class ConvBatchNorm(nn.Module):
         groups: int = 1,
         relu: str = "none",
         momentum: float = 0.1,
+        affine: bool = True,
     ) -> None:
         super().__init__()
         self.conv = nn.Conv2d(n_in, n_out, kernel, stride=stride, padding=kernel // 2, groups=groups, bias=False)
-        self.norm = nn.BatchNorm2d(n_out, momentum=momentum)
+        self.norm = nn.BatchNorm2d(n_out, momentum=momentum, affine=affine)
         self.relu = relu
 
     def forward(self, x: Tensor) -> Tensor:

@@ -22,6 +22,11 @@ def flop_count(network: nn.Module, shape: ImageShape) -> int:
     return int(mode.get_total_flops())
 
 
+def mac_count(network: nn.Module, shape: ImageShape) -> int:
+    """Multiply-accumulates of a forward pass of one image, each counted once: half of ``flop_count``."""
+    return flop_count(network, shape) // 2
+
+
 def latency(network: nn.Module, images: Tensor, *, n_repeats: int = 7) -> float:
     """Seconds of a forward pass in evaluation mode: the fastest of several, after one to warm up.
 

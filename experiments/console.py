@@ -10,6 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from experiments.text.number import number
+
 _LINES = 100  # of progress; where there are more things to do, not each has its line
 
 
@@ -38,13 +40,9 @@ def print_table(console: Console, columns: Sequence[str], rows: Sequence[Sequenc
 
 def cell(value: object) -> str:
     """A value as shown in a table: four significant digits, empty for missing ones, a dash for infinite ones."""
-    if not isinstance(value, float):
-        return str(value)
-    if math.isnan(value):
-        return ""
-    if math.isinf(value):
+    if isinstance(value, float) and math.isinf(value):
         return "-"
-    return f"{value:.4g}" if abs(value) < 10_000 else f"{value:.0f}"
+    return number(value) if isinstance(value, float) else str(value)
 
 
 Advance = Callable[[str], None]

@@ -10,6 +10,7 @@ from rich.console import Console
 from experiments.console import make_console
 from experiments.folder import StudyFolder
 from experiments.option import StudyPath
+from experiments.text.number import count, number
 
 if TYPE_CHECKING:
     from experiments.folder.check import CheckResult
@@ -43,10 +44,10 @@ def check(
     _print_some(console, found.complaints)
     for note in found.notes:
         console.print(f"note: {note}")
-    counts = f"{found.n_runs} runs with {found.n_evaluations} evaluations"
-    counts += f" of {found.n_algorithms} solvers on {found.n_functions} problems"
+    counts = f"{count(found.n_runs, 'run')} with {count(found.n_evaluations, 'evaluation')}"
+    counts += f" of {count(found.n_algorithms, 'solver')} on {count(found.n_functions, 'problem')}"
     if found.complaints:
-        console.print(f"{folder}: {len(found.complaints)} complaints; {counts} are whole")
+        console.print(f"{folder}: {count(len(found.complaints), 'complaint')}; {counts} are whole")
         if found.damaged and not repair:
             console.print(f"move what is damaged aside with: iohnas check {shlex.quote(str(folder))} --repair")
         raise typer.Exit(1)
@@ -60,11 +61,13 @@ def _repair(console: Console, folder: Path) -> "CheckResult":
     done = repair_folder(folder)
     _print_some(console, [str(fault) for place in done.moved for fault in done.reasons[place]])
     if done.moved:
-        console.print(f"moved aside to {folder / 'damaged'}: {len(done.moved)}, of which {done.n_runs} are runs")
+        console.print(
+            f"moved aside to {folder / 'damaged'}: {len(done.moved)}, of which {number(done.n_runs)} are runs"
+        )
     if done.merged:
         console.print("the logs were merged again")
     if done.n_runs:
-        console.print(f"{done.n_runs} runs are left to do again: iohnas run --out {shlex.quote(str(folder))}")
+        console.print(f"left to do again: {count(done.n_runs, 'run')}: iohnas run --out {shlex.quote(str(folder))}")
     if not done.moved and not done.merged:
         console.print("nothing to repair")
     return done.after
@@ -74,4 +77,4 @@ def _print_some(console: Console, lines: "list[str] | tuple[str, ...]") -> None:
     for line in lines[:_SHOWN]:
         console.print(line, style="red")
     if len(lines) > _SHOWN:
-        console.print(f"... and {len(lines) - _SHOWN} more", style="red")
+        console.print(f"... and {number(len(lines) - _SHOWN)} more", style="red")

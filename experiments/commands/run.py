@@ -19,6 +19,7 @@ from experiments.option import Imports, Out, in_command, parse_instances, split_
 from experiments.session import left_to_do, work_on
 from experiments.study import Study
 from experiments.text.executor import parse_bytes, parse_pairs, parse_resources
+from experiments.text.number import duration, number
 from experiments.text.solver import split_list
 from experiments.unit import Spread, load_plugins, trains
 from nas_problems.suites import problems_of
@@ -220,7 +221,7 @@ def carry_out(
     folder = StudyFolder.prepare(out, study)
     n_left = len(left_to_do(folder))
     if n_left < n_total:
-        console.print(f"{n_total - n_left} of {n_total} runs were finished before")
+        console.print(f"{number(n_total - n_left)} of {number(n_total)} runs were finished before")
     failures: list[str] = []
     flawed: list[RunRecord] = []  # finished with failed evaluations
     plugins = tuple(str(path.resolve()) for path in imports)
@@ -236,7 +237,7 @@ def carry_out(
                     if outcome.n_failed:
                         flawed.append(outcome)
     except KeyboardInterrupt:
-        console.print(f"stopped with {len(left_to_do(folder))} of {n_total} runs left to do")
+        console.print(f"stopped with {number(len(left_to_do(folder)))} of {number(n_total)} runs left to do")
         console.print(f"continue with: iohnas run --out {in_command(out, imports)}")
         raise
     for line in failures[:_SHOWN_FAILURES]:
@@ -244,11 +245,13 @@ def carry_out(
     for line in failed_evaluations(flawed):
         console.print(line, style="red")
     n_failed = len(failures)
-    console.print(f"{n_total - n_failed} of {n_total} runs are finished, {n_failed} failed: {folder.path}")
+    console.print(
+        f"{number(n_total - n_failed)} of {number(n_total)} runs are finished, {number(n_failed)} failed: {folder.path}"
+    )
     if n_failed:
         console.print(f"why: iohnas status {in_command(out, imports)}; the same iohnas run tries them again")
     return folder, n_failed
 
 
 def _in_words(record: RunRecord) -> str:
-    return f"{record.key}: regret {record.final_regret:.4g} in {record.wall_seconds:.2g} s"
+    return f"{record.key}: regret {number(record.final_regret)} in {duration(record.wall_seconds)}"

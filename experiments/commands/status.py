@@ -13,6 +13,7 @@ from experiments.console import make_console, print_table
 from experiments.folder import StudyFolder
 from experiments.folder.status import Status, read_status
 from experiments.option import Imports, StudyPath, in_command
+from experiments.text.number import count, duration, number
 from experiments.unit import load_plugins
 
 _SHOWN = 20  # runs and failures that are listed one by one
@@ -35,20 +36,23 @@ def status(folder: StudyPath, imports: Imports = None) -> None:
     rows = [[r.problem, r.algorithm, r.n_done, r.n_running, r.n_failed, r.n_left, r.seconds] for r in found.rows]
     print_table(console, columns, rows)
     total = found.n_done + found.n_left
-    counts = f"{found.n_done} of {total} runs are finished, {found.n_left} are left, {len(found.failures)} failed"
-    console.print(counts + (f", {len(found.running)} are being made" if found.holder is not None else ""))
+    counts = f"{number(found.n_done)} of {number(total)} runs are finished, {number(found.n_left)} are left, "
+    counts += f"{number(len(found.failures))} failed"
+    console.print(counts + (f", {number(len(found.running))} in progress" if found.holder is not None else ""))
     _print_work(console, found, folder, imports or ())
     for failure in list(found.failures.values())[:_SHOWN]:
-        times = "once" if failure.attempts == 1 else f"{failure.attempts} times"
+        times = "once" if failure.attempts == 1 else count(failure.attempts, "time")
         console.print(f"failed {times}: {failure.key}: {failure.reason}", style="red")
     if len(found.failures) > _SHOWN:
-        console.print(f"... and {len(found.failures) - _SHOWN} more failed", style="red")
+        console.print(f"... and {number(len(found.failures) - _SHOWN)} more failed", style="red")
     for line in found.failed_evaluations:
         console.print(line, style="red")
     if found.n_damaged:
-        console.print(f"{found.n_damaged} damaged runs were moved aside, with the reasons: {folder / 'damaged'}")
+        console.print(f"moved aside: {count(found.n_damaged, 'damaged run')}, with the reasons: {folder / 'damaged'}")
     if found.n_unmerged and found.holder is None:
-        console.print(f"{found.n_unmerged} finished runs are not merged yet: iohnas merge {shlex.quote(str(folder))}")
+        console.print(
+            f"not merged yet: {count(found.n_unmerged, 'finished run')}; see iohnas merge {shlex.quote(str(folder))}"
+        )
 
 
 def _print_work(console: Console, found: Status, folder: Path, imports: Sequence[Path]) -> None:
@@ -64,16 +68,3 @@ def _print_work(console: Console, found: Status, folder: Path, imports: Sequence
         console.print(f"at the speed so far it ends in {duration(found.end_seconds)}, at {end:%Y-%m-%d %H:%M:%S} UTC")
     if found.n_left and found.holder is None:
         console.print(f"nobody is at work; continue with: iohnas run --out {in_command(folder, imports)}")
-
-
-def duration(seconds: float) -> str:
-    """Seconds in the unit in which they are easily read.
-
-    >>> duration(7.2), duration(300), duration(7200 * 3), duration(86400 * 4)
-    ('7 seconds', '5 minutes', '6.0 hours', '4.0 days')
-    """
-    if seconds < 120:
-        return f"{max(0.0, seconds):.0f} seconds"
-    if seconds < 120 * 60:
-        return f"{seconds / 60:.0f} minutes"
-    return f"{seconds / 3600:.1f} hours" if seconds < 48 * 3600 else f"{seconds / 86400:.1f} days"

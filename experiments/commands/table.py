@@ -12,6 +12,7 @@ import typer
 import nas_problems
 from experiments.console import make_console, print_table, progress
 from experiments.option import split_names
+from experiments.text.number import count, duration
 from nas_problems.problem import Problem
 from nas_problems.table.build import Journal, do_units, parts_folder
 from nas_problems.table.card import card, surroundings
@@ -62,7 +63,10 @@ def build(
     journal = Journal(plan, parts_folder(out))
     journal.open()
     n_units, n_missing = len(plan.units), len(journal.missing)
-    console.print(f"{out}: {len(plan.codes)} candidates, {plan.n_seeds} seeds; {n_units - n_missing} of {n_units} done")
+    console.print(
+        f"{out}: {count(len(plan.codes), 'candidate')}, {count(plan.n_seeds, 'seed')}; "
+        f"{n_units - n_missing} of {n_units} done"
+    )
     start = time.perf_counter()
     n_done = 0
     with progress(console, "units", n_units - n_missing, n_units) as advance:
@@ -71,7 +75,7 @@ def build(
             nonlocal n_done
             n_done += 1
             left = (time.perf_counter() - start) / n_done * (n_missing - n_done)
-            advance(f"{unit.name}: about {left / 60:.0f} min left")
+            advance(f"{unit.name}: about {duration(left)} left")
 
         do_units(journal, n_workers=workers, device=device, on_unit=on_unit)
     images_found = _part_sizes(plan.images)

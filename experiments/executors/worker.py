@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from experiments.executor import Failure
+from experiments.text.number import count
 from nas_problems.evaluators.child import Child, ChildDied, ChildError
 
 T = TypeVar("T")
@@ -39,7 +40,9 @@ class Worker:
             hint = ", as the system does when memory runs out" if error.status == -9 else ""
             failure = Failure(f"the worker process {error.how}{hint}", kind="died")
         except TimeoutError:
-            failure = Failure(f"stopped after the time limit of {self.time_limit:g} seconds", kind="time limit")
+            failure = Failure(
+                f"stopped after the time limit of {count(self.time_limit or 0.0, 'second')}", kind="time limit"
+            )
         except ChildError as error:  # no Exception, or a result that cannot be pickled
             failure = Failure(str(error))
         except Exception as error:  # the unit cannot be pickled, or no process be started

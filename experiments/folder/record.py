@@ -10,6 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
+from experiments.text.number import count, number
 from experiments.text.toml import from_toml, to_toml
 from nas_problems.parameter import check_name
 from optimizers.regular_file import list_tree, read_regular
@@ -139,8 +140,8 @@ def failed_evaluations(records: Iterable[RunRecord]) -> list[str]:
         n_failed, n = (sum(getattr(r, name) for r in of_problem) for name in ("n_failed", "n_evaluations"))
         reasons = Counter(record.failure for record in of_problem if record.failure)
         why = f", most often: {reasons.most_common(1)[0][0]}" if reasons else ""
-        runs = "1 run" if len(of_problem) == 1 else f"{len(of_problem)} runs"
-        lines.append(f"{problem}: {n_failed} of the {n} evaluations of {runs} failed{why}")
+        of_runs = f"{count(n, 'evaluation')} of {count(len(of_problem), 'run')}"
+        lines.append(f"{problem}: {number(n_failed)} of the {of_runs} failed{why}")
     return lines
 
 

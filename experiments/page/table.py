@@ -1,6 +1,5 @@
 """Tables as Markdown and as HTML."""
 
-import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -9,6 +8,7 @@ import pandas as pd
 
 from experiments.page.block import Mark, Table
 from experiments.page.prose import attribute
+from experiments.text.number import number
 
 _NUMBER_LIKE = re.compile(r"[-+−±<>≤≥~]?\s*(\d|\.\d|∞|inf\b)")
 _LONG = 20
@@ -21,18 +21,12 @@ _FILTERS = ("problem", "solver")
 def cell(value: object, digits: int) -> str:
     """A value as text: numbers with so many significant digits, nothing for a missing one.
 
-    >>> cell(0.123456, 3), cell(float("inf"), 3), cell(float("nan"), 3), cell(12_345.6, 3)
-    ('0.123', '∞', '', '12,346')
+    >>> cell(0.123456, 3), cell(float("inf"), 3), cell(float("nan"), 3), cell(12_345.6, 3), cell("text", 3)
+    ('0.123', '∞', '', '12,346', 'text')
     """
     if value is None or value is pd.NA:
         return ""
-    if isinstance(value, float):
-        if math.isnan(value):
-            return ""
-        if math.isinf(value):
-            return "∞" if value > 0 else "−∞"
-        return f"{value:,.0f}" if 10**digits <= abs(value) < 1e9 else f"{value:.{digits}g}"
-    return str(value)
+    return number(value, digits) if isinstance(value, float) else str(value)
 
 
 def markdown_table(table: Table) -> str:

@@ -9,6 +9,7 @@ from experiments import statistics
 from experiments.page.chart import Boxes, Ranks
 from experiments.report.runs import ProblemRuns
 from experiments.statistics.comparison import LEVEL, Comparison
+from experiments.text.number import number
 
 
 def final_boxes(problems: Sequence[ProblemRuns]) -> Boxes:
@@ -79,7 +80,9 @@ def verdict(found: Comparison) -> str:
         )
     best = found.solvers[0]
     others = [name for name, p in zip(found.solvers[1:], found.p[0, 1:], strict=True) if p >= LEVEL]
-    friedman = "" if np.isnan(found.p_friedman) else f"Friedman's test that all are alike: p = {found.p_friedman:.2g}. "
+    friedman = (
+        "" if np.isnan(found.p_friedman) else f"Friedman's test that all are alike: p = {number(found.p_friedman, 2)}. "
+    )
     told = f"not told apart from {', '.join(others)}" if others else "ahead of every other solver"
     return f"{friedman}{best} has the best mean rank, {told} (Wilcoxon, Holm-corrected, level {LEVEL})."
 

@@ -10,6 +10,7 @@ from experiments.report.overview import summary
 from experiments.report.runs import ProblemRuns
 from experiments.statistics.comparison import LEVEL, smallest_rank_sum
 from experiments.study import Study
+from experiments.text.number import count, number
 
 
 def add_head(
@@ -33,17 +34,17 @@ def add_head(
     n_runs = int(table["runs"].sum())
     budgets = sorted({one.budget for one in problems})
     planned = 0 if study is None else study.n_runs
-    page.fact("runs", f"{n_runs:,} of {planned:,}" if n_runs < planned else f"{n_runs:,}")
+    page.fact("runs", f"{number(n_runs)} of {number(planned)}" if n_runs < planned else number(n_runs))
     page.fact("problems", table["problem"].nunique())
     page.fact("solvers", table["solver"].nunique())
     budget = budgets[0] if len(budgets) == 1 else None if study is None else study.budget
-    page.fact("evaluations per run", "–" if budget is None else f"{budget:,}")
-    page.fact("failed runs", n_failed, tone="bad" if n_failed else "good")
-    page.fact("files left out", n_faults, tone="bad" if n_faults else "good")
+    page.fact("evaluations per run", "–" if budget is None else number(budget))
+    page.fact("failed runs", number(n_failed), tone="bad" if n_failed else "good")
+    page.fact("files left out", number(n_faults), tone="bad" if n_faults else "good")
     if not n_runs:
         page.text(
             "**No run has finished**, so there is nothing to compare yet. "
-            + (f"All {n_failed} runs that were tried failed; the reasons are below." if n_failed else "")
+            + (f"Tried and failed: {count(n_failed, 'run')}; the reasons are below." if n_failed else "")
         )
         return
     best = summary(table)
@@ -76,5 +77,5 @@ def _leaders(ranked: pd.DataFrame, n_problems: int) -> str:
         f"**{literal(row['solver'])}** (best on {row['best on']})"
         for _, row in ranked[np.isclose(ranked["mean rank"], lowest)].iterrows()
     ]
-    over = "one problem" if n_problems == 1 else f"{n_problems} problems"
+    over = count(n_problems, "problem")
     return f"Best mean rank, {lowest:.2f} over {over}: {' and '.join(leaders)}."

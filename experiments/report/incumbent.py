@@ -11,6 +11,7 @@ import nas_problems
 from experiments.report.result import Result
 from experiments.report.runs import ProblemRuns
 from experiments.study import Study
+from experiments.text.number import number
 from nas_problems.array import FloatArray, IntArray
 from nas_problems.datasets.upstream import DataUnavailableError
 from nas_problems.parameter import Parameter
@@ -125,7 +126,7 @@ def _row(parameter: Parameter, codes: Codes) -> IntArray:
 
 
 def _text(value: object) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    return number(value, 3) if isinstance(value, float) else str(value)
 
 
 def shares_table(found: Mapping[str, Shares]) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from experiments.folder import StudyFolder
 from experiments.folder.record import RunRecord
 from experiments.page import literal
 from experiments.report.result import Result, incumbent, load_results
+from experiments.text.number import count, number
 from nas_problems.array import FloatArray
 from optimizers.ioh_format import Fault, LoggedRun, scan
 from optimizers.runlog import WATCHED
@@ -81,7 +82,7 @@ def read_other(path: Path, own: Sequence[Result], on_fault: Callable[[Fault], ob
         else:
             assert isinstance(result, Result)
             results.append(result)
-    notes = [f"Not compared, {n} run{'s' if n > 1 else ''}: {reason}." for reason, n in refused.items()]
+    notes = [f"Not compared, {count(n, 'run')}: {reason}." for reason, n in refused.items()]
     renamed, taken = _renamed(results, {run.record.algorithm for run in own}, path)
     notes += [
         f"{literal(name)} is in both; that of {literal(path.name)} is shown as {literal(new)}." for name, new in taken
@@ -162,12 +163,12 @@ def _refusal(result: Result, run: Result | LoggedRun, problems: Mapping[str, _Ow
         here = ", ".join(map(str, sorted(known.instances)))
         return f"{name} instance {record.instance} is not in this study (instances {here})"
     if record.objective != known.record.objective or record.target != known.record.target:
-        return f"{name} is measured as {literal(record.objective)} from {record.target:g} there"
+        return f"{name} is measured as {literal(record.objective)} from {number(record.target)} there"
     lowest = float(result.regret.min())
     if isinstance(run, LoggedRun) and known.record.target_is_optimum and known.record.noise == "mean":
         scale = max(1.0, abs(record.target))
         if lowest < -_TOLERANCE * scale:
-            return f"{name} has values below its optimum {record.target:g} there, so it is another problem"
+            return f"{name} has values below its optimum {number(record.target)} there, so it is another problem"
     return ""
 
 

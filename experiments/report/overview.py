@@ -9,6 +9,7 @@ from experiments import statistics
 from experiments.page.block import Mark
 from experiments.report.runs import ProblemRuns
 from experiments.statistics.comparison import LEVEL
+from experiments.text.number import number
 from nas_problems.array import FloatArray
 
 TARGETS = ("easy", "median", "hard")
@@ -146,14 +147,12 @@ def _with_interval(row: object) -> str:
     if np.isnan(median):
         return "–"
     if getattr(row, "runs", 0) < 2:
-        return f"{median:.4g}"
-    return f"{median:.4g} [{low:.3g}, {high:.3g}]"
+        return number(median)
+    return f"{number(median)} [{number(low, 3)}, {number(high, 3)}]"
 
 
 def _evaluations(value: float) -> str:
-    if np.isnan(value):
-        return "–"
-    return "∞" if np.isinf(value) else f"{value:.0f}"
+    return "–" if np.isnan(value) else number(value if np.isinf(value) else round(value))
 
 
 def shown_effort(table: pd.DataFrame) -> pd.DataFrame:
@@ -165,7 +164,7 @@ def shown_effort(table: pd.DataFrame) -> pd.DataFrame:
             "solver": table["solver"],
             "evaluations": table["n_evaluations"],
             "distinct": [
-                "–" if np.isnan(n) else f"{n:.0f} ({part:.0f} %)"
+                "–" if np.isnan(n) else f"{number(n)} ({number(part, 2)} %)"
                 for n, part in zip(table["n_distinct"], share, strict=True)
             ],
             "failed evaluations (%)": 100 * table["failed_evaluations"],
@@ -185,7 +184,7 @@ def problems_table(problems: Sequence[ProblemRuns]) -> pd.DataFrame:
             {
                 "problem": one.problem,
                 "minimised": record.objective,
-                "measured from": f"{record.target:.6g} ({'optimum' if record.target_is_optimum else 'bound'})",
+                "measured from": f"{number(record.target, 6)} ({'optimum' if record.target_is_optimum else 'bound'})",
                 "evaluations": one.budget,
                 **{f"{label} target": target for label, target in zip(TARGETS, one.targets, strict=True)},
                 "noise": record.noise,

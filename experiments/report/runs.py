@@ -10,6 +10,7 @@ import numpy as np
 from experiments import statistics
 from experiments.folder.record import RunRecord
 from experiments.report.result import Result, regret_matrix
+from experiments.text.number import count, number
 from nas_problems.array import FloatArray
 
 TARGET_QUANTILES = (0.75, 0.5, 0.25)
@@ -72,7 +73,7 @@ class ProblemRuns:
         record = self.record
         if record.target_is_optimum:
             return f"regret, {record.objective}"
-        return record.objective if record.target == 0 else f"{record.objective} above {record.target:g}"
+        return record.objective if record.target == 0 else f"{record.objective} above {number(record.target)}"
 
 
 def by_problem(results: Sequence[Result], budgets: Mapping[str, int] | None = None) -> list[ProblemRuns]:
@@ -108,9 +109,9 @@ def caption(problems: Sequence[ProblemRuns]) -> str:
     """Noise modes, fidelities, instances and numbers of runs behind a figure, as one line."""
     records = [run.record for one in problems for run in one.all_runs]
     counts = sorted({len(runs) for one in problems for runs in (*one.searches.values(), *one.samples.values())})
-    n_runs = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+    n_runs = count(counts[-1], "run") if len(counts) == 1 else f"{counts[0]} to {counts[-1]} runs"
     parts = [
-        f"{n_runs} run{'' if n_runs == '1' else 's'} per solver and problem",
+        f"{n_runs} per solver and problem",
         f"noise {', '.join(sorted({record.noise for record in records}))}",
         f"fidelity {', '.join(sorted({record.fidelity for record in records}))}",
     ]

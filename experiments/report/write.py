@@ -24,6 +24,7 @@ from experiments.report.result import load_results
 from experiments.report.runs import ProblemRuns, by_problem, caption, solvers_of
 from experiments.statistics.comparison import LEVEL
 from experiments.study import Study
+from experiments.text.number import count, number
 from optimizers.ioh_format import Fault
 
 T = TypeVar("T")
@@ -108,7 +109,7 @@ def _study(folder: StudyFolder) -> tuple[Study | None, str]:
 
 def _with_other(page: Page, other: Other) -> None:
     page.heading("What was compared")
-    page.text(f"{other.n_compared} runs of {literal(other.path)} stand beside this study's.")
+    page.text(f"{count(other.n_compared, 'run')} of {literal(other.path)} next to this study's.")
     for note in other.notes:
         page.text(f"- {note}")
 
@@ -136,7 +137,7 @@ def _overview(page: Page, problems: Sequence[ProblemRuns], table: pd.DataFrame) 
 
 def _overview_caption(problems: Sequence[ProblemRuns], table: pd.DataFrame) -> str:
     coverage = table["coverage"].dropna()
-    covers = "" if coverage.empty else f"at least {min(95.0, 100 * coverage.min()):.3g} %"
+    covers = "" if coverage.empty else f"at least {number(min(95.0, 100 * coverage.min()), 3)} %"
     text = (
         "Final regret: median over runs of the incumbent's value, without noise where that is known, above the optimum "
         "(or bound) of the problem; in brackets the interval for the median between order statistics"
@@ -270,11 +271,11 @@ def _effort(
     for key, failure in list(failures.items())[:_SHOWN]:
         page.text(f"- failed: {literal(key)}: {literal(getattr(failure, 'reason', failure))}")
     if len(failures) > _SHOWN:
-        page.text(f"- and {len(failures) - _SHOWN} more failed runs; `iohnas status` names them")
+        page.text(f"- and {count(len(failures) - _SHOWN, 'more failed run')}; `iohnas status` names them")
     for fault in faults[:_SHOWN]:
         page.text(f"- left out: {literal(fault)}")
     if len(faults) > _SHOWN:
-        page.text(f"- and {len(faults) - _SHOWN} more files; `iohnas check` names them")
+        page.text(f"- and {count(len(faults) - _SHOWN, 'more file')}; `iohnas check` names them")
 
 
 def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:

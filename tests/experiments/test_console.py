@@ -42,7 +42,7 @@ def test_tables_in_a_terminal_keep_brackets() -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(1.0, "1"), (0.000123456, "0.0001235"), (123456.7, "123457"), (float("nan"), ""), (float("inf"), "-"), (7, "7")],
+    [(1.0, "1"), (0.000123456, "0.0001235"), (123456.7, "123,457"), (float("nan"), ""), (float("inf"), "-"), (7, "7")],
 )
 def test_cells(value: float, text: str) -> None:
     assert cell(value) == text

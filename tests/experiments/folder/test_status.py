@@ -76,7 +76,7 @@ def test_who_is_at_work_and_at_what(
             assert found.end_seconds > 0
             text = printed(fresh.path, capsys)
             raise KeyError
-    assert "4 of 16 runs are finished, 12 are left, 0 failed, 1 are being made\n" in text
+    assert "4 of 16 runs are finished, 12 are left, 0 failed, 1 in progress\n" in text
     assert f"at work: process {os.getpid()} on {platform.node()} since " in text
     assert f"seconds, by process {os.getpid()} on {platform.node()}\n" in text
     assert "at the speed so far it ends in " in text
@@ -132,13 +132,13 @@ def test_merges_and_repairs_that_are_due_are_named(
     repair_folder(finished.path)
     found = read_status(finished)
     assert (found.n_left, found.n_damaged) == (1, 1)
-    assert f"1 damaged runs were moved aside, with the reasons: {finished.path / 'damaged'}" in printed(
+    assert f"moved aside: 1 damaged run, with the reasons: {finished.path / 'damaged'}" in printed(
         finished.path, capsys
     )
     make(finished, 1)
     os.utime(finished.run_path(KEY) / RECORD_NAME)
     assert read_status(finished).n_unmerged == 1
-    assert f"1 finished runs are not merged yet: iohnas merge {finished.path}\n" in printed(finished.path, capsys)
+    assert f"not merged yet: 1 finished run; see iohnas merge {finished.path}\n" in printed(finished.path, capsys)
 
 
 def test_a_folder_that_changes_meanwhile(fresh: StudyFolder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,7 @@ from pymoo.operators.sampling.rnd import IntegerRandomSampling
 import nas_problems
 import optimizers
 from benchmarks.measure import Row, alternate, show
+from optimizers.solver import Task
 
 PROBLEM = nas_problems.make("nb201-cifar10")
 COLUMN = PROBLEM.tabulate()
@@ -68,7 +69,7 @@ def ours(solver: optimizers.ConfiguredSolver) -> Side:
     """A registered solver in the plainest ask-and-tell loop."""
 
     def search(budget: int) -> tuple[float, list[int]]:
-        running = solver.factory(PROBLEM.space, budget, None, np.random.default_rng(1))
+        running = solver.factory(Task(PROBLEM.space, budget, np.random.default_rng(1)))
         best, left = (np.inf, [0] * 6), budget
         while left > 0:
             Z = running.ask()[:left]

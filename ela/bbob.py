@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nas_problems.array import FloatArray
-from nas_problems.evaluation import Evaluations, Fidelity, Metric, Noise, NoiseKind
+from nas_problems.evaluation import Evaluations, Fidelities, Metric, Noise, NoiseKind
 from nas_problems.problem import Problem
 from nas_problems.space import BOX_LOWER, BOX_UPPER, Codes, Real, SearchSpace
 
@@ -80,9 +80,9 @@ class FunctionEvaluator:
         return {_VALUE.name: _VALUE}
 
     @property
-    def fidelity(self) -> Fidelity:
+    def fidelities(self) -> Fidelities:
         """Only the full one."""
-        return Fidelity("share", (1.0,))
+        return Fidelities("share", (1.0,))
 
     @property
     def noise_kinds(self) -> frozenset[NoiseKind]:

@@ -14,7 +14,7 @@ from functools import cache, partial
 import numpy as np
 
 from experiments.executor import Executor, Failure
-from nas_problems import Evaluations, Fidelity, Metric, Noise, Problem
+from nas_problems import Evaluations, Fidelities, Metric, Noise, Problem
 from nas_problems.evaluation import Evaluator, LiveEvaluator, NoiseKind
 from nas_problems.space import Codes
 
@@ -82,9 +82,9 @@ class ParallelEvaluator:
         return self._evaluator.metrics
 
     @property
-    def fidelity(self) -> Fidelity:
+    def fidelities(self) -> Fidelities:
         """That of the evaluator."""
-        return self._evaluator.fidelity
+        return self._evaluator.fidelities
 
     @property
     def noise_kinds(self) -> frozenset[NoiseKind]:

@@ -9,7 +9,7 @@ array([8.393])
 from collections.abc import Callable, Sequence
 
 from nas_problems.datasets.images import ImageSet
-from nas_problems.evaluation import Evaluations, Evaluator, Fidelity, Metric, Noise
+from nas_problems.evaluation import Evaluations, Evaluator, Fidelities, Metric, Noise
 from nas_problems.evaluators.function import from_function
 from nas_problems.evaluators.training import from_network
 from nas_problems.exhaustive import Optimum, ParetoFront
@@ -61,7 +61,7 @@ __all__ = [
     "Categorical",
     "Evaluations",
     "Evaluator",
-    "Fidelity",
+    "Fidelities",
     "ImageSet",
     "Integer",
     "Metric",

@@ -2,8 +2,8 @@
 
 import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol, get_args, runtime_checkable
 
 import numpy as np
@@ -60,28 +60,56 @@ class Metric:
 
 
 @dataclass(frozen=True, slots=True)
-class Fidelity:
-    """The budgets at which an evaluator can evaluate.
+class Fidelities:
+    """The fidelities at which an evaluator can evaluate: the axis, of which a fidelity is one value.
 
     Args:
         name: What is spent: ``epochs``, ``train_fraction``, ...
-        values: Increasing; the last one is the full fidelity.
+        values: Increasing and positive; the last one is the full fidelity.
+        continued: Whether a candidate that was evaluated at a lower fidelity goes on from there, as a training
+            does that is resumed: its next, higher fidelity costs the difference only. Not where fidelities
+            are separate trainings, as 12 and 200 epochs under learning rates that fall to zero within them.
 
     Raises:
-        ValueError: No value, or not increasing.
+        ValueError: No value, one that is not positive and finite, or not increasing.
     """
 
     name: str
     values: tuple[float, ...]
+    continued: bool = False
 
     def __post_init__(self) -> None:
         if not self.values or list(self.values) != sorted(set(self.values)):
-            raise ValueError(f"fidelity {self.name}: wanted increasing values, found {self.values}")
+            raise ValueError(f"fidelities {self.name}: wanted increasing values, found {self.values}")
+        if not (self.values[0] > 0 and math.isfinite(self.values[-1])):
+            raise ValueError(f"fidelities {self.name}: wanted positive, finite values, found {self.values}")
 
     @property
     def full(self) -> float:
         """The highest fidelity."""
         return self.values[-1]
+
+    def check(self, fidelity: float | FloatArray, n: int) -> FloatArray:
+        """Fidelities of ``n`` rows, (n,), from one for all or one per row.
+
+        Raises:
+            ValueError: Another number of them, or one that is not among the values.
+        """
+        levels = np.asarray(fidelity, dtype=np.float64)
+        if levels.shape not in ((), (n,)):
+            raise ValueError(f"fidelity: wanted a number or {n} of them, one per row, found shape {levels.shape}")
+        unknown = ~np.isin(levels, self.values)
+        if unknown.any():
+            raise ValueError(f"fidelity: wanted {self.name} of {self.values}, found {levels[unknown].flat[0]:g}")
+        return np.broadcast_to(levels, (n,))
+
+    def up_to(self, fidelity: float) -> "Fidelities":
+        """The same axis without the values above one of them.
+
+        >>> Fidelities("epochs", (1, 3, 9)).up_to(3).values
+        (1, 3)
+        """
+        return replace(self, values=tuple(value for value in self.values if value <= fidelity))
 
 
 NoiseKind = Literal["mean", "sampled", "seed", "scaled"]
@@ -171,7 +199,8 @@ class Evaluations:
 
     Args:
         metrics: Name -> raw values (n,); NaN where an evaluation failed.
-        cost_seconds: Recorded or measured cost of each evaluation, (n,); never NaN.
+        cost_seconds: Recorded or measured cost of each evaluation, as if nothing had been evaluated before it,
+            (n,); never NaN.
         failed: Whether an evaluation failed, (n,) bool.
         reason: Row -> why, for every failed row.
     """
@@ -183,6 +212,19 @@ class Evaluations:
 
     def __len__(self) -> int:
         return len(self.cost_seconds)
+
+    @staticmethod
+    def concatenate(parts: "Sequence[Evaluations]") -> "Evaluations":
+        """Batches of the same metrics, at least one, as one batch in their order."""
+        starts = np.cumsum([0, *map(len, parts)]).tolist()
+        return Evaluations(
+            metrics={name: np.concatenate([part.metrics[name] for part in parts]) for name in parts[0].metrics},
+            cost_seconds=np.concatenate([part.cost_seconds for part in parts]),
+            failed=np.concatenate([part.failed for part in parts]),
+            reason={
+                start + row: why for start, part in zip(starts, parts, strict=False) for row, why in part.reason.items()
+            },
+        )
 
     def spread(self, rows: IntArray, n: int, *, missing: str) -> "Evaluations":
         """These evaluations as the given rows among ``n``; all others failed, at no cost.
@@ -219,7 +261,7 @@ class Evaluator(Protocol):
         ...
 
     @property
-    def fidelity(self) -> Fidelity:
+    def fidelities(self) -> Fidelities:
         """The fidelities that can be asked for."""
         ...
 
@@ -236,7 +278,7 @@ class Evaluator(Protocol):
         Args:
             Z: Codes that passed the space's check and validity test.
             metrics: Names of the metrics wanted; at least these are in the result.
-            fidelity: One of ``self.fidelity.values``.
+            fidelity: One of ``self.fidelities.values``.
             noise: Its kind is in ``self.noise_kinds``.
             rng: Given where ``noise.is_random``.
 

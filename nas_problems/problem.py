@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from nas_problems.array import FloatArray, check_count
-from nas_problems.evaluation import Evaluations, Evaluator, Fidelity, Metric, Noise
+from nas_problems.evaluation import Evaluations, Evaluator, Fidelities, Metric, Noise
 from nas_problems.evaluators.table import TableEvaluator, scalar_look_up
 from nas_problems.exhaustive import Optimum, ParetoFront, best_of, every_value, front_of
 from nas_problems.instances import Relabelling, draw_relabelling
@@ -35,7 +35,7 @@ class Problem:
         evaluator: Evaluates codes of ``base_space``.
         objectives: What is minimised: one metric, or several for a multi-objective problem.
         source: Key of the publication in references.bib.
-        fidelity: One of ``fidelities.values``; None means the full one.
+        fidelity: One of ``fidelities.values``, at which ``__call__`` evaluates; None means the full one.
         noise: How repeated trainings become one value.
         instance: 1 is the problem as published; others are symmetric relabellings of it.
         test_metric: Name of the metric that only reports may look up; None if the data has none.
@@ -84,9 +84,9 @@ class Problem:
     # ---- identity
 
     @property
-    def fidelities(self) -> Fidelity:
+    def fidelities(self) -> Fidelities:
         """The fidelities that the evaluator knows."""
-        return self.evaluator.fidelity
+        return self.evaluator.fidelities
 
     @cached_property
     def label(self) -> str:
@@ -174,13 +174,21 @@ class Problem:
     # ---- evaluation
 
     def evaluate(
-        self, Z: object, *, rng: np.random.Generator | None = None, metrics: Sequence[str] | None = None
+        self,
+        Z: object,
+        *,
+        fidelity: float | FloatArray | None = None,
+        rng: np.random.Generator | None = None,
+        metrics: Sequence[str] | None = None,
     ) -> Evaluations:
         """Evaluate candidates and return what was measured, not minimised.
 
         Args:
             Z: Codes, shape (n, d). A row that fails the space's validity test is a failed evaluation
                 at no cost.
+            fidelity: One of ``fidelities.values`` for all rows, or one per row, (n,); None: the problem's own.
+                Rows that follow each other at one fidelity are evaluated as a batch; the result is that of
+                rows evaluated one after another.
             rng: Needed in a random noise mode, where one recorded seed gives all metrics of a row.
             metrics: Names of wanted metrics; None: all.
 
@@ -188,24 +196,35 @@ class Problem:
             One row per candidate.
 
         Raises:
-            ValueError: Codes not of this space; or no ``rng`` in a random noise mode.
+            ValueError: Codes not of this space, an unknown fidelity, or as many fidelities as there are not
+                rows; or no ``rng`` in a random noise mode.
             KeyError: An unknown metric.
         """
         codes = self.space.check(Z)
         names = tuple(self.evaluator.metrics) if metrics is None else self._known_metrics(tuple(metrics), "metrics")
         self._check_rng(rng)
+        levels = None if fidelity is None else self.fidelities.check(fidelity, len(codes))
         if self.space.validity is None:
-            return self._evaluate_valid(codes, names, rng)
+            return self._evaluate_valid(codes, levels, names, rng)
         valid = self.space.validity(codes)
         if valid.all():
-            return self._evaluate_valid(codes, names, rng)
-        found = self._evaluate_valid(codes[valid], names, rng)
+            return self._evaluate_valid(codes, levels, names, rng)
+        found = self._evaluate_valid(codes[valid], None if levels is None else levels[valid], names, rng)
         return found.spread(np.flatnonzero(valid), len(codes), missing="not a valid candidate")
 
-    def _evaluate_valid(self, Z: Codes, names: tuple[str, ...], rng: np.random.Generator | None) -> Evaluations:
+    def _evaluate_valid(
+        self, Z: Codes, levels: FloatArray | None, names: tuple[str, ...], rng: np.random.Generator | None
+    ) -> Evaluations:
         assert self.fidelity is not None
         base = self.to_base(Z)
-        return self.evaluator.evaluate(base, metrics=names, fidelity=self.fidelity, noise=self.noise, rng=rng)
+        if levels is None or not len(levels):
+            return self.evaluator.evaluate(base, metrics=names, fidelity=self.fidelity, noise=self.noise, rng=rng)
+        starts = np.flatnonzero(np.r_[True, levels[1:] != levels[:-1]])
+        parts = [
+            self.evaluator.evaluate(rows, metrics=names, fidelity=level, noise=self.noise, rng=rng)
+            for rows, level in zip(np.split(base, starts[1:]), levels[starts].tolist(), strict=True)
+        ]
+        return parts[0] if len(parts) == 1 else Evaluations.concatenate(parts)
 
     def learning_curve(
         self, Z: object, *, metric: str | None = None, rng: np.random.Generator | None = None

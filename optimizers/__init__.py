@@ -20,9 +20,10 @@ from optimizers.registry import (
 )
 from optimizers.run import run
 from optimizers.runlog import RunLog
-from optimizers.solver import ConfiguredSolver, Initializer, Solver, SolverFactory
+from optimizers.solver import At, ConfiguredSolver, Initializer, Solver, SolverFactory, Task
 
 __all__ = [
+    "At",
     "BudgetExhausted",
     "ConfiguredSolver",
     "Initializer",
@@ -30,6 +31,7 @@ __all__ = [
     "RunLog",
     "Solver",
     "SolverFactory",
+    "Task",
     "as_solver",
     "collections",
     "initializer_names",

@@ -12,7 +12,7 @@ from nas_problems import SearchSpace, from_function
 from nas_problems.array import FloatArray
 from nas_problems.space import Codes
 from optimizers.ioh_algorithm import BudgetExhausted, IohAlgorithm
-from optimizers.solver import ConfiguredSolver, Initializer
+from optimizers.solver import At, ConfiguredSolver, Initializer, Task, uniform
 
 Values = Callable[[FloatArray], FloatArray]
 """Turns the values of the landscape, (k,), into those that a solver is told, (k,)."""
@@ -49,7 +49,7 @@ def drive(
     *,
     values: Values = np.asarray,
     seed: int = 1,
-    initializer: Initializer | None = None,
+    initializer: Initializer = uniform,
 ) -> Codes:
     """Run a solver on a smooth landscape.
 
@@ -90,11 +90,11 @@ def _ask_and_tell(
     space: SearchSpace,
     where: str,
     budget: int,
-    initializer: Initializer | None,
+    initializer: Initializer,
     rng: np.random.Generator,
     evaluate: Callable[[Codes], FloatArray],
 ) -> None:
-    running = solver.factory(space, budget, initializer, rng)
+    running = solver.factory(Task(space, budget, rng, initializer=initializer))
     speaks = hasattr(running, "ask") and hasattr(running, "tell")
     require(speaks, f"{where}: wanted a factory of objects with ask and tell, found {running!r}")
     left = budget
@@ -104,7 +104,7 @@ def _ask_and_tell(
         if not len(asked):
             return
         try:
-            Z = space.check(asked)[:left].copy()
+            Z = space.check(asked.Z if isinstance(asked, At) else asked)[:left].copy()
         except ValueError as error:
             raise SolverError(f"{where}: ask returned no codes of the space: {error}") from error
         invalid = np.flatnonzero(~space.is_valid(Z))

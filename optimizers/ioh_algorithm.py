@@ -62,23 +62,21 @@ class IohAlgorithm:
 
 
 def takes_ioh_problem(function: Callable[..., object]) -> bool:
-    """Whether a callable needs one argument, an ioh problem, or the four of a solver factory.
+    """Whether a callable is a function of an ioh problem, or a solver factory, whose one parameter is ``task``.
 
     Raises:
-        ValueError: Neither.
+        ValueError: It needs other arguments.
     """
-    wanted = "wanted a callable of an ioh problem, or of (space, budget, initializer, rng)"
+    wanted = "wanted a callable of an ioh problem (and of budget and rng, if it likes), or of a task"
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError) as error:
         raise ValueError(f"solver: {wanted}, found {function!r}, which has no signature") from error
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     parameters = signature.parameters.values()
-    needed = {p.name for p in parameters if p.kind in positional and p.default is inspect.Parameter.empty}
-    if len(needed - {"budget", "rng"}) == 1:
-        return True
-    try:
-        signature.bind(None, None, None, None)
-    except TypeError as error:
-        raise ValueError(f"solver: {wanted}, found parameters {signature}") from error
-    return False
+    needed = [p.name for p in parameters if p.kind in positional and p.default is inspect.Parameter.empty]
+    if needed == ["task"]:
+        return False
+    if len(set(needed) - {"budget", "rng"}) != 1:
+        raise ValueError(f"solver: {wanted}, found parameters {signature}")
+    return True

@@ -5,29 +5,34 @@ A generator function that yields candidates and receives their values becomes a 
 >>> import numpy as np
 >>> from nas_problems import Integer, SearchSpace
 >>> @as_solver
-... def keep_the_best(space, budget, initializer, rng):
-...     z, y = space.sample(1, rng), [np.inf]
+... def keep_the_best(task):
+...     z = task.start(1)
+...     y = yield z
 ...     while True:
-...         z_new = space.sample(1, rng)
+...         z_new = task.space.sample(1, task.rng)
 ...         y_new = yield z_new
 ...         if y_new[0] <= y[0]:
 ...             z, y = z_new, y_new
->>> solver = keep_the_best(SearchSpace((Integer("width", 1, 9),)), 10, None, np.random.default_rng(1))
+>>> solver = keep_the_best(Task(SearchSpace((Integer("width", 1, 9),)), 10, np.random.default_rng(1)))
 >>> solver.tell(solver.ask(), np.array([3.0]))
+
+``yield At(Z, fidelity)`` asks for values at fidelities of the solver's choice.
 """
 
 import functools
+import inspect
 from collections.abc import Callable, Generator
-from typing import ParamSpec
+from typing import Concatenate, ParamSpec
 
 from nas_problems.array import FloatArray
 from nas_problems.space import Codes
-from optimizers.solver import Solver
+from optimizers.solver import At, Solver, Task
 
 P = ParamSpec("P")
 
-Loop = Generator[Codes, FloatArray, None]
-"""Yields codes (k, d), k >= 1; is sent their minimised values (k,). Its return ends the run."""
+Loop = Generator[Codes | At, FloatArray, None]
+"""Yields codes (k, d), k >= 1, or such codes ``At`` fidelities; is sent their minimised values, (k,) or (k, m).
+Its return ends the run."""
 
 
 class LoopSolver:
@@ -39,10 +44,10 @@ class LoopSolver:
 
     def __init__(self, loop: Loop) -> None:
         self._loop = loop
-        self._asked: Codes | None = None
+        self._asked: Codes | At | None = None
         self._finished: Codes | None = None
 
-    def ask(self) -> Codes:
+    def ask(self) -> Codes | At:
         """The candidates that the loop waits for; no rows once it has ended.
 
         Raises:
@@ -74,19 +79,26 @@ class LoopSolver:
         except StopIteration:
             self._end(asked)
 
-    def _end(self, asked: Codes) -> None:
+    def _end(self, asked: Codes | At) -> None:
         self._loop.close()
-        self._finished = asked[:0]
+        self._finished = (asked.Z if isinstance(asked, At) else asked)[:0]
 
 
-def as_solver(function: Callable[P, Loop]) -> Callable[P, Solver]:
-    """Decorator: turn a generator function ``(space, budget, initializer, rng, *, options)`` into a factory.
+def as_solver(function: Callable[Concatenate[Task, P], Loop]) -> Callable[Concatenate[Task, P], Solver]:
+    """Decorator: turn a generator function ``(task, *, options)`` into a solver factory.
 
     The loop must yield at least once.
+
+    Raises:
+        ValueError: A function with another first parameter, or with further ones that are not keyword-only.
     """
+    parameters = inspect.signature(function).parameters
+    positional = [name for name, p in parameters.items() if p.kind is not inspect.Parameter.KEYWORD_ONLY]
+    if positional != ["task"]:
+        raise ValueError(f"{function.__name__}: wanted a function of (task, *, options), found {tuple(parameters)}")
 
     @functools.wraps(function)
-    def factory(*args: P.args, **kwargs: P.kwargs) -> Solver:
-        return LoopSolver(function(*args, **kwargs))
+    def factory(task: Task, /, *args: P.args, **kwargs: P.kwargs) -> Solver:
+        return LoopSolver(function(task, *args, **kwargs))
 
     return factory

@@ -1,6 +1,6 @@
 """Options of plug-ins, read from the keyword-only parameters of their factories.
 
-A factory ``def f(space, budget, initializer, rng, *, n_starts: PositiveInt = 1)`` has one option; its
+A factory ``def f(task, *, n_starts: PositiveInt = 1)`` has one option; its
 annotation says what may be given: ``bool``, ``int``, ``float``, ``str``, a ``Literal``, or one of them
 ``Annotated`` with a ``Between``.
 """

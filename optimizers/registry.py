@@ -26,8 +26,8 @@ class SolverCollection(Protocol):
 solvers: Registry[Callable[..., Solver]] = Registry(
     "solver", catalog="optimizers.catalog", entry_points="iohnas.solvers"
 )
-"""All registered solvers; a factory is a function or class ``(space, budget, initializer, rng, *, option=default)``
-that returns a Solver."""
+"""All registered solvers; a factory is a function or class ``(task, *, option=default)`` that returns a
+Solver."""
 
 register = solvers.register
 """Decorator that registers a solver; see ``Registry.register``."""

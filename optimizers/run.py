@@ -9,14 +9,15 @@ from typing import cast
 import numpy as np
 
 import nas_problems
-from nas_problems.array import BoolArray, FloatArray
+from nas_problems.array import FloatArray
 from nas_problems.parameter import check_name
 from nas_problems.problem import Problem
 from nas_problems.space import Codes
-from optimizers.ioh_algorithm import BudgetExhausted, IohAlgorithm, takes_ioh_problem
+from optimizers.ioh_algorithm import IohAlgorithm, takes_ioh_problem
+from optimizers.meter import Meter
 from optimizers.registry import make, make_initializer
 from optimizers.runlog import MAX_SEED, RunLog, RunWriter
-from optimizers.solver import ConfiguredSolver, Initializer, SamplingInitializer, SolverFactory, Spent
+from optimizers.solver import At, ConfiguredSolver, Initializer, SamplingInitializer, SolverFactory, Task
 
 AnySolver = str | ConfiguredSolver | IohAlgorithm | SolverFactory | Callable[..., object]
 """Whatever ``run`` accepts as a solver."""
@@ -34,15 +35,14 @@ def run(
     """Run a solver on a problem once.
 
     The last population is cut where the budget ends; a solver that asks for no candidates has finished
-    early. A failed evaluation costs one evaluation and has the problem's penalty as its value. The same
+    early. A failed evaluation costs what another one costs and has the problem's penalty as its value. The same
     arguments give the same log, in any process.
 
     Args:
         solver: A name of ``optimizers.names()``; a ``ConfiguredSolver`` of ``optimizers.make``; a factory
-            ``(space, budget, initializer, rng) -> Solver``; or a callable that takes an ioh problem, see
-            ``IohAlgorithm``.
-        problem: A name of ``nas_problems.names()``, or a problem with one objective.
-        budget: Evaluations, >= 1.
+            ``task -> Solver``; or a callable that takes an ioh problem, see ``IohAlgorithm``.
+        problem: A name of ``nas_problems.names()``, or a problem.
+        budget: Evaluations at the problem's own fidelity, >= 1; one at a lower fidelity costs its share.
         seed: 0 ... 2**53 - 1; the solver and the problem's noise draw from independent streams of it.
         initializer: Chooses the first candidates: a name of ``optimizers.initializer_names()``, or any
             ``Initializer``.
@@ -61,8 +61,8 @@ def run(
     budget = _check_integer(budget, "budget", 1)
     seed = _check_integer(seed, "seed", 0, MAX_SEED)
     chosen = nas_problems.make(problem) if isinstance(problem, str) else problem
-    if not isinstance(chosen, Problem) or len(chosen.objectives) != 1:
-        raise ValueError(f"problem: wanted a name or a Problem with one objective, found {problem!r}")
+    if not isinstance(chosen, Problem):
+        raise ValueError(f"problem: wanted a name or a Problem, found {problem!r}")
     if folder is not None and not isinstance(folder, (str, Path)):
         raise ValueError(f"folder: wanted a path, found {folder!r}")
     named = named_solver(solver)
@@ -70,7 +70,7 @@ def run(
     if isinstance(named, IohAlgorithm) and start_name != "uniform":
         raise ValueError(f"initializer: {named.label} chooses its own start, found {start_name!r}")
     rng, noise_rng, start_rng = (np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(3))
-    meter = _Meter(chosen, budget, noise_rng)
+    meter = Meter(chosen, budget, noise_rng)
     spent = None
     if isinstance(start, SamplingInitializer):
         start, spent = start.sampled(chosen, start_rng)
@@ -98,7 +98,7 @@ def run(
             raise RuntimeError(f"{named.label} on {chosen.label}: finished without an evaluation")
         columns = meter.columns()
         if log is not None:
-            log.append(*columns)
+            log.append(*columns[:4])
     return RunLog(
         named.label,
         chosen.label,
@@ -112,72 +112,38 @@ def run(
     )
 
 
-class _Meter:
-    """Evaluates, counts and records, up to the budget."""
-
-    def __init__(self, problem: Problem, budget: int, rng: np.random.Generator) -> None:
-        self.problem, self.budget = problem, budget
-        self.n_evaluations = 0
-        self._rng = rng
-        self.reason: dict[int, str] = {}  # of failed evaluations, by row
-        self._batches: list[tuple[Codes, FloatArray, FloatArray, BoolArray]] = []
-
-    @property
-    def left(self) -> int:
-        """Evaluations left."""
-        return self.budget - self.n_evaluations
-
-    def evaluate(self, Z: Codes) -> FloatArray:
-        """Minimised values of codes (n, d); a copy of everything is kept.
-
-        Raises:
-            BudgetExhausted: More rows than are left; none has been evaluated then.
-        """
-        if len(Z) > self.left:
-            raise BudgetExhausted(f"{self.problem.label}: all {self.budget} evaluations are spent")
-        evaluations = self.problem.evaluate(Z, rng=self._rng, metrics=self.problem.objective_metrics)
-        y = self.problem.minimised(evaluations)
-        self._batches.append((Z.copy(), y.copy(), evaluations.cost_seconds, evaluations.failed))
-        self.reason |= {self.n_evaluations + row: why for row, why in evaluations.reason.items()}
-        self.n_evaluations += len(Z)
-        return y
-
-    def charge(self, spent: Spent) -> None:
-        """Count what an initializer evaluated, if it is charged to the run.
-
-        Raises:
-            ValueError: Nothing of the budget would be left for the search.
-        """
-        if not spent.charged:
-            return
-        if len(spent.y) >= self.left:
-            raise ValueError(
-                f"budget: wanted more than the {len(spent.y)} candidates that the initializer samples, "
-                f"found {self.budget}"
-            )
-        self._batches.append((spent.Z, spent.y, spent.cost_seconds, spent.failed))
-        self.n_evaluations += len(spent.y)
-
-    def columns(self) -> tuple[Codes, FloatArray, FloatArray, BoolArray]:
-        """Z (n, d), y, cost_seconds and failed (n,) of all evaluations."""
-        Z, y, cost_seconds, failed = (np.concatenate(column) for column in zip(*self._batches, strict=True))
-        return Z, y, cost_seconds, failed
-
-
-def _ask_and_tell(solver: ConfiguredSolver, meter: _Meter, start: Initializer, rng: np.random.Generator) -> None:
-    space = meter.problem.space
-    running = solver.factory(space, meter.left, start, rng)
+def _ask_and_tell(solver: ConfiguredSolver, meter: Meter, start: Initializer, rng: np.random.Generator) -> None:
+    problem = meter.problem
+    assert problem.fidelity is not None
+    fidelities = problem.fidelities.up_to(problem.fidelity)
+    task = Task(problem.space, int(meter.left), rng, problem.objectives, fidelities, start)
+    running = solver.factory(task)
     if not (hasattr(running, "ask") and hasattr(running, "tell")):
         raise ValueError(f"{solver.label}: wanted a factory of objects with ask and tell, found {running!r}")
     while meter.left:
         asked = running.ask()
         if not len(asked):
             return
-        try:
-            Z = space.check(asked, "Z")[: meter.left]
-        except ValueError as error:
-            raise ValueError(f"{solver.label} asked outside the space of {meter.problem.label}: {error}") from None
-        running.tell(Z, meter.evaluate(Z))
+        Z, fidelity = _check_asked(asked, task, f"{solver.label} on {problem.label}")
+        n = meter.affordable(Z, fidelity)
+        if not n:
+            return
+        running.tell(Z[:n], meter.evaluate(Z[:n], None if fidelity is None else fidelity[:n]))
+
+
+def _check_asked(asked: Codes | At, task: Task, where: str) -> tuple[Codes, FloatArray | None]:
+    """Codes (k, d), and their fidelities (k,) where a solver chose them."""
+    codes = asked.Z if isinstance(asked, At) else asked
+    try:
+        Z = task.space.check(codes, "Z")
+    except ValueError as error:
+        raise ValueError(f"{where} asked outside the space: {error}") from None
+    if not isinstance(asked, At):
+        return Z, None
+    try:
+        return Z, task.fidelities.check(asked.fidelity, len(Z))
+    except ValueError as error:
+        raise ValueError(f"{where} asked outside its fidelities: {error}") from None
 
 
 def named_solver(solver: AnySolver) -> ConfiguredSolver | IohAlgorithm:

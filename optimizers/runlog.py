@@ -41,9 +41,10 @@ class RunLog:
         seed: Seed of the run.
         initializer: Name of what chose the first candidates.
         Z: Evaluated codes in their order, shape (n, d).
-        y: Minimised values as observed, (n,).
+        y: Minimised values as observed, (n,), or (n, m) for m > 1 objectives.
         cost_seconds: Recorded or measured cost of each evaluation, (n,).
         failed: Whether an evaluation failed, (n,) bool.
+        fidelity: Of each evaluation, (n,).
         folder: Where the IOH log lies; None: not logged.
         n_sampled: Candidates that the initializer evaluated to make its choice; they are the first rows where
             they were charged to the run, else no rows at all.
@@ -59,6 +60,7 @@ class RunLog:
     y: FloatArray
     cost_seconds: FloatArray
     failed: BoolArray
+    fidelity: FloatArray
     folder: Path | None = None
     n_sampled: int = 0
     sampling_seconds: float = 0.0

@@ -6,20 +6,38 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from nas_problems.array import BoolArray, FloatArray
+from nas_problems.array import BoolArray, FloatArray, check_count
+from nas_problems.evaluation import Fidelities, Metric
 from nas_problems.parameter import Value
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class At:
+    """Candidates to be evaluated at fidelities of the solver's choice; bare codes mean the problem's own.
+
+    Args:
+        Z: Codes, shape (k, d).
+        fidelity: One of ``task.fidelities.values`` for all rows, or one per row, (k,).
+    """
+
+    Z: Codes
+    fidelity: float | FloatArray
+
+    def __len__(self) -> int:
+        return len(self.Z)
+
+
 class Solver(Protocol):
     """An optimizer of one run, in ask-and-tell form."""
 
-    def ask(self) -> Codes:
+    def ask(self) -> Codes | At:
         """The next candidates.
 
         Returns:
-            Codes of the space, shape (k, d), k >= 0. No rows: the solver has finished.
+            Codes of the space, shape (k, d), k >= 0, or such codes ``At`` fidelities. No rows: the solver has
+            finished.
         """
         ...
 
@@ -27,8 +45,9 @@ class Solver(Protocol):
         """Report the values of the candidates last asked for.
 
         Args:
-            Z: What ``ask`` returned; where the budget ends in the middle of a population, its first rows.
-            y: Minimised finite values, (k,).
+            Z: The codes that ``ask`` returned; where the budget ends in the middle of a population, its first
+                rows.
+            y: Minimised finite values, (k,), or (k, m) for m > 1 objectives.
         """
         ...
 
@@ -39,6 +58,56 @@ class Initializer(Protocol):
     def __call__(self, space: SearchSpace, n: int, rng: np.random.Generator) -> Codes:
         """Return ``n`` valid rows of codes, shape (n, d)."""
         ...
+
+
+def uniform(space: SearchSpace, n: int, rng: np.random.Generator) -> Codes:
+    """Draw ``n`` valid codes uniformly and independently; see ``SearchSpace.sample``."""
+    return space.sample(n, rng)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """What a solver is to do in one run.
+
+    Args:
+        space: What is searched.
+        budget: Evaluations of the run at the full fidelity; one at a lower fidelity costs its share of it.
+        rng: Source of the solver's randomness.
+        objectives: What is minimised; of several, ``y`` has one column each.
+        fidelities: Those that may be asked for; the last one is that of bare codes.
+        initializer: Chooses the first candidates; see ``start``.
+
+    Raises:
+        ValueError: No objective, or a budget that is not an integer >= 1.
+    """
+
+    space: SearchSpace
+    budget: int
+    rng: np.random.Generator
+    objectives: tuple[Metric, ...] = (Metric("value"),)
+    fidelities: Fidelities = Fidelities("share", (1.0,))  # noqa: RUF009  # frozen
+    initializer: Initializer = uniform
+
+    def __post_init__(self) -> None:
+        check_count(self.budget, "budget", minimum=1)
+        if not self.objectives:
+            raise ValueError("objectives: wanted at least one, found none")
+
+    @property
+    def n_objectives(self) -> int:
+        """How many values a candidate has."""
+        return len(self.objectives)
+
+    def start(self, n: int) -> Codes:
+        """The first candidates: ``n`` rows of the initializer's choice, or as many as the budget allows.
+
+        Some initializers give fewer.
+
+        >>> from nas_problems import Integer
+        >>> Task(SearchSpace((Integer("width", 1, 9),)), 5, np.random.default_rng(1)).start(20).shape
+        (5, 1)
+        """
+        return self.initializer(self.space, min(n, self.budget), self.rng)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,8 +143,8 @@ class SamplingInitializer(Protocol):
         ...
 
 
-SolverFactory = Callable[[SearchSpace, int, Initializer | None, np.random.Generator], Solver]
-"""``(space, budget, initializer, rng) -> Solver``; initializer None: the solver's own, or uniform."""
+SolverFactory = Callable[[Task], Solver]
+"""``task -> Solver``: a function or class; its first parameter is called ``task``."""
 
 
 @dataclass(frozen=True, slots=True)

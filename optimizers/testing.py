@@ -14,7 +14,7 @@ import numpy as np
 
 from nas_problems import Categorical, Integer, Ordinal, Problem, Real, SearchSpace
 from nas_problems.array import BoolArray
-from nas_problems.evaluation import Fidelity, Metric
+from nas_problems.evaluation import Fidelities, Metric
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.space import Codes
 from optimizers.drive import SolverError, Values, blamed, drive, require
@@ -193,6 +193,6 @@ def _flaky_problem() -> Problem:
     error = np.random.default_rng(0).uniform(5.0, 90.0, size=(1, space.size, 3))
     error[:, ::7] = np.nan
     metric = Metric("validation_error", "%", penalty=100.0)
-    evaluator = TableEvaluator(space, {metric.name: error}, {metric.name: metric}, Fidelity("epochs", (1,)))
+    evaluator = TableEvaluator(space, {metric.name: error}, {metric.name: metric}, Fidelities("epochs", (1,)))
     problem = Problem("conformance-flaky", 1, space, evaluator, (metric,), "none")
     return problem.variant(noise="sampled")

@@ -4,7 +4,7 @@ from functools import cache, partial
 
 import nas_problems
 from nas_problems.datasets.hpo_bench import FCNET
-from nas_problems.evaluation import Fidelity, Metric
+from nas_problems.evaluation import Fidelities, Metric
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.problem import Problem
 from nas_problems.space import Categorical, Ordinal, SearchSpace
@@ -41,7 +41,7 @@ def _evaluator(dataset: str) -> TableEvaluator:
         "train_seconds": raw["train_time"][None],
         "n_parameters": raw["model_size"][None],
     }
-    return TableEvaluator(SPACE, values, METRICS, Fidelity("epochs", (100,)), cost_metric="train_seconds")
+    return TableEvaluator(SPACE, values, METRICS, Fidelities("epochs", (100,)), cost_metric="train_seconds")
 
 
 def _problem(dataset: str, function_id: int) -> Problem:

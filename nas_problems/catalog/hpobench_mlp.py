@@ -4,7 +4,7 @@ from functools import cache, partial
 
 import nas_problems
 from nas_problems.datasets.hpo_bench import MLP
-from nas_problems.evaluation import Fidelity, Metric
+from nas_problems.evaluation import Fidelities, Metric
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.problem import Problem
 from nas_problems.space import Ordinal, SearchSpace
@@ -62,7 +62,7 @@ def _evaluator(dataset: str) -> TableEvaluator:
         "validation_f1": 100 * raw["val_f1"][None],
         "train_seconds": raw["train_time"][None],
     }
-    return TableEvaluator(SPACE, values, METRICS, Fidelity("epochs", (243,)), cost_metric="train_seconds")
+    return TableEvaluator(SPACE, values, METRICS, Fidelities("epochs", (243,)), cost_metric="train_seconds")
 
 
 def _problem(dataset: str, function_id: int) -> Problem:

@@ -9,7 +9,7 @@ import nas_problems
 from nas_problems.array import FloatArray
 from nas_problems.datasets.cache import load_cached
 from nas_problems.datasets.upstream import UpstreamFile
-from nas_problems.evaluation import Fidelity, Metric
+from nas_problems.evaluation import Fidelities, Metric
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.problem import Problem
 from nas_problems.space import Categorical, SearchSpace
@@ -40,7 +40,7 @@ METRICS = {
 def _evaluator() -> TableEvaluator:
     arrays = load_cached(f"nas-bench-macro-{FILE.sha256[:16]}", _arrays)
     values = {name: array[None] for name, array in arrays.items()}
-    return TableEvaluator(SPACE, values, METRICS, Fidelity("epochs", (50,)))
+    return TableEvaluator(SPACE, values, METRICS, Fidelities("epochs", (50,)))
 
 
 def _arrays() -> dict[str, FloatArray]:

@@ -14,7 +14,7 @@ import nas_problems
 from nas_problems.array import BoolArray, FloatArray, IntArray
 from nas_problems.datasets import help_latency, nats_bench
 from nas_problems.datasets.hpo_bench import NASBENCH201
-from nas_problems.evaluation import Fidelity, Metric
+from nas_problems.evaluation import Fidelities, Metric
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.problem import Problem
 from nas_problems.space import Categorical, Codes, SearchSpace
@@ -25,7 +25,7 @@ OPERATIONS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_
 EDGES = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))
 """Edges (from, to) of the cell's four nodes, in the order of the architecture string."""
 
-EPOCHS = Fidelity("epochs", (200,))
+EPOCHS = Fidelities("epochs", (200,))
 
 METRICS = {
     "validation_accuracy": Metric("validation_accuracy", "%", maximize=True, penalty=100.0),
@@ -208,7 +208,7 @@ def _evaluator(dataset: str, *, with_test: bool, with_12: bool, with_devices: bo
     if with_test:
         lower["test_accuracy"] = _one_seed(short[f"{dataset}-test"], 1)
     both = {name: _two_levels(lower[name], array) for name, array in values.items()}
-    return TableEvaluator(SPACE, both, metrics, Fidelity("epochs", (12, 200)), cost_metric="train_seconds")
+    return TableEvaluator(SPACE, both, metrics, Fidelities("epochs", (12, 200)), cost_metric="train_seconds")
 
 
 def _computed(dataset: str) -> dict[str, FloatArray]:

@@ -10,7 +10,7 @@ import nas_problems
 from nas_problems.array import FloatArray
 from nas_problems.datasets.cache import load_cached
 from nas_problems.datasets.converted import ConvertedFile
-from nas_problems.evaluation import Fidelity, Metric
+from nas_problems.evaluation import Fidelities, Metric
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.problem import Problem
 from nas_problems.space import Categorical, SearchSpace
@@ -47,7 +47,7 @@ METRICS = {
 }
 """Test accuracy is recorded for the full training; lower fidelities repeat it."""
 
-EPOCHS = Fidelity("epochs", tuple(range(1, 101)))
+EPOCHS = Fidelities("epochs", tuple(range(1, 101)), continued=True)
 
 
 @cache

@@ -14,7 +14,7 @@ from nas_problems.catalog.nas_bench_201 import SPACE as CELL_SPACE
 from nas_problems.cell.graph101 import SPACE as GRAPH_SPACE
 from nas_problems.condition import Condition, inactive_to_lowest
 from nas_problems.datasets.image_sets import IMAGE_SETS
-from nas_problems.evaluation import Fidelity
+from nas_problems.evaluation import Fidelities
 from nas_problems.evaluators.training import (
     TrainingEvaluator,
     default_device,
@@ -179,7 +179,7 @@ def evaluator(kind: str, images: "str | Callable[[], ImageSet]", device: str = "
         partial(_enlarged, load) if is_small and kind == "chaincnn" else load,
         family,
         protocol,
-        Fidelity("epochs", epochs),
+        Fidelities("epochs", epochs, continued=True),
         limit_seconds=600.0 if is_small else 24 * 3600.0,
         device=device,
     )

@@ -12,7 +12,7 @@ import numpy as np
 
 import nas_problems
 from nas_problems.datasets.yahpo import SCENARIOS
-from nas_problems.evaluation import Fidelity, Metric
+from nas_problems.evaluation import Fidelities, Metric
 from nas_problems.evaluators.surrogate import Inputs, OnnxModel, SurrogateEvaluator, Target
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
@@ -98,12 +98,12 @@ _OBJECTIVES = {
     "rbv2_rpart": "validation_accuracy",
     "iaml_glmnet": "validation_auc",
 }
-_TRAIN_FRACTIONS = Fidelity("train_fraction", (0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0))
+_TRAIN_FRACTIONS = Fidelities("train_fraction", (0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0))
 _FIDELITIES = {
     "rbv2_xgboost": ("trainsize", _TRAIN_FRACTIONS),
     "rbv2_rpart": ("trainsize", _TRAIN_FRACTIONS),
     "iaml_glmnet": ("trainsize", _TRAIN_FRACTIONS),
-    "lcbench": ("epoch", Fidelity("epochs", tuple(range(1, 53)))),
+    "lcbench": ("epoch", Fidelities("epochs", tuple(range(1, 53)), continued=True)),
 }
 _FIXED: Mapping[str, Mapping[str, float]] = {
     "rbv2_xgboost": {"repl": 10},  # all ten resampling repetitions
@@ -126,7 +126,7 @@ def _inputs(
 
 def _problem(scenario: str, instance: str, function_id: int) -> Problem:
     described = SCENARIOS[scenario]
-    fidelity_name, fidelity = _FIDELITIES[scenario]
+    fidelity_name, fidelities = _FIDELITIES[scenario]
     fixed: dict[str, float | str] = {described.instance_name: instance, **_FIXED[scenario]}
     space = described.search_space(fixed=(*fixed, fidelity_name))
     encode = partial(_inputs, scenario, space, fixed, fidelity_name)
@@ -135,7 +135,7 @@ def _problem(scenario: str, instance: str, function_id: int) -> Problem:
         metric.name: Target(described.targets.index(target), factor, 100.0 if metric.unit == "%" else np.inf)
         for target, (metric, factor) in METRICS[scenario].items()
     }
-    evaluator = SurrogateEvaluator(_model(scenario), encode, targets, metrics, fidelity, cost_metric="train_seconds")
+    evaluator = SurrogateEvaluator(_model(scenario), encode, targets, metrics, fidelities, cost_metric="train_seconds")
     return Problem(
         name=f"yahpo-{scenario}-{instance}",
         function_id=function_id,

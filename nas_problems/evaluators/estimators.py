@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from nas_problems.array import FloatArray, IntArray
-from nas_problems.evaluation import MEAN_SEEDS, Evaluations, Fidelity, Metric, Noise, NoiseKind
+from nas_problems.evaluation import MEAN_SEEDS, Evaluations, Fidelities, Metric, Noise, NoiseKind
 from nas_problems.evaluators.child import ChildError, check_importable, child
 from nas_problems.evaluators.serve import describe, time_limit
 from nas_problems.parameter import Config
@@ -108,9 +108,9 @@ class EstimatorEvaluator:
         return METRICS
 
     @property
-    def fidelity(self) -> Fidelity:
+    def fidelities(self) -> Fidelities:
         """The share of every training part that is used, drawn by class."""
-        return Fidelity("train_fraction", (0.25, 0.5, 1.0))
+        return Fidelities("train_fraction", (0.25, 0.5, 1.0))
 
     @property
     def noise_kinds(self) -> frozenset[NoiseKind]:

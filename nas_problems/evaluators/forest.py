@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nas_problems.array import FloatArray, IntArray
-from nas_problems.evaluation import Evaluations, Fidelity, Metric, Noise, NoiseKind
+from nas_problems.evaluation import Evaluations, Fidelities, Metric, Noise, NoiseKind
 from nas_problems.space import Codes
 
-SURROGATE = Fidelity("surrogate", (1.0,))
+SURROGATE = Fidelities("surrogate", (1.0,))
 """A surrogate has one fidelity."""
 
 
@@ -134,7 +134,7 @@ class ForestEvaluator:
     load: Callable[[], Mapping[str, Forest]]
     metrics: Mapping[str, Metric]
     cost_metric: str
-    fidelity: Fidelity = SURROGATE
+    fidelities: Fidelities = SURROGATE
 
     def __post_init__(self) -> None:
         if self.cost_metric not in self.metrics:

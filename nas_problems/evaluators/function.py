@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nas_problems.evaluation import Evaluations, Fidelity, Metric, Noise, NoiseKind
+from nas_problems.evaluation import Evaluations, Fidelities, Metric, Noise, NoiseKind
 from nas_problems.evaluators.child import ChildError, check_importable, child
 from nas_problems.evaluators.serve import call_limited, describe
 from nas_problems.parameter import Config
@@ -18,7 +18,7 @@ from nas_problems.space import Codes, SearchSpace
 SECONDS = Metric("train_seconds", "s", penalty=1e6)
 """The measured duration of a call, which every function has as a metric."""
 
-WHOLE = Fidelity("share", (1.0,))
+WHOLE = Fidelities("share", (1.0,))
 """The fidelity of a function that knows none: it is always evaluated as a whole."""
 
 
@@ -48,7 +48,7 @@ class FunctionEvaluator:
         metric: What the value is; or several, of which the function returns a mapping.
         seeds: Seeds over which noise ``mean`` averages; empty: the function takes no seed, and ``mean``
             is the only noise mode.
-        fidelity: The fidelities that the function knows.
+        fidelities: The fidelities that the function knows.
         limit_seconds: For one call, which is made in a child process then; infinite: calls are made in
             this process.
 
@@ -60,7 +60,7 @@ class FunctionEvaluator:
     function: Callable[..., Any]
     metric: Metric | tuple[Metric, ...]
     seeds: tuple[int, ...] = ()
-    fidelity: Fidelity = WHOLE
+    fidelities: Fidelities = WHOLE
     limit_seconds: float = math.inf
 
     def __post_init__(self) -> None:
@@ -117,7 +117,7 @@ class FunctionEvaluator:
 
     def _mean(self, config: Config, seeds: tuple[int, ...], fidelity: float) -> dict[str, float]:
         """Mean over seeds of what the function returns, and the sum of the seconds that it took."""
-        level = {} if self.fidelity == WHOLE else {self.fidelity.name: self._level(fidelity)}
+        level = {} if self.fidelities == WHOLE else {self.fidelities.name: self._level(fidelity)}
         arguments: list[tuple[int, ...]] = [(seed,) for seed in seeds] or [()]
         calls = [self._call((dict(config), *given), level) for given in arguments]
         found = {name: float(np.mean([call[name] for call in calls])) for name in calls[0]}
@@ -125,7 +125,7 @@ class FunctionEvaluator:
 
     def _level(self, fidelity: float) -> float:
         """The fidelity as the user wrote it: 3 where 3.0 was asked for, so that ``range`` takes it."""
-        return self.fidelity.values[self.fidelity.values.index(fidelity)]
+        return self.fidelities.values[self.fidelities.values.index(fidelity)]
 
     def _call(self, args: tuple[Any, ...], level: Mapping[str, float]) -> dict[str, float]:
         """One call's values and seconds, all of them finite."""
@@ -169,7 +169,7 @@ def from_function(
     function_id: int = 30_000,
     metric: Metric | tuple[Metric, ...] | None = None,
     seeds: tuple[int, ...] = (),
-    fidelity: Fidelity | None = None,
+    fidelities: Fidelities | None = None,
     limit_seconds: float = math.inf,
     source: str = "own",
     lower_bound: float | None = None,
@@ -187,7 +187,7 @@ def from_function(
             ``variant(objective=...)`` chooses others. A metric ``train_seconds`` is what an evaluation is
             said to cost, in place of the seconds that it takes here.
         seeds: Seeds over which noise ``mean`` averages; empty: the function takes no seed.
-        fidelity: Budgets that the function knows; it is given one under the fidelity's name, like
+        fidelities: Budgets that the function knows; it is given one under the fidelity's name, like
             ``f(config, epochs=9)``.
         limit_seconds: For one call; it is made in a process beside this one then, which is killed when it
             takes longer. A crash of that process is a failed evaluation, too.
@@ -207,7 +207,7 @@ def from_function(
     array([1., 8.])
     """
     measured = Metric("value", penalty=1e9) if metric is None else metric
-    evaluator = FunctionEvaluator(space, function, measured, seeds, fidelity or WHOLE, limit_seconds)
+    evaluator = FunctionEvaluator(space, function, measured, seeds, fidelities or WHOLE, limit_seconds)
     objective = evaluator.measured[0]
     if lower_bound is None and objective.maximize and objective.unit != "%":
         raise ValueError(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nas_problems.array import FloatArray
-from nas_problems.evaluation import Evaluations, Fidelity, Metric, Noise, NoiseKind
+from nas_problems.evaluation import Evaluations, Fidelities, Metric, Noise, NoiseKind
 from nas_problems.space import Codes
 
 Inputs = Mapping[str, NDArray[Any]]
@@ -89,7 +89,7 @@ class SurrogateEvaluator:
         encode: ``(Z, fidelity) -> inputs``; how codes become the model's inputs.
         targets: Metric -> where it stands in the model's output; no metric is negative.
         metrics: The metrics, by name; those of ``targets``.
-        fidelity: The fidelities that can be asked for.
+        fidelities: The fidelities that can be asked for.
         cost_metric: Name of the metric that is the cost in seconds; None: evaluations cost nothing.
 
     Raises:
@@ -100,7 +100,7 @@ class SurrogateEvaluator:
     encode: Callable[[Codes, float], Inputs]
     targets: Mapping[str, Target]
     metrics: Mapping[str, Metric]
-    fidelity: Fidelity
+    fidelities: Fidelities
     cost_metric: str | None = None
 
     def __post_init__(self) -> None:

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from nas_problems.array import BoolArray, FloatArray, IntArray
-from nas_problems.evaluation import Evaluations, Fidelity, Metric, Noise, NoiseKind
+from nas_problems.evaluation import Evaluations, Fidelities, Metric, Noise, NoiseKind
 from nas_problems.space import Codes, SearchSpace
 
 
@@ -20,7 +20,7 @@ class TableEvaluator:
         values: Metric name -> recorded values, shape (fidelities, size, seeds); NaN where a candidate
             has fewer seeds than others (its recorded seeds come first), or where its training failed.
         metrics: The metrics, by name; those of ``values``.
-        fidelity: The recorded fidelities.
+        fidelities: The recorded fidelities.
         cost_metric: Name of the metric that is the cost in seconds; None: evaluations cost nothing.
 
     Raises:
@@ -30,7 +30,7 @@ class TableEvaluator:
     space: SearchSpace
     values: Mapping[str, FloatArray]
     metrics: Mapping[str, Metric]
-    fidelity: Fidelity
+    fidelities: Fidelities
     cost_metric: str | None = None
 
     def __post_init__(self) -> None:
@@ -39,7 +39,7 @@ class TableEvaluator:
         if self.cost_metric is not None and self.cost_metric not in self.metrics:
             raise ValueError(f"cost_metric: wanted one of {sorted(self.metrics)}, found {self.cost_metric!r}")
         for name, array in self.values.items():
-            wanted = (len(self.fidelity.values), self.space.size)
+            wanted = (len(self.fidelities.values), self.space.size)
             if array.ndim != 3 or array.shape[:2] != wanted or array.shape[2] < 1:
                 raise ValueError(f"values[{name!r}]: wanted shape {wanted} + (seeds,), found {array.shape}")
 
@@ -63,7 +63,7 @@ class TableEvaluator:
         """All candidates with noise ``seed-k``, otherwise their means over the recorded seeds; made once."""
         key = (metrics, fidelity, noise.kind, noise.seed)
         if key not in self._views:
-            level = self.fidelity.values.index(fidelity)
+            level = self.fidelities.values.index(fidelity)
 
             def column(name: str) -> FloatArray:
                 records = self.values[name][level]
@@ -111,7 +111,7 @@ class TableEvaluator:
         self, rows: IntArray, wanted: set[str], fidelity: float, rng: np.random.Generator
     ) -> dict[str, FloatArray]:
         """A recorded seed of each row, the same one for all metrics with equally many seeds."""
-        level = self.fidelity.values.index(fidelity)
+        level = self.fidelities.values.index(fidelity)
         draws = rng.random(len(rows))
 
         def column(name: str) -> FloatArray:
@@ -129,7 +129,7 @@ class TableEvaluator:
         """Population standard deviation over the recorded seeds of each candidate, (size,); made once."""
         key = (metric, fidelity)
         if key not in self._deviations:
-            records = self.values[metric][self.fidelity.values.index(fidelity)]
+            records = self.values[metric][self.fidelities.values.index(fidelity)]
             self._deviations[key] = np.sqrt(_mean((records - _mean(records)[:, None]) ** 2))
         return self._deviations[key]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nas_problems.evaluation import MEAN_SEEDS, Evaluations, Fidelity, Metric, Noise, NoiseKind
+from nas_problems.evaluation import MEAN_SEEDS, Evaluations, Fidelities, Metric, Noise, NoiseKind
 from nas_problems.evaluators.serve import describe
 from nas_problems.network.available import check_torch
 from nas_problems.network.protocol import TrainingProtocol
@@ -54,7 +54,7 @@ class TrainingEvaluator:
         load_images: Gives the image set; called at the first evaluation.
         load_family: Gives the networks for images of a shape; called at the first evaluation.
         protocol: How to train.
-        fidelity: Numbers of epochs that can be asked for; the last one is the protocol's.
+        fidelities: Numbers of epochs that can be asked for; the last one is the protocol's.
         limit_seconds: For the training of one candidate, all seeds together.
         limit_bytes: Of memory for the training of one network.
         device: Where to train: ``cpu``, ``cuda``, ``cuda:1``.
@@ -68,16 +68,16 @@ class TrainingEvaluator:
     load_images: "Callable[[], ImageSet]"
     load_family: "Callable[[ImageShape], Family]"
     protocol: TrainingProtocol
-    fidelity: Fidelity
+    fidelities: Fidelities
     limit_seconds: float = 3600.0
     limit_bytes: float = 4 * 2**30
     device: str = "cpu"
     on_epoch: Callable[[int], None] | None = None
 
     def __post_init__(self) -> None:
-        if self.fidelity.name != "epochs" or self.fidelity.full != self.protocol.epochs:
-            found = f"{self.fidelity.name}={self.fidelity.full:g}"
-            raise ValueError(f"fidelity: wanted epochs up to {self.protocol.epochs}, found {found}")
+        if self.fidelities.name != "epochs" or self.fidelities.full != self.protocol.epochs:
+            found = f"{self.fidelities.name}={self.fidelities.full:g}"
+            raise ValueError(f"fidelities: wanted epochs up to {self.protocol.epochs}, found {found}")
         for name in ("limit_seconds", "limit_bytes"):
             if not 0 < getattr(self, name) <= math.inf:
                 raise ValueError(f"{name}: wanted a positive number, found {getattr(self, name)}")
@@ -118,7 +118,7 @@ class TrainingEvaluator:
             self.load_family(images.shape),
             images,
             self.protocol,
-            epochs=tuple(int(epoch) for epoch in self.fidelity.values),
+            epochs=tuple(int(epoch) for epoch in self.fidelities.values),
             device=self.device,
             limit_seconds=self.limit_seconds,
             limit_bytes=self.limit_bytes,
@@ -240,7 +240,7 @@ def from_network(
         partial(named_images, images) if isinstance(images, str) else images,
         partial(_networks, build),
         protocol,
-        Fidelity("epochs", epochs or (protocol.epochs,)),
+        Fidelities("epochs", epochs or (protocol.epochs,), continued=True),
         limit_seconds=limit_seconds,
         limit_bytes=limit_bytes,
         device=device or default_device(),

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nas_problems.array import FloatArray, IntArray
-from nas_problems.evaluation import Fidelity
+from nas_problems.evaluation import Fidelities
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.evaluators.training import METRICS
 from nas_problems.problem import Problem
@@ -84,7 +84,8 @@ class BuiltTable:
             column = self.arrays[name][rows].astype(np.float64)
             values[name] = np.broadcast_to(column[None, :, None], (shape[0], len(rows), 1))
         metrics = {name: METRICS[name] for name in values}
-        return TableEvaluator(space, values, metrics, Fidelity("epochs", self.plan.epochs), cost_metric="train_seconds")
+        epochs = Fidelities("epochs", self.plan.epochs, continued=True)
+        return TableEvaluator(space, values, metrics, epochs, cost_metric="train_seconds")
 
     def problem(self, name: str, *, function_id: int, source: str) -> Problem:
         """An ordinary table problem: validation error is minimised, test accuracy is for reports.

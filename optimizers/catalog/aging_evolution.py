@@ -4,12 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from nas_problems.space import SearchSpace
-from optimizers.initializers.uniform import uniform
 from optimizers.loop import Loop, as_solver
 from optimizers.option import PositiveInt
 from optimizers.registry import solvers
-from optimizers.solver import Initializer
+from optimizers.solver import Task
 from optimizers.variation import Mutator
 
 _BLOCK = 256  # tournaments drawn at once
@@ -18,10 +16,7 @@ _BLOCK = 256  # tournaments drawn at once
 @solvers.register("aging-evolution", summary="regularized evolution of Real et al.", family="evolution")
 @as_solver
 def aging_evolution(
-    space: SearchSpace,
-    budget: int,
-    initializer: Initializer | None,
-    rng: np.random.Generator,
+    task: Task,
     *,
     population_size: PositiveInt = 30,
     tournament_size: PositiveInt = 10,
@@ -32,16 +27,14 @@ def aging_evolution(
     budgets of a few hundred evaluations; real2019 uses 100 and 25 for 20,000.
 
     Args:
-        space: What is searched.
-        budget: Evaluations of the run.
-        initializer: Chooses the first population.
-        rng: Source of randomness.
+        task: What is searched; its initializer chooses the first population.
         population_size: P in the paper.
         tournament_size: S in the paper: members drawn with replacement, of which the best is the parent.
 
     Source: real2019, Algorithm 1.
     """
-    Z = (initializer or uniform)(space, min(population_size, budget), rng)
+    space, rng = task.space, task.rng
+    Z = task.start(population_size)
     y = yield Z
     population, values = Z.tolist(), y.tolist()
     mutate = Mutator(space, rng)

@@ -6,12 +6,11 @@ import numpy as np
 
 from nas_problems.space import Codes, SearchSpace
 from optimizers.archive import code_keys, draw_unseen, unseen_rows
-from optimizers.initializers.uniform import uniform
 from optimizers.loop import Loop, as_solver
 from optimizers.option import PositiveInt
 from optimizers.path_encoding import PathEncoding, is_cell
 from optimizers.registry import solvers
-from optimizers.solver import Initializer
+from optimizers.solver import Task
 from optimizers.variation import mutate_each
 
 _N_PARENTS = 5  # whose mutants become candidates until there are enough, as in the authors' code
@@ -21,10 +20,7 @@ _N_CHANGES = 1.5  # variables that a mutation changes on average: the authors' r
 @solvers.register("bananas", summary="BANANAS: neural predictors and Thompson sampling", family="model-based")
 @as_solver
 def bananas(
-    space: SearchSpace,
-    budget: int,
-    initializer: Initializer | None,
-    rng: np.random.Generator,
+    task: Task,
     *,
     n_initial: PositiveInt = 10,
     batch_size: PositiveInt = 10,
@@ -45,10 +41,7 @@ def bananas(
     candidates.
 
     Args:
-        space: What is searched.
-        budget: Evaluations of the run.
-        initializer: Chooses the first candidates.
-        rng: Source of randomness.
+        task: What is searched; its initializer chooses the first candidates.
         n_initial: t_0, candidates before the first ensemble.
         batch_size: Evaluations per ensemble.
         n_candidates: Mutants among which a batch is chosen.
@@ -63,9 +56,10 @@ def bananas(
     """
     from optimizers.adapters.neural_ensemble import ensemble_predictions
 
+    space, rng = task.space, task.rng
     encode = PathEncoding(space) if encoding == "path" or (encoding == "auto" and is_cell(space)) else space.one_hot
     seen: set[bytes] = set()
-    asked = unseen_rows((initializer or uniform)(space, min(n_initial, budget), rng), seen)
+    asked = unseen_rows(task.start(n_initial), seen)
     Z, y = asked[:0], np.empty(0)
     while True:
         y_asked = yield asked

@@ -8,11 +8,10 @@ from nas_problems.array import FloatArray
 from nas_problems.parameter import Integer, Real
 from nas_problems.space import Codes, SearchSpace
 from optimizers.archive import code_keys, draw_unseen, unseen_rows
-from optimizers.initializers.uniform import uniform
 from optimizers.loop import Loop, as_solver
 from optimizers.option import PositiveInt
 from optimizers.registry import solvers
-from optimizers.solver import Initializer
+from optimizers.solver import Task
 from optimizers.variation import mutate_one, repair
 
 _N_BEST = 10  # whose neighbours become candidates
@@ -26,10 +25,7 @@ _STEP = 0.1  # standard deviation of a neighbour's ranges, on the unit scale
 )
 @as_solver
 def bayesian_optimization(
-    space: SearchSpace,
-    budget: int,
-    initializer: Initializer | None,
-    rng: np.random.Generator,
+    task: Task,
     *,
     model: Literal["gaussian-process", "random-forest"] = "gaussian-process",
     n_initial: PositiveInt = 10,
@@ -46,10 +42,7 @@ def bayesian_optimization(
     and no step is left to chance.
 
     Args:
-        space: What is searched.
-        budget: Evaluations of the run.
-        initializer: Chooses the first candidates.
-        rng: Source of randomness.
+        task: What is searched; its initializer chooses the first candidates.
         model: ``gaussian-process`` (Matérn 5/2) or ``random-forest`` (ten trees).
         n_initial: Candidates before the first model.
         n_candidates: Among which the next one is chosen, half of them neighbours of the best.
@@ -59,9 +52,10 @@ def bayesian_optimization(
     from optimizers.adapters.neural_ensemble import normal_scores
     from optimizers.adapters.surrogate_model import SurrogateModel
 
+    space, rng = task.space, task.rng
     surrogate = SurrogateModel(model, rng)
     seen: set[bytes] = set()
-    asked = unseen_rows((initializer or uniform)(space, min(n_initial, budget), rng), seen)
+    asked = unseen_rows(task.start(n_initial), seen)
     Z, y = asked[:0], np.empty(0)
     while len(asked):
         y_asked = yield asked

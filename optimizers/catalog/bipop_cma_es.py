@@ -4,22 +4,17 @@ from typing import Annotated
 
 import numpy as np
 
-from nas_problems.space import SearchSpace
-from optimizers.initializers.uniform import uniform
 from optimizers.loop import Loop, as_solver
 from optimizers.option import Between
 from optimizers.randomness import PrivateRandomState, draw_seed
 from optimizers.registry import solvers
-from optimizers.solver import Initializer
+from optimizers.solver import Task
 
 
 @solvers.register("bipop-cma-es", summary="CMA-ES with two regimes of restarts (cma)", family="cma")
 @as_solver
 def bipop_cma_es(
-    space: SearchSpace,
-    budget: int,
-    initializer: Initializer | None,
-    rng: np.random.Generator,
+    task: Task,
     *,
     initial_step: Annotated[float, Between(0.01, 1)] = 0.25,
     population_size: Annotated[int, Between(0)] = 0,
@@ -31,10 +26,7 @@ def bipop_cma_es(
     Coordinates, means and the handling of invalid candidates are those of cma-es.
 
     Args:
-        space: What is searched.
-        budget: Evaluations of the run.
-        initializer: Chooses the first mean; those of restarts are drawn uniformly.
-        rng: Source of randomness.
+        task: What is searched; its initializer chooses the first mean; those of restarts are drawn uniformly.
         initial_step: Initial standard deviation as a share of a variable's range; in the small regime
             times 0.01**u with u uniform in [0, 1].
         population_size: lambda of the first descent; 0: the library's 4 + 3 ln(d).
@@ -45,9 +37,10 @@ def bipop_cma_es(
 
     from optimizers.adapters.cma import Coordinates, descent
 
+    space, rng = task.space, task.rng
     private = PrivateRandomState(rng)
     coordinates = Coordinates(space)
-    mean = coordinates.from_codes((initializer or uniform)(space, 1, rng))[0]
+    mean = coordinates.from_codes(task.start(1))[0]
     with private:
         es = CMAEvolutionStrategy(mean, initial_step, coordinates.settings(population_size) | {"seed": draw_seed(rng)})
     settings = es.opts  # with the library's defaults worked out for the first population size, which restarts keep
@@ -57,7 +50,7 @@ def bipop_cma_es(
     while True:
         is_small = n_small < max(1, n_large)
         step = initial_step
-        mean = coordinates.from_codes(uniform(space, 1, rng))[0]
+        mean = coordinates.from_codes(space.sample(1, rng))[0]
         with private:
             if is_small:
                 step *= 0.01 ** np.random.uniform()  # noqa: NPY002  # as fmin2

@@ -2,24 +2,17 @@
 
 from typing import Annotated
 
-import numpy as np
-
-from nas_problems.space import SearchSpace
-from optimizers.initializers.uniform import uniform
 from optimizers.loop import Loop, as_solver
 from optimizers.option import Between
 from optimizers.randomness import PrivateRandomState, draw_seed
 from optimizers.registry import solvers
-from optimizers.solver import Initializer
+from optimizers.solver import Task
 
 
 @solvers.register("cma-es", summary="CMA-ES with integer handling and restarts (cma)", family="cma")
 @as_solver
 def cma_es(
-    space: SearchSpace,
-    budget: int,
-    initializer: Initializer | None,
-    rng: np.random.Generator,
+    task: Task,
     *,
     initial_step: Annotated[float, Between(0.01, 1)] = 0.25,
     population_size: Annotated[int, Between(0)] = 0,
@@ -30,10 +23,7 @@ def cma_es(
     integer handling; the choices of real and of logarithmic integer parameters are searched as they are.
 
     Args:
-        space: What is searched.
-        budget: Evaluations of the run.
-        initializer: Chooses the first mean; those of restarts are drawn uniformly.
-        rng: Source of randomness.
+        task: What is searched; its initializer chooses the first mean; those of restarts are drawn uniformly.
         initial_step: Initial standard deviation as a share of a variable's range.
         population_size: lambda; 0: the library's 4 + 3 ln(d).
 
@@ -43,13 +33,14 @@ def cma_es(
 
     from optimizers.adapters.cma import Coordinates, descent
 
+    space, rng = task.space, task.rng
     private = PrivateRandomState(rng)
     coordinates = Coordinates(space)
     settings = coordinates.settings(population_size)
-    draw_mean = initializer or uniform
+    first = task.start(1)
     while True:
-        mean = coordinates.from_codes(draw_mean(space, 1, rng))[0]
+        mean = coordinates.from_codes(first)[0]
         with private:
             es = CMAEvolutionStrategy(mean, initial_step, settings | {"seed": draw_seed(rng)})
         yield from descent(es, space, coordinates, private, rng)
-        draw_mean = uniform
+        first = space.sample(1, rng)

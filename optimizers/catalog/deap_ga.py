@@ -2,23 +2,16 @@
 
 from typing import Literal
 
-import numpy as np
-
-from nas_problems.space import SearchSpace
-from optimizers.initializers.uniform import uniform
 from optimizers.loop import Loop, as_solver
 from optimizers.option import PositiveInt, Probability
 from optimizers.registry import solvers
-from optimizers.solver import Initializer
+from optimizers.solver import Task
 
 
 @solvers.register("deap-ga", summary="generational genetic algorithm (DEAP)", family="deap")
 @as_solver
 def deap_ga(
-    space: SearchSpace,
-    budget: int,
-    initializer: Initializer | None,
-    rng: np.random.Generator,
+    task: Task,
     *,
     population_size: PositiveInt = 19,
     tournament_size: PositiveInt = 2,
@@ -37,10 +30,7 @@ def deap_ga(
     integer ones of more than two values, get a uniformly drawn value.
 
     Args:
-        space: What is searched.
-        budget: Evaluations of the run.
-        initializer: Chooses the first population.
-        rng: Source of randomness.
+        task: What is searched; its initializer chooses the first population.
         population_size: Parents, and children per generation.
         tournament_size: Members drawn with replacement, of which the best is a parent.
         crossover_probability: cx_p: of a pair of parents to be crossed.
@@ -57,9 +47,10 @@ def deap_ga(
 
     from optimizers.adapters.deap import Individual, PrivatePythonRandom, evaluate, toolbox
 
+    space, rng = task.space, task.rng
     private = PrivatePythonRandom(rng)
     box = toolbox(space, mutation, variable_probability)
-    Z = (initializer or uniform)(space, min(population_size, budget), rng)
+    Z = task.start(population_size)
     population = yield from evaluate(space, [Individual(code) for code in Z.tolist()], rng, copies=True)
     while True:
         with private:

@@ -2,23 +2,16 @@
 
 from typing import Literal
 
-import numpy as np
-
-from nas_problems.space import SearchSpace
-from optimizers.initializers.uniform import uniform
 from optimizers.loop import Loop, as_solver
 from optimizers.option import PositiveInt, Probability
 from optimizers.registry import solvers
-from optimizers.solver import Initializer
+from optimizers.solver import Task
 
 
 @solvers.register("deap-mu-comma-lambda", summary="(mu, lambda) evolutionary algorithm (DEAP)", family="deap")
 @as_solver
 def deap_mu_comma_lambda(
-    space: SearchSpace,
-    budget: int,
-    initializer: Initializer | None,
-    rng: np.random.Generator,
+    task: Task,
     *,
     population_size: PositiveInt = 19,
     n_offspring: PositiveInt = 133,
@@ -36,10 +29,7 @@ def deap_mu_comma_lambda(
     equal numbers nothing would be selected.
 
     Args:
-        space: What is searched.
-        budget: Evaluations of the run.
-        initializer: Chooses the first population.
-        rng: Source of randomness.
+        task: What is searched; its initializer chooses the first population.
         population_size: mu, the survivors.
         n_offspring: lambda, the children per generation, >= mu.
         crossover_probability: Of a child to come of crossover; needs two parents.
@@ -61,12 +51,13 @@ def deap_mu_comma_lambda(
 
     from optimizers.adapters.deap import Individual, PrivatePythonRandom, check_or_variation, evaluate, toolbox
 
+    space, rng = task.space, task.rng
     check_or_variation(crossover_probability, mutation_probability)
     if n_offspring < population_size:
         raise ValueError(f"n_offspring: wanted at least population_size ({population_size}), found {n_offspring}")
     private = PrivatePythonRandom(rng)
     box = toolbox(space, mutation, variable_probability)
-    Z = (initializer or uniform)(space, min(population_size, budget), rng)
+    Z = task.start(population_size)
     population = yield from evaluate(space, [Individual(code) for code in Z.tolist()], rng, copies=True)
     while True:
         cross = crossover_probability if len(population) > 1 else 0.0

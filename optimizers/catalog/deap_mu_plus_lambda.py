@@ -2,23 +2,16 @@
 
 from typing import Literal
 
-import numpy as np
-
-from nas_problems.space import SearchSpace
-from optimizers.initializers.uniform import uniform
 from optimizers.loop import Loop, as_solver
 from optimizers.option import PositiveInt, Probability
 from optimizers.registry import solvers
-from optimizers.solver import Initializer
+from optimizers.solver import Task
 
 
 @solvers.register("deap-mu-plus-lambda", summary="(mu + lambda) evolutionary algorithm (DEAP)", family="deap")
 @as_solver
 def deap_mu_plus_lambda(
-    space: SearchSpace,
-    budget: int,
-    initializer: Initializer | None,
-    rng: np.random.Generator,
+    task: Task,
     *,
     population_size: PositiveInt = 19,
     n_offspring: PositiveInt = 19,
@@ -37,10 +30,7 @@ def deap_mu_plus_lambda(
     integer ones of more than two values, get a uniformly drawn value.
 
     Args:
-        space: What is searched.
-        budget: Evaluations of the run.
-        initializer: Chooses the first population.
-        rng: Source of randomness.
+        task: What is searched; its initializer chooses the first population.
         population_size: mu, the survivors; where the initializer gives fewer, so many until there are more.
         n_offspring: lambda, the children per generation.
         crossover_probability: Of a child to come of crossover; needs two parents.
@@ -60,10 +50,11 @@ def deap_mu_plus_lambda(
 
     from optimizers.adapters.deap import Individual, PrivatePythonRandom, check_or_variation, evaluate, toolbox
 
+    space, rng = task.space, task.rng
     check_or_variation(crossover_probability, mutation_probability)
     private = PrivatePythonRandom(rng)
     box = toolbox(space, mutation, variable_probability)
-    Z = (initializer or uniform)(space, min(population_size, budget), rng)
+    Z = task.start(population_size)
     population = yield from evaluate(space, [Individual(code) for code in Z.tolist()], rng, copies=True)
     while True:
         cross = crossover_probability if len(population) > 1 else 0.0

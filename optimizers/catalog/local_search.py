@@ -9,11 +9,10 @@ import numpy as np
 from nas_problems.array import FloatArray
 from nas_problems.space import Codes, SearchSpace
 from optimizers.archive import code_keys, draw_unseen, unseen_rows
-from optimizers.initializers.uniform import uniform
 from optimizers.loop import Loop, as_solver
 from optimizers.option import PositiveInt
 from optimizers.registry import solvers
-from optimizers.solver import Initializer
+from optimizers.solver import Task
 
 Variant = Literal["all-neighbours", "query-until-lower", "continue-at-minimum"]
 
@@ -21,10 +20,7 @@ Variant = Literal["all-neighbours", "query-until-lower", "continue-at-minimum"]
 @solvers.register("local-search", summary="hill climbing of White et al. with restarts", family="local search")
 @as_solver
 def local_search(
-    space: SearchSpace,
-    budget: int,
-    initializer: Initializer | None,
-    rng: np.random.Generator,
+    task: Task,
     *,
     variant: Variant = "all-neighbours",
     n_starts: PositiveInt = 1,
@@ -47,22 +43,20 @@ def local_search(
     codes not seen so far.
 
     Args:
-        space: What is searched.
-        budget: Evaluations of the run.
-        initializer: Chooses the first start(s).
-        rng: Source of randomness.
+        task: What is searched; its initializer chooses the first start(s).
         variant: See above.
         n_starts: k: each walk begins at the best of so many starts (appendix A).
 
     Source: white2021, section 3, Algorithm 1.
     """
+    space, rng = task.space, task.rng
     walk = {
         "all-neighbours": _all_neighbours,
         "query-until-lower": _query_until_lower,
         "continue-at-minimum": _continue_at_minimum,
     }[variant]
     record = _Record()
-    starts = (initializer or uniform)(space, min(n_starts, budget), rng)
+    starts = task.start(n_starts)
     while len(starts):
         y = yield from record.evaluate(starts)
         yield from walk(space, starts, y, record, rng)

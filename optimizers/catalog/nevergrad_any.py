@@ -11,12 +11,11 @@ import numpy as np
 
 from nas_problems.parameter import Categorical, Value
 from nas_problems.space import Codes, SearchSpace
-from optimizers.initializers.uniform import uniform
 from optimizers.loop import Loop, LoopSolver
 from optimizers.option import PositiveInt
 from optimizers.randomness import PrivateRandomState, draw_seed
 from optimizers.registry import collections
-from optimizers.solver import Initializer, Solver
+from optimizers.solver import Solver, Task, uniform
 from optimizers.variation import repair
 
 
@@ -32,10 +31,7 @@ class NevergradOptimizer:
 
     def __call__(
         self,
-        space: SearchSpace,
-        budget: int,
-        initializer: Initializer | None,
-        rng: np.random.Generator,
+        task: Task,
         *,
         n_suggestions: PositiveInt = 10,
     ) -> Solver:
@@ -47,26 +43,17 @@ class NevergradOptimizer:
         A candidate that fails the validity test is repaired, and its value told for the original.
 
         Args:
-            space: What is searched.
-            budget: Evaluations of the run, told to the optimizer.
-            initializer: Its candidates are suggested before anything is asked. None and ``uniform``: no
-                suggestion, because a random start is what these optimizers have.
-            rng: Source of randomness.
+            task: What is searched; the optimizer is told the budget. Candidates of the initializer are suggested
+                before anything is asked, but for ``uniform``: a random start is what these optimizers have.
             n_suggestions: How many candidates the initializer gives.
 
         Source: rapin2018.
         """
-        return LoopSolver(_loop(self.optimizer, space, budget, initializer, rng, n_suggestions))
+        return LoopSolver(_loop(self.optimizer, task, n_suggestions))
 
 
-def _loop(
-    name: str,
-    space: SearchSpace,
-    budget: int,
-    initializer: Initializer | None,
-    rng: np.random.Generator,
-    n_suggestions: int,
-) -> Loop:
+def _loop(name: str, task: Task, n_suggestions: int) -> Loop:
+    space, rng = task.space, task.rng
     if space.size == 1:  # without a variable that varies, many optimizers cannot start
         yield space.sample(1, rng)
         return
@@ -76,17 +63,17 @@ def _loop(
         return repair(space, dialect.to_codes(candidate.value), rng)
 
     starts: Sequence[tuple[Value, ...]] = ()
-    if initializer is not None and initializer is not uniform:
-        starts = dialect.to_values(initializer(space, min(n_suggestions, budget), rng))
+    if task.initializer is not uniform:
+        starts = dialect.to_values(task.start(n_suggestions))
     private = PrivateRandomState(rng)
     with _calls(name, private):
         variables = dialect.variables()
         variables.random_state = np.random.RandomState(draw_seed(rng))
-        optimizer = _registry()[name](variables, budget=budget)
+        optimizer = _registry()[name](variables, budget=task.budget)
         for values in reversed(starts):  # the last suggestion is asked first
             optimizer.suggest(values)
         candidate = optimizer.ask()
-    for _ in range(budget - 1):
+    for _ in range(task.budget - 1):
         y = yield code(candidate)
         with _calls(name, private):
             optimizer.tell(candidate, y.item())

@@ -2,24 +2,17 @@
 
 from typing import Annotated
 
-import numpy as np
-
-from nas_problems.space import SearchSpace
-from optimizers.initializers.uniform import uniform
 from optimizers.loop import Loop, as_solver
 from optimizers.option import Between
 from optimizers.registry import solvers
-from optimizers.solver import Initializer
+from optimizers.solver import Task
 from optimizers.variation import Mutator
 
 
 @solvers.register("one-plus-one-ea", summary="(1 + 1) evolutionary algorithm, resampling copies", family="evolution")
 @as_solver
 def one_plus_one_ea(
-    space: SearchSpace,
-    budget: int,
-    initializer: Initializer | None,
-    rng: np.random.Generator,
+    task: Task,
     *,
     n_changes: Annotated[float, Between(0.01)] = 1.0,
 ) -> Loop:
@@ -29,16 +22,14 @@ def one_plus_one_ea(
     no evaluation is spent on a copy of the parent. For bits this is the (1 + 1) EA_{>0}.
 
     Args:
-        space: What is searched.
-        budget: Evaluations of the run.
-        initializer: Chooses the first parent.
-        rng: Source of randomness.
+        task: What is searched; its initializer chooses the first parent.
         n_changes: chi: variables that standard bit mutation changes on average, before copies are drawn
             again; d counts the variables that have a choice.
 
     Source: carvalhopinto2018; doerr2018, for more than two values.
     """
-    parent = (initializer or uniform)(space, 1, rng)
+    space, rng = task.space, task.rng
+    parent = task.start(1)
     y_parent = (yield parent).item()
     code = parent[0].tolist()
     mutate = Mutator(space, rng, n_changes=n_changes)

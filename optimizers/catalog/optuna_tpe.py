@@ -7,12 +7,11 @@ import numpy as np
 
 from nas_problems.parameter import Categorical, Integer, Parameter, Real
 from nas_problems.space import Codes, SearchSpace
-from optimizers.initializers.uniform import uniform
 from optimizers.loop import Loop, as_solver
 from optimizers.option import PositiveInt
 from optimizers.randomness import draw_seed
 from optimizers.registry import solvers
-from optimizers.solver import Initializer
+from optimizers.solver import Task
 from optimizers.variation import repair
 
 if TYPE_CHECKING:
@@ -22,10 +21,7 @@ if TYPE_CHECKING:
 @solvers.register("optuna-tpe", summary="tree-structured Parzen estimator (Optuna)", family="model-based")
 @as_solver
 def optuna_tpe(
-    space: SearchSpace,
-    budget: int,
-    initializer: Initializer | None,
-    rng: np.random.Generator,
+    task: Task,
     *,
     n_initial: PositiveInt = 10,
     n_candidates: PositiveInt = 24,
@@ -37,17 +33,16 @@ def optuna_tpe(
     may be evaluated more than once. A step takes longer the more steps went before: 10 ms at 300.
 
     Args:
-        space: What is searched.
-        budget: Evaluations of the run.
-        initializer: Chooses the first candidates; where it gives fewer, Optuna draws the others.
-        rng: Source of randomness.
+        task: What is searched; its initializer chooses the first candidates; where it gives fewer, Optuna draws the
+            others.
         n_initial: Candidates before the first model.
         n_candidates: Draws from the model among which the one of the greatest expected improvement is taken.
         multivariate: Whether the model is of all parameters at once, or of each alone.
 
     Source: bergstra2011; akiba2019.
     """
-    Z = (initializer or uniform)(space, min(n_initial, budget), rng)
+    space, rng = task.space, task.rng
+    Z = task.start(n_initial)
     study = _study(draw_seed(rng), n_initial, n_candidates, multivariate)
     distributions = {parameter.name: _distribution(parameter) for parameter in space.parameters}
     for z in Z:

@@ -2,23 +2,16 @@
 
 from typing import Annotated, Literal
 
-import numpy as np
-
-from nas_problems.space import SearchSpace
-from optimizers.initializers.uniform import uniform
 from optimizers.loop import Loop, as_solver
 from optimizers.option import Between, PositiveInt, Probability
 from optimizers.registry import solvers
-from optimizers.solver import Initializer
+from optimizers.solver import Task
 
 
 @solvers.register("pymoo-de", summary="differential evolution (pymoo)", family="pymoo")
 @as_solver
 def pymoo_de(
-    space: SearchSpace,
-    budget: int,
-    initializer: Initializer | None,
-    rng: np.random.Generator,
+    task: Task,
     *,
     population_size: PositiveInt = 20,
     selection: Literal["best", "rand"] = "best",
@@ -32,10 +25,7 @@ def pymoo_de(
     moved only where that candidate is invalid. A candidate may be evaluated more than once.
 
     Args:
-        space: What is searched.
-        budget: Evaluations of the run.
-        initializer: Chooses the first population; its size is that of all.
-        rng: Source of randomness.
+        task: What is searched; its initializer chooses the first population; its size is that of all.
         population_size: Vectors.
         selection: Which vector a difference is added to: the best, or a random one.
         crossover: Binomial or exponential.
@@ -48,7 +38,8 @@ def pymoo_de(
 
     from optimizers.adapters.pymoo import ValidRepair, pymoo_loop, to_points
 
-    Z = (initializer or uniform)(space, min(population_size, budget), rng)
+    space, rng = task.space, task.rng
+    Z = task.start(population_size)
     algorithm = DE(
         pop_size=len(Z),
         sampling=to_points(space, Z),

@@ -1,22 +1,15 @@
 """The genetic algorithm of pymoo, with the operators that its documentation gives for integers."""
 
-import numpy as np
-
-from nas_problems.space import SearchSpace
-from optimizers.initializers.uniform import uniform
 from optimizers.loop import Loop, as_solver
 from optimizers.option import PositiveInt
 from optimizers.registry import solvers
-from optimizers.solver import Initializer
+from optimizers.solver import Task
 
 
 @solvers.register("pymoo-ga", summary="genetic algorithm with SBX and polynomial mutation (pymoo)", family="pymoo")
 @as_solver
 def pymoo_ga(
-    space: SearchSpace,
-    budget: int,
-    initializer: Initializer | None,
-    rng: np.random.Generator,
+    task: Task,
     *,
     population_size: PositiveInt = 20,
 ) -> Loop:
@@ -26,10 +19,7 @@ def pymoo_ga(
     choices, as pymoo's RoundingRepair does on integer codes.
 
     Args:
-        space: What is searched.
-        budget: Evaluations of the run.
-        initializer: Chooses the first population.
-        rng: Source of randomness.
+        task: What is searched; its initializer chooses the first population.
         population_size: Parents, and children per generation.
 
     Source: blank2020.
@@ -40,7 +30,8 @@ def pymoo_ga(
 
     from optimizers.adapters.pymoo import SnapRepair, pymoo_loop, to_points
 
-    Z = (initializer or uniform)(space, min(population_size, budget), rng)
+    space, rng = task.space, task.rng
+    Z = task.start(population_size)
     algorithm = GA(
         pop_size=population_size,
         sampling=to_points(space, Z),

@@ -1,13 +1,9 @@
 """The genetic algorithm of pymoo for variables of different kinds."""
 
-import numpy as np
-
-from nas_problems.space import SearchSpace
-from optimizers.initializers.uniform import uniform
 from optimizers.loop import Loop, as_solver
 from optimizers.option import PositiveInt
 from optimizers.registry import solvers
-from optimizers.solver import Initializer
+from optimizers.solver import Task
 
 
 @solvers.register(
@@ -15,10 +11,7 @@ from optimizers.solver import Initializer
 )
 @as_solver
 def pymoo_mixed(
-    space: SearchSpace,
-    budget: int,
-    initializer: Initializer | None,
-    rng: np.random.Generator,
+    task: Task,
     *,
     population_size: PositiveInt = 50,
 ) -> Loop:
@@ -28,10 +21,7 @@ def pymoo_mixed(
     run ends early where no new candidate can be made.
 
     Args:
-        space: What is searched.
-        budget: Evaluations of the run.
-        initializer: Chooses the first population.
-        rng: Source of randomness.
+        task: What is searched; its initializer chooses the first population.
         population_size: Parents, and children per generation.
 
     Source: blank2020.
@@ -42,7 +32,8 @@ def pymoo_mixed(
     from nas_problems.adapters.pymoo import to_mixed
     from optimizers.adapters.pymoo import MixedRepair, mixed_loop
 
-    Z = (initializer or uniform)(space, min(population_size, budget), rng)
+    space, rng = task.space, task.rng
+    Z = task.start(population_size)
     algorithm = MixedVariableGA(
         pop_size=population_size,
         sampling=Population.new(X=to_mixed(space, Z)),

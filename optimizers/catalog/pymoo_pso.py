@@ -4,21 +4,16 @@ from typing import Annotated
 
 import numpy as np
 
-from nas_problems.space import SearchSpace
-from optimizers.initializers.uniform import uniform
 from optimizers.loop import Loop, as_solver
 from optimizers.option import Between
 from optimizers.registry import solvers
-from optimizers.solver import Initializer
+from optimizers.solver import Task
 
 
 @solvers.register("pymoo-pso", summary="particle swarm optimization (pymoo)", family="pymoo")
 @as_solver
 def pymoo_pso(
-    space: SearchSpace,
-    budget: int,
-    initializer: Initializer | None,
-    rng: np.random.Generator,
+    task: Task,
     *,
     population_size: Annotated[int, Between(2)] = 25,
     inertia: Annotated[float, Between(0, 2)] = 0.9,
@@ -32,10 +27,8 @@ def pymoo_pso(
     and moved only where that candidate is invalid. A candidate may be evaluated more than once.
 
     Args:
-        space: What is searched.
-        budget: Evaluations of the run.
-        initializer: Chooses the first positions; a second one is drawn where there is only one.
-        rng: Source of randomness.
+        task: What is searched; its initializer chooses the first positions; a second one is drawn where there is
+            only one.
         population_size: Particles.
         inertia: w.
         cognitive_weight: c1, of the particle's own best.
@@ -48,7 +41,8 @@ def pymoo_pso(
 
     from optimizers.adapters.pymoo import ValidRepair, pymoo_loop, to_points
 
-    Z = (initializer or uniform)(space, min(population_size, budget), rng)
+    space, rng = task.space, task.rng
+    Z = task.start(population_size)
     Z = np.concatenate([Z, space.sample(max(2 - len(Z), 0), rng)])
     algorithm = PSO(
         pop_size=len(Z),

@@ -1,22 +1,15 @@
 """Random sampling: how good the average architecture of a search space is."""
 
-import numpy as np
-
-from nas_problems.space import SearchSpace
-from optimizers.initializers.uniform import uniform
 from optimizers.loop import Loop, as_solver
 from optimizers.option import PositiveInt
 from optimizers.registry import solvers
-from optimizers.solver import Initializer
+from optimizers.solver import Task
 
 
 @solvers.register("random-sampling", summary="the average of a few uniform draws, without search", family="baseline")
 @as_solver
 def random_sampling(
-    space: SearchSpace,
-    budget: int,
-    initializer: Initializer | None,
-    rng: np.random.Generator,
+    task: Task,
     *,
     n_samples: PositiveInt = 8,
 ) -> Loop:
@@ -28,12 +21,10 @@ def random_sampling(
     nothing.
 
     Args:
-        space: What is sampled.
-        budget: Evaluations of the run; fewer than ``n_samples`` cut the sample.
-        initializer: Chooses the sample; the baseline of the paper is the uniform one.
-        rng: Source of randomness.
+        task: What is sampled; its initializer chooses the sample; the baseline of the paper is the uniform one. A
+            small budget cuts it.
         n_samples: Candidates; the paper takes 8.
 
     Source: yang2020, section 3.
     """
-    yield (initializer or uniform)(space, min(n_samples, budget), rng)
+    yield task.start(n_samples)

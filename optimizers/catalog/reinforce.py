@@ -8,11 +8,10 @@ import numpy as np
 from nas_problems.array import FloatArray, IntArray
 from nas_problems.parameter import Categorical, Ordinal
 from nas_problems.space import Codes, SearchSpace
-from optimizers.initializers.uniform import uniform
 from optimizers.loop import Loop, as_solver
 from optimizers.option import Between, PositiveInt
 from optimizers.registry import solvers
-from optimizers.solver import Initializer
+from optimizers.solver import Task
 from optimizers.variation import repair
 
 _SPREADS = (0.02, 0.5)  # smallest and largest standard deviation of a range's policy, on the unit scale
@@ -21,10 +20,7 @@ _SPREADS = (0.02, 0.5)  # smallest and largest standard deviation of a range's p
 @solvers.register("reinforce", summary="policy gradient with a moving baseline", family="reinforcement learning")
 @as_solver
 def reinforce(
-    space: SearchSpace,
-    budget: int,
-    initializer: Initializer | None,
-    rng: np.random.Generator,
+    task: Task,
     *,
     learning_rate: Annotated[float, Between(1e-6, 10)] = 0.01,
     momentum: Annotated[float, Between(0, 0.999)] = 0.9,
@@ -42,18 +38,16 @@ def reinforce(
     the density at the candidate counts, and standard deviations stay in [0.02, 0.5].
 
     Args:
-        space: What is searched.
-        budget: Evaluations of the run.
-        initializer: Chooses the first candidates.
-        rng: Source of randomness.
+        task: What is searched; its initializer chooses the first candidates.
         learning_rate: Of Adam.
         momentum: Of the moving average.
         n_initial: How many candidates the initializer chooses.
 
     Source: williams1992, section 6 for ranges; dong2020.
     """
+    space, rng = task.space, task.rng
     policies, baseline = _policies(space, learning_rate, rng), _Average(momentum)
-    asked = (initializer or uniform)(space, min(n_initial, budget), rng)
+    asked = task.start(n_initial)
     while True:
         for z, y in zip(asked, (yield asked).tolist(), strict=True):
             baseline.update(y)

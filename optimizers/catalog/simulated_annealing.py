@@ -6,22 +6,17 @@ from typing import Annotated
 import numpy as np
 
 from nas_problems.array import FloatArray
-from nas_problems.space import SearchSpace
-from optimizers.initializers.uniform import uniform
 from optimizers.loop import Loop, as_solver
 from optimizers.option import Between, PositiveInt
 from optimizers.registry import solvers
-from optimizers.solver import Initializer
+from optimizers.solver import Task
 from optimizers.variation import Mutator
 
 
 @solvers.register("simulated-annealing", summary="Metropolis walk with geometric cooling", family="local search")
 @as_solver
 def simulated_annealing(
-    space: SearchSpace,
-    budget: int,
-    initializer: Initializer | None,
-    rng: np.random.Generator,
+    task: Task,
     *,
     n_initial: PositiveInt = 10,
     initial_acceptance: Annotated[float, Between(0.001, 0.999)] = 0.5,
@@ -33,10 +28,7 @@ def simulated_annealing(
     that the unit of the values does not matter; it falls geometrically to the end of the budget.
 
     Args:
-        space: What is searched.
-        budget: Evaluations of the run.
-        initializer: Chooses the first candidates; the walk begins at the best of them.
-        rng: Source of randomness.
+        task: What is searched; its initializer chooses the first candidates; the walk begins at the best of them.
         n_initial: Candidates from which the first temperature is found.
         initial_acceptance: Probability to accept, at first, a neighbour that is worse by the median
             difference between two of the first candidates.
@@ -44,11 +36,12 @@ def simulated_annealing(
 
     Source: kirkpatrick1983; benameur2004, for a first temperature from a probability of acceptance.
     """
-    Z = (initializer or uniform)(space, min(n_initial, budget), rng)
+    space, rng = task.space, task.rng
+    Z = task.start(n_initial)
     y = yield Z
     code, y_code = Z[y.argmin()].tolist(), float(y.min())
     mutate = Mutator(space, rng)
-    n_steps = max(budget - len(Z), 1)
+    n_steps = max(task.budget - len(Z), 1)
     temperature = _typical_difference(y) / -math.log(initial_acceptance)
     cooling = final_temperature ** (1 / max(n_steps - 1, 1))
     for u in rng.random(n_steps).tolist():

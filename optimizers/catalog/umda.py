@@ -6,12 +6,11 @@ from typing import Annotated
 import numpy as np
 
 from nas_problems.parameter import Integer, Parameter, Real
-from nas_problems.space import Codes, SearchSpace
-from optimizers.initializers.uniform import uniform
+from nas_problems.space import Codes
 from optimizers.loop import Loop, as_solver
 from optimizers.option import Between, PositiveInt
 from optimizers.registry import solvers
-from optimizers.solver import Initializer
+from optimizers.solver import Task
 from optimizers.variation import repair
 
 _MIN_SPREAD = 0.01  # of a range's normal distribution, on the unit scale, so that it never stands still
@@ -20,10 +19,7 @@ _MIN_SPREAD = 0.01  # of a range's normal distribution, on the unit scale, so th
 @solvers.register("umda", summary="univariate marginal distribution algorithm", family="estimation of distribution")
 @as_solver
 def umda(
-    space: SearchSpace,
-    budget: int,
-    initializer: Initializer | None,
-    rng: np.random.Generator,
+    task: Task,
     *,
     population_size: PositiveInt = 20,
     selected_share: Annotated[float, Between(0.01, 1)] = 0.5,
@@ -38,16 +34,14 @@ def umda(
     values share alike; the paper clamps it.
 
     Args:
-        space: What is searched.
-        budget: Evaluations of the run.
-        initializer: Chooses the first population.
-        rng: Source of randomness.
+        task: What is searched; its initializer chooses the first population.
         population_size: lambda, candidates per generation.
         selected_share: mu / lambda, the best of a generation from which the next is estimated.
 
     Source: muhlenbein1996; benjedidia2024, for more than two values; larranaga2000, for ranges.
     """
-    Z = (initializer or uniform)(space, min(population_size, budget), rng)
+    space, rng = task.space, task.rng
+    Z = task.start(population_size)
     while True:
         y = yield Z
         selected = Z[np.argsort(y, kind="stable")[: math.ceil(selected_share * len(Z))]]

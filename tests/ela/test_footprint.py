@@ -13,7 +13,7 @@ from ela.footprint import (
     persistence_levels,
 )
 from ela.landscape import Landscape, exact_autocorrelation
-from nas_problems import Categorical, Fidelity, Metric, Problem, SearchSpace
+from nas_problems import Categorical, Fidelities, Metric, Problem, SearchSpace
 from nas_problems.catalog import spikenas
 from nas_problems.evaluators.table import TableEvaluator
 from tests.nas_problems.tiny import constrained_problem, flaky_problem, mixed_problem, table_problem
@@ -25,7 +25,7 @@ def _onemax(d: int = 6) -> Problem:
     ones = np.concatenate(list(space.enumerate())).sum(axis=1).astype(float)
     metric = Metric("error")
     evaluator = TableEvaluator(
-        space, {"error": np.stack([d - ones, ones])[:, :, None]}, {"error": metric}, Fidelity("epochs", (1, 9))
+        space, {"error": np.stack([d - ones, ones])[:, :, None]}, {"error": metric}, Fidelities("epochs", (1, 9))
     )
     return Problem("tiny-onemax", 999, space, evaluator, (metric,), "none")
 
@@ -94,7 +94,10 @@ def test_every_kind_of_space_has_one(make: object) -> None:
 def test_a_constant_landscape_says_so(level: float) -> None:
     problem = _onemax()
     evaluator = TableEvaluator(
-        problem.base_space, {"error": np.full((1, 64, 1), level)}, {"error": Metric("error")}, Fidelity("epochs", (9,))
+        problem.base_space,
+        {"error": np.full((1, 64, 1), level)},
+        {"error": Metric("error")},
+        Fidelities("epochs", (9,)),
     )
     flat = Problem("tiny-flat", 998, problem.base_space, evaluator, (Metric("error"),), "none")
     found = footprint(flat, seed=0)

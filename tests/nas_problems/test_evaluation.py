@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nas_problems import Fidelity, Metric, Noise
+from nas_problems import Fidelities, Metric, Noise
 from tests.nas_problems.strategies import mistakes
 
 # ---- Metric
@@ -42,17 +42,17 @@ def test_penalties_are_finite(penalty: float) -> None:
         Metric("m", penalty=penalty)
 
 
-# ---- Fidelity
+# ---- Fidelities
 
 
 def test_the_full_fidelity_is_the_last() -> None:
-    assert Fidelity("epochs", (1, 12, 200)).full == 200
+    assert Fidelities("epochs", (1, 12, 200)).full == 200
 
 
 @pytest.mark.parametrize("values", [(), (2, 1), (1, 1)])
 def test_bad_fidelities(values: tuple[float, ...]) -> None:
     with pytest.raises(ValueError, match="fidelity epochs: wanted increasing values"):
-        Fidelity("epochs", values)
+        Fidelities("epochs", values)
 
 
 # ---- Noise

@@ -266,7 +266,7 @@ def test_unknown_metrics_and_missing_rng() -> None:
 def test_a_space_without_valid_candidates_has_no_optimum() -> None:
     space = SearchSpace(tiny.TABLE_SPACE.parameters, validity=lambda Z: np.zeros(len(Z), dtype=np.bool_))
     full = tiny.table_evaluator()
-    evaluator = TableEvaluator(space, full.values, full.metrics, full.fidelity)
+    evaluator = TableEvaluator(space, full.values, full.metrics, full.fidelities)
     problem = Problem("tiny-empty", 906, space, evaluator, (tiny.ACCURACY,), "none")
     assert problem.optimum is None
     assert problem(BEST) == [100.0]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 
-from nas_problems import Categorical, Fidelity, Metric, Noise, Problem, SearchSpace
+from nas_problems import Categorical, Fidelities, Metric, Noise, Problem, SearchSpace
 from nas_problems.array import BoolArray, FloatArray
 from nas_problems.evaluation import Evaluations, NoiseKind
 from nas_problems.space import Codes
@@ -24,7 +24,7 @@ class Broken:
     spoil: Callable[[Codes, Evaluations], Evaluations]
     kinds: frozenset[NoiseKind] = frozenset({"mean"})
     metrics: Mapping[str, Metric] = field(default_factory=lambda: {"error": ERROR})
-    fidelity: Fidelity = field(default_factory=lambda: Fidelity("epochs", (1,)))
+    fidelities: Fidelities = field(default_factory=lambda: Fidelities("epochs", (1,)))
 
     @property
     def noise_kinds(self) -> frozenset[NoiseKind]:
@@ -159,7 +159,7 @@ def test_a_metric_that_is_missing() -> None:
 
 
 def test_messages_start_with_the_label() -> None:
-    broken = replace(problem(negative_cost), evaluator=Broken(negative_cost, fidelity=Fidelity("epochs", (1, 2))))
+    broken = replace(problem(negative_cost), evaluator=Broken(negative_cost, fidelities=Fidelities("epochs", (1, 2))))
     with pytest.raises(AssertionError, match=r"^broken\.epochs-1: "):
         check_problem(broken.variant(fidelity=1))
 

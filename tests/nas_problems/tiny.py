@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nas_problems import Categorical, Fidelity, Integer, Metric, Noise, Ordinal, Problem, Real, SearchSpace
+from nas_problems import Categorical, Fidelities, Integer, Metric, Noise, Ordinal, Problem, Real, SearchSpace
 from nas_problems.array import BoolArray, FloatArray
 from nas_problems.evaluation import Evaluations, NoiseKind
 from nas_problems.evaluators.table import TableEvaluator
@@ -48,7 +48,7 @@ def table_evaluator(space: SearchSpace = TABLE_SPACE, *, failed_rows: tuple[int,
         space,
         {"validation_accuracy": accuracy, "train_seconds": seconds},
         {"validation_accuracy": ACCURACY, "train_seconds": SECONDS},
-        Fidelity("epochs", (3, 12)),
+        Fidelities("epochs", (3, 12)),
         cost_metric="train_seconds",
     )
 
@@ -90,9 +90,9 @@ class FormulaEvaluator:
         return {"validation_error": ERROR, "train_seconds": SECONDS}
 
     @property
-    def fidelity(self) -> Fidelity:
+    def fidelities(self) -> Fidelities:
         """Half of the data, or all."""
-        return Fidelity("train_fraction", (0.5, 1.0))
+        return Fidelities("train_fraction", (0.5, 1.0))
 
     @property
     def noise_kinds(self) -> frozenset[NoiseKind]:

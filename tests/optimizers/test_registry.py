@@ -13,7 +13,7 @@ from nas_problems import Integer, SearchSpace
 from optimizers.initializers.uniform import uniform
 from optimizers.loop import Loop
 from optimizers.registry import initializers
-from optimizers.solver import Initializer
+from optimizers.solver import Initializer, Task
 from tests.nas_problems.tiny import table_problem
 
 STORED = Path(__file__).parent / "solvers.json"
@@ -87,7 +87,7 @@ def test_configured_solvers_travel_to_other_processes() -> None:
     for name in (*optimizers.names(collected=False), "nevergrad:RandomSearch"):
         solver = pickle.loads(pickle.dumps(optimizers.make(name)))
         assert solver.label == optimizers.make(name).label
-        assert len(solver.factory(space, 5, None, np.random.default_rng(1)).ask())
+        assert len(solver.factory(Task(space, 5, np.random.default_rng(1))).ask())
 
 
 def test_an_initializer_by_name() -> None:

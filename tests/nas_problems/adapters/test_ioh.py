@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import nas_problems
 from nas_problems import Integer, Metric, Problem, SearchSpace
 from nas_problems.adapters.ioh import BoxProblem, Code, IntegerProblem, as_ioh, as_replayed_ioh
-from nas_problems.evaluation import Fidelity
+from nas_problems.evaluation import Fidelities
 from tests.nas_problems import tiny
 
 pytestmark = pytest.mark.usefixtures("_only_logs_are_written")
@@ -220,7 +220,7 @@ class _Identity:
     """The code of a huge integer as its value."""
 
     metrics = {"error": Metric("error")}  # noqa: RUF012
-    fidelity = Fidelity("epochs", (1,))
+    fidelities = Fidelities("epochs", (1,))
     noise_kinds = frozenset({"mean"})
 
     def evaluate(self, Z: Any, **_: Any) -> nas_problems.Evaluations:

@@ -11,7 +11,7 @@ from nas_problems.catalog.yahpo import FIRST_ID, INSTANCES, METRICS
 from nas_problems.condition import active_parameters
 from nas_problems.datasets.upstream import DataUnavailableError
 from nas_problems.datasets.yahpo import SCENARIOS, read_condition, read_parameter
-from nas_problems.evaluation import Fidelity, Metric, Noise
+from nas_problems.evaluation import Fidelities, Metric, Noise
 from nas_problems.evaluators.surrogate import OnnxModel, SurrogateEvaluator, Target
 from nas_problems.parameter import Categorical, Integer, Real
 from nas_problems.testing import check_problem
@@ -136,7 +136,7 @@ def _evaluator() -> SurrogateEvaluator:
     metrics = {"accuracy": Metric("accuracy", "%", maximize=True), "seconds": Metric("seconds", "s")}
     targets = {"accuracy": Target(0, 100.0, 100.0), "seconds": Target(1)}
     return SurrogateEvaluator(
-        _TwoTargets(bytes), lambda Z, fidelity: {}, targets, metrics, Fidelity("epochs", (1,)), cost_metric="seconds"
+        _TwoTargets(bytes), lambda Z, fidelity: {}, targets, metrics, Fidelities("epochs", (1,)), cost_metric="seconds"
     )
 
 
@@ -155,14 +155,14 @@ def test_no_rows_need_no_model() -> None:
 
 def test_names_must_agree() -> None:
     with pytest.raises(ValueError, match="targets: wanted"):
-        SurrogateEvaluator(OnnxModel(bytes), lambda Z, f: {}, {}, {"a": Metric("a")}, Fidelity("epochs", (1,)))
+        SurrogateEvaluator(OnnxModel(bytes), lambda Z, f: {}, {}, {"a": Metric("a")}, Fidelities("epochs", (1,)))
     with pytest.raises(ValueError, match="cost_metric: wanted"):
         SurrogateEvaluator(
             OnnxModel(bytes),
             lambda Z, f: {},
             {"a": Target(0)},
             {"a": Metric("a")},
-            Fidelity("e", (1,)),
+            Fidelities("e", (1,)),
             cost_metric="b",
         )
 

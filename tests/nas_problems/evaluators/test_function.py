@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from nas_problems import Categorical, Fidelity, Integer, Metric, Problem, SearchSpace, from_function
+from nas_problems import Categorical, Fidelities, Integer, Metric, Problem, SearchSpace, from_function
 from nas_problems.parameter import Config
 from nas_problems.testing import check_problem
 from tests.nas_problems.evaluators import trainable
@@ -148,7 +148,7 @@ def trained(config: Config, seed: int, *, epochs: int) -> float:
 
 
 def test_a_fidelity_is_given_under_its_name_and_as_it_was_written() -> None:
-    problem = from_function(trained, SPACE, name="trained", seeds=(0, 2), fidelity=Fidelity("epochs", (1, 2)))
+    problem = from_function(trained, SPACE, name="trained", seeds=(0, 2), fidelities=Fidelities("epochs", (1, 2)))
     check_problem(problem)
     assert problem([[1, 1]]).tolist() == [7.0]
     assert problem.variant(fidelity=1.0)([[1, 1]]).tolist() == [5.0]

@@ -125,6 +125,6 @@ def test_parameters_named_like_the_protocol_set_it() -> None:
 @pytest.mark.parametrize("kind", ["mlp", "nb201"])
 def test_published_networks_on_images_of_ones_own(kind: str) -> None:
     made = train.evaluator(kind, load)
-    assert made.load_images is load and made.fidelity.full == made.protocol.epochs
+    assert made.load_images is load and made.fidelities.full == made.protocol.epochs
     with pytest.raises(KeyError, match="unknown kind of network 'nb202'"):
         train.evaluator("nb202", load)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nas_problems import Fidelity, Metric, Noise
+from nas_problems import Fidelities, Metric, Noise
 from nas_problems.array import FloatArray
 from nas_problems.evaluation import Evaluations
 from nas_problems.evaluators.table import TableEvaluator
@@ -66,7 +66,7 @@ def test_cost_is_the_recorded_time() -> None:
 
 def test_a_table_without_a_cost_metric_costs_nothing() -> None:
     full = table_evaluator()
-    free = TableEvaluator(full.space, full.values, full.metrics, full.fidelity)
+    free = TableEvaluator(full.space, full.values, full.metrics, full.fidelities)
     np.testing.assert_array_equal(evaluate(free, "mean", [0, 7]).cost_seconds, [0.0, 0.0])
 
 
@@ -112,7 +112,7 @@ def test_a_metric_with_more_seeds_than_another() -> None:
     size = len(ALL_CODES)
     values = {"a": np.broadcast_to([0.0, 1.0, 2.0], (1, size, 3)), "b": np.broadcast_to([0.0, 1.0], (1, size, 2))}
     metrics = {name: Metric(name) for name in values}
-    evaluator = TableEvaluator(TABLE_SPACE, values, metrics, Fidelity("epochs", (1,)))
+    evaluator = TableEvaluator(TABLE_SPACE, values, metrics, Fidelities("epochs", (1,)))
     found = evaluate(evaluator, "sampled", [0] * 30_000, "a", "b", fidelity=1).metrics
     assert (np.abs(np.bincount(found["a"].astype(int)) - 10_000) < 400).all()
     assert (np.abs(np.bincount(found["b"].astype(int)) - 15_000) < 450).all()
@@ -133,7 +133,7 @@ def test_the_table_is_not_changed_by_what_callers_do_with_results() -> None:
 def test_bad_tables() -> None:
     values = {"a": np.zeros((1, 36, 2))}
     metrics = {"a": ACCURACY}
-    epochs = Fidelity("epochs", (1,))
+    epochs = Fidelities("epochs", (1,))
     with pytest.raises(ValueError, match=r"values: wanted the metrics \['b'\], found \['a'\]"):
         TableEvaluator(TABLE_SPACE, values, {"b": ACCURACY}, epochs)
     with pytest.raises(ValueError, match="cost_metric: wanted one of"):

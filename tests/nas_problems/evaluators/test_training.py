@@ -18,7 +18,7 @@ from nas_problems.catalog.nas_bench_201 import SPACE
 from nas_problems.catalog.train import MLP_SPACE, SMALL_CHAIN
 from nas_problems.cell.graph101 import SPACE as GRAPH_SPACE
 from nas_problems.datasets.images import ImageSet
-from nas_problems.evaluation import MEAN_SEEDS, Fidelity
+from nas_problems.evaluation import MEAN_SEEDS, Fidelities
 from nas_problems.evaluators.training import METRICS, TrainingEvaluator, candidate_key
 from nas_problems.network.family import FAMILIES, CellFamily, MlpFamily, chain_family
 from nas_problems.network.fit import one_thread
@@ -60,7 +60,7 @@ def evaluator(
 ) -> TrainingEvaluator:
     size = 16 if family is chain_family else 6
     made = TrainingEvaluator(
-        space, partial(load_images, size), family, protocol, Fidelity("epochs", (1, protocol.epochs))
+        space, partial(load_images, size), family, protocol, Fidelities("epochs", (1, protocol.epochs))
     )
     return dataclasses.replace(made, **options)  # type: ignore[arg-type]  # options of several types
 
@@ -122,7 +122,7 @@ def test_costs_are_those_of_a_training_from_the_start() -> None:
 
 
 def test_the_loss_of_training_is_a_metric_at_every_fidelity() -> None:
-    live = problem(evaluator(fidelity=Fidelity("epochs", (1, 2, 3)))).variant(noise="seed-0")
+    live = problem(evaluator(fidelities=Fidelities("epochs", (1, 2, 3)))).variant(noise="seed-0")
     losses = live.learning_curve(CELLS[:1], metric="train_loss")[0]
     accuracies = live.learning_curve(CELLS[:1], metric="train_accuracy")[0]
     assert losses[0] > losses[1] > losses[2] > 0 and 0 <= accuracies[0] < accuracies[2] <= 100
@@ -161,7 +161,7 @@ def test_failures_are_rows_with_a_reason(name: str) -> None:
 
 def test_wrong_settings() -> None:
     with pytest.raises(ValueError, match="fidelity: wanted epochs up to 3, found epochs=2"):
-        evaluator(fidelity=Fidelity("epochs", (1, 2)))
+        evaluator(fidelities=Fidelities("epochs", (1, 2)))
     with pytest.raises(ValueError, match="limit_seconds: wanted a positive number, found 0"):
         evaluator(limit_seconds=0)
     with pytest.raises(ValueError, match=r"drop_path: wanted 0, only NAS-Bench-201 cells have it, found 0\.1"):

@@ -3,6 +3,7 @@ import numpy as np
 import optimizers
 from nas_problems import Categorical, SearchSpace
 from nas_problems.space import Codes
+from optimizers.solver import Task
 
 
 def test_hand_worked_run() -> None:
@@ -10,7 +11,7 @@ def test_hand_worked_run() -> None:
     # tournament of 60 misses the better of two members with probability 2**-60.
     space = SearchSpace((Categorical("op", ("x", "y")),))
     solver = optimizers.make("aging-evolution", population_size=2, tournament_size=60).factory(
-        space, 99, lambda space, n, rng: np.array([[0], [1]])[:n], np.random.default_rng(1)
+        Task(space, 99, np.random.default_rng(1), initializer=lambda space, n, rng: np.array([[0], [1]])[:n])
     )
     asked = []
     for _ in range(9):
@@ -34,7 +35,7 @@ def test_the_parent_is_the_best_of_its_tournament_and_the_oldest_dies() -> None:
     space = SearchSpace(tuple(Categorical(f"op_{i}", ("x", "y", "z")) for i in range(8)))
     values = np.random.default_rng(5).random(3**8)
     solver = optimizers.make("aging-evolution", population_size=7, tournament_size=70).factory(
-        space, 300, None, np.random.default_rng(2)
+        Task(space, 300, np.random.default_rng(2))
     )
     population: list[tuple[float, Codes]] = []
     while len(population) < 200:
@@ -52,7 +53,7 @@ def test_tournaments_of_one_ignore_the_values() -> None:
     def trajectory(sign: float) -> Codes:
         space = SearchSpace(tuple(Categorical(f"op_{i}", ("x", "y", "z")) for i in range(4)))
         solver = optimizers.make("aging-evolution", tournament_size=1, population_size=5).factory(
-            space, 60, None, np.random.default_rng(3)
+            Task(space, 60, np.random.default_rng(3))
         )
         rows = np.empty((0, 4), np.int64)
         while len(rows) < 60:

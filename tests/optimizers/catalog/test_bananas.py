@@ -8,6 +8,7 @@ from nas_problems.array import FloatArray
 from nas_problems.space import Codes, SearchSpace
 from optimizers.adapters.neural_ensemble import ensemble_predictions, normal_scores
 from optimizers.randomness import draw_seed
+from optimizers.solver import Task
 from optimizers.testing import spaces
 from tests.nas_problems.tiny import table_problem
 
@@ -43,7 +44,7 @@ def test_an_ensemble_tells_good_from_bad() -> None:
 
 
 def asked(solver_options: dict[str, int | str], values: FloatArray, budget: int) -> Codes:
-    solver = optimizers.make("bananas", **solver_options).factory(CELL.space, budget, None, np.random.default_rng(2))
+    solver = optimizers.make("bananas", **solver_options).factory(Task(CELL.space, budget, np.random.default_rng(2)))
     rows = np.empty((0, 6), np.int64)
     while len(rows) < budget:
         Z = solver.ask()
@@ -69,7 +70,7 @@ def test_the_encoding_is_that_of_the_space() -> None:
     automatic = asked({"n_predictors": 2}, values, 30)
     assert np.array_equal(automatic, asked({"n_predictors": 2, "encoding": "path"}, values, 30))
     assert not np.array_equal(automatic, asked({"n_predictors": 2, "encoding": "one-hot"}, values, 30))
-    solver = optimizers.make("bananas", encoding="path").factory(spaces()["mixed"], 20, None, np.random.default_rng(1))
+    solver = optimizers.make("bananas", encoding="path").factory(Task(spaces()["mixed"], 20, np.random.default_rng(1)))
     with pytest.raises(ValueError, match="space: wanted parameters edge_<from>_<to>"):
         solver.ask()
 

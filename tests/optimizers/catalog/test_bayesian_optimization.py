@@ -7,6 +7,7 @@ import optimizers
 from nas_problems import Categorical, SearchSpace
 from optimizers.adapters.surrogate_model import SurrogateModel
 from optimizers.catalog.bayesian_optimization import _expected_improvement
+from optimizers.solver import Task
 
 MODELS = ("gaussian-process", "random-forest")
 
@@ -39,7 +40,7 @@ def test_the_process_is_that_of_scikit_learn(rng: np.random.Generator) -> None:
 def test_no_code_twice_and_an_end_where_all_are_seen(model: str) -> None:
     space = SearchSpace(tuple(Categorical(f"op_{i}", ("x", "y", "z")) for i in range(3)))
     solver = optimizers.make("bayesian-optimization", model=model, n_candidates=20).factory(
-        space, 100, None, np.random.default_rng(1)
+        Task(space, 100, np.random.default_rng(1))
     )
     seen: list[int] = []
     while len(Z := solver.ask()):

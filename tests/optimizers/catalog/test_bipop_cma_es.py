@@ -11,6 +11,7 @@ import optimizers
 from nas_problems import Categorical, Integer, SearchSpace
 from nas_problems.array import FloatArray
 from optimizers.randomness import PrivateRandomState, draw_seed
+from optimizers.solver import Task
 
 SPACE = SearchSpace((Categorical("a", tuple("uvwxyz")), Integer("b", 1, 9), Categorical("c", ("x", "y"))))
 
@@ -58,7 +59,7 @@ def test_equal_to_fmin2_of_the_bare_library(seed: int) -> None:
         cma.fmin2(None, mean, 0.25, settings, restarts=9, bipop=True, parallel_objective=evaluate)
     assert n_started >= 4
 
-    solver = optimizers.make("bipop-cma-es").factory(SPACE, 10_000, None, np.random.default_rng(seed))
+    solver = optimizers.make("bipop-cma-es").factory(Task(SPACE, 10_000, np.random.default_rng(seed)))
     for Z in expected:
         asked = solver.ask()
         assert np.array_equal(asked, Z)
@@ -66,7 +67,7 @@ def test_equal_to_fmin2_of_the_bare_library(seed: int) -> None:
 
 
 def test_both_regimes_get_their_share() -> None:
-    solver = optimizers.make("bipop-cma-es", population_size=6).factory(SPACE, 10_000, None, np.random.default_rng(3))
+    solver = optimizers.make("bipop-cma-es", population_size=6).factory(Task(SPACE, 10_000, np.random.default_rng(3)))
     sizes = []
     for _ in range(600):
         Z = solver.ask()
@@ -82,7 +83,7 @@ def test_both_regimes_get_their_share() -> None:
 
 def test_the_mean_comes_from_the_initializer_and_the_step_from_the_option() -> None:
     solver = optimizers.make("bipop-cma-es", initial_step=0.01, population_size=40).factory(
-        SPACE, 100, lambda space, n, rng: np.tile([3, 7, 1], (n, 1)), np.random.default_rng(1)
+        Task(SPACE, 100, np.random.default_rng(1), initializer=lambda space, n, rng: np.tile([3, 7, 1], (n, 1)))
     )
     Z = solver.ask()
     assert len(Z) == 40

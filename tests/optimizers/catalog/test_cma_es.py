@@ -11,6 +11,7 @@ import optimizers
 from nas_problems import Categorical, Integer, Real, SearchSpace
 from nas_problems.array import FloatArray
 from optimizers.randomness import draw_seed
+from optimizers.solver import Task
 
 SPACE = SearchSpace((Categorical("a", tuple("uvwxyz")), Integer("b", 1, 9), Categorical("c", ("x", "y"))))
 
@@ -38,7 +39,7 @@ def test_integer_codes_equal_the_bare_library(seed: int) -> None:
             bare.tell(list(X), value(np.rint(X)).tolist())
     np.random.set_state(state)  # noqa: NPY002
 
-    solver = optimizers.make("cma-es").factory(SPACE, 10_000, None, np.random.default_rng(seed))
+    solver = optimizers.make("cma-es").factory(Task(SPACE, 10_000, np.random.default_rng(seed)))
     for Z in expected:
         asked = solver.ask()
         assert np.array_equal(asked, Z)
@@ -46,7 +47,7 @@ def test_integer_codes_equal_the_bare_library(seed: int) -> None:
 
 
 def test_it_starts_again_when_it_stops() -> None:
-    solver = optimizers.make("cma-es").factory(SPACE, 10_000, None, np.random.default_rng(1))
+    solver = optimizers.make("cma-es").factory(Task(SPACE, 10_000, np.random.default_rng(1)))
     spread = []
     for _ in range(150):  # on a plateau it stops after some tens of iterations
         Z = solver.ask()
@@ -58,7 +59,7 @@ def test_it_starts_again_when_it_stops() -> None:
 
 def test_the_mean_comes_from_the_initializer_and_the_step_from_the_option() -> None:
     solver = optimizers.make("cma-es", initial_step=0.01, population_size=40).factory(
-        SPACE, 100, lambda space, n, rng: np.tile([3, 7, 1], (n, 1)), np.random.default_rng(1)
+        Task(SPACE, 100, np.random.default_rng(1), initializer=lambda space, n, rng: np.tile([3, 7, 1], (n, 1)))
     )
     Z = solver.ask()
     assert len(Z) == 40
@@ -67,7 +68,7 @@ def test_the_mean_comes_from_the_initializer_and_the_step_from_the_option() -> N
 
 def test_it_finds_the_optimum_of_a_mixed_space() -> None:
     space = SearchSpace((*SPACE.parameters, Real("rate", 1e-4, 1.0, log=True), Integer("units", 4, 512, log=True)))
-    solver = optimizers.make("cma-es").factory(space, 3000, None, np.random.default_rng(1))
+    solver = optimizers.make("cma-es").factory(Task(space, 3000, np.random.default_rng(1)))
     best = np.inf
     for _ in range(300):
         Z = solver.ask()

@@ -14,6 +14,7 @@ import optimizers
 from nas_problems import Categorical, Integer, Ordinal, Real, SearchSpace
 from nas_problems.space import Codes
 from optimizers.adapters.deap import Fitness, Individual, PrivatePythonRandom, clone, toolbox
+from optimizers.solver import Task
 from optimizers.testing import check_solver, spaces
 
 NAMES = ("deap-ga", "deap-mu-plus-lambda", "deap-mu-comma-lambda")
@@ -104,7 +105,7 @@ def test_evaluating_copies_costs_more_and_searches_the_same_without_noise() -> N
 
 def test_the_paper_counts_19_evaluations_per_generation() -> None:
     for name in ("deap-ga", "deap-mu-plus-lambda"):
-        solver = optimizers.make(name).factory(PROBLEM.space, 1995, None, np.random.default_rng(1))
+        solver = optimizers.make(name).factory(Task(PROBLEM.space, 1995, np.random.default_rng(1)))
         for _ in range(105):  # population 19, evolved 104 generations: 1,995 evaluations
             Z = solver.ask()
             assert len(Z) == 19
@@ -124,7 +125,7 @@ def test_odd_settings_conform(name: str) -> None:
 def test_without_variation_the_population_stays(name: str, evaluate_copies: bool, rng: np.random.Generator) -> None:
     solver = optimizers.make(
         name, crossover_probability=0.0, mutation_probability=0.0, evaluate_copies=evaluate_copies
-    ).factory(PROBLEM.space, 999, None, rng)
+    ).factory(Task(PROBLEM.space, 999, rng))
     first = {tuple(z) for z in solver.ask().tolist()}
     for _ in range(4):
         Z = solver.ask()
@@ -138,7 +139,7 @@ def test_a_copy_that_is_evaluated_leaves_its_parent_its_value() -> None:
     space = SearchSpace((Categorical("op", tuple("abcdefgh")),))
     solver = optimizers.make(
         "deap-mu-plus-lambda", population_size=1, n_offspring=1, mutation_probability=0.5, variable_probability=1.0
-    ).factory(space, 99, None, np.random.default_rng(3))
+    ).factory(Task(space, 99, np.random.default_rng(3)))
     Z = solver.ask()
     parent = Z.item()
     solver.tell(Z, np.array([1.0]))
@@ -151,7 +152,7 @@ def test_a_copy_that_is_evaluated_leaves_its_parent_its_value() -> None:
 def test_children_are_repaired(rng: np.random.Generator) -> None:
     space = spaces()["constrained"]
     for name in NAMES:
-        solver = optimizers.make(name, variable_probability=1.0).factory(space, 400, None, rng)
+        solver = optimizers.make(name, variable_probability=1.0).factory(Task(space, 400, rng))
         for _ in range(4):
             Z = solver.ask()
             assert space.is_valid(Z).all()
@@ -203,7 +204,7 @@ def test_the_first_population_is_the_initializers() -> None:
 
 def test_settings_that_cannot_be() -> None:
     def ask(name: str, **options: float) -> None:
-        optimizers.make(name, **options).factory(PROBLEM.space, 9, None, np.random.default_rng(1)).ask()
+        optimizers.make(name, **options).factory(Task(PROBLEM.space, 9, np.random.default_rng(1))).ask()
 
     for name in NAMES[1:]:
         with pytest.raises(

@@ -7,6 +7,7 @@ import nas_problems
 import optimizers
 from nas_problems import Categorical, Integer, SearchSpace
 from nas_problems.space import Codes
+from optimizers.solver import Task
 
 LINE = SearchSpace((Integer("x", 0, 9),))
 VALUES = np.array([5.0, 4.0, 3.0, 6.0, 2.0, 1.0, 7.0, 8.0, 0.0, 9.0])
@@ -21,7 +22,7 @@ def walk(
     Without ``restarts``, up to the first batch that is no neighbour of anything asked before.
     """
     solver = optimizers.make("local-search", variant=variant, n_starts=len(starts)).factory(
-        LINE, 99, lambda space, n, rng: np.array(starts)[:n, None], np.random.default_rng(seed)
+        Task(LINE, 99, np.random.default_rng(seed), initializer=lambda space, n, rng: np.array(starts)[:n, None])
     )
     asked: list[list[int]] = []
     while len(asked) < n_asks and len(Z := solver.ask()):
@@ -85,7 +86,7 @@ def test_the_walk_begins_at_the_best_of_k_starts(variant: str) -> None:
 def test_equal_values_are_no_improvement() -> None:
     space = SearchSpace((Categorical("a", ("x", "y", "z")),))
     solver = optimizers.make("local-search").factory(
-        space, 99, lambda space, n, rng: np.zeros((n, 1), np.int64), np.random.default_rng(1)
+        Task(space, 99, np.random.default_rng(1), initializer=lambda space, n, rng: np.zeros((n, 1), np.int64))
     )
     batches = []
     while len(Z := solver.ask()):
@@ -98,7 +99,7 @@ def test_equal_values_are_no_improvement() -> None:
 def test_nothing_is_evaluated_twice_and_the_whole_space_is_found(variant: str) -> None:
     space = SearchSpace(tuple(Categorical(f"op_{i}", ("x", "y", "z")) for i in range(4)))
     values = np.random.default_rng(3).random(81)
-    solver = optimizers.make("local-search", variant=variant).factory(space, 1000, None, np.random.default_rng(1))
+    solver = optimizers.make("local-search", variant=variant).factory(Task(space, 1000, np.random.default_rng(1)))
     seen: list[int] = []
     while len(Z := solver.ask()):
         seen.extend(space.index_of(Z).tolist())
@@ -112,7 +113,7 @@ def test_the_walk_depends_on_the_order_of_values_alone(variant: str) -> None:
 
     def trajectory(scale: float, offset: float) -> Codes:
         solver = optimizers.make("local-search", variant=variant).factory(
-            problem.space, 200, None, np.random.default_rng(4)
+            Task(problem.space, 200, np.random.default_rng(4))
         )
         rows = np.empty((0, 6), np.int64)
         while len(rows) < 200:

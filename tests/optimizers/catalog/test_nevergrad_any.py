@@ -20,6 +20,7 @@ from nas_problems.parameter import check_name
 from nas_problems.space import Codes
 from optimizers.initializers.uniform import uniform
 from optimizers.randomness import PrivateRandomState, draw_seed
+from optimizers.solver import Task
 from optimizers.testing import check_solver
 from tests.nas_problems.tiny import constrained_problem, mixed_problem, table_problem
 
@@ -98,7 +99,9 @@ def test_the_initializer_is_suggested_in_its_order(name: str) -> None:
 
 def test_uniform_suggests_nothing() -> None:
     runs = [
-        optimizers.make("nevergrad:DE").factory(table_problem().space, 9, start, np.random.default_rng(1))
+        optimizers.make("nevergrad:DE").factory(
+            Task(table_problem().space, 9, np.random.default_rng(1), initializer=start)
+        )
         for start in (None, uniform)
     ]
     assert np.array_equal(runs[0].ask(), runs[1].ask())
@@ -140,7 +143,7 @@ def test_an_optimizer_that_fails_is_named() -> None:
 
 def test_threads_of_recast_optimizers_cannot_keep_the_process_alive() -> None:
     n_before = threading.active_count()
-    solver = optimizers.make("nevergrad:Cobyla").factory(table_problem().space, 9, None, np.random.default_rng(1))
+    solver = optimizers.make("nevergrad:Cobyla").factory(Task(table_problem().space, 9, np.random.default_rng(1)))
     solver.ask()
     waiting = [thread for thread in threading.enumerate() if type(thread).__module__.startswith("nevergrad")]
     assert waiting

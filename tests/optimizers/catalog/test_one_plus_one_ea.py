@@ -7,6 +7,7 @@ import optimizers
 from nas_problems import Categorical, SearchSpace
 from nas_problems.array import FloatArray
 from nas_problems.space import Codes
+from optimizers.solver import Task
 
 BITS = SearchSpace(tuple(Categorical(f"bit_{i}", (0, 1)) for i in range(8)))
 
@@ -16,7 +17,7 @@ def n_zeros(Z: Codes) -> FloatArray:
 
 
 def evaluations_to_all_ones(seed: int) -> int:
-    solver = optimizers.make("one-plus-one-ea").factory(BITS, 10_000, None, np.random.default_rng(seed))
+    solver = optimizers.make("one-plus-one-ea").factory(Task(BITS, 10_000, np.random.default_rng(seed)))
     for n in range(1, 10_000):
         Z = solver.ask()
         y = n_zeros(Z)
@@ -48,7 +49,7 @@ def test_the_running_time_on_onemax_is_that_of_the_theory() -> None:
 
 
 def test_no_child_is_a_copy_and_ties_replace_the_parent() -> None:
-    solver = optimizers.make("one-plus-one-ea").factory(BITS, 200, None, np.random.default_rng(1))
+    solver = optimizers.make("one-plus-one-ea").factory(Task(BITS, 200, np.random.default_rng(1)))
     parent, y_parent = solver.ask(), 4.0
     solver.tell(parent, np.array([y_parent]))
     for y in np.random.default_rng(2).integers(0, 5, size=150).tolist():
@@ -63,7 +64,7 @@ def test_no_child_is_a_copy_and_ties_replace_the_parent() -> None:
 @pytest.mark.parametrize("n_changes", [0.5, 1.0, 3.0])
 def test_the_number_of_changes_is_binomial_without_zero(n_changes: float) -> None:
     solver = optimizers.make("one-plus-one-ea", n_changes=n_changes).factory(
-        BITS, 5000, lambda space, n, rng: np.zeros((n, 8), np.int64), np.random.default_rng(1)
+        Task(BITS, 5000, np.random.default_rng(1), initializer=lambda space, n, rng: np.zeros((n, 8), np.int64))
     )
     solver.tell(solver.ask(), np.array([0.0]))
     changed = []

@@ -12,6 +12,7 @@ import optimizers
 from nas_problems import Categorical, Integer, Ordinal, Real, SearchSpace
 from nas_problems.space import Codes
 from optimizers.randomness import draw_seed
+from optimizers.solver import Task
 from tests.nas_problems.tiny import constrained_problem
 
 SPACE = SearchSpace(
@@ -76,7 +77,7 @@ def test_equal_to_the_bare_library(multivariate: bool) -> None:
     for _ in range(30):
         trial = study.ask(distributions)
         study.tell(trial, value(trial.params))
-    solver = optimizers.make("optuna-tpe", multivariate=multivariate).factory(SPACE, 40, None, np.random.default_rng(3))
+    solver = optimizers.make("optuna-tpe", multivariate=multivariate).factory(Task(SPACE, 40, np.random.default_rng(3)))
     for expected in study.trials:
         Z = solver.ask()
         assert as_params(Z[0].tolist()) == expected.params
@@ -112,7 +113,7 @@ def test_it_is_quiet_and_leaves_the_verbosity(capsys: pytest.CaptureFixture[str]
 
 
 def test_it_searches() -> None:
-    solver = optimizers.make("optuna-tpe").factory(SPACE, 120, None, np.random.default_rng(1))
+    solver = optimizers.make("optuna-tpe").factory(Task(SPACE, 120, np.random.default_rng(1)))
     values = []
     for _ in range(120):
         Z = solver.ask()

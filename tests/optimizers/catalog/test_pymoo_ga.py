@@ -15,6 +15,7 @@ import nas_problems
 import optimizers
 from nas_problems.array import FloatArray
 from optimizers.randomness import draw_seed
+from optimizers.solver import Task
 from optimizers.testing import spaces
 
 
@@ -57,7 +58,7 @@ def test_equal_to_the_bare_library(seed: int) -> None:
 
 def test_children_are_valid_and_new(rng: np.random.Generator) -> None:
     space = spaces()["constrained"]
-    solver = optimizers.make("pymoo-ga", population_size=6).factory(space, 200, None, rng)
+    solver = optimizers.make("pymoo-ga", population_size=6).factory(Task(space, 200, rng))
     for _ in range(8):
         Z = solver.ask()
         assert space.is_valid(Z).all()
@@ -66,7 +67,7 @@ def test_children_are_valid_and_new(rng: np.random.Generator) -> None:
 
 
 def test_it_finishes_when_no_new_candidate_can_be_made(rng: np.random.Generator) -> None:
-    solver = optimizers.make("pymoo-ga").factory(spaces()["one-code"], 99, None, rng)
+    solver = optimizers.make("pymoo-ga").factory(Task(spaces()["one-code"], 99, rng))
     Z = solver.ask()
     solver.tell(Z, np.zeros(len(Z)))
     assert len(solver.ask()) == 0

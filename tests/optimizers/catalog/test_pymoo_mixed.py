@@ -12,6 +12,7 @@ import optimizers
 from nas_problems import Problem
 from nas_problems.adapters.pymoo import PymooProblem, to_mixed
 from optimizers.randomness import draw_seed
+from optimizers.solver import Task
 from optimizers.testing import check_solver, spaces
 from tests.nas_problems.tiny import mixed_problem, table_problem
 
@@ -45,7 +46,7 @@ def test_equal_to_the_bare_library(make: Any) -> None:
 
 def test_children_are_valid_and_new(rng: np.random.Generator) -> None:
     space = spaces()["constrained"]
-    solver = optimizers.make("pymoo-mixed", population_size=6).factory(space, 200, None, rng)
+    solver = optimizers.make("pymoo-mixed", population_size=6).factory(Task(space, 200, rng))
     for _ in range(8):
         Z = solver.ask()
         assert space.is_valid(Z).all()
@@ -54,7 +55,7 @@ def test_children_are_valid_and_new(rng: np.random.Generator) -> None:
 
 
 def test_it_finishes_when_no_new_candidate_can_be_made(rng: np.random.Generator) -> None:
-    solver = optimizers.make("pymoo-mixed").factory(spaces()["one-code"], 99, None, rng)
+    solver = optimizers.make("pymoo-mixed").factory(Task(spaces()["one-code"], 99, rng))
     Z = solver.ask()
     solver.tell(Z, np.zeros(len(Z)))
     assert len(solver.ask()) == 0

@@ -8,6 +8,7 @@ from pymoo.optimize import minimize
 import optimizers
 from nas_problems.space import Codes, SearchSpace
 from optimizers.randomness import draw_seed
+from optimizers.solver import Task
 from optimizers.testing import check_solver, spaces
 from tests.optimizers.catalog.bare_pymoo import RecordedBox
 
@@ -27,7 +28,7 @@ def test_equal_to_the_bare_library(adaptive: bool) -> None:
 def test_small_populations_and_invalid_candidates(rng: np.random.Generator) -> None:
     check_solver(optimizers.make("pymoo-pso", population_size=2), budget=20, spawn=False)
     space = spaces()["constrained"]
-    solver = optimizers.make("pymoo-pso").factory(space, 400, None, rng)
+    solver = optimizers.make("pymoo-pso").factory(Task(space, 400, rng))
     for _ in range(10):
         Z = solver.ask()
         assert space.is_valid(Z).all()

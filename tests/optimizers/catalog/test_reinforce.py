@@ -10,6 +10,7 @@ import optimizers
 from nas_problems import Categorical, Real, SearchSpace
 from nas_problems.space import Codes
 from optimizers.catalog.reinforce import _Adam, _Average, _Listed, _policies, _Ranged
+from optimizers.solver import Task
 
 torch = pytest.importorskip("torch", reason="the gradients are compared with those of torch")
 
@@ -70,7 +71,7 @@ def test_candidates_are_drawn_as_the_policy_says() -> None:
 
 def test_ranges_move_towards_what_is_good() -> None:
     space = SearchSpace((Real("rate", 1e-4, 1.0, log=True),))
-    solver = optimizers.make("reinforce", learning_rate=0.02).factory(space, 1000, None, np.random.default_rng(1))
+    solver = optimizers.make("reinforce", learning_rate=0.02).factory(Task(space, 1000, np.random.default_rng(1)))
     drawn = []
     for _ in range(600):
         drawn.append((Z := solver.ask())[0, 0])
@@ -81,7 +82,7 @@ def test_ranges_move_towards_what_is_good() -> None:
 
 def test_it_learns_which_values_are_good() -> None:
     space = SearchSpace(tuple(Categorical(f"op_{i}", tuple("abcde")) for i in range(6)))
-    solver = optimizers.make("reinforce", learning_rate=0.05).factory(space, 1000, None, np.random.default_rng(1))
+    solver = optimizers.make("reinforce", learning_rate=0.05).factory(Task(space, 1000, np.random.default_rng(1)))
     drawn = []
     for _ in range(600):
         Z = solver.ask()
@@ -95,7 +96,7 @@ def test_neither_unit_nor_offset_of_the_values_matters() -> None:
     problem = nas_problems.make("nb201-cifar10")
 
     def trajectory(scale: float) -> Codes:
-        solver = optimizers.make("reinforce").factory(problem.space, 200, None, np.random.default_rng(4))
+        solver = optimizers.make("reinforce").factory(Task(problem.space, 200, np.random.default_rng(4)))
         rows = []
         for _ in range(200):
             rows.append(Z := solver.ask())

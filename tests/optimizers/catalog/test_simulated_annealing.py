@@ -5,6 +5,7 @@ import nas_problems
 import optimizers
 from nas_problems import Categorical, SearchSpace
 from nas_problems.space import Codes
+from optimizers.solver import Task
 
 TWO = SearchSpace((Categorical("state", ("low", "high")),))
 
@@ -17,7 +18,7 @@ def accepted(acceptance: float, final_temperature: float, n: int = 3000) -> np.n
     """Whether each step up was accepted, in order, on two states of which one is worse by 1."""
     solver = optimizers.make(
         "simulated-annealing", n_initial=2, initial_acceptance=acceptance, final_temperature=final_temperature
-    ).factory(TWO, n + 2, from_both, np.random.default_rng(1))
+    ).factory(Task(TWO, n + 2, np.random.default_rng(1), initializer=from_both))
     solver.tell(Z := solver.ask(), Z[:, 0].astype(float))
     taken, steps = 0, list[bool]()
     while len(Z := solver.ask()):
@@ -49,7 +50,7 @@ def test_neither_unit_nor_offset_of_the_values_matters() -> None:
     problem = nas_problems.make("nb201-cifar10")
 
     def trajectory(scale: float, offset: float) -> Codes:
-        solver = optimizers.make("simulated-annealing").factory(problem.space, 150, None, np.random.default_rng(4))
+        solver = optimizers.make("simulated-annealing").factory(Task(problem.space, 150, np.random.default_rng(4)))
         rows = []
         while len(Z := solver.ask()):
             rows.append(Z)

@@ -4,13 +4,14 @@ import pytest
 import optimizers
 from nas_problems import Categorical, Integer, Real, SearchSpace
 from nas_problems.space import Codes
+from optimizers.solver import Task
 
 LETTERS = SearchSpace(tuple(Categorical(f"op_{i}", tuple("abcde")) for i in range(4)))
 
 
 def second_population(space: SearchSpace, Z: Codes, y: list[float], *, n: int = 20_000, share: float = 0.5) -> Codes:
     solver = optimizers.make("umda", population_size=n, selected_share=share).factory(
-        space, 10**6, lambda space, n, rng: Z, np.random.default_rng(1)
+        Task(space, 10**6, np.random.default_rng(1), initializer=lambda space, n, rng: Z)
     )
     solver.tell(solver.ask(), np.array(y))
     return solver.ask()
@@ -55,7 +56,7 @@ def test_ranges_have_a_normal_distribution_on_their_unit_scale() -> None:
 
 def test_it_converges_on_onemax() -> None:
     space = SearchSpace(tuple(Categorical(f"bit_{i}", (0, 1)) for i in range(20)))
-    solver = optimizers.make("umda", population_size=60).factory(space, 3000, None, np.random.default_rng(1))
+    solver = optimizers.make("umda", population_size=60).factory(Task(space, 3000, np.random.default_rng(1)))
     best = 0
     for _ in range(50):
         Z = solver.ask()

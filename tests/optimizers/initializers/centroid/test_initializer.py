@@ -9,7 +9,7 @@ import nas_problems
 import optimizers
 from nas_problems.problem import Problem
 from optimizers.initializers.centroid import CentroidInitializer, Centroids, Recipe, fit_centroids
-from optimizers.solver import SamplingInitializer
+from optimizers.solver import SamplingInitializer, Task
 from tests.nas_problems.tiny import flaky_problem, table_problem
 
 SMALL = {"sizes": "20", "method": "k-means"}
@@ -68,7 +68,7 @@ def test_the_solver_is_told_what_is_left_of_the_budget() -> None:
 
     def solver(space, budget, initializer, rng):  # type: ignore[no-untyped-def]
         budgets.append(budget)
-        return AGING.factory(space, budget, initializer, rng)
+        return AGING.factory(Task(space, budget, rng, initializer=initializer))
 
     for charged in (False, True):
         start = optimizers.make_initializer("centroid", table_problem(), **SMALL, charged=charged)

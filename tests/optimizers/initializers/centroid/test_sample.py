@@ -55,7 +55,7 @@ class _FirstCode:
     """Evaluates the number of zeros in a code."""
 
     def __init__(self, model: nas_problems.Evaluator) -> None:
-        self.metrics, self.fidelity, self.noise_kinds = model.metrics, model.fidelity, model.noise_kinds
+        self.metrics, self.fidelities, self.noise_kinds = model.metrics, model.fidelities, model.noise_kinds
 
     def evaluate(self, Z, *, metrics, fidelity, noise, rng):  # type: ignore[no-untyped-def]  # the protocol's
         values = (Z == 0).sum(axis=1).astype(np.float64)

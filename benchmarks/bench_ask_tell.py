@@ -25,7 +25,7 @@ from pymoo.operators.sampling.rnd import IntegerRandomSampling
 import nas_problems
 import optimizers
 from benchmarks.measure import Row, alternate, show
-from optimizers.solver import Task
+from optimizers.solver import Task, ask_codes
 
 PROBLEM = nas_problems.make("nb201-cifar10")
 COLUMN = PROBLEM.tabulate()
@@ -72,7 +72,7 @@ def ours(solver: optimizers.ConfiguredSolver) -> Side:
         running = solver.factory(Task(PROBLEM.space, budget, np.random.default_rng(1)))
         best, left = (np.inf, [0] * 6), budget
         while left > 0:
-            Z = running.ask()[:left]
+            Z = ask_codes(running)[:left]
             y = COLUMN[Z @ PROBLEM.space.radix]
             running.tell(Z, y)
             left -= len(Z)

@@ -237,6 +237,10 @@ def _check_noise(check: _Checker, problem: Problem, Z: Codes) -> None:
 
 
 def _check_fidelities_and_objectives(check: _Checker, problem: Problem, Z: Codes) -> None:
+    levels = np.array([problem.fidelities.values[0], problem.fidelities.full])
+    mixed = problem.minimised(problem.evaluate(Z[:2], fidelity=levels, metrics=problem.objective_metrics))
+    alone = [problem.variant(fidelity=level)(Z[[i]]) for i, level in enumerate(levels.tolist())]
+    check.same(mixed, np.concatenate(alone), "a batch of mixed fidelities is its rows one after another")
     check.refuses("fidelity -1", ValueError, problem.variant, fidelity=-1.0)
     for fidelity in problem.fidelities.values:
         lower = problem.variant(fidelity=fidelity)

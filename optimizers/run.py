@@ -124,26 +124,26 @@ def _ask_and_tell(solver: ConfiguredSolver, meter: Meter, start: Initializer, rn
         asked = running.ask()
         if not len(asked):
             return
-        Z, fidelity = _check_asked(asked, task, f"{solver.label} on {problem.label}")
+        Z, fidelity = _check_asked(asked, task, solver.label, problem.label)
         n = meter.affordable(Z, fidelity)
         if not n:
             return
         running.tell(Z[:n], meter.evaluate(Z[:n], None if fidelity is None else fidelity[:n]))
 
 
-def _check_asked(asked: Codes | At, task: Task, where: str) -> tuple[Codes, FloatArray | None]:
+def _check_asked(asked: Codes | At, task: Task, solver: str, problem: str) -> tuple[Codes, FloatArray | None]:
     """Codes (k, d), and their fidelities (k,) where a solver chose them."""
     codes = asked.Z if isinstance(asked, At) else asked
     try:
         Z = task.space.check(codes, "Z")
     except ValueError as error:
-        raise ValueError(f"{where} asked outside the space: {error}") from None
+        raise ValueError(f"{solver} asked outside the space of {problem}: {error}") from None
     if not isinstance(asked, At):
         return Z, None
     try:
         return Z, task.fidelities.check(asked.fidelity, len(Z))
     except ValueError as error:
-        raise ValueError(f"{where} asked outside its fidelities: {error}") from None
+        raise ValueError(f"{solver} asked outside the fidelities of {problem}: {error}") from None
 
 
 def named_solver(solver: AnySolver) -> ConfiguredSolver | IohAlgorithm:

@@ -74,8 +74,10 @@ class RunLog:
         """Row of the incumbent at the end: the first one with the smallest observed value.
 
         Raises:
-            ValueError: The run has no evaluation.
+            ValueError: The run has no evaluation, or several objectives.
         """
+        if self.y.ndim > 1:
+            raise ValueError(f"best: wanted one objective, found {self.y.shape[1]}")
         return int(np.argmin(self.y))
 
 

@@ -52,6 +52,18 @@ class Solver(Protocol):
         ...
 
 
+def ask_codes(solver: Solver) -> Codes:
+    """What a solver asks for, for loops of one fidelity.
+
+    Raises:
+        ValueError: It asked for candidates at a fidelity of its choice.
+    """
+    asked = solver.ask()
+    if isinstance(asked, At):
+        raise ValueError(f"ask: wanted bare codes, found candidates at fidelity {asked.fidelity}")
+    return asked
+
+
 class Initializer(Protocol):
     """Chooses the first candidates of a population."""
 

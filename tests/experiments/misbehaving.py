@@ -9,7 +9,7 @@ import nas_problems
 from nas_problems.array import FloatArray
 from nas_problems.space import Codes, SearchSpace
 from optimizers import solvers
-from optimizers.solver import Initializer, Solver
+from optimizers.solver import Solver, Task
 from tests.nas_problems import tiny
 
 PROBLEMS = {"tiny-table": tiny.table_problem, "tiny-flaky": tiny.flaky_problem, "tiny-mixed": tiny.mixed_problem}
@@ -80,5 +80,5 @@ def unregister() -> None:
 
 def _register_solver(name: str, kind: type[_Misbehaving]) -> None:
     @solvers.register(name, summary="for tests", family="tests")
-    def factory(space: SearchSpace, budget: int, initializer: Initializer | None, rng: np.random.Generator) -> Solver:
-        return kind(space, rng)
+    def factory(task: Task) -> Solver:
+        return kind(task.space, task.rng)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nas_problems import Fidelities, Metric, Noise
+from nas_problems import Evaluations, Fidelities, Metric, Noise
 from tests.nas_problems.strategies import mistakes
 
 # ---- Metric
@@ -51,7 +51,7 @@ def test_the_full_fidelity_is_the_last() -> None:
 
 @pytest.mark.parametrize("values", [(), (2, 1), (1, 1)])
 def test_bad_fidelities(values: tuple[float, ...]) -> None:
-    with pytest.raises(ValueError, match="fidelity epochs: wanted increasing values"):
+    with pytest.raises(ValueError, match="fidelities epochs: wanted increasing values"):
         Fidelities("epochs", values)
 
 
@@ -125,3 +125,32 @@ def test_seeds_of_live_evaluations() -> None:
     for noise in (Noise("sampled"), Noise("scaled", scale=1.0)):
         with pytest.raises(ValueError, match="noise: wanted"):
             noise.seeds(1, averaged=(0,), rng=None)
+
+
+@pytest.mark.parametrize("values", [(0, 1), (-1, 1), (1, np.inf)])
+def test_fidelities_are_positive_and_finite(values: tuple[float, ...]) -> None:
+    with pytest.raises(ValueError, match="wanted positive, finite values"):
+        Fidelities("epochs", values)
+
+
+def test_fidelities_of_rows() -> None:
+    epochs = Fidelities("epochs", (1, 3, 9))
+    assert epochs.check(3, 2).tolist() == [3, 3]
+    assert epochs.check(np.array([9, 1]), 2).tolist() == [9, 1]
+    assert epochs.check(1, 0).tolist() == []
+    with pytest.raises(ValueError, match=r"wanted a number or 3 of them, one per row, found shape \(2,\)"):
+        epochs.check(np.array([9, 1]), 3)
+    with pytest.raises(ValueError, match=r"fidelity: wanted epochs of \(1, 3, 9\), found 2"):
+        epochs.check(np.array([9, 2]), 2)
+
+
+def test_concatenated_evaluations_keep_the_rows_of_their_reasons() -> None:
+    def batch(values: list[float], reason: dict[int, str]) -> Evaluations:
+        failed = np.isin(np.arange(len(values)), list(reason))
+        return Evaluations({"error": np.array(values)}, np.ones(len(values)), failed, reason)
+
+    joined = Evaluations.concatenate([batch([1.0, np.nan], {1: "a"}), batch([], {}), batch([np.nan, 2.0], {0: "b"})])
+    assert joined.metrics["error"].tolist()[:1] + joined.metrics["error"].tolist()[3:] == [1.0, 2.0]
+    assert joined.failed.tolist() == [False, True, True, False]
+    assert joined.reason == {1: "a", 2: "b"}
+    assert len(joined) == 4

@@ -300,3 +300,39 @@ def test_a_failed_training_has_no_curve() -> None:
     evaluator = tiny.table_evaluator(failed_rows=(0,))
     problem = Problem("tiny-failed", 907, tiny.TABLE_SPACE, evaluator, (tiny.ACCURACY,), "none")
     assert np.isnan(problem.learning_curve([[0, 0, 0]])).all()
+
+
+# ---- fidelity per row
+
+
+@pytest.mark.parametrize("noise", ["mean", "sampled", "seed-1", "scaled:0.5"])
+@pytest.mark.parametrize("make", [tiny.table_problem, tiny.constrained_problem, tiny.flaky_problem])
+def test_a_batch_of_mixed_fidelities_is_its_rows_one_after_another(make: Maker, noise: str) -> None:
+    problem = make().variant(noise=noise)
+    Z = problem.space.from_index(np.array([7, 0, 8, 35, 35, 20, 1]))
+    levels = np.array([3.0, 12.0, 12.0, 3.0, 12.0, 3.0, 3.0])
+    whole = problem.evaluate(Z, fidelity=levels, rng=np.random.default_rng(4))
+    rng = np.random.default_rng(4)
+    rows = [problem.evaluate(Z[[i]], fidelity=float(level), rng=rng) for i, level in enumerate(levels)]
+    for name in whole.metrics:
+        assert whole.metrics[name].tobytes() == np.concatenate([row.metrics[name] for row in rows]).tobytes()
+    assert whole.cost_seconds.tolist() == [row.cost_seconds[0] for row in rows]
+    assert whole.failed.tolist() == [row.failed[0] for row in rows]
+    assert whole.reason == {i: row.reason[0] for i, row in enumerate(rows) if row.reason}
+    for i, level in enumerate(levels.tolist()):
+        own = problem.variant(fidelity=level)
+        if not problem.noise.is_random:
+            assert problem.minimised(whole)[i] == own(Z[[i]])[0]
+
+
+def test_one_fidelity_for_all_rows_is_that_variant() -> None:
+    problem = tiny.table_problem()
+    Z = problem.space.from_index(np.arange(36))
+    assert np.array_equal(problem.minimised(problem.evaluate(Z, fidelity=3)), problem.variant(fidelity=3)(Z))
+    assert len(problem.evaluate(Z[:0], fidelity=3)) == len(problem.evaluate(Z[:0], fidelity=np.empty(0))) == 0
+
+
+@pytest.mark.parametrize("fidelity", [4, np.nan, np.array([3.0]), np.array([3.0, 4.0]), np.ones((2, 1))])
+def test_unknown_fidelities_of_rows(fidelity: float) -> None:
+    with pytest.raises(ValueError, match="fidelity: wanted"):
+        tiny.table_problem().evaluate([[0, 0, 0], [1, 1, 1]], fidelity=fidelity)

@@ -20,7 +20,8 @@ def evaluated(problem: Problem, Z: object, seed: int, rng: np.random.Generator |
     evaluations = problem.evaluate(codes, rng=rng or np.random.default_rng(seed))
     y = problem.minimised(evaluations)
     cost, failed = evaluations.cost_seconds, evaluations.failed
-    return RunLog("random-search", problem.label, seed, "uniform", codes, y, cost, failed)
+    fidelity = problem.fidelities.check(problem.fidelity or problem.fidelities.full, len(codes))
+    return RunLog("random-search", problem.label, seed, "uniform", codes, y, cost, failed, fidelity)
 
 
 def write(folder: Path, problem: Problem, log: RunLog, *, solver: str = "random-search") -> Path:

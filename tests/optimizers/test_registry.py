@@ -13,7 +13,7 @@ from nas_problems import Integer, SearchSpace
 from optimizers.initializers.uniform import uniform
 from optimizers.loop import Loop
 from optimizers.registry import initializers
-from optimizers.solver import Initializer, Task
+from optimizers.solver import Task
 from tests.nas_problems.tiny import table_problem
 
 STORED = Path(__file__).parent / "solvers.json"
@@ -99,11 +99,9 @@ def test_an_initializer_by_name() -> None:
 
 
 @optimizers.as_solver
-def downhill(
-    space: SearchSpace, budget: int, initializer: Initializer | None, rng: np.random.Generator, *, name: str = "x"
-) -> Loop:
+def downhill(task: Task, *, name: str = "x") -> Loop:
     """A plug-in with an option of an awkward name."""
-    z = space.sample(1, rng)
+    z = task.start(1)
     while True:
         yield z
         z = np.maximum(z - 1, 0)

@@ -14,6 +14,7 @@ from nas_problems import Problem, SearchSpace
 from nas_problems.array import FloatArray
 from nas_problems.space import Codes
 from optimizers.runlog import MAX_SEED
+from optimizers.solver import Task
 from tests.nas_problems.tiny import (
     constrained_problem,
     failing_problem,
@@ -30,7 +31,7 @@ class Listed:
         self.batches = [np.array(batch) for batch in batches]
         self.told: list[tuple[Codes, FloatArray]] = []
 
-    def __call__(self, space: SearchSpace, budget: int, initializer: object, rng: np.random.Generator) -> "Listed":
+    def __call__(self, task: Task) -> "Listed":
         return self
 
     def ask(self) -> Codes:
@@ -257,6 +258,9 @@ def test_an_ioh_algorithm_takes_no_initializer() -> None:
 # ---- wrong arguments
 
 
+def no_solver(task: Task) -> None: ...
+
+
 @pytest.mark.parametrize(
     ("changed", "error", "words"),
     [
@@ -267,13 +271,14 @@ def test_an_ioh_algorithm_takes_no_initializer() -> None:
         ({"seed": MAX_SEED + 1}, ValueError, "seed: wanted"),
         ({"seed": None}, ValueError, "seed: wanted"),
         ({"problem": "nb201-cifar"}, KeyError, "nb201-cifar10"),
-        ({"problem": 3}, ValueError, "problem: wanted a name or a Problem with one objective, found 3"),
+        ({"problem": 3}, ValueError, "problem: wanted a name or a Problem, found 3"),
         ({"solver": "aging-evolutio"}, KeyError, "aging-evolution"),
         ({"solver": 3}, ValueError, "solver: wanted a name, a ConfiguredSolver or a callable, found 3"),
         ({"solver": lambda problem: None}, ValueError, "solver name: wanted a name of letters"),
-        ({"solver": lambda a, b: None}, ValueError, "wanted a callable of an ioh problem, or of"),
+        ({"solver": lambda a, b: None}, ValueError, r"wanted a callable of an ioh problem .* or of a task, found"),
+        ({"solver": lambda space, budget, initializer, rng: None}, ValueError, "or of a task, found parameters .space"),
         ({"solver": max}, ValueError, "has no signature"),
-        ({"solver": print}, ValueError, "wanted a factory of objects with ask and tell, found None"),
+        ({"solver": no_solver}, ValueError, "no_solver: wanted a factory of objects with ask and tell, found None"),
         ({"solver": optimizers.ConfiguredSolver("a b", print)}, ValueError, "solver label"),  # type: ignore[arg-type]
         ({"initializer": "unifrom"}, KeyError, "uniform"),
         ({"initializer": 3}, ValueError, "initializer: wanted a name or a callable, found 3"),
@@ -292,10 +297,14 @@ def test_wrong_arguments(changed: dict[str, Any], error: type[Exception], words:
         optimizers.run(arguments.pop("solver"), arguments.pop("problem"), **arguments)
 
 
-def test_several_objectives_are_refused() -> None:
+def test_several_objectives_are_told_as_columns() -> None:
     problem = table_problem().variant(objective=("validation_accuracy", "train_seconds"))
-    with pytest.raises(ValueError, match="wanted a name or a Problem with one objective"):
-        optimizers.run("random-search", problem, budget=5, seed=1)
+    solver = Listed([[0, 0, 0], [2, 3, 2]], [[1, 0, 0]])
+    log = optimizers.run(solver, problem, budget=9, seed=1)
+    assert log.y.tolist() == [[50.5, 1.0], [15.0, 36.0], [38.5, 13.0]]
+    assert [y.shape for _, y in solver.told] == [(2, 2), (1, 2)]
+    with pytest.raises(ValueError, match="best: wanted one objective, found 2"):
+        log.best  # noqa: B018  # raises
 
 
 ANYTHING = st.one_of(

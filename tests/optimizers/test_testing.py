@@ -2,6 +2,7 @@
 
 import random
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -9,13 +10,11 @@ import numpy as np
 import pytest
 
 import optimizers
-from nas_problems import SearchSpace
 from nas_problems.array import FloatArray
 from nas_problems.space import Codes
-from optimizers.initializers.uniform import uniform
 from optimizers.ioh_algorithm import IohAlgorithm
 from optimizers.loop import Loop, as_solver
-from optimizers.solver import Initializer
+from optimizers.solver import Task, uniform
 from optimizers.testing import check_solver, spaces
 
 BUDGETS = {"bananas": 24, "bayesian-optimization": 14}
@@ -50,11 +49,9 @@ def test_the_spaces_of_the_suite() -> None:
 class Sound:
     """Random search with the initializer; each broken solver changes one thing."""
 
-    def __init__(
-        self, space: SearchSpace, budget: int, initializer: Initializer | None, rng: np.random.Generator
-    ) -> None:
-        self.space, self.rng = space, rng
-        self.first: Codes | None = (initializer or uniform)(space, min(budget, 5), rng)
+    def __init__(self, task: Task) -> None:
+        self.space, self.rng = task.space, task.rng
+        self.first: Codes | None = task.start(5)
 
     def ask(self) -> Codes:
         Z = self.space.sample(5, self.rng) if self.first is None else self.first
@@ -139,10 +136,8 @@ class DiesOfAFailedEvaluation(Sound):
 
 
 class SharedSeed(Sound):
-    def __init__(
-        self, space: SearchSpace, budget: int, initializer: Initializer | None, rng: np.random.Generator
-    ) -> None:
-        super().__init__(space, budget, initializer, np.random.default_rng(1))
+    def __init__(self, task: Task) -> None:
+        super().__init__(replace(task, rng=np.random.default_rng(1)))
 
 
 class GlobalState(Sound):
@@ -167,10 +162,8 @@ class RemembersRuns(Sound):
 
 
 class OnlyAsks:
-    def __init__(
-        self, space: SearchSpace, budget: int, initializer: Initializer | None, rng: np.random.Generator
-    ) -> None:
-        self.ask = partial(space.sample, 1, rng)
+    def __init__(self, task: Task) -> None:
+        self.ask = partial(task.space.sample, 1, task.rng)
 
 
 class HashOrder(Sound):
@@ -180,18 +173,14 @@ class HashOrder(Sound):
 
 
 class OwnStart(Sound):
-    def __init__(
-        self, space: SearchSpace, budget: int, initializer: Initializer | None, rng: np.random.Generator
-    ) -> None:
-        super().__init__(space, budget, None, rng)
+    def __init__(self, task: Task) -> None:
+        super().__init__(replace(task, initializer=uniform))
 
 
 class GreedyStart(Sound):
-    def __init__(
-        self, space: SearchSpace, budget: int, initializer: Initializer | None, rng: np.random.Generator
-    ) -> None:
-        super().__init__(space, budget, initializer, rng)
-        (initializer or uniform)(space, budget + 1, rng)
+    def __init__(self, task: Task) -> None:
+        super().__init__(task)
+        task.initializer(task.space, task.budget + 1, task.rng)
 
 
 def test_a_sound_solver_passes() -> None:
@@ -235,9 +224,9 @@ def test_a_solver_that_depends_on_the_process_is_caught() -> None:
 
 def test_a_solver_that_cannot_travel_is_caught() -> None:
     @as_solver
-    def local(space: SearchSpace, budget: int, initializer: Initializer | None, rng: np.random.Generator) -> Loop:
+    def local(task: Task) -> Loop:
         while True:
-            yield (initializer or uniform)(space, 1, rng)
+            yield task.start(1)
 
     check_solver(local, budget=6, spawn=False)
     with pytest.raises(AssertionError, match="cannot be sent to another process"):

@@ -3,7 +3,7 @@ import numpy as np
 import optimizers
 from nas_problems import Categorical, SearchSpace
 from nas_problems.space import Codes
-from optimizers.solver import Task
+from optimizers.solver import Task, ask_codes
 
 
 def test_hand_worked_run() -> None:
@@ -15,7 +15,7 @@ def test_hand_worked_run() -> None:
     )
     asked = []
     for _ in range(9):
-        Z = solver.ask()
+        Z = ask_codes(solver)
         asked.append(Z[:, 0].tolist())
         solver.tell(Z, np.where(Z[:, 0] == 0, 5.0, 3.0))
     assert asked == [
@@ -39,7 +39,7 @@ def test_the_parent_is_the_best_of_its_tournament_and_the_oldest_dies() -> None:
     )
     population: list[tuple[float, Codes]] = []
     while len(population) < 200:
-        Z = solver.ask()
+        Z = ask_codes(solver)
         assert len(Z) == (1 if population else 7)
         y = values[space.index_of(Z)]
         if population:  # with 70 draws from 7, the best of the last 7 is missed with probability 2e-5
@@ -57,7 +57,7 @@ def test_tournaments_of_one_ignore_the_values() -> None:
         )
         rows = np.empty((0, 4), np.int64)
         while len(rows) < 60:
-            Z = solver.ask()
+            Z = ask_codes(solver)
             solver.tell(Z, sign * Z.sum(axis=1).astype(float))
             rows = np.concatenate([rows, Z])
         return rows

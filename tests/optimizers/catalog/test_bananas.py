@@ -8,7 +8,7 @@ from nas_problems.array import FloatArray
 from nas_problems.space import Codes, SearchSpace
 from optimizers.adapters.neural_ensemble import ensemble_predictions, normal_scores
 from optimizers.randomness import draw_seed
-from optimizers.solver import Task
+from optimizers.solver import Task, ask_codes
 from optimizers.testing import spaces
 from tests.nas_problems.tiny import table_problem
 
@@ -47,7 +47,7 @@ def asked(solver_options: dict[str, int | str], values: FloatArray, budget: int)
     solver = optimizers.make("bananas", **solver_options).factory(Task(CELL.space, budget, np.random.default_rng(2)))
     rows = np.empty((0, 6), np.int64)
     while len(rows) < budget:
-        Z = solver.ask()
+        Z = ask_codes(solver)
         rows = np.concatenate([rows, Z])
         solver.tell(Z, values[CELL.space.index_of(Z)])
     return rows
@@ -72,7 +72,7 @@ def test_the_encoding_is_that_of_the_space() -> None:
     assert not np.array_equal(automatic, asked({"n_predictors": 2, "encoding": "one-hot"}, values, 30))
     solver = optimizers.make("bananas", encoding="path").factory(Task(spaces()["mixed"], 20, np.random.default_rng(1)))
     with pytest.raises(ValueError, match="space: wanted parameters edge_<from>_<to>"):
-        solver.ask()
+        ask_codes(solver)
 
 
 def test_it_finds_better_candidates_than_its_start() -> None:

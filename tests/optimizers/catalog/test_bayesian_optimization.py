@@ -7,7 +7,7 @@ import optimizers
 from nas_problems import Categorical, SearchSpace
 from optimizers.adapters.surrogate_model import SurrogateModel
 from optimizers.catalog.bayesian_optimization import _expected_improvement
-from optimizers.solver import Task
+from optimizers.solver import Task, ask_codes
 
 MODELS = ("gaussian-process", "random-forest")
 
@@ -43,7 +43,7 @@ def test_no_code_twice_and_an_end_where_all_are_seen(model: str) -> None:
         Task(space, 100, np.random.default_rng(1))
     )
     seen: list[int] = []
-    while len(Z := solver.ask()):
+    while len(Z := ask_codes(solver)):
         seen.extend(space.index_of(Z).tolist())
         solver.tell(Z, Z.sum(axis=1).astype(float))
     assert len(seen) == len(set(seen)) == 27

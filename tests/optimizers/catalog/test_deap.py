@@ -14,7 +14,7 @@ import optimizers
 from nas_problems import Categorical, Integer, Ordinal, Real, SearchSpace
 from nas_problems.space import Codes
 from optimizers.adapters.deap import Fitness, Individual, PrivatePythonRandom, clone, toolbox
-from optimizers.solver import Task
+from optimizers.solver import Task, ask_codes
 from optimizers.testing import check_solver, spaces
 
 NAMES = ("deap-ga", "deap-mu-plus-lambda", "deap-mu-comma-lambda")
@@ -107,7 +107,7 @@ def test_the_paper_counts_19_evaluations_per_generation() -> None:
     for name in ("deap-ga", "deap-mu-plus-lambda"):
         solver = optimizers.make(name).factory(Task(PROBLEM.space, 1995, np.random.default_rng(1)))
         for _ in range(105):  # population 19, evolved 104 generations: 1,995 evaluations
-            Z = solver.ask()
+            Z = ask_codes(solver)
             assert len(Z) == 19
             solver.tell(Z, Z.sum(axis=1).astype(float))
 
@@ -126,9 +126,9 @@ def test_without_variation_the_population_stays(name: str, evaluate_copies: bool
     solver = optimizers.make(
         name, crossover_probability=0.0, mutation_probability=0.0, evaluate_copies=evaluate_copies
     ).factory(Task(PROBLEM.space, 999, rng))
-    first = {tuple(z) for z in solver.ask().tolist()}
+    first = {tuple(z) for z in ask_codes(solver).tolist()}
     for _ in range(4):
-        Z = solver.ask()
+        Z = ask_codes(solver)
         assert {tuple(z) for z in Z.tolist()} <= first
         solver.tell(Z, np.arange(len(Z), dtype=float))
 
@@ -140,11 +140,11 @@ def test_a_copy_that_is_evaluated_leaves_its_parent_its_value() -> None:
     solver = optimizers.make(
         "deap-mu-plus-lambda", population_size=1, n_offspring=1, mutation_probability=0.5, variable_probability=1.0
     ).factory(Task(space, 99, np.random.default_rng(3)))
-    Z = solver.ask()
+    Z = ask_codes(solver)
     parent = Z.item()
     solver.tell(Z, np.array([1.0]))
     for _ in range(60):
-        Z = solver.ask()
+        Z = ask_codes(solver)
         assert Z.item() in (parent, (parent + 1) % 8)
         solver.tell(Z, np.array([2.0 if Z.item() == parent else 1.5]))
 
@@ -154,7 +154,7 @@ def test_children_are_repaired(rng: np.random.Generator) -> None:
     for name in NAMES:
         solver = optimizers.make(name, variable_probability=1.0).factory(Task(space, 400, rng))
         for _ in range(4):
-            Z = solver.ask()
+            Z = ask_codes(solver)
             assert space.is_valid(Z).all()
             solver.tell(Z, Z.sum(axis=1).astype(float))
 

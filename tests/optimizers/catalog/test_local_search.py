@@ -7,7 +7,7 @@ import nas_problems
 import optimizers
 from nas_problems import Categorical, Integer, SearchSpace
 from nas_problems.space import Codes
-from optimizers.solver import Task
+from optimizers.solver import Task, ask_codes
 
 LINE = SearchSpace((Integer("x", 0, 9),))
 VALUES = np.array([5.0, 4.0, 3.0, 6.0, 2.0, 1.0, 7.0, 8.0, 0.0, 9.0])
@@ -25,7 +25,7 @@ def walk(
         Task(LINE, 99, np.random.default_rng(seed), initializer=lambda space, n, rng: np.array(starts)[:n, None])
     )
     asked: list[list[int]] = []
-    while len(asked) < n_asks and len(Z := solver.ask()):
+    while len(asked) < n_asks and len(Z := ask_codes(solver)):
         batch = Z[:, 0].tolist()
         known = {x for earlier in asked for x in earlier}
         if not restarts and asked and not any({x - 1, x + 1} & known for x in batch):
@@ -89,7 +89,7 @@ def test_equal_values_are_no_improvement() -> None:
         Task(space, 99, np.random.default_rng(1), initializer=lambda space, n, rng: np.zeros((n, 1), np.int64))
     )
     batches = []
-    while len(Z := solver.ask()):
+    while len(Z := ask_codes(solver)):
         batches.append(sorted(Z[:, 0].tolist()))
         solver.tell(Z, np.ones(len(Z)))
     assert batches == [[0], [1, 2]]  # the start is a local minimum, and nothing is left
@@ -101,7 +101,7 @@ def test_nothing_is_evaluated_twice_and_the_whole_space_is_found(variant: str) -
     values = np.random.default_rng(3).random(81)
     solver = optimizers.make("local-search", variant=variant).factory(Task(space, 1000, np.random.default_rng(1)))
     seen: list[int] = []
-    while len(Z := solver.ask()):
+    while len(Z := ask_codes(solver)):
         seen.extend(space.index_of(Z).tolist())
         solver.tell(Z, values[space.index_of(Z)])
     assert len(seen) == len(set(seen)) == 81
@@ -117,7 +117,7 @@ def test_the_walk_depends_on_the_order_of_values_alone(variant: str) -> None:
         )
         rows = np.empty((0, 6), np.int64)
         while len(rows) < 200:
-            Z = solver.ask()
+            Z = ask_codes(solver)
             solver.tell(Z, offset + scale * problem(Z))
             rows = np.concatenate([rows, Z])
         return rows

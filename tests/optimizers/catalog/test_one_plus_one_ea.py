@@ -7,7 +7,7 @@ import optimizers
 from nas_problems import Categorical, SearchSpace
 from nas_problems.array import FloatArray
 from nas_problems.space import Codes
-from optimizers.solver import Task
+from optimizers.solver import Task, ask_codes
 
 BITS = SearchSpace(tuple(Categorical(f"bit_{i}", (0, 1)) for i in range(8)))
 
@@ -19,7 +19,7 @@ def n_zeros(Z: Codes) -> FloatArray:
 def evaluations_to_all_ones(seed: int) -> int:
     solver = optimizers.make("one-plus-one-ea").factory(Task(BITS, 10_000, np.random.default_rng(seed)))
     for n in range(1, 10_000):
-        Z = solver.ask()
+        Z = ask_codes(solver)
         y = n_zeros(Z)
         if y[0] == 0:
             return n
@@ -50,10 +50,10 @@ def test_the_running_time_on_onemax_is_that_of_the_theory() -> None:
 
 def test_no_child_is_a_copy_and_ties_replace_the_parent() -> None:
     solver = optimizers.make("one-plus-one-ea").factory(Task(BITS, 200, np.random.default_rng(1)))
-    parent, y_parent = solver.ask(), 4.0
+    parent, y_parent = ask_codes(solver), 4.0
     solver.tell(parent, np.array([y_parent]))
     for y in np.random.default_rng(2).integers(0, 5, size=150).tolist():
-        child = solver.ask()
+        child = ask_codes(solver)
         assert (child != parent).any()
         solver.tell(child, np.array([float(y)]))
         if y <= y_parent:
@@ -66,10 +66,10 @@ def test_the_number_of_changes_is_binomial_without_zero(n_changes: float) -> Non
     solver = optimizers.make("one-plus-one-ea", n_changes=n_changes).factory(
         Task(BITS, 5000, np.random.default_rng(1), initializer=lambda space, n, rng: np.zeros((n, 8), np.int64))
     )
-    solver.tell(solver.ask(), np.array([0.0]))
+    solver.tell(ask_codes(solver), np.array([0.0]))
     changed = []
     for _ in range(4000):
-        child = solver.ask()
+        child = ask_codes(solver)
         changed.append(int(child.sum()))
         solver.tell(child, np.array([1.0]))
     rate = n_changes / 8

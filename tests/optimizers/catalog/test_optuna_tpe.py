@@ -12,7 +12,7 @@ import optimizers
 from nas_problems import Categorical, Integer, Ordinal, Real, SearchSpace
 from nas_problems.space import Codes
 from optimizers.randomness import draw_seed
-from optimizers.solver import Task
+from optimizers.solver import Task, ask_codes
 from tests.nas_problems.tiny import constrained_problem
 
 SPACE = SearchSpace(
@@ -79,7 +79,7 @@ def test_equal_to_the_bare_library(multivariate: bool) -> None:
         study.tell(trial, value(trial.params))
     solver = optimizers.make("optuna-tpe", multivariate=multivariate).factory(Task(SPACE, 40, np.random.default_rng(3)))
     for expected in study.trials:
-        Z = solver.ask()
+        Z = ask_codes(solver)
         assert as_params(Z[0].tolist()) == expected.params
         solver.tell(Z, np.array([value(as_params(Z[0].tolist()))]))
 
@@ -116,7 +116,7 @@ def test_it_searches() -> None:
     solver = optimizers.make("optuna-tpe").factory(Task(SPACE, 120, np.random.default_rng(1)))
     values = []
     for _ in range(120):
-        Z = solver.ask()
+        Z = ask_codes(solver)
         values.append(value(as_params(Z[0].tolist())))
         solver.tell(Z, np.array(values[-1:]))
     assert np.mean(values[-30:]) < 0.6 * np.mean(values[:10])

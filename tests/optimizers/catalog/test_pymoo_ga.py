@@ -15,7 +15,7 @@ import nas_problems
 import optimizers
 from nas_problems.array import FloatArray
 from optimizers.randomness import draw_seed
-from optimizers.solver import Task
+from optimizers.solver import Task, ask_codes
 from optimizers.testing import spaces
 
 
@@ -60,7 +60,7 @@ def test_children_are_valid_and_new(rng: np.random.Generator) -> None:
     space = spaces()["constrained"]
     solver = optimizers.make("pymoo-ga", population_size=6).factory(Task(space, 200, rng))
     for _ in range(8):
-        Z = solver.ask()
+        Z = ask_codes(solver)
         assert space.is_valid(Z).all()
         assert len(np.unique(Z, axis=0)) == len(Z)
         solver.tell(Z, Z.sum(axis=1).astype(float))
@@ -68,6 +68,6 @@ def test_children_are_valid_and_new(rng: np.random.Generator) -> None:
 
 def test_it_finishes_when_no_new_candidate_can_be_made(rng: np.random.Generator) -> None:
     solver = optimizers.make("pymoo-ga").factory(Task(spaces()["one-code"], 99, rng))
-    Z = solver.ask()
+    Z = ask_codes(solver)
     solver.tell(Z, np.zeros(len(Z)))
-    assert len(solver.ask()) == 0
+    assert len(ask_codes(solver)) == 0

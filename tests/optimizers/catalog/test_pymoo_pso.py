@@ -8,7 +8,7 @@ from pymoo.optimize import minimize
 import optimizers
 from nas_problems.space import Codes, SearchSpace
 from optimizers.randomness import draw_seed
-from optimizers.solver import Task
+from optimizers.solver import Task, ask_codes
 from optimizers.testing import check_solver, spaces
 from tests.optimizers.catalog.bare_pymoo import RecordedBox
 
@@ -30,7 +30,7 @@ def test_small_populations_and_invalid_candidates(rng: np.random.Generator) -> N
     space = spaces()["constrained"]
     solver = optimizers.make("pymoo-pso").factory(Task(space, 400, rng))
     for _ in range(10):
-        Z = solver.ask()
+        Z = ask_codes(solver)
         assert space.is_valid(Z).all()
         solver.tell(Z, Z.sum(axis=1).astype(float))
 

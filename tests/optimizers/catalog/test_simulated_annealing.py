@@ -5,7 +5,7 @@ import nas_problems
 import optimizers
 from nas_problems import Categorical, SearchSpace
 from nas_problems.space import Codes
-from optimizers.solver import Task
+from optimizers.solver import Task, ask_codes
 
 TWO = SearchSpace((Categorical("state", ("low", "high")),))
 
@@ -19,9 +19,9 @@ def accepted(acceptance: float, final_temperature: float, n: int = 3000) -> np.n
     solver = optimizers.make(
         "simulated-annealing", n_initial=2, initial_acceptance=acceptance, final_temperature=final_temperature
     ).factory(Task(TWO, n + 2, np.random.default_rng(1), initializer=from_both))
-    solver.tell(Z := solver.ask(), Z[:, 0].astype(float))
+    solver.tell(Z := ask_codes(solver), Z[:, 0].astype(float))
     taken, steps = 0, list[bool]()
-    while len(Z := solver.ask()):
+    while len(Z := ask_codes(solver)):
         state = int(Z[0, 0])
         if state == 0 and steps:
             steps[-1] = True  # a step down is proposed only after a step up was accepted
@@ -52,7 +52,7 @@ def test_neither_unit_nor_offset_of_the_values_matters() -> None:
     def trajectory(scale: float, offset: float) -> Codes:
         solver = optimizers.make("simulated-annealing").factory(Task(problem.space, 150, np.random.default_rng(4)))
         rows = []
-        while len(Z := solver.ask()):
+        while len(Z := ask_codes(solver)):
             rows.append(Z)
             solver.tell(Z, offset + scale * problem(Z))
         return np.concatenate(rows)

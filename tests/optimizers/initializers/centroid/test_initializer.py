@@ -9,7 +9,7 @@ import nas_problems
 import optimizers
 from nas_problems.problem import Problem
 from optimizers.initializers.centroid import CentroidInitializer, Centroids, Recipe, fit_centroids
-from optimizers.solver import SamplingInitializer, Task
+from optimizers.solver import SamplingInitializer, Solver, Task
 from tests.nas_problems.tiny import flaky_problem, table_problem
 
 SMALL = {"sizes": "20", "method": "k-means"}
@@ -66,9 +66,9 @@ def test_a_charged_sample_is_the_head_of_the_run() -> None:
 def test_the_solver_is_told_what_is_left_of_the_budget() -> None:
     budgets = []
 
-    def solver(space, budget, initializer, rng):  # type: ignore[no-untyped-def]
-        budgets.append(budget)
-        return AGING.factory(Task(space, budget, rng, initializer=initializer))
+    def solver(task: Task) -> Solver:
+        budgets.append(task.budget)
+        return AGING.factory(task)
 
     for charged in (False, True):
         start = optimizers.make_initializer("centroid", table_problem(), **SMALL, charged=charged)

@@ -1,0 +1,125 @@
+"""Solvers that choose fidelities: what a run evaluates, what it counts, and when it ends."""
+
+import numpy as np
+import pytest
+
+import optimizers
+from nas_problems import Fidelities, Metric, Problem, SearchSpace
+from nas_problems.evaluators.table import TableEvaluator
+from nas_problems.parameter import Integer
+from optimizers.loop import Loop, as_solver
+from optimizers.solver import At, Task
+
+SPACE = SearchSpace((Integer("width", 0, 9),))
+
+
+def curve_problem(*, continued: bool, epochs: tuple[float, ...] = (1, 3, 9)) -> Problem:
+    """Ten candidates; candidate k has error 10 k + 9 / epochs, and every epoch takes k + 1 seconds."""
+    levels, k = np.array(epochs)[:, None, None], np.arange(10.0)[None, :, None]
+    values = {"error": 10 * k + 9 / levels, "train_seconds": levels * (k + 1)}
+    metrics = {"error": Metric("error"), "train_seconds": Metric("train_seconds", "s")}
+    axis = Fidelities("epochs", epochs, continued=continued)
+    evaluator = TableEvaluator(SPACE, values, metrics, axis, cost_metric="train_seconds")
+    return Problem("curves", 950, SPACE, evaluator, (metrics["error"],), "none")
+
+
+def at(codes: list[int], fidelity: object) -> At:
+    return At(np.array(codes)[:, None], fidelity)  # type: ignore[arg-type]  # wrong ones are tested
+
+
+def asking(*batches: object) -> optimizers.SolverFactory:
+    """A solver that asks for the given batches."""
+
+    @as_solver
+    def scripted(task: Task) -> Loop:
+        for batch in batches:
+            yield batch if isinstance(batch, At) else np.array(batch)[:, None]
+
+    return scripted
+
+
+def test_rows_are_evaluated_and_logged_at_their_fidelity() -> None:
+    log = optimizers.run(
+        asking(at([1, 2], 3), at([1, 2], np.array([9, 1])), [2]), curve_problem(continued=False), budget=9, seed=1
+    )
+    assert log.fidelity.tolist() == [3, 3, 9, 1, 9]
+    assert log.y.tolist() == [13, 23, 11, 29, 21]
+    assert log.cost_seconds.tolist() == [6, 9, 18, 3, 27]
+
+
+def test_a_row_costs_its_share_of_a_full_evaluation() -> None:
+    nine = asking(*[at([k], 1) for k in range(9)], *[[k] for k in range(9)])
+    log = optimizers.run(nine, curve_problem(continued=False), budget=2, seed=1)
+    assert log.fidelity.tolist() == [1] * 9 + [9]
+
+
+def test_a_continued_training_costs_the_difference_in_evaluations_and_seconds() -> None:
+    batches = [at([1, 2, 3], 1), at([1, 2], 3), [1]]
+    log = optimizers.run(asking(*batches, [4]), curve_problem(continued=True), budget=2, seed=1)
+    assert log.fidelity.tolist() == [1, 1, 1, 3, 3, 9]  # 3 / 9 + 4 / 9 + 6 / 9, and 5 / 9 do not pay for the last one
+    assert log.cost_seconds.tolist() == [2, 3, 4, 4, 6, 12]
+    log = optimizers.run(asking(*batches), curve_problem(continued=False), budget=2, seed=1)
+    assert log.fidelity.tolist() == [1, 1, 1, 3, 3, 9]
+    assert log.cost_seconds.tolist() == [2, 3, 4, 6, 9, 18]
+
+
+def test_a_promotion_pays_in_full_where_every_query_is_another_training() -> None:
+    log = optimizers.run(
+        asking(at([1], 1), at([1], 3)), curve_problem(continued=True).variant(noise="sampled"), budget=2, seed=1
+    )
+    assert log.cost_seconds.tolist() == [2, 6]
+
+
+def test_what_was_reached_already_is_a_training_of_its_own() -> None:
+    problem = curve_problem(continued=True)
+    log = optimizers.run(asking(at([1], 3), at([1], 3), at([1], 1), [1], [1]), problem, budget=9, seed=1)
+    assert log.cost_seconds.tolist() == [6, 6, 2, 12, 18]
+
+
+def test_a_batch_is_cut_where_the_budget_no_longer_pays() -> None:
+    solver = asking([0], at([1, 2, 3, 4], np.array([3, 1, 9, 1])), [5])
+    log = optimizers.run(solver, curve_problem(continued=False), budget=2, seed=1)
+    assert log.fidelity.tolist() == [9, 3, 1]
+
+
+def test_sums_of_fractions_do_not_lose_the_last_evaluation() -> None:
+    tenths = curve_problem(continued=False, epochs=(0.1, 1.0))
+    log = optimizers.run(asking(*[at([k % 10], 0.1) for k in range(40)]), tenths, budget=3, seed=1)
+    assert len(log) == 30  # although 0.1 + 0.1 + 0.1 > 0.3
+
+
+def test_the_task_knows_fidelities_up_to_the_problems_own() -> None:
+    seen = []
+
+    @as_solver
+    def reads(task: Task) -> Loop:
+        seen.append((task.fidelities.values, task.fidelities.full, task.budget, task.n_objectives))
+        yield At(task.start(4), task.fidelities.values[0])
+
+    problem = curve_problem(continued=True).variant(fidelity=3)
+    log = optimizers.run(reads, problem, budget=9, seed=1)
+    assert seen == [((1, 3), 3, 9, 1)]
+    assert log.fidelity.tolist() == [1] * 4
+    with pytest.raises(
+        ValueError,
+        match=r"outside the fidelities of curves\.epochs-3: fidelity: wanted epochs of .1, 3., found 9",
+    ):
+        optimizers.run(asking(at([1], 9)), problem, budget=9, seed=1)
+
+
+@pytest.mark.parametrize("fidelity", [2, np.nan, np.array([1.0, 3.0]), np.ones((1, 1))])
+def test_fidelities_that_cannot_be(fidelity: object) -> None:
+    with pytest.raises(ValueError, match="scripted asked outside the fidelities of curves: fidelity: wanted"):
+        optimizers.run(asking(at([1], fidelity)), curve_problem(continued=True), budget=9, seed=1)
+
+
+def test_no_rows_at_a_fidelity_have_finished() -> None:
+    log = optimizers.run(asking([1], at([], 3)), curve_problem(continued=True), budget=9, seed=1)
+    assert len(log) == 1
+
+
+def test_a_task_without_objectives_or_budget() -> None:
+    with pytest.raises(ValueError, match="objectives: wanted at least one, found none"):
+        Task(SPACE, 3, np.random.default_rng(1), objectives=())
+    with pytest.raises(ValueError, match="budget: wanted an integer >= 1, found 0"):
+        Task(SPACE, 0, np.random.default_rng(1))

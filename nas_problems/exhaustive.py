@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nas_problems.array import BoolArray, FloatArray
+from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.space import Codes
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ class Optimum:
     """The best value of a problem and every code that reaches it.
 
     Args:
-        Z: All optimal codes, shape (k, d), k >= 1.
+        Z: All optimal codes, shape (k, d), k >= 1; where candidates are listed, one code of each.
         y: The minimised value there.
     """
 
@@ -40,15 +41,17 @@ class ParetoFront:
 
 
 def every_value(problem: "Problem") -> FloatArray:
-    """Noise-free minimised values of all codes of a finite space, valid or not, in the order of its index.
+    """Noise-free minimised values of all rows of a finite space, valid or not, in the order of ``space.rows_of``.
 
     Returns:
-        Read-only; (size,), or (size, m) for m > 1 objectives.
+        Read-only; (n_rows,), or (n_rows, m) for m > 1 objectives.
     """
-    still = problem.noise_free
-    batches = dataclasses.replace(problem.space, validity=None).enumerate()
-    parts = [still.minimised(still.evaluate(Z, metrics=still.objective_metrics)) for Z in batches]
-    values = np.concatenate(parts)
+    still, space = problem.noise_free, problem.space
+    if space.listing is not None and isinstance(still.evaluator, TableEvaluator) and still.fidelity is not None:
+        values = still.minimised(still.evaluator.every(still.objective_metrics, still.fidelity, still.noise))
+    else:
+        batches = (space if space.listing else dataclasses.replace(space, validity=None)).enumerate()
+        values = np.concatenate([still.minimised(still.evaluate(Z, metrics=still.objective_metrics)) for Z in batches])
     values.flags.writeable = False
     return values
 
@@ -59,7 +62,7 @@ def best_of(problem: "Problem", values: FloatArray) -> Optimum | None:
     if not len(valid):
         return None
     best = values[valid].min()
-    return Optimum(Z=problem.space.from_index(valid[values[valid] == best]), y=float(best))
+    return Optimum(Z=problem.space.from_rows(valid[values[valid] == best]), y=float(best))
 
 
 def front_of(problem: "Problem", values: FloatArray) -> ParetoFront | None:
@@ -69,12 +72,15 @@ def front_of(problem: "Problem", values: FloatArray) -> ParetoFront | None:
         return None
     best = valid[nondominated(values[valid])]
     order = best[np.lexsort(values[best].T[::-1])]
-    return ParetoFront(Z=problem.space.from_index(order), Y=values[order])
+    return ParetoFront(Z=problem.space.from_rows(order), Y=values[order])
 
 
 def _valid(problem: "Problem") -> Codes:
-    """Numbers of all valid codes."""
-    return np.concatenate([problem.space.index_of(Z) for Z in problem.space.enumerate()])
+    """Rows of all valid candidates."""
+    space = problem.space
+    if space.listing is not None:
+        return np.arange(len(space.listing))
+    return np.concatenate([space.index_of(Z) for Z in space.enumerate()])
 
 
 def nondominated(Y: FloatArray) -> BoolArray:

@@ -5,13 +5,14 @@ code 0 being special) and keeps what it should find: values, neighbourhoods and 
 """
 
 import zlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from nas_problems.array import IntArray
 from nas_problems.parameter import Categorical, Ordinal, Parameter
-from nas_problems.space import Codes, SearchSpace
+from nas_problems.space import Codes, Listing, SearchSpace
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,55 @@ class Relabelling:
         return relabelled
 
 
+@dataclass(frozen=True)
+class RelabelledListing:
+    """A listing under other names for its variables and choices: the same candidates in the same rows.
+
+    Args:
+        base: The listing of the base space.
+        relabelling: From the relabelled space to the base space.
+    """
+
+    base: Listing
+    relabelling: Relabelling
+
+    @property
+    def has_one_code_each(self) -> bool:
+        """As in the base space."""
+        return self.base.has_one_code_each
+
+    def __len__(self) -> int:
+        return len(self.base)
+
+    def rows_of(self, Z: Codes) -> IntArray:
+        """See ``Listing.rows_of``."""
+        return self.base.rows_of(self.relabelling.to_base(Z))
+
+    def codes_of(self, rows: IntArray) -> Codes:
+        """See ``Listing.codes_of``."""
+        return self.relabelling.from_base(self.base.codes_of(rows))
+
+    def finder(self) -> Callable[[Sequence[int]], int]:
+        """See ``Listing.finder``."""
+        find = self.base.finder()
+        place = np.argsort(self.relabelling.order).tolist()
+        codes = [None if c is None else c.tolist() for c in self.relabelling.choice_codes]
+        moves = [(j, codes[j]) for j in place]
+        n = len(moves)
+
+        def row(z: Sequence[int]) -> int:
+            if len(z) != n or min(z) < 0:
+                raise ValueError("not a code")
+            return find([z[j] if known is None else known[z[j]] for j, known in moves])
+
+        return row
+
+    def neighbours(self, z: Codes) -> Codes | None:
+        """See ``Listing.neighbours``."""
+        found = self.base.neighbours(self.relabelling.to_base(z[None])[0])
+        return None if found is None else self.relabelling.from_base(found)
+
+
 def draw_relabelling(space: SearchSpace, name: str, instance: int) -> Relabelling:
     """The relabelling that belongs to a problem's name and instance number, always the same.
 
@@ -65,6 +115,9 @@ def draw_relabelling(space: SearchSpace, name: str, instance: int) -> Relabellin
         parameters.append(parameter)
         choice_codes.append(codes)
     relabelling = Relabelling(SearchSpace(tuple(parameters)), order, tuple(choice_codes))
+    if space.listing is not None:
+        listed = SearchSpace(tuple(parameters), listing=RelabelledListing(space.listing, relabelling))
+        return replace(relabelling, space=listed)
     validity, canonical_form = space.validity, space.canonical_form
     return replace(
         relabelling,

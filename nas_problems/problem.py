@@ -297,7 +297,7 @@ class Problem:
             ValueError: See ``evaluate``.
         """
         if self._is_table and len(self.objectives) == 1 and not self.noise.is_random:
-            return self._values[self.space.index_of(Z)]
+            return self._column[self.space.rows_of(Z)]
         return self.minimised(self.evaluate(Z, rng=rng, metrics=self.objective_metrics))
 
     # ---- tables
@@ -310,18 +310,23 @@ class Problem:
     def _values(self) -> FloatArray:
         return every_value(self)
 
-    def tabulate(self) -> FloatArray:
-        """Noise-free minimised values of all codes of a finite space, in the order of ``space.index_of``.
+    @cached_property
+    def _column(self) -> FloatArray:
+        """The values of all rows, for one objective; where a code can have no row (-1), the penalty ends them."""
+        return self._values if self.space.listing is None else np.append(self._values, self.objectives[0].penalty)
 
-        Computed once; read-only, shape (size,).
+    def tabulate(self) -> FloatArray:
+        """Noise-free minimised values of all rows of a finite space, in the order of ``space.rows_of``.
+
+        Computed once; read-only, shape (n_rows,).
 
         Raises:
-            ValueError: Several objectives, an infinite space, or one of more than ten million codes.
+            ValueError: Several objectives, an infinite space, or one of more than ten million rows.
         """
         if len(self.objectives) > 1:
             raise ValueError(f"tabulate: wanted one objective, found {self.objective_metrics}")
-        if self.space.size is None or self.space.size > 10_000_000:
-            raise ValueError(f"tabulate: wanted a finite space of at most ten million codes, found {self.space.size}")
+        if self.space.n_rows is None or self.space.n_rows > 10_000_000:
+            raise ValueError(f"tabulate: wanted a finite space of at most ten million rows, found {self.space.n_rows}")
         return self._values
 
     def scalar(self, rng: np.random.Generator | None = None) -> Callable[[Sequence[int]], float]:
@@ -342,7 +347,7 @@ class Problem:
         self._check_rng(rng)
         if not self._is_table or self.noise.is_random:
             return lambda z: float(self([z], rng=rng)[0])
-        return scalar_look_up(self._values, self.space)
+        return scalar_look_up(self._column, self.space)
 
     @cached_property
     def optimum(self) -> Optimum | None:

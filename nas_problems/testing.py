@@ -86,13 +86,15 @@ def check_space(space: SearchSpace, *, rng: np.random.Generator | None = None, l
     _check_scales(check, space, rng)
     if space.size is not None:
         _check_order(check, space, Z, space.size)
+    _check_rows(check, space, Z)
 
 
 def _check_neighbours(check: "_Checker", space: SearchSpace, z: Codes) -> None:
     around = space.neighbours(z)
     check(bool(space.is_valid(around).all()), "neighbours are valid")
     check(len(np.unique(around, axis=0)) == len(around), "neighbours are distinct")
-    check(bool((np.sum(around != z, axis=1) == 1).all()), "neighbours differ in one parameter")
+    if space.listing is None or space.listing.neighbours(z) is None:
+        check(bool((np.sum(around != z, axis=1) == 1).all()), "neighbours differ in one parameter")
     for other in around:
         back = space.neighbours(other)
         check(bool(np.isclose(back, z, rtol=1e-7, atol=1e-9).all(axis=1).any()), "neighbours are symmetric")
@@ -115,10 +117,25 @@ def _check_scales(check: "_Checker", space: SearchSpace, rng: np.random.Generato
 def _check_order(check: "_Checker", space: SearchSpace, Z: Codes, size: int) -> None:
     if size <= np.iinfo(np.int64).max:
         check.same(space.from_index(space.index_of(Z)), Z, "from_index is the inverse of index_of")
-    if size <= _MAX_ENUMERATED:
+    if size <= _MAX_ENUMERATED and space.listing is None:
         indices = np.concatenate([space.index_of(batch) for batch in space.enumerate()])
         check(bool((np.diff(indices) > 0).all()), "enumerate is ordered, without repetition")
         check(bool(np.isin(space.index_of(Z), indices).all()), "enumerate gives every valid code")
+
+
+def _check_rows(check: "_Checker", space: SearchSpace, Z: Codes) -> None:
+    """What tables and exact landscapes take for granted where candidates are listed."""
+    if space.listing is None:
+        return
+    n = len(space.listing)
+    rows = space.rows_of(Z)
+    check(bool(((rows >= 0) & (rows < n)).all()), "every valid code has a row")
+    check.same(space.rows_of(space.from_rows(rows)), rows, "from_rows is the inverse of rows_of")
+    check.same(space.canonical(Z), space.from_rows(rows), "the code of a row is canonical")
+    find = space.listing.finder()
+    check.same([find(z) for z in Z.tolist()], rows, "finder gives the rows of a batch")
+    every = np.concatenate([space.rows_of(batch) for batch in space.enumerate()])
+    check.same(every, np.arange(n), "enumerate gives every candidate once, in the order of rows")
 
 
 class _Checker:
@@ -283,7 +300,7 @@ def _check_optimum(check: _Checker, problem: Problem, Z: Codes) -> None:
         return
     check(len(optimum.Z) >= 1 and bool(problem.space.is_valid(optimum.Z).all()), "optimal codes are valid")
     check.same(problem.noise_free(optimum.Z), np.full(len(optimum.Z), optimum.y), "optimal codes have the best value")
-    valid = problem.space.is_valid(problem.space.from_index(np.arange(len(problem.tabulate()))))
+    valid = problem.space.is_valid(problem.space.from_rows(np.arange(len(problem.tabulate()))))
     check(bool(optimum.y == problem.tabulate()[valid].min()), "nothing in the table is better than the optimum")
 
 

@@ -257,7 +257,7 @@ def watched_columns(
     """The watched columns of a run, shape (n, 4), in the order of ``WATCHED``."""
     improves = np.r_[True, y[1:] < np.minimum.accumulate(y)[:-1]]
     incumbent = np.maximum.accumulate(np.where(improves, np.arange(len(y)), 0))
-    true_y = y if problem.optimum is None else problem.tabulate()[problem.space.index_of(Z)]
+    true_y = y if problem.optimum is None else problem.noise_free(Z)
     _, first = np.unique(_candidates(problem.space, Z), axis=0, return_index=True)
     is_new = np.zeros(len(y))
     is_new[first] = 1.0

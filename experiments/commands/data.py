@@ -6,7 +6,7 @@ import typer
 
 from experiments.console import make_console, print_table
 from nas_problems.catalog import macro, spikenas
-from nas_problems.datasets import chain_cnn, help_latency, nats_bench, yahpo
+from nas_problems.datasets import chain_cnn, help_latency, nas_bench_101, nats_bench, yahpo
 from nas_problems.datasets.cache import cache_folder
 from nas_problems.datasets.converted import ConvertedFile
 from nas_problems.datasets.hpo_bench import FCNET, MLP, NASBENCH201, PackagedTable
@@ -22,6 +22,7 @@ TABLES: dict[str, PackagedTable] = {
 
 FILES: dict[str, tuple[UpstreamFile | ConvertedFile, ...]] = {
     "nb201": (nats_bench.TEST_200, nats_bench.EPOCHS_12, *help_latency.FILES.values()),
+    "nb101": (nas_bench_101.ACCURACIES,),
     "macro": (macro.FILE,),
     "spikenas": (spikenas.CURVES, spikenas.FINAL),
     "chaincnn": tuple(chain_cnn.FILES.values()),

@@ -1,7 +1,4 @@
-"""The cells of NAS-Bench-101: graphs of at most seven vertices and nine edges, with operations on the vertices.
-
-The published table is not at hand in a form small enough; the problems ``train-nb101-*`` train the cells.
-"""
+"""The cells of NAS-Bench-101: graphs of at most seven vertices and nine edges, with operations on the vertices."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -82,6 +79,17 @@ def graph_of(config: Config) -> Graph101:
     adjacency = np.zeros((N_VERTICES, N_VERTICES), dtype=np.int64)
     adjacency[_STARTS, _ENDS] = [int(config[f"edge_{start}_{end}"]) for start, end in EDGES]
     return Graph101.pruned(adjacency, [str(config[f"operation_{vertex}"]) for vertex in range(1, N_VERTICES - 1)])
+
+
+def graph_of_code(z: Codes) -> Graph101:
+    """The pruned cell of one code (26,) of ``SPACE``.
+
+    Raises:
+        ValueError: See ``Graph101.pruned``.
+    """
+    adjacency = np.zeros((N_VERTICES, N_VERTICES), dtype=np.int64)
+    adjacency[_STARTS, _ENDS] = z[: len(EDGES)]
+    return Graph101.pruned(adjacency, [OPERATIONS[int(code)] for code in z[len(EDGES) :]])
 
 
 def codes_of(graphs: Sequence[Graph101]) -> Codes:

@@ -8,7 +8,7 @@ import numpy as np
 
 from nas_problems.array import BoolArray, FloatArray, IntArray
 from nas_problems.evaluation import Evaluations, Fidelities, Metric, Noise, NoiseKind
-from nas_problems.space import Codes, SearchSpace
+from nas_problems.space import Codes, Listing, SearchSpace
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,8 +16,8 @@ class TableEvaluator:
     """A complete table of a finite space, with several recorded seeds and fidelities.
 
     Args:
-        space: The finite space whose ``index_of`` numbers the rows.
-        values: Metric name -> recorded values, shape (fidelities, size, seeds); NaN where a candidate
+        space: The finite space whose ``rows_of`` numbers the rows.
+        values: Metric name -> recorded values, shape (fidelities, n_rows, seeds); NaN where a candidate
             has fewer seeds than others (its recorded seeds come first), or where its training failed.
         metrics: The metrics, by name; those of ``values``.
         fidelities: The recorded fidelities.
@@ -39,7 +39,7 @@ class TableEvaluator:
         if self.cost_metric is not None and self.cost_metric not in self.metrics:
             raise ValueError(f"cost_metric: wanted one of {sorted(self.metrics)}, found {self.cost_metric!r}")
         for name, array in self.values.items():
-            wanted = (len(self.fidelities.values), self.space.size)
+            wanted = (len(self.fidelities.values), self.space.n_rows)
             if array.ndim != 3 or array.shape[:2] != wanted or array.shape[2] < 1:
                 raise ValueError(f"values[{name!r}]: wanted shape {wanted} + (seeds,), found {array.shape}")
 
@@ -73,8 +73,8 @@ class TableEvaluator:
                 return np.take_along_axis(records, seeds[:, None], axis=1)[:, 0]
 
             found = {name: column(name) for name in self._wanted(metrics)}
-            assert self.space.size is not None
-            self._views[key] = self._evaluations(metrics, self.space.size, found)
+            assert self.space.n_rows is not None
+            self._views[key] = self._evaluations(metrics, self.space.n_rows, found)
         return self._views[key]
 
     def _wanted(self, metrics: tuple[str, ...]) -> set[str]:
@@ -89,11 +89,15 @@ class TableEvaluator:
         recorded = np.zeros(n) if self.cost_metric is None else found[self.cost_metric]
         return Evaluations(values, np.where(np.isfinite(recorded), recorded, 0.0), failed, _reasons(failed))
 
+    def every(self, metrics: tuple[str, ...], fidelity: float, noise: Noise) -> Evaluations:
+        """What was recorded of all rows, in a noise mode that is not random; shared, not to be changed."""
+        return self._view(metrics, fidelity, noise)
+
     def evaluate(
         self, Z: Codes, *, metrics: tuple[str, ...], fidelity: float, noise: Noise, rng: np.random.Generator | None
     ) -> Evaluations:
         """See ``Evaluator.evaluate``; one draw of ``rng`` per row in a random noise mode."""
-        rows = Z @ self.space.radix
+        rows = Z @ self.space.radix if self.space.listing is None else self.space.listing.rows_of(Z)
         if noise.kind == "sampled":
             assert rng is not None
             return self._evaluations(metrics, len(rows), self._sample(rows, self._wanted(metrics), fidelity, rng))
@@ -138,12 +142,14 @@ def scalar_look_up(column: FloatArray, space: SearchSpace) -> Callable[[Sequence
     """A function of one code that looks up its value in a column, and checks the code.
 
     Args:
-        column: One value per code, in the order of ``space.index_of``, (size,).
+        column: One value per row of the space, (n_rows,); one more where it lists candidates, for codes that are none.
         space: A finite space.
 
     Returns:
         ``f(z) -> float``; it raises ValueError for what is no code.
     """
+    if space.listing is not None:
+        return _listed_look_up(column, space, space.listing)
     shape = tuple(n for n in space.n_choices if n is not None)
     view = column.reshape(shape).data  # a memoryview: the fastest checked look-up Python has
 
@@ -155,6 +161,20 @@ def scalar_look_up(column: FloatArray, space: SearchSpace) -> Callable[[Sequence
             pass
         space.check([z], "z")  # says what is wrong
         raise ValueError(f"z: wanted {len(shape)} integer codes, found {z!r}")
+
+    return value
+
+
+def _listed_look_up(column: FloatArray, space: SearchSpace, listing: Listing) -> Callable[[Sequence[int]], float]:
+    find, view = listing.finder(), column.data
+
+    def value(z: Sequence[int]) -> float:
+        try:
+            return view[find(z)]
+        except (IndexError, TypeError, ValueError):
+            pass
+        space.check([z], "z")  # says what is wrong
+        raise ValueError(f"z: wanted {space.n_parameters} integer codes, found {z!r}")
 
     return value
 

@@ -3,34 +3,13 @@
 from itertools import pairwise
 from typing import cast
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
-from nas_problems.array import IntArray
+from nas_problems.cell.cost101 import vertex_channels
 from nas_problems.cell.graph101 import Graph101
 from nas_problems.network.layer import ConvBatchNorm
 from nas_problems.network.skeleton import GraphSkeleton
-
-
-def vertex_channels(n_in: int, n_out: int, adjacency: IntArray) -> list[int]:
-    """Channels of every vertex: those before the output share its channels, the rest of the division
-    goes to the first ones; an inner vertex has as many as the widest vertex that it feeds.
-
-    Source: ying2019, section 2.1 and the released code's ``compute_vertex_channels``.
-    """
-    n = len(adjacency)
-    channels = [n_in] + [0] * (n - 2) + [n_out]
-    if n == 2:
-        return channels
-    into_output = (np.flatnonzero(adjacency[1:-1, -1]) + 1).tolist()
-    share, rest = divmod(n_out, len(into_output))
-    for position, vertex in enumerate(into_output):
-        channels[vertex] = share + (position < rest)
-    for vertex in range(n - 3, 0, -1):
-        if not adjacency[vertex, -1]:
-            channels[vertex] = max(channels[other] for other in range(vertex + 1, n - 1) if adjacency[vertex, other])
-    return channels
 
 
 class Cell101(nn.Module):

@@ -1,6 +1,7 @@
 """Search spaces: what can be searched, in codes that every library understands."""
 
 from nas_problems.parameter import Categorical, Codes, Config, Integer, Ordinal, Parameter, Real, Value
+from nas_problems.space.listing import Listing
 from nas_problems.space.search_space import BOX_LOWER, BOX_UPPER, SearchSpace
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "Codes",
     "Config",
     "Integer",
+    "Listing",
     "Ordinal",
     "Parameter",
     "Real",

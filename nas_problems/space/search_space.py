@@ -6,7 +6,7 @@ A candidate is a row of *codes* ``Z (n, d)``.
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Literal
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy as np
 from nas_problems.array import BoolArray, FloatArray, IntArray, check_count, check_matrix
 from nas_problems.parameter import Categorical, Codes, Config, Ordinal, Parameter, Real
 from nas_problems.space.distance import gower, hamming
+from nas_problems.space.listing import Listing, canonical_in, is_listed
 from nas_problems.space.neighbourhood import one_step
 
 BOX_LOWER = -5.0
@@ -33,6 +34,7 @@ class SearchSpace:
         validity: ``Z (n, d) -> (n,)`` bool; None: every code is valid.
         canonical_form: ``Z (n, d) -> Z (n, d)``; maps all codes of one and the same candidate
             (isomorphic cells, inactive hyperparameters) to one representative.
+        listing: The candidates, where they are listed; it gives the validity test and the canonical form.
 
     Raises:
         ValueError: No parameters, or a name twice.
@@ -46,6 +48,7 @@ class SearchSpace:
     parameters: tuple[Parameter, ...]
     validity: Callable[[Codes], BoolArray] | None = None
     canonical_form: Callable[[Codes], Codes] | None = None
+    listing: Listing | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.parameters, tuple) or not self.parameters:
@@ -56,6 +59,9 @@ class SearchSpace:
         names = [parameter.name for parameter in self.parameters]
         if len(set(names)) != len(names):
             raise ValueError(f"parameters: wanted distinct names, found {names}")
+        if self.listing is not None:
+            object.__setattr__(self, "validity", partial(is_listed, self.listing))
+            object.__setattr__(self, "canonical_form", partial(canonical_in, self.listing))
 
     # ---- shape of the space
 
@@ -195,6 +201,8 @@ class SearchSpace:
             RuntimeError: The validity test refuses nearly everything.
         """
         n = check_count(n, "n")
+        if self.listing is not None and self.listing.has_one_code_each:
+            return self.listing.codes_of(rng.integers(0, len(self.listing), size=n))
         drawn = self._draw(n, rng)
         if self.validity is None:
             return drawn
@@ -327,7 +335,7 @@ class SearchSpace:
 
         One step changes one parameter: a categorical one to any other choice, an ordinal or integer
         one by one position whatever its scale, a real one by its ``step`` on the unit scale. ``b`` is a
-        neighbour of ``a`` exactly when ``a`` is one of ``b``.
+        neighbour of ``a`` exactly when ``a`` is one of ``b``. A listing can have other neighbours.
 
         Args:
             z: One code, shape (d,).
@@ -339,6 +347,8 @@ class SearchSpace:
         if code.shape != (self.n_parameters,):
             raise ValueError(f"z: wanted shape ({self.n_parameters},), found {code.shape}")
         code = self.check(code[None, :], "z")[0]
+        if self.listing is not None and (listed := self.listing.neighbours(code)) is not None:
+            return listed
         around = one_step(self.parameters, code)
         return around if self.validity is None else around[self._passes(around)]
 
@@ -378,28 +388,60 @@ class SearchSpace:
             ValueError: Not a vector of integers in 0 ... size-1; or see ``index_of``.
         """
         radix = self.radix
-        vector = np.asarray(indices)
-        if vector.ndim != 1 or (vector.size and vector.dtype.kind not in "iu"):
-            raise ValueError(f"indices: wanted a vector of integers, found shape {vector.shape}, {vector.dtype}")
-        size = self._finite_size("from_index")
-        if vector.size and not (int(vector.min()) >= 0 and int(vector.max()) < size):
-            raise ValueError(f"indices: wanted 0 ... {size - 1}, found {vector.min()} ... {vector.max()}")
+        vector = _numbers(indices, self._finite_size("from_index"))
         counts = self.upper + 1
-        return np.asarray(vector.astype(np.int64)[:, None] // radix % counts, dtype=np.int64)
+        return np.asarray(vector[:, None] // radix % counts, dtype=np.int64)
 
-    def enumerate(self, *, chunk: int = 65_536) -> Iterator[IntArray]:
-        """All valid codes in the order of ``index_of``, in batches of at most ``chunk`` rows.
+    # ---- rows of tables
+
+    @cached_property
+    def n_rows(self) -> int | None:
+        """Rows of a table of this space: one per listed candidate, else one per code; None if infinite."""
+        return self.size if self.listing is None else len(self.listing)
+
+    def rows_of(self, Z: object) -> IntArray:
+        """Each code's row in a table: ``index_of`` unless candidates are listed; (n,), -1 where none is.
+
+        Raises:
+            ValueError: See ``index_of``.
+        """
+        return self.index_of(Z) if self.listing is None else self.listing.rows_of(self.check(Z))
+
+    def from_rows(self, rows: object) -> Codes:
+        """One code for each row (n,), (n, d): the canonical one where candidates are listed.
+
+        Raises:
+            ValueError: Not a vector of integers in 0 ... n_rows-1; or see ``from_index``.
+        """
+        if self.listing is None:
+            return self.from_index(rows)
+        return self.listing.codes_of(_numbers(rows, len(self.listing)))
+
+    def enumerate(self, *, chunk: int = 65_536) -> Iterator[Codes]:
+        """All valid codes in the order of ``rows_of``, in batches of at most ``chunk`` rows: of a listed space
+        one code per candidate.
 
         Raises:
             ValueError: A real parameter, or ``chunk`` is not an integer >= 1.
         """
-        size = self._finite_size("enumerate")
+        size = self._finite_size("enumerate") if self.listing is None else len(self.listing)
         return self._batches(size, check_count(chunk, "chunk", minimum=1))
 
-    def _batches(self, size: int, chunk: int) -> Iterator[IntArray]:
+    def _batches(self, size: int, chunk: int) -> Iterator[Codes]:
+        is_open = self.listing is None and self.validity is not None
         for start in range(0, size, chunk):
-            codes = self.from_index(np.arange(start, min(start + chunk, size)))
-            yield codes if self.validity is None else codes[self._passes(codes)]
+            codes = self.from_rows(np.arange(start, min(start + chunk, size)))
+            yield codes[self._passes(codes)] if is_open else codes
+
+
+def _numbers(values: object, end: int) -> IntArray:
+    """A vector of integers in 0 ... end-1, or an error."""
+    vector = np.asarray(values)
+    if vector.ndim != 1 or (vector.size and vector.dtype.kind not in "iu"):
+        raise ValueError(f"indices: wanted a vector of integers, found shape {vector.shape}, {vector.dtype}")
+    if vector.size and not (int(vector.min()) >= 0 and int(vector.max()) < end):
+        raise ValueError(f"indices: wanted 0 ... {end - 1}, found {vector.min()} ... {vector.max()}")
+    return vector.astype(np.int64)
 
 
 def _shared(array: Codes) -> Codes:

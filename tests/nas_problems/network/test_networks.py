@@ -13,9 +13,10 @@ pytest.importorskip("torch", reason="training needs torch: pip install torch==2.
 import torch
 
 from nas_problems.catalog import macro
+from nas_problems.cell.cost101 import vertex_channels
 from nas_problems.cell.graph101 import Graph101
 from nas_problems.datasets.converted import ConvertedFile
-from nas_problems.network.cell101 import Network101, vertex_channels
+from nas_problems.network.cell101 import Network101
 from nas_problems.network.chain_cnn import ChainNetwork
 from nas_problems.network.layer import parameter_count
 from nas_problems.network.macro import MacroNetwork

@@ -1,0 +1,60 @@
+"""Spaces whose candidates are listed: only some codes are candidates, or many codes are one and the same.
+
+A product of parameters counts its candidates itself. Where it cannot (the 423,624 cells of NAS-Bench-101 have half
+a billion codes; of a grid of 10^11 configurations 5,138 were trained), a ``Listing`` says which candidates there
+are and which one a code stands for. Solvers go on searching codes; tables, optima and exact landscapes go over the
+rows of the list:
+
+    codes (n, d)  --rows_of-->  rows (n,), -1: no candidate  --table-->  values (n,)
+    rows 0 ... len-1  --codes_of-->  one code of each candidate
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol, runtime_checkable
+
+from nas_problems.array import BoolArray, IntArray
+from nas_problems.parameter import Codes
+
+
+@runtime_checkable
+class Listing(Protocol):
+    """The candidates of a space, numbered."""
+
+    @property
+    def has_one_code_each(self) -> bool:
+        """Whether every candidate has a single code: then a valid code is drawn by drawing a row."""
+        ...
+
+    def __len__(self) -> int:
+        """Number of candidates, >= 1."""
+        ...
+
+    def rows_of(self, Z: Codes) -> IntArray:
+        """The candidate that each checked code (n, d) stands for, (n,); -1: none."""
+        ...
+
+    def codes_of(self, rows: IntArray) -> Codes:
+        """The canonical code of each candidate, (n, d)."""
+        ...
+
+    def finder(self) -> Callable[[Sequence[int]], int]:
+        """``rows_of`` for one code, fast; it raises ValueError, IndexError or TypeError for what is not a code."""
+        ...
+
+    def neighbours(self, z: Codes) -> Codes | None:
+        """The codes next to a valid code (d,), (k, d); None: those one step away that are listed."""
+        ...
+
+
+def is_listed(listing: Listing, Z: Codes) -> BoolArray:
+    """Validity test of a listed space."""
+    return listing.rows_of(Z) >= 0
+
+
+def canonical_in(listing: Listing, Z: Codes) -> Codes:
+    """Canonical form of a listed space; codes that are not valid stay as they are."""
+    rows = listing.rows_of(Z)
+    valid = rows >= 0
+    found = Z.copy()
+    found[valid] = listing.codes_of(rows[valid])
+    return found

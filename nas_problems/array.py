@@ -64,3 +64,33 @@ def check_matrix(value: object, name: str, n_columns: int) -> NDArray[np.generic
     if matrix.dtype.kind not in "iuf":
         raise ValueError(f"{name}: wanted numbers, found dtype {matrix.dtype}")
     return matrix
+
+
+def check_numbers(value: object, name: str, *, n_axes: int | None = None, finite: bool = True) -> FloatArray:
+    """Return ``value`` as an array of floats, or say what is wrong with it.
+
+    Args:
+        value: Anything numpy can turn into an array of numbers.
+        name: The argument's name, for the message.
+        n_axes: Wanted number of axes; None: any.
+        finite: Whether NaN and infinity are refused.
+
+    Returns:
+        The array, without a copy where none is needed.
+
+    Raises:
+        ValueError: Ragged, not numeric, too large for float64, another number of axes, or not finite.
+    """
+    try:
+        array = np.asarray(value)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise ValueError(f"{name}: wanted an array of numbers, found {brief(value)}") from error
+    if array.dtype.kind not in "iuf" and array.size:
+        raise ValueError(f"{name}: wanted numbers, found {brief(value)}")
+    if n_axes is not None and array.ndim != n_axes:
+        wanted = {1: "a vector", 2: "a matrix"}.get(n_axes, f"{n_axes} axes")
+        raise ValueError(f"{name}: wanted {wanted}, found shape {array.shape}")
+    numbers = array.astype(np.float64, copy=False)
+    if finite and not np.isfinite(numbers).all():
+        raise ValueError(f"{name}: wanted finite numbers, found {int((~np.isfinite(numbers)).sum())} that are not")
+    return numbers

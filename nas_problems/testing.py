@@ -12,6 +12,7 @@ import numpy as np
 
 from nas_problems.array import check_count
 from nas_problems.evaluation import Evaluations
+from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.exhaustive import nondominated
 from nas_problems.parameter import check_name
 from nas_problems.problem import MAX_BASE_ID, Problem
@@ -43,6 +44,8 @@ def check_problem(problem: Problem, *, rng: np.random.Generator | None = None, n
     check = _Checker(problem.label)
     _check_identity(check, problem)
     check_space(problem.space, rng=rng, label=problem.label)
+    if isinstance(problem.evaluator, TableEvaluator):
+        _check_recorded(check, problem, problem.evaluator)
     Z = problem.space.sample(n_candidates, rng)
     Z.flags.writeable = False  # changing an argument raises
     _check_values(check, problem.noise_free, Z)
@@ -248,9 +251,36 @@ def _check_noise(check: _Checker, problem: Problem, Z: Codes) -> None:
         if noisy.noise.is_random:
             check.refuses(f"noise {text} without rng", ValueError, noisy, Z)
             check(not noisy.noise_free.noise.is_random, "noise_free has no randomness")
+    if isinstance(problem.evaluator, TableEvaluator):
+        _check_records(check, problem, problem.evaluator, Z)
     if "scaled" in known:
         still = problem.variant(noise="scaled:0")
         check.same(still(Z), problem.variant(noise="mean")(Z), "noise scaled:0 gives the mean")
+
+
+def _check_recorded(check: _Checker, problem: Problem, table: TableEvaluator) -> None:
+    """Most valid candidates have a record."""
+    assert problem.fidelity is not None
+    level = problem.fidelities.values.index(problem.fidelity)
+    recorded = np.isfinite(table.values[problem.objective_metrics[0]][level]).any(axis=1)
+    valid = problem.base_space.is_valid(problem.base_space.from_rows(np.arange(len(recorded))))
+    n_missing, n_valid = int((valid & ~recorded).sum()), int(valid.sum())
+    check(
+        2 * n_missing < n_valid,
+        f"most candidates are recorded ({n_missing} of {n_valid} are not): where they were never trained, give the "
+        f"space a test that refuses them, SearchSpace(parameters, validity=...), so that no solver asks for them",
+    )
+
+
+def _check_records(check: _Checker, problem: Problem, table: TableEvaluator, Z: Codes) -> None:
+    """A row of a table fails as a whole where each of its records did; a failed record hides no other."""
+    n_seeds = max(table.values[name].shape[2] for name in problem.objective_metrics)
+    failed = [
+        problem.variant(noise=f"seed-{k}").evaluate(Z, metrics=problem.objective_metrics).failed for k in range(n_seeds)
+    ]
+    mean = problem.variant(noise="mean").evaluate(Z, metrics=problem.objective_metrics)
+    if len(problem.objectives) == 1:
+        check.same(mean.failed, np.all(failed, axis=0), "a mean fails where every record did")
 
 
 def _check_fidelities_and_objectives(check: _Checker, problem: Problem, Z: Codes) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from nas_problems.array import FloatArray, IntArray
 from nas_problems.evaluation import MEAN_SEEDS, Evaluations, Fidelities, Metric, Noise, NoiseKind
 from nas_problems.evaluators.child import ChildError, check_importable, child
+from nas_problems.evaluators.records import mean_of_records
 from nas_problems.evaluators.serve import describe, time_limit
 from nas_problems.parameter import Config
 from nas_problems.space import Codes, SearchSpace
@@ -144,7 +145,8 @@ class EstimatorEvaluator:
                     reason[row] = trainings[-1].failure
                     break
                 for name in trainings[-1].values.keys() & values.keys():
-                    values[name][row] = np.mean([training.values[name] for training in trainings])
+                    records = np.array([[training.values[name] for training in trainings]])
+                    values[name][row] = mean_of_records(records, unit=self.metrics[name].unit)[0]
         failed = np.zeros(len(codes), dtype=np.bool_)
         failed[list(reason)] = True
         for column in values.values():

@@ -10,6 +10,7 @@ import numpy as np
 
 from nas_problems.evaluation import Evaluations, Fidelities, Metric, Noise, NoiseKind
 from nas_problems.evaluators.child import ChildError, check_importable, child
+from nas_problems.evaluators.records import mean_of_records
 from nas_problems.evaluators.serve import call_limited, describe
 from nas_problems.parameter import Config
 from nas_problems.problem import Problem
@@ -120,7 +121,12 @@ class FunctionEvaluator:
         level = {} if self.fidelities == WHOLE else {self.fidelities.name: self._level(fidelity)}
         arguments: list[tuple[int, ...]] = [(seed,) for seed in seeds] or [()]
         calls = [self._call((dict(config), *given), level) for given in arguments]
-        found = {name: float(np.mean([call[name] for call in calls])) for name in calls[0]}
+        found = {}
+        for name in calls[0]:
+            records = np.array([[call[name] for call in calls]])
+            found[name] = float(mean_of_records(records, unit=self.metrics[name].unit)[0])
+            if not math.isfinite(found[name]):
+                raise _Failure(f"the mean of {name} over seeds overflows")
         return found | {SECONDS.name: sum(call[SECONDS.name] for call in calls)}
 
     def _level(self, fidelity: float) -> float:

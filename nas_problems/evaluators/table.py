@@ -8,6 +8,7 @@ import numpy as np
 
 from nas_problems.array import BoolArray, FloatArray, IntArray
 from nas_problems.evaluation import Evaluations, Fidelities, Metric, Noise, NoiseKind
+from nas_problems.evaluators.records import count_records, exact_mean, mean_of_records
 from nas_problems.space import Codes, Listing, SearchSpace
 
 
@@ -17,11 +18,15 @@ class TableEvaluator:
 
     Args:
         space: The finite space whose ``rows_of`` numbers the rows.
-        values: Metric name -> recorded values, shape (fidelities, n_rows, seeds); NaN where a candidate
-            has fewer seeds than others (its recorded seeds come first), or where its training failed.
+        values: Metric name -> recorded values, shape (fidelities, n_rows, seeds). NaN: a training that failed;
+            at the end of a row also a seed that was not trained (its recorded seeds come first), unless
+            ``all_recorded``. A failed training counts in ``sampled`` as often as every other one, ``seed-k``
+            gives the k-th record whether it failed or not, and ``mean`` is that of those that succeeded,
+            see ``mean_of_records``.
         metrics: The metrics, by name; those of ``values``.
         fidelities: The recorded fidelities.
         cost_metric: Name of the metric that is the cost in seconds; None: evaluations cost nothing.
+        all_recorded: Whether all candidates were trained with all seeds.
 
     Raises:
         ValueError: Shapes or names that do not agree.
@@ -32,6 +37,7 @@ class TableEvaluator:
     metrics: Mapping[str, Metric]
     fidelities: Fidelities
     cost_metric: str | None = None
+    all_recorded: bool = False
 
     def __post_init__(self) -> None:
         if set(self.values) != set(self.metrics):
@@ -45,15 +51,15 @@ class TableEvaluator:
 
     @property
     def noise_kinds(self) -> frozenset[NoiseKind]:
-        """All of them."""
+        """Every mode: seeds are recorded."""
         return frozenset({"mean", "sampled", "seed", "scaled"})
 
     @cached_property
     def n_seeds(self) -> Mapping[str, IntArray]:
-        """Recorded seeds per metric, each (fidelities, size), at least 1: a candidate whose every
-        training failed has one failed record.
-        """
-        return {name: np.maximum(np.isfinite(array).sum(axis=2), 1) for name, array in self.values.items()}
+        """Recorded seeds per metric, failed ones included, each (fidelities, size), at least 1."""
+        if self.all_recorded:
+            return {name: np.full(array.shape[:2], array.shape[2]) for name, array in self.values.items()}
+        return {name: count_records(array) for name, array in self.values.items()}
 
     @cached_property
     def _views(self) -> dict[tuple[tuple[str, ...], float, NoiseKind, int], Evaluations]:
@@ -68,7 +74,7 @@ class TableEvaluator:
             def column(name: str) -> FloatArray:
                 records = self.values[name][level]
                 if noise.kind != "seed":
-                    return _mean(records)
+                    return mean_of_records(records, unit=self.metrics[name].unit)
                 seeds = noise.seed % self.n_seeds[name][level]
                 return np.take_along_axis(records, seeds[:, None], axis=1)[:, 0]
 
@@ -134,7 +140,7 @@ class TableEvaluator:
         key = (metric, fidelity)
         if key not in self._deviations:
             records = self.values[metric][self.fidelities.values.index(fidelity)]
-            self._deviations[key] = np.sqrt(_mean((records - _mean(records)[:, None]) ** 2))
+            self._deviations[key] = np.sqrt(exact_mean((records - exact_mean(records)[:, None]) ** 2))
         return self._deviations[key]
 
 
@@ -177,14 +183,6 @@ def _listed_look_up(column: FloatArray, space: SearchSpace, listing: Listing) ->
         raise ValueError(f"z: wanted {space.n_parameters} integer codes, found {z!r}")
 
     return value
-
-
-def _mean(records: FloatArray) -> FloatArray:
-    """Mean over the finite entries of each row, (size,); NaN where there are none."""
-    recorded = np.isfinite(records)
-    with np.errstate(invalid="ignore"):
-        mean: FloatArray = np.where(recorded, records, 0.0).sum(axis=1) / recorded.sum(axis=1)
-    return mean
 
 
 def _reasons(failed: BoolArray) -> dict[int, str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nas_problems.evaluation import MEAN_SEEDS, Evaluations, Fidelities, Metric, Noise, NoiseKind
+from nas_problems.evaluators.records import mean_of_records
 from nas_problems.evaluators.serve import describe
 from nas_problems.network.available import check_torch
 from nas_problems.network.protocol import TrainingProtocol
@@ -148,11 +149,16 @@ class TrainingEvaluator:
             if outcome.failure is not None:
                 reason[row] = outcome.failure
                 continue
+            by_seed = {
+                "validation_accuracy": outcome.validation_accuracy,
+                "test_accuracy": outcome.test_accuracy,
+                "train_accuracy": outcome.train_accuracy,
+                "train_loss": outcome.train_loss,
+            }
             found = {
-                "validation_accuracy": float(outcome.validation_accuracy.mean()),
-                "test_accuracy": float(outcome.test_accuracy.mean()),
-                "train_accuracy": float(outcome.train_accuracy.mean()),
-                "train_loss": float(outcome.train_loss.mean()),
+                name: float(mean_of_records(records[None, :], unit=METRICS[name].unit)[0])
+                for name, records in by_seed.items()
+            } | {
                 "train_seconds": outcome.seconds / len(seeds[row]),
             }
             if not found.keys() >= values.keys():

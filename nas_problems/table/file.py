@@ -84,8 +84,14 @@ class BuiltTable:
             column = self.arrays[name][rows].astype(np.float64)
             values[name] = np.broadcast_to(column[None, :, None], (shape[0], len(rows), 1))
         metrics = {name: METRICS[name] for name in values}
-        epochs = Fidelities("epochs", self.plan.epochs, continued=True)
-        return TableEvaluator(space, values, metrics, epochs, cost_metric="train_seconds")
+        return TableEvaluator(
+            space,
+            values,
+            metrics,
+            Fidelities("epochs", self.plan.epochs),
+            cost_metric="train_seconds",
+            all_recorded=True,
+        )
 
     def problem(self, name: str, *, function_id: int, source: str) -> Problem:
         """An ordinary table problem: validation error is minimised, test accuracy is for reports.

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 
-from nas_problems import Categorical, Fidelities, Metric, Noise, Problem, SearchSpace
-from nas_problems.array import BoolArray, FloatArray
+from nas_problems import Categorical, Fidelities, Integer, Metric, Noise, Problem, Real, SearchSpace
+from nas_problems.array import BoolArray, FloatArray, IntArray
 from nas_problems.evaluation import Evaluations, NoiseKind
+from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.space import Codes
 from nas_problems.testing import check_problem, check_space
 from tests.nas_problems import tiny
@@ -201,3 +202,51 @@ def test_a_canonical_form_that_loses_a_parameter() -> None:
     space = SearchSpace(SPACE.parameters, canonical_form=lambda Z: Z[:, :1])
     with pytest.raises(ValueError, match=r"canonical_form: wanted codes of shape \(32, 2\), found \(32, 1\)"):
         check_space(space)
+
+
+def _sparse(n_recorded: int, validity: Callable[[Codes], BoolArray] | None = None) -> Problem:
+    space = SearchSpace(tiny.TABLE_SPACE.parameters, validity=validity)
+    evaluator = tiny.table_evaluator(space, failed_rows=tuple(range(36 - n_recorded)))
+    return Problem("sparse", 909, space, evaluator, (tiny.ACCURACY,), "none")
+
+
+def test_a_sparse_table_is_told_of_validity() -> None:
+    remedy = r"SearchSpace\(parameters, validity=\.\.\.\)"
+    for n_recorded in (1, 12, 18):
+        wanted = rf"sparse: most candidates are recorded \({36 - n_recorded} of 36 are not\): .*" + remedy
+        with pytest.raises(AssertionError, match=wanted):
+            check_problem(_sparse(n_recorded))
+    check_problem(_sparse(19))
+    check_problem(_sparse(12, validity=lambda Z: tiny.TABLE_SPACE.index_of(Z) >= 24))
+
+
+class HidingEvaluator(TableEvaluator):
+    """Counts only the records that did not fail."""
+
+    @property
+    def n_seeds(self) -> Mapping[str, IntArray]:
+        return {name: np.isfinite(values).sum(axis=2) for name, values in self.values.items()}
+
+
+def test_a_failed_record_that_hides_others_is_found() -> None:
+    """With the counts of an earlier version: numbers of records without the failed ones."""
+    values = np.arange(72.0).reshape(1, 36, 2)
+    values[0, ::2, 0] = np.nan
+    arguments = (tiny.TABLE_SPACE, {"error": values}, {"error": ERROR}, Fidelities("epochs", (1,)))
+    check_problem(Problem("gaps", 910, tiny.TABLE_SPACE, TableEvaluator(*arguments), (ERROR,), "none"))
+    with pytest.raises(AssertionError, match="gaps: a mean fails where every record did"):
+        check_problem(Problem("gaps", 910, tiny.TABLE_SPACE, HidingEvaluator(*arguments), (ERROR,), "none"))
+
+
+class LinearDraws(Integer):
+    """An integer that promises a log scale and forgets it where a value is mutated."""
+
+    def another(self, codes: Codes, unit: FloatArray) -> Codes:
+        return np.floor(unit * self.n_choices).astype(np.int64)
+
+
+@pytest.mark.parametrize("other", [Categorical("a", (1, 2)), Real("a", 0.0, 1.0)])
+def test_a_log_scale_that_is_forgotten_is_found(other: Categorical | Real) -> None:
+    check_space(SearchSpace((Integer("width", 1, 999, log=True), other)))
+    with pytest.raises(AssertionError, match="values of width are drawn on its log scale"):
+        check_space(SearchSpace((LinearDraws("width", 1, 999, log=True), other)))

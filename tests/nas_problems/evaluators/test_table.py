@@ -1,5 +1,7 @@
 """Recorded tables: the noise modes worked out by hand on the tiny table."""
 
+from random import Random
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -141,3 +143,80 @@ def test_bad_tables() -> None:
     for shape in ((36, 2), (2, 36, 2), (1, 35, 2), (1, 36, 0)):
         with pytest.raises(ValueError, match=r"values\['a'\]: wanted shape \(1, 36\) \+ \(seeds,\), found"):
             TableEvaluator(TABLE_SPACE, {"a": np.zeros(shape)}, metrics, epochs)
+
+
+def _rows(values: list[list[float]], *, all_recorded: bool = False) -> TableEvaluator:
+    """A table whose first rows have these records of a metric without a unit; all others have the last ones."""
+    records = np.array(values + values[-1:] * (36 - len(values)))[None]
+    metrics, epochs = {"a": Metric("a")}, Fidelities("epochs", (1,))
+    return TableEvaluator(TABLE_SPACE, {"a": records}, metrics, epochs, all_recorded=all_recorded)
+
+
+def _shares(evaluator: TableEvaluator, row: int, n: int = 30_000) -> dict[float | None, float]:
+    found = evaluate(evaluator, "sampled", [row] * n, "a", fidelity=1)
+    drawn, counts = np.unique(np.where(found.failed, -1.0, found.metrics["a"]), return_counts=True)
+    return {None if value == -1 else value: count / n for value, count in zip(drawn, counts, strict=True)}
+
+
+NAN = float("nan")
+GAPS = {
+    "in the middle": ([1.0, NAN, 3.0], {1.0: 1 / 3, None: 1 / 3, 3.0: 1 / 3}, 2.0),
+    "at the start": ([NAN, 2.0, 3.0], {None: 1 / 3, 2.0: 1 / 3, 3.0: 1 / 3}, 2.5),
+    "twice": ([NAN, NAN, 3.0], {None: 2 / 3, 3.0: 1 / 3}, 3.0),
+    "of four": ([NAN, 2.0, NAN, 4.0], {None: 1 / 2, 2.0: 1 / 4, 4.0: 1 / 4}, 3.0),
+    "infinity": ([np.inf, 2.0, 3.0], {None: 1 / 3, 2.0: 1 / 3, 3.0: 1 / 3}, 2.5),
+    "none": ([1.0, 2.0, 3.0], {1.0: 1 / 3, 2.0: 1 / 3, 3.0: 1 / 3}, 2.0),
+    "not trained": ([1.0, 2.0, NAN], {1.0: 1 / 2, 2.0: 1 / 2}, 1.5),
+}
+
+
+@pytest.mark.parametrize(("records", "shares", "mean"), GAPS.values(), ids=GAPS)
+def test_a_failed_seed_hides_none_behind_it(
+    records: list[float], shares: dict[float | None, float], mean: float
+) -> None:
+    """Regression: of [1, nan, 3] the third record was never drawn and seed-2 gave the first one."""
+    evaluator = _rows([records])
+    assert _shares(evaluator, 0) == pytest.approx(shares, abs=0.015)
+    assert evaluate(evaluator, "mean", [0], "a", fidelity=1).metrics["a"] == mean
+    n_records = round(1 / min(shares.values()))
+    for k in range(2 * n_records):
+        found = evaluate(evaluator, f"seed-{k}", [0], "a", fidelity=1)
+        assert bool(found.failed[0]) == (not np.isfinite(records[k % n_records]))
+        assert found.failed[0] or found.metrics["a"][0] == records[k % n_records]
+
+
+def test_a_failure_at_the_end_counts_where_all_seeds_were_trained() -> None:
+    assert _shares(_rows([[1.0, 2.0, NAN]], all_recorded=True), 0) == pytest.approx(
+        {1.0: 1 / 3, 2.0: 1 / 3, None: 1 / 3}, abs=0.015
+    )
+    assert evaluate(_rows([[1.0, 2.0, NAN]], all_recorded=True), "seed-2", [0], "a", fidelity=1).failed[0]
+    assert _shares(_rows([[NAN, NAN]], all_recorded=True), 0) == {None: 1.0}
+
+
+@given(st.lists(st.sampled_from((0.1, 0.2, 0.3, 66.67, 70.01, 1e-7)), min_size=2, max_size=5), st.randoms())
+def test_the_order_of_seeds_breaks_no_tie(records: list[float], random: Random) -> None:
+    other = list(records)
+    random.shuffle(other)
+    means = evaluate(_rows([records, other]), "mean", [0, 1], "a", fidelity=1).metrics["a"]
+    assert means[0] == means[1] == pytest.approx(np.mean(records), rel=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ([0.1, 0.2, 0.3], [0.2, 0.2, NAN]),
+        ([0.7, 0.1, 0.1], [0.3, 0.3, 0.3]),
+        ([66.67, 66.67, 66.66], [66.66, 66.67, 66.67]),
+        ([1e6 + 0.1, 1e6 + 0.2, 1e6 + 0.3], [1e6 + 0.2, NAN, 1e6 + 0.2]),
+        ([-0.1, -0.2, -0.3], [-0.2, -0.2, -0.2]),
+        ([1e-8, 2e-8, 3e-8], [2e-8, 2e-8, NAN]),
+    ],
+)
+def test_equal_means_are_equal_numbers(first: list[float], second: list[float]) -> None:
+    means = evaluate(_rows([first, second]), "mean", [0, 1], "a", fidelity=1).metrics["a"]
+    assert means[0] == means[1]
+
+
+def test_a_mean_that_overflows_is_a_failure() -> None:
+    found = evaluate(_rows([[1e308, 1e308, 1e308], [1e308, 0.0, 0.0]]), "mean", [0, 1], "a", fidelity=1)
+    assert found.failed.tolist() == [True, False] and found.metrics["a"][1] == pytest.approx(1e308 / 3)

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from importlib import metadata
 from itertools import pairwise
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -18,7 +19,7 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 import experiments.commands
-from nas_problems.datasets.upstream import DataUnavailableError
+from experiments.listing import read_command
 
 _ClickException: type[Exception] = typer.BadParameter.__mro__[2]  # typer may bring its own copy of click
 
@@ -36,11 +37,21 @@ class OneLineErrors(TyperGroup):
             code = _fail(str(error.args[0]) if error.args else "unknown name")
         except OSError as error:
             code = _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
-        except (ValueError, ImportError, DataUnavailableError) as error:
+        except (ValueError, ImportError) as error:
             code = _fail(str(error))
         except (KeyboardInterrupt, typer.Abort):
             code = 130
+        except Exception as error:
+            if not _is_about_data(error):
+                raise
+            code = _fail(str(error))
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _is_about_data(error: Exception) -> bool:
+    from nas_problems.datasets.upstream import DataUnavailableError  # a third of a second, and rarely needed
+
+    return isinstance(error, DataUnavailableError)
 
 
 def _usage(error: Any, words: Sequence[str]) -> str:
@@ -69,11 +80,12 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-def make_app(names: Sequence[str] | None = None) -> typer.Typer:
+def make_app(names: Sequence[str] | None = None, *, only_listed: bool = False) -> typer.Typer:
     """The typer application.
 
     Args:
         names: Commands wanted; None: all. Others are not imported, so that one command starts fast.
+        only_listed: Add what the list of commands says of each, and nothing that could be carried out.
     """
     app = typer.Typer(
         cls=OneLineErrors,
@@ -92,8 +104,18 @@ def make_app(names: Sequence[str] | None = None) -> typer.Typer:
         pass
 
     for name in command_names() if names is None else names:
-        importlib.import_module(f"experiments.commands.{name}").register(app)
+        described = read_command(_path_of(name)) if only_listed else None
+        if described is None:
+            importlib.import_module(f"experiments.commands.{name}").register(app)
+        else:
+            text, panel = described
+            app.command(name, help=text, rich_help_panel=panel)(lambda: None)
     return app
+
+
+def _path_of(name: str) -> Path:
+    (folder,) = experiments.commands.__path__
+    return Path(folder, f"{name}.py")
 
 
 def command_names() -> list[str]:
@@ -108,5 +130,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
         arguments: Without the program's name; None: those of the process.
     """
     words = sys.argv[1:] if arguments is None else list(arguments)
-    wanted = words[:1] if set(words[:1]) & {*command_names()} else None
-    make_app(wanted)(args=words, prog_name="iohnas")
+    is_known = bool(words) and words[0] in command_names()
+    make_app(words[:1] if is_known else None, only_listed=not is_known)(args=words, prog_name="iohnas")

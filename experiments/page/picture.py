@@ -42,7 +42,7 @@ def save(figure: Figure, folder: Path, name: str) -> Inlined:
     else:
         figure.savefig(folder / f"{name}.pdf", bbox_inches=box)
     content = io.BytesIO()
-    few = image.quantize(_COLORS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    few = image.quantize(_COLORS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     few.save(content, format="PNG", dpi=(DPI, DPI))
     (folder / f"{name}.png").write_bytes(content.getvalue())
     uri = "data:image/png;base64," + base64.b64encode(content.getvalue()).decode()

@@ -7,9 +7,9 @@ from experiments.statistics.comparison import (
     holm,
     median_interval,
     rank_sum,
-    rank_within,
     same_as_best,
 )
+from experiments.statistics.permutation import rank_within
 from experiments.statistics.running_time import (
     align,
     area_over_curve,

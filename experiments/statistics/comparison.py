@@ -3,12 +3,12 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
-from scipy import stats
 
-from experiments.statistics.permutation import friedman_p, rank_sum_p, signed_rank_p
+from experiments.statistics.permutation import friedman_p, rank_sum_p, rank_within, signed_rank_p
 from nas_problems.array import BoolArray, FloatArray, IntArray
 
 LEVEL = 0.05
@@ -53,10 +53,18 @@ def median_interval(values: FloatArray) -> Interval:
     if not n:
         raise ValueError("values: wanted at least one, found none")
     ordered = np.sort(values)
-    outside = 2 * stats.binom.cdf(np.arange(n), n, 0.5)  # of the interval that leaves out k + 1 on either side
-    k = int(np.count_nonzero(outside[: n // 2] <= LEVEL))  # so many are left out on either side
-    coverage = 1 - 2 * stats.binom.cdf(k - 1, n, 0.5) if k else 1 - 2 * 0.5**n
-    return Interval(float(ordered[k - 1 if k else 0]), float(ordered[n - k if k else n - 1]), float(max(coverage, 0.0)))
+    k, coverage = _left_out(n)
+    return Interval(float(ordered[k]), float(ordered[n - 1 - k]), coverage)
+
+
+@lru_cache(maxsize=1024)
+def _left_out(n: int) -> tuple[int, float]:
+    """How many of ``n`` values the interval leaves out on either side, and what it covers."""
+    total, k, ways = 2**n, 0, 1  # ways: of k values on one side of the median, n - k on the other
+    outside = 2
+    while k + 1 < n // 2 and (outside + 2 * (following := ways * (n - k) // (k + 1))) / total <= LEVEL:
+        k, ways, outside = k + 1, following, outside + 2 * following
+    return k, max(0.0, 1 - outside / total)
 
 
 def holm(p: FloatArray) -> FloatArray:
@@ -130,11 +138,6 @@ def rank_sum(a: FloatArray, b: FloatArray) -> float:
     Source: mann1947.
     """
     return rank_sum_p(a, b) if min(len(a), len(b)) > 1 else float("nan")
-
-
-def rank_within(values: FloatArray) -> FloatArray:
-    """Ranks of the last axis from 1 (smallest), ties averaged; same shape."""
-    return np.asarray(stats.rankdata(values, axis=-1), dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False)

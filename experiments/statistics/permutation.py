@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
-from scipy import stats
 
 from nas_problems.array import FloatArray, IntArray
 
@@ -44,6 +43,8 @@ def rank_sum_p(a: FloatArray, b: FloatArray) -> float:
     n = len(first)
     smallest = 2 / math.comb(len(doubled), n) if len(doubled) < 1_000 else 0.0
     if _n_steps(scores, n) > _MOST_STEPS:
+        from scipy import stats  # half a second, which reports of small studies do not need
+
         p = float(stats.mannwhitneyu(a, b, alternative="two-sided", method="asymptotic").pvalue)
         return min(1.0, max(p, smallest))
     levels, sizes = np.unique(scores, return_counts=True)
@@ -53,8 +54,16 @@ def rank_sum_p(a: FloatArray, b: FloatArray) -> float:
 
 
 def _doubled_ranks(values: FloatArray) -> IntArray:
-    """Twice the ranks, ties averaged: integers."""
-    return np.asarray(np.rint(2 * stats.rankdata(values)), dtype=np.int64)
+    """Twice the ranks from 1, ties averaged: integers, (n,)."""
+    _, level, sizes = np.unique(values, return_inverse=True, return_counts=True)
+    last = np.cumsum(sizes)
+    return np.asarray((2 * last - sizes + 1)[level], dtype=np.int64)
+
+
+def rank_within(values: FloatArray) -> FloatArray:
+    """Ranks of the last axis from 1 (smallest), ties averaged; same shape."""
+    rows = [_doubled_ranks(row) / 2 for row in values.reshape(-1, values.shape[-1])]
+    return np.array(rows, dtype=np.float64).reshape(values.shape)
 
 
 def _n_steps(scores: IntArray, n: int) -> int:
@@ -104,6 +113,8 @@ def signed_rank_p(differences: FloatArray) -> float:
     doubled = _doubled_ranks(np.abs(unequal))
     total = int(doubled.sum())
     if len(doubled) * total > _MOST_STEPS:
+        from scipy import stats
+
         p = float(stats.wilcoxon(unequal, method="asymptotic").pvalue)
         return min(1.0, max(p, 2.0 ** (1 - len(doubled))))
     chances = np.zeros(total + 1)
@@ -134,6 +145,8 @@ def friedman_p(ranks: FloatArray) -> float:
     found = _spread(np.rint(2 * ranks).astype(np.int64).sum(axis=0))
     arrangements = sorted(_n_arrangements(row) for row in doubled)
     if arrangements[-1] > _MOST_ARRANGEMENTS or (sums := _rank_sums(doubled)) is None:
+        from scipy import stats
+
         p = float(stats.friedmanchisquare(*ranks.T).pvalue)
         return max(p, 1 / math.prod(arrangements[:-1])) if len(arrangements) < 100 else p
     states, chances = sums

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nas_problems.array import FloatArray
-from nas_problems.evaluation import Evaluations, Fidelities, Metric, Noise, NoiseKind
+from nas_problems.evaluation import Evaluations, EvaluatorKind, Fidelities, Metric, Noise, NoiseKind
 from nas_problems.problem import Problem
 from nas_problems.space import BOX_LOWER, BOX_UPPER, Codes, Real, SearchSpace
 
@@ -73,6 +73,11 @@ class FunctionEvaluator:
     function: int
     instance: int
     dimension: int
+
+    @property
+    def kind(self) -> EvaluatorKind:
+        """A formula."""
+        return "computed"
 
     @property
     def metrics(self) -> Mapping[str, Metric]:

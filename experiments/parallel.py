@@ -15,7 +15,7 @@ import numpy as np
 
 from experiments.executor import Executor, Failure
 from nas_problems import Evaluations, Fidelities, Metric, Noise, Problem
-from nas_problems.evaluation import Evaluator, LiveEvaluator, NoiseKind
+from nas_problems.evaluation import Evaluator, EvaluatorKind, LiveEvaluator, NoiseKind
 from nas_problems.space import Codes
 
 
@@ -75,6 +75,11 @@ class ParallelEvaluator:
             self._pickled = pickle.dumps(evaluator)
         except (pickle.PicklingError, AttributeError, TypeError) as error:
             raise ValueError(f"evaluations: the evaluator cannot be sent to other processes: {error}") from error
+
+    @property
+    def kind(self) -> EvaluatorKind:
+        """That of the evaluator."""
+        return self._evaluator.kind
 
     @property
     def metrics(self) -> Mapping[str, Metric]:

@@ -22,19 +22,35 @@ class Metric:
         maximize: Whether larger is better. In percent it is minimised as ``100 - value``
             (accuracy becomes error), otherwise as ``-value``.
         penalty: Minimised value given to a failed evaluation; finite.
+        range: Good and bad raw value, which scale hypervolumes where no exact front is known; None: 0 and 100
+            in percent, else 0 and what the penalty stands for.
 
     Raises:
-        ValueError: ``penalty`` is not finite.
+        ValueError: ``penalty`` is not finite, or the good value of ``range`` is not better than the bad one.
     """
 
     name: str
     unit: str = ""
     maximize: bool = False
     penalty: float = 100.0
+    range: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         if not math.isfinite(self.penalty):
             raise ValueError(f"{self.name}: wanted a finite penalty, found {self.penalty}")
+        low, high = self.minimised_range
+        if not (math.isfinite(low) and math.isfinite(high) and low < high):
+            raise ValueError(f"{self.name}: wanted a range from a good to a bad value, found {self.range}")
+
+    @property
+    def minimised_range(self) -> tuple[float, float]:
+        """Good and bad minimised value, see ``range``."""
+        if self.range is not None:
+            low, high = self.minimised(np.array(self.range)).tolist()
+            return low, high
+        if self.unit == "%":
+            return 0.0, 100.0
+        return (0.0, self.penalty) if self.penalty > 0 else (self.penalty - 1.0, self.penalty)
 
     @property
     def label(self) -> str:
@@ -252,8 +268,18 @@ class Evaluations:
         )
 
 
+EvaluatorKind = Literal["table", "computed", "live"]
+"""``table``: every candidate of the space is recorded; ``computed``: a formula or a model answers at once;
+``live``: something is trained or called, at a cost of its own."""
+
+
 class Evaluator(Protocol):
     """Evaluates batches of valid codes of one search space; the thing behind a problem."""
+
+    @property
+    def kind(self) -> EvaluatorKind:
+        """What an evaluation is."""
+        ...
 
     @property
     def metrics(self) -> Mapping[str, Metric]:
@@ -300,4 +326,13 @@ class LiveEvaluator(Evaluator, Protocol):
     @property
     def remembers(self) -> bool:
         """Whether a candidate that is asked for again, with the same seeds, gives what it gave before."""
+        ...
+
+
+@runtime_checkable
+class ListedEvaluator(Evaluator, Protocol):
+    """An evaluator that has every candidate of a listed space recorded, and hands them out at once."""
+
+    def every(self, metrics: tuple[str, ...], fidelity: float, noise: Noise) -> Evaluations:
+        """All candidates in the order of the listing; ``noise`` is not random."""
         ...

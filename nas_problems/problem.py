@@ -9,13 +9,14 @@ from functools import cached_property
 
 import numpy as np
 
-from nas_problems.array import FloatArray, check_count
-from nas_problems.evaluation import Evaluations, Evaluator, Fidelities, Metric, Noise
-from nas_problems.evaluators.table import TableEvaluator, scalar_look_up
-from nas_problems.exhaustive import Optimum, ParetoFront, best_of, every_value, front_of
+from nas_problems.array import FloatArray, IntArray, check_count
+from nas_problems.evaluation import Evaluations, Evaluator, Fidelities, ListedEvaluator, Metric, Noise
+from nas_problems.exhaustive import Optimum, ParetoFront, best_of, front_of
 from nas_problems.instances import Relabelling, draw_relabelling
 from nas_problems.parameter import check_name
+from nas_problems.pareto import Reference
 from nas_problems.space import Codes, SearchSpace
+from nas_problems.space.look_up import scalar_look_up
 
 MAX_BASE_ID = 32_767
 """Function ids up to this one belong to problems as published; those above to their variants."""
@@ -40,6 +41,8 @@ class Problem:
         instance: 1 is the problem as published; others are symmetric relabellings of it.
         test_metric: Name of the metric that only reports may look up; None if the data has none.
         lower_bound: A value no candidate can beat; regret is measured from it where no optimum is known.
+        stated_reference: The scale on which sets of candidates are measured under several objectives; None: see
+            ``reference``.
 
     Raises:
         ValueError: A name, id, metric, noise mode, fidelity or instance that cannot be.
@@ -56,6 +59,7 @@ class Problem:
     instance: int = 1
     test_metric: str | None = None
     lower_bound: float = 0.0
+    stated_reference: Reference | None = None
 
     def __post_init__(self) -> None:
         check_name(self.name, "problem name")
@@ -76,6 +80,9 @@ class Problem:
         if self.fidelity not in self.fidelities.values:
             found = f"{self.fidelities.name}={self.fidelity}"
             raise ValueError(f"fidelity: {self.name} knows {self.fidelities.values}, found {found}")
+        if self.stated_reference is not None and len(self.stated_reference.ideal) != len(self.objectives):
+            n_stated = len(self.stated_reference.ideal)
+            raise ValueError(f"reference: wanted one of {len(self.objectives)} objectives, found {n_stated}")
 
     def __getstate__(self) -> dict[str, object]:
         """The fields, for copies in other processes: caches hold functions that cannot be pickled."""
@@ -120,14 +127,16 @@ class Problem:
         fidelity: float | None = None,
         objective: str | Sequence[str] | None = None,
         instance: int | None = None,
+        reference: Reference | None = None,
     ) -> "Problem":
-        """The same task with another noise mode, fidelity, objective or instance; None keeps it.
+        """The same task with another noise mode, fidelity, objective, instance or reference; None keeps it.
 
         Args:
             noise: See ``Noise.parse``.
             fidelity: One of ``fidelities.values``.
             objective: Name of a metric, or several names for a multi-objective problem.
             instance: 1, 2, ...
+            reference: Stated scale of hypervolumes; other objectives than before forget an earlier one.
 
         Raises:
             ValueError: A value that this problem does not have.
@@ -142,16 +151,20 @@ class Problem:
             chosen = tuple(self.evaluator.metrics[name] for name in names)
             published = self._base_objectives or self.objectives
             problem = dataclasses.replace(
-                problem, objectives=chosen, _base_objectives=None if chosen == published else published
+                problem,
+                objectives=chosen,
+                stated_reference=self.stated_reference if chosen == self.objectives else None,
+                _base_objectives=None if chosen == published else published,
             )
         return dataclasses.replace(
             problem,
             noise=self.noise if noise is None else noise if isinstance(noise, Noise) else Noise.parse(noise),
             fidelity=self.fidelity if fidelity is None else fidelity,
             instance=self.instance if instance is None else instance,
+            stated_reference=problem.stated_reference if reference is None else reference,
         )
 
-    @property
+    @cached_property
     def noise_free(self) -> "Problem":
         """This problem without randomness: noise ``mean`` in place of a random mode, else itself."""
         return self.variant(noise="mean") if self.noise.is_random else self
@@ -296,35 +309,61 @@ class Problem:
         Raises:
             ValueError: See ``evaluate``.
         """
-        if self._is_table and len(self.objectives) == 1 and not self.noise.is_random:
+        if self.is_table and not self.noise.is_random:
             return self._column[self.space.rows_of(Z)]
         return self.minimised(self.evaluate(Z, rng=rng, metrics=self.objective_metrics))
 
     # ---- tables
 
     @property
-    def _is_table(self) -> bool:
-        return isinstance(self.evaluator, TableEvaluator)
+    def is_table(self) -> bool:
+        """Whether every value of the whole space is recorded, and looked up at once."""
+        return self.evaluator.kind == "table"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether an evaluation trains or calls something, at a cost of its own."""
+        return self.evaluator.kind == "live"
 
     @cached_property
     def _values(self) -> FloatArray:
-        return every_value(self)
+        """Noise-free minimised values of all rows of a finite space, valid or not, in the order of ``rows_of``."""
+        if self.noise.is_random:
+            return self.noise_free._values
+        space, evaluator = self.space, self.evaluator
+        if space.listing is not None and isinstance(evaluator, ListedEvaluator):
+            assert self.fidelity is not None
+            values = self.minimised(evaluator.every(self.objective_metrics, self.fidelity, self.noise))
+        else:
+            batches = (space if space.listing else dataclasses.replace(space, validity=None)).enumerate()
+            parts = [self.minimised(self.evaluate(Z, metrics=self.objective_metrics)) for Z in batches]
+            values = np.concatenate(parts)
+        values.flags.writeable = False
+        return values
+
+    @cached_property
+    def _valid_rows(self) -> IntArray:
+        """Rows of all valid candidates."""
+        if self.space.listing is not None:
+            return np.arange(len(self.space.listing))
+        return np.concatenate([self.space.index_of(Z) for Z in self.space.enumerate()])
 
     @cached_property
     def _column(self) -> FloatArray:
-        """The values of all rows, for one objective; where a code can have no row (-1), the penalty ends them."""
-        return self._values if self.space.listing is None else np.append(self._values, self.objectives[0].penalty)
+        """The values of all rows; where a code can have no row (-1), the penalty ends them."""
+        if self.space.listing is None:
+            return self._values
+        penalty = np.array([metric.penalty for metric in self.objectives])
+        return np.concatenate([self._values, penalty if self._values.ndim == 1 else penalty[None]])
 
     def tabulate(self) -> FloatArray:
         """Noise-free minimised values of all rows of a finite space, in the order of ``space.rows_of``.
 
-        Computed once; read-only, shape (n_rows,).
+        Computed once; read-only, shape (n_rows,), or (n_rows, m) for m > 1 objectives.
 
         Raises:
-            ValueError: Several objectives, an infinite space, or one of more than ten million rows.
+            ValueError: An infinite space, or one of more than ten million rows.
         """
-        if len(self.objectives) > 1:
-            raise ValueError(f"tabulate: wanted one objective, found {self.objective_metrics}")
         if self.space.n_rows is None or self.space.n_rows > 10_000_000:
             raise ValueError(f"tabulate: wanted a finite space of at most ten million rows, found {self.space.n_rows}")
         return self._values
@@ -345,7 +384,7 @@ class Problem:
         if len(self.objectives) > 1:
             raise ValueError(f"scalar: wanted one objective, found {self.objective_metrics}")
         self._check_rng(rng)
-        if not self._is_table or self.noise.is_random:
+        if not self.is_table or self.noise.is_random:
             return lambda z: float(self([z], rng=rng)[0])
         return scalar_look_up(self._column, self.space)
 
@@ -357,7 +396,10 @@ class Problem:
         single lucky queries can lie below it. None where the space cannot be enumerated cheaply
         (live training), nothing in it is valid, or there are several objectives.
         """
-        return best_of(self, self._values) if self._is_table and len(self.objectives) == 1 else None
+        if not self.is_table or len(self.objectives) > 1 or not len(self._valid_rows):
+            return None
+        rows = best_of(self._valid_rows, self._values[self._valid_rows])
+        return Optimum(Z=self.space.from_rows(rows), y=float(self._values[rows[0]]))
 
     @cached_property
     def pareto_front(self) -> ParetoFront | None:
@@ -366,9 +408,36 @@ class Problem:
         What a multi-objective search is after; None where the space cannot be enumerated cheaply, nothing in
         it is valid, or there is one objective.
         """
-        return front_of(self, self._values) if self._is_table and len(self.objectives) > 1 else None
+        if not self.is_table or len(self.objectives) == 1 or not len(self._valid_rows):
+            return None
+        rows = front_of(self._valid_rows, self._values[self._valid_rows])
+        return ParetoFront(Z=self.space.from_rows(rows), Y=self._values[rows])
+
+    @cached_property
+    def reference(self) -> Reference:
+        """The scale of hypervolumes: the stated one; else ideal and nadir of the exact front; where none is known,
+        the ranges of the metrics, see ``Metric.range``.
+        """
+        if self.stated_reference is not None:
+            return self.stated_reference
+        if self.pareto_front is not None:
+            return Reference.of_front(self.pareto_front.Y)
+        lows, highs = zip(*(metric.minimised_range for metric in self.objectives), strict=True)
+        return Reference(lows, highs)
+
+    @cached_property
+    def front_hypervolume(self) -> float:
+        """What a search can reach at most: the hypervolume of the exact front; where none is known, that of the
+        ideal of ``reference``.
+        """
+        front = self.pareto_front
+        return self.reference.volume if front is None else self.reference.hypervolume(front.Y)
 
     @property
     def target(self) -> float:
-        """The value from which regret is measured: the optimum's, or the lower bound where none is known."""
+        """The value from which regret is measured: the optimum's, or the lower bound where none is known; 0 for
+        several objectives, of which regret is a missing share.
+        """
+        if len(self.objectives) > 1:
+            return 0.0
         return self.lower_bound if self.optimum is None else self.optimum.y

@@ -13,8 +13,8 @@ import numpy as np
 from nas_problems.array import check_count
 from nas_problems.evaluation import Evaluations
 from nas_problems.evaluators.table import TableEvaluator
-from nas_problems.exhaustive import nondominated
 from nas_problems.parameter import check_name
+from nas_problems.pareto import nondominated
 from nas_problems.problem import MAX_BASE_ID, Problem
 from nas_problems.space import Codes, SearchSpace
 

@@ -19,6 +19,7 @@ from nas_problems.array import BoolArray, FloatArray
 from nas_problems.parameter import check_name
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
+from optimizers.regret import incumbents, regret_so_far
 
 MAX_SEED = 2**53 - 1
 """Largest seed that a run attribute can hold; ioh keeps attributes as doubles."""
@@ -71,14 +72,15 @@ class RunLog:
 
     @property
     def best(self) -> int:
-        """Row of the incumbent at the end: the first one with the smallest observed value.
+        """Row of the incumbent at the end, see ``optimizers.regret.incumbents``: the first of the smallest observed
+        values at the highest fidelity, failed evaluations left out.
 
         Raises:
             ValueError: The run has no evaluation, or several objectives.
         """
-        if self.y.ndim > 1:
-            raise ValueError(f"best: wanted one objective, found {self.y.shape[1]}")
-        return int(np.argmin(self.y))
+        if self.y.ndim > 1 or not len(self.y):
+            raise ValueError(f"best: wanted a run with values of one objective, found shape {self.y.shape}")
+        return int(incumbents(self.y, fidelity=self.fidelity, failed=self.failed)[-1])
 
 
 def algorithm_name(solver: str, initializer: str) -> str:
@@ -255,14 +257,11 @@ def watched_columns(
     problem: Problem, Z: Codes, y: FloatArray, cost_seconds: FloatArray, failed: BoolArray
 ) -> FloatArray:
     """The watched columns of a run, shape (n, 4), in the order of ``WATCHED``."""
-    improves = np.r_[True, y[1:] < np.minimum.accumulate(y)[:-1]]
-    incumbent = np.maximum.accumulate(np.where(improves, np.arange(len(y)), 0))
-    true_y = y if problem.optimum is None else problem.noise_free(Z)
     _, first = np.unique(_candidates(problem.space, Z), axis=0, return_index=True)
     is_new = np.zeros(len(y))
     is_new[first] = 1.0
     return np.column_stack(
-        [true_y[incumbent] - problem.target, np.cumsum(cost_seconds), np.cumsum(failed), np.cumsum(is_new)]
+        [regret_so_far(problem, Z, y, failed=failed), np.cumsum(cost_seconds), np.cumsum(failed), np.cumsum(is_new)]
     ).astype(np.float64)
 
 

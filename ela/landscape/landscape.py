@@ -10,7 +10,6 @@ import numpy as np
 from ela.landscape.graph import NeighbourGraph, neighbour_graph, threshold_graph
 from ela.landscape.local_search import LocalSearch, best_improvement
 from nas_problems.array import FloatArray
-from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
 
@@ -155,7 +154,7 @@ class Landscape:
 def can_be_enumerated(problem: Problem) -> bool:
     """Whether looking at every candidate costs next to nothing: a recorded table of at most 300,000 codes."""
     size = problem.space.size
-    return isinstance(problem.evaluator, TableEvaluator) and size is not None and size <= MAX_EXACT
+    return problem.is_table and size is not None and size <= MAX_EXACT
 
 
 def _check_objectives(problem: Problem) -> None:

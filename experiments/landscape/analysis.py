@@ -15,7 +15,6 @@ from ela.placement import Placement, place
 from ela.portfolio import Performance, Recommendation, recommend
 from ela.sampling import DesignKind, Sample, sample_codes
 from nas_problems.array import FloatArray
-from nas_problems.evaluation import LiveEvaluator
 from nas_problems.problem import Problem
 from nas_problems.space import Codes
 
@@ -107,7 +106,7 @@ def analyse(
 
 def default_points(problem: Problem) -> int:
     """Points of a design: 1000, or 200 where every evaluation trains a model."""
-    return 200 if isinstance(problem.evaluator, LiveEvaluator) else 1000
+    return 200 if problem.is_live else 1000
 
 
 def part_features(

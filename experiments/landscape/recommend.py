@@ -17,7 +17,6 @@ from ela.sampling import Sample, sample_codes
 from experiments.landscape.analysis import part_features
 from nas_problems.array import FloatArray
 from nas_problems.datasets.upstream import DataUnavailableError
-from nas_problems.evaluation import LiveEvaluator
 from nas_problems.problem import Problem
 
 PARTS, RECORDED_PARTS = 30, 10
@@ -83,7 +82,7 @@ def advise(
     """
     if len(problem.objectives) > 1:
         raise ValueError(f"problem: wanted one objective, found {problem.objective_metrics}")
-    n = (100 if isinstance(problem.evaluator, LiveEvaluator) else 500) if points is None else points
+    n = (100 if problem.is_live else 500) if points is None else points
     if 0 < n < FEWEST_POINTS or n < 0:
         raise ValueError(f"points: wanted 0 or at least {FEWEST_POINTS}, found {n}")
     everything = shipped_performance() if performance is None else performance

@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from nas_problems.array import FloatArray, IntArray
-from nas_problems.evaluation import MEAN_SEEDS, Evaluations, Fidelities, Metric, Noise, NoiseKind
+from nas_problems.evaluation import MEAN_SEEDS, Evaluations, EvaluatorKind, Fidelities, Metric, Noise, NoiseKind
 from nas_problems.evaluators.child import ChildError, check_importable, child
 from nas_problems.evaluators.records import mean_of_records
 from nas_problems.evaluators.serve import describe, time_limit
@@ -102,6 +102,11 @@ class EstimatorEvaluator:
 
     space: SearchSpace
     task: Task
+
+    @property
+    def kind(self) -> EvaluatorKind:
+        """Every evaluation is a training."""
+        return "live"
 
     @property
     def metrics(self) -> Mapping[str, Metric]:

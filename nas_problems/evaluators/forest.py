@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nas_problems.array import FloatArray, IntArray
-from nas_problems.evaluation import Evaluations, Fidelities, Metric, Noise, NoiseKind
+from nas_problems.evaluation import Evaluations, EvaluatorKind, Fidelities, Metric, Noise, NoiseKind
 from nas_problems.space import Codes
 
 SURROGATE = Fidelities("surrogate", (1.0,))
@@ -139,6 +139,11 @@ class ForestEvaluator:
     def __post_init__(self) -> None:
         if self.cost_metric not in self.metrics:
             raise ValueError(f"cost_metric: wanted one of {sorted(self.metrics)}, found {self.cost_metric!r}")
+
+    @property
+    def kind(self) -> EvaluatorKind:
+        """A model."""
+        return "computed"
 
     @property
     def noise_kinds(self) -> frozenset[NoiseKind]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nas_problems.evaluation import Evaluations, Fidelities, Metric, Noise, NoiseKind
+from nas_problems.evaluation import Evaluations, EvaluatorKind, Fidelities, Metric, Noise, NoiseKind
 from nas_problems.evaluators.child import ChildError, check_importable, child
 from nas_problems.evaluators.records import mean_of_records
 from nas_problems.evaluators.serve import call_limited, describe
@@ -76,6 +76,11 @@ class FunctionEvaluator:
     def measured(self) -> tuple[Metric, ...]:
         """What the function returns."""
         return self.metric if isinstance(self.metric, tuple) else (self.metric,)
+
+    @property
+    def kind(self) -> EvaluatorKind:
+        """Every evaluation is a call."""
+        return "live"
 
     @property
     def metrics(self) -> Mapping[str, Metric]:

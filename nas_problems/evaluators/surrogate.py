@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nas_problems.array import FloatArray
-from nas_problems.evaluation import Evaluations, Fidelities, Metric, Noise, NoiseKind
+from nas_problems.evaluation import Evaluations, EvaluatorKind, Fidelities, Metric, Noise, NoiseKind
 from nas_problems.space import Codes
 
 Inputs = Mapping[str, NDArray[Any]]
@@ -108,6 +108,11 @@ class SurrogateEvaluator:
             raise ValueError(f"targets: wanted the metrics {sorted(self.metrics)}, found {sorted(self.targets)}")
         if self.cost_metric is not None and self.cost_metric not in self.metrics:
             raise ValueError(f"cost_metric: wanted one of {sorted(self.metrics)}, found {self.cost_metric!r}")
+
+    @property
+    def kind(self) -> EvaluatorKind:
+        """A model."""
+        return "computed"
 
     @property
     def noise_kinds(self) -> frozenset[NoiseKind]:

@@ -1,15 +1,15 @@
 """Evaluation by looking up recorded trainings of every candidate of a finite space."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from nas_problems.array import BoolArray, FloatArray, IntArray
-from nas_problems.evaluation import Evaluations, Fidelities, Metric, Noise, NoiseKind
+from nas_problems.evaluation import Evaluations, EvaluatorKind, Fidelities, Metric, Noise, NoiseKind
 from nas_problems.evaluators.records import count_records, exact_mean, mean_of_records
-from nas_problems.space import Codes, Listing, SearchSpace
+from nas_problems.space import Codes, SearchSpace
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +48,11 @@ class TableEvaluator:
             wanted = (len(self.fidelities.values), self.space.n_rows)
             if array.ndim != 3 or array.shape[:2] != wanted or array.shape[2] < 1:
                 raise ValueError(f"values[{name!r}]: wanted shape {wanted} + (seeds,), found {array.shape}")
+
+    @property
+    def kind(self) -> EvaluatorKind:
+        """A table."""
+        return "table"
 
     @property
     def noise_kinds(self) -> frozenset[NoiseKind]:
@@ -142,47 +147,6 @@ class TableEvaluator:
             records = self.values[metric][self.fidelities.values.index(fidelity)]
             self._deviations[key] = np.sqrt(exact_mean((records - exact_mean(records)[:, None]) ** 2))
         return self._deviations[key]
-
-
-def scalar_look_up(column: FloatArray, space: SearchSpace) -> Callable[[Sequence[int]], float]:
-    """A function of one code that looks up its value in a column, and checks the code.
-
-    Args:
-        column: One value per row of the space, (n_rows,); one more where it lists candidates, for codes that are none.
-        space: A finite space.
-
-    Returns:
-        ``f(z) -> float``; it raises ValueError for what is no code.
-    """
-    if space.listing is not None:
-        return _listed_look_up(column, space, space.listing)
-    shape = tuple(n for n in space.n_choices if n is not None)
-    view = column.reshape(shape).data  # a memoryview: the fastest checked look-up Python has
-
-    def value(z: Sequence[int]) -> float:
-        try:
-            if min(z) >= 0:
-                return view[tuple(z)]
-        except (IndexError, TypeError, ValueError, NotImplementedError):
-            pass
-        space.check([z], "z")  # says what is wrong
-        raise ValueError(f"z: wanted {len(shape)} integer codes, found {z!r}")
-
-    return value
-
-
-def _listed_look_up(column: FloatArray, space: SearchSpace, listing: Listing) -> Callable[[Sequence[int]], float]:
-    find, view = listing.finder(), column.data
-
-    def value(z: Sequence[int]) -> float:
-        try:
-            return view[find(z)]
-        except (IndexError, TypeError, ValueError):
-            pass
-        space.check([z], "z")  # says what is wrong
-        raise ValueError(f"z: wanted {space.n_parameters} integer codes, found {z!r}")
-
-    return value
 
 
 def _reasons(failed: BoolArray) -> dict[int, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nas_problems.evaluation import MEAN_SEEDS, Evaluations, Fidelities, Metric, Noise, NoiseKind
+from nas_problems.evaluation import MEAN_SEEDS, Evaluations, EvaluatorKind, Fidelities, Metric, Noise, NoiseKind
 from nas_problems.evaluators.records import mean_of_records
 from nas_problems.evaluators.serve import describe
 from nas_problems.network.available import check_torch
@@ -86,6 +86,11 @@ class TrainingEvaluator:
     def __getstate__(self) -> dict[str, object]:
         """Without the session: another process trains for itself."""
         return {name: value for name, value in self.__dict__.items() if name != "session"}
+
+    @property
+    def kind(self) -> EvaluatorKind:
+        """Every evaluation is a training."""
+        return "live"
 
     @property
     def metrics(self) -> Mapping[str, Metric]:

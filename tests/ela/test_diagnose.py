@@ -10,7 +10,7 @@ from ela.landscape import Landscape
 from ela.landscape.draw import draw_density, draw_fdc, draw_locality, draw_neutrality
 from ela.landscape.mode import find_modes
 from nas_problems import Metric, Problem, Real, SearchSpace
-from nas_problems.evaluation import Evaluations, Fidelities, Noise, NoiseKind
+from nas_problems.evaluation import Evaluations, EvaluatorKind, Fidelities, Noise, NoiseKind
 from nas_problems.space import Codes
 from tests.nas_problems.tiny import table_problem
 
@@ -20,6 +20,7 @@ PLANE = SearchSpace((Real("a", 0.0, 1.0), Real("b", 0.0, 1.0)))
 class _Bowl:
     """Log loss ``0.1 + 2 (a^2 + b^2)``; one candidate in three has learnt nothing, wherever it lies."""
 
+    kind: EvaluatorKind = "computed"
     fidelities = Fidelities("epochs", (1,))
     noise_kinds: frozenset[NoiseKind] = frozenset({"mean"})
 

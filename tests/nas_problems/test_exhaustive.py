@@ -2,11 +2,8 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from nas_problems import ParetoFront, Problem, SearchSpace
-from nas_problems.exhaustive import nondominated
 from tests.nas_problems import tiny
 
 OBJECTIVES = ("validation_accuracy", "train_seconds")
@@ -16,13 +13,6 @@ def front_of(problem: Problem) -> ParetoFront:
     found = problem.variant(objective=OBJECTIVES).pareto_front
     assert found is not None
     return found
-
-
-@given(st.integers(1, 3).flatmap(lambda m: st.lists(st.lists(st.integers(0, 3), min_size=m, max_size=m), min_size=1)))
-def test_nondominated_rows_are_those_of_the_definition(rows: list[list[int]]) -> None:
-    Y = np.array(rows, dtype=np.float64)
-    dominated = [any((other <= y).all() and (other < y).any() for other in Y) for y in Y]
-    assert nondominated(Y).tolist() == [not found for found in dominated]
 
 
 def test_the_front_of_a_table() -> None:

@@ -195,8 +195,9 @@ def test_where_no_optimum_is_known() -> None:
     both = tiny.table_problem().variant(objective=("validation_accuracy", "train_seconds"))
     for problem in (both, tiny.mixed_problem()):
         assert problem.optimum is None and problem.target == 0.0
-        with pytest.raises(ValueError, match="tabulate: wanted"):
-            problem.tabulate()
+    assert both.tabulate().shape == (36, 2)
+    with pytest.raises(ValueError, match="tabulate: wanted"):
+        tiny.mixed_problem().tabulate()
     with pytest.raises(ValueError, match="scalar: wanted one objective"):
         both.scalar()
 

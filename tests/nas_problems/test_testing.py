@@ -8,7 +8,7 @@ import pytest
 
 from nas_problems import Categorical, Fidelities, Integer, Metric, Noise, Problem, Real, SearchSpace
 from nas_problems.array import BoolArray, FloatArray, IntArray
-from nas_problems.evaluation import Evaluations, NoiseKind
+from nas_problems.evaluation import Evaluations, EvaluatorKind, NoiseKind
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.space import Codes
 from nas_problems.testing import check_problem, check_space
@@ -26,6 +26,8 @@ class Broken:
     kinds: frozenset[NoiseKind] = frozenset({"mean"})
     metrics: Mapping[str, Metric] = field(default_factory=lambda: {"error": ERROR})
     fidelities: Fidelities = field(default_factory=lambda: Fidelities("epochs", (1,)))
+
+    kind: EvaluatorKind = "computed"
 
     @property
     def noise_kinds(self) -> frozenset[NoiseKind]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from nas_problems import Categorical, Fidelities, Integer, Metric, Noise, Ordinal, Problem, Real, SearchSpace
 from nas_problems.array import BoolArray, FloatArray
-from nas_problems.evaluation import Evaluations, NoiseKind
+from nas_problems.evaluation import Evaluations, EvaluatorKind, NoiseKind
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.space import Codes
 
@@ -83,6 +83,11 @@ class FormulaEvaluator:
     """
 
     fails_at: int | None = None
+
+    @property
+    def kind(self) -> EvaluatorKind:
+        """A formula."""
+        return "computed"
 
     @property
     def metrics(self) -> Mapping[str, Metric]:

@@ -222,6 +222,7 @@ class _Identity:
     metrics = {"error": Metric("error")}  # noqa: RUF012
     fidelities = Fidelities("epochs", (1,))
     noise_kinds = frozenset({"mean"})
+    kind = "computed"
 
     def evaluate(self, Z: Any, **_: Any) -> nas_problems.Evaluations:
         n = len(Z)

@@ -5,6 +5,7 @@ import pytest
 
 import nas_problems
 from nas_problems import Categorical, SearchSpace
+from nas_problems.evaluation import EvaluatorKind
 from optimizers.initializers.centroid import Recipe, draw_sample
 from optimizers.initializers.centroid.sample import parse_sizes
 from tests.nas_problems.tiny import constrained_problem, flaky_problem, mixed_problem, table_problem
@@ -53,6 +54,8 @@ def test_a_space_too_large_to_list_is_drawn_from() -> None:
 
 class _FirstCode:
     """Evaluates the number of zeros in a code."""
+
+    kind: EvaluatorKind = "computed"
 
     def __init__(self, model: nas_problems.Evaluator) -> None:
         self.metrics, self.fidelities, self.noise_kinds = model.metrics, model.fidelities, model.noise_kinds

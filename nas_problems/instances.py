@@ -94,6 +94,10 @@ class RelabelledListing:
         found = self.base.neighbours(self.relabelling.to_base(z[None])[0])
         return None if found is None else self.relabelling.from_base(found)
 
+    def neighbour_pairs(self) -> tuple[IntArray, IntArray]:
+        """See ``Listing.neighbour_pairs``."""
+        return self.base.neighbour_pairs()
+
 
 def draw_relabelling(space: SearchSpace, name: str, instance: int) -> Relabelling:
     """The relabelling that belongs to a problem's name and instance number, always the same.

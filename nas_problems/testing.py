@@ -139,6 +139,15 @@ def _check_rows(check: "_Checker", space: SearchSpace, Z: Codes) -> None:
     check.same([find(z) for z in Z.tolist()], rows, "finder gives the rows of a batch")
     every = np.concatenate([space.rows_of(batch) for batch in space.enumerate()])
     check.same(every, np.arange(n), "enumerate gives every candidate once, in the order of rows")
+    if n > _MAX_ENUMERATED:
+        return
+    first, second = space.listing.neighbour_pairs()
+    keys = first * n + second
+    check(bool((np.diff(keys) > 0).all()) and bool((first != second).all()), "neighbour pairs are ordered, once each")
+    check.same(np.sort(second * n + first), keys, "neighbour pairs are symmetric")
+    for z, row in zip(Z[:4], rows[:4].tolist(), strict=True):
+        around = np.unique(space.rows_of(space.neighbours(z)))
+        check(bool(np.isin(around[around != row] + row * n, keys).all()), "neighbours of codes are neighbour pairs")
 
 
 class _Checker:

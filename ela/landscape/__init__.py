@@ -12,13 +12,14 @@
 from ela.landscape.birthday import BirthdayEstimate, birthday_of, estimate_by_birthday, nearest_neighbour_optima
 from ela.landscape.correlation import fitness_distance_correlation
 from ela.landscape.density import DensityFit, fit_density
-from ela.landscape.graph import NeighbourGraph, neighbour_graph, threshold_graph
+from ela.landscape.graph import Graph, NeighbourGraph, neighbour_graph, threshold_graph
 from ela.landscape.landscape import Landscape, can_be_enumerated, local_search_from
 from ela.landscape.local_search import LocalSearch, best_improvement
 from ela.landscape.locality import Locality, locality
 from ela.landscape.lon import LocalOptimaNetwork, local_optima_network
 from ela.landscape.neutrality import neutrality, neutrality_degree
 from ela.landscape.persistence import PersistenceCurve, persistence
+from ela.landscape.sparse import SparseGraph
 from ela.landscape.walks import (
     autocorrelation,
     compare_routes,
@@ -32,12 +33,14 @@ from ela.landscape.walks import (
 __all__ = [
     "BirthdayEstimate",
     "DensityFit",
+    "Graph",
     "Landscape",
     "LocalOptimaNetwork",
     "LocalSearch",
     "Locality",
     "NeighbourGraph",
     "PersistenceCurve",
+    "SparseGraph",
     "autocorrelation",
     "best_improvement",
     "birthday_of",

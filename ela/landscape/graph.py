@@ -1,7 +1,9 @@
 """The neighbour graph of a landscape as one array of node numbers."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,48 @@ NodeArray = NDArray[np.int32]
 
 MAX_NODES = 2_000_000
 """A space with more codes is sampled, not enumerated."""
+
+
+class Graph(Protocol):
+    """Which candidates are one step from each other, as the measures ask for it; the relation is symmetric."""
+
+    @property
+    def degree(self) -> IntArray:
+        """Number of neighbours of each node, (n,)."""
+        ...
+
+    @property
+    def n_edges(self) -> int:
+        """Number of neighbour pairs, each counted once."""
+        ...
+
+    def __len__(self) -> int:
+        """Number of nodes n."""
+        ...
+
+    def pairs(self) -> tuple[NodeArray, NodeArray]:
+        """First and second node of all ordered pairs of neighbours, by the first."""
+        ...
+
+    def mean_over_neighbours(self, values: FloatArray) -> FloatArray:
+        """Mean of ``values (n,)`` over each node's neighbours, (n,); NaN for a node without any."""
+        ...
+
+    def best_neighbours(self, y: FloatArray) -> NodeArray:
+        """The first of each node's neighbours with the lowest ``y (n,)``, (n,); the node itself where none is."""
+        ...
+
+    def count_neighbours(self, y: FloatArray, test: Callable[[FloatArray], BoolArray]) -> IntArray:
+        """Number of each node's neighbours whose change of y passes a test of arrays, (n,)."""
+        ...
+
+    def step(self, here: IntArray, u: FloatArray) -> IntArray:
+        """The neighbour of each of ``here (k,)`` at the share u in [0, 1) of its list; itself where none is."""
+        ...
+
+    def around(self, nodes: NodeArray) -> NodeArray:
+        """The nodes and all their neighbours, ascending."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,8 +96,39 @@ class NeighbourGraph:
         k = self.neighbours.shape[1]
         return np.asarray(np.arange(k)[None, :] < self.degree[:, None])
 
+    def pairs(self) -> tuple[NodeArray, NodeArray]:
+        """See ``Graph.pairs``."""
+        row, column = np.nonzero(self.is_neighbour)
+        return row.astype(np.int32), self.neighbours[row, column]
+
+    def best_neighbours(self, y: FloatArray) -> NodeArray:
+        """See ``Graph.best_neighbours``."""
+        own = np.arange(len(self), dtype=np.int32)
+        if not self.neighbours.shape[1]:
+            return own
+        around = y[self.neighbours]
+        if not (self.degree == self.neighbours.shape[1]).all():
+            around = np.where(self.is_neighbour, around, np.inf)
+        return np.asarray(self.neighbours[own, np.argmin(around, axis=1)])
+
+    def count_neighbours(self, y: FloatArray, test: Callable[[FloatArray], BoolArray]) -> IntArray:
+        """See ``Graph.count_neighbours``."""
+        passed = test(y[self.neighbours] - y[:, None])
+        return np.asarray((passed & self.is_neighbour).sum(axis=1), dtype=np.int64)
+
+    def step(self, here: IntArray, u: FloatArray) -> IntArray:
+        """See ``Graph.step``."""
+        if not self.neighbours.shape[1]:
+            return here
+        chosen = (u * self.degree[here]).astype(np.int64)
+        return np.where(self.degree[here] > 0, self.neighbours[here, chosen], here)
+
+    def around(self, nodes: NodeArray) -> NodeArray:
+        """See ``Graph.around``."""
+        return np.union1d(nodes, self.neighbours[nodes].ravel())
+
     def mean_over_neighbours(self, values: FloatArray) -> FloatArray:
-        """Mean of ``values (n,)`` over each node's neighbours, (n,); NaN for a node without any."""
+        """See ``Graph.mean_over_neighbours``."""
         totals = np.where(self.is_neighbour, values[self.neighbours], 0.0).sum(axis=1)
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.asarray(np.where(self.degree > 0, totals / self.degree, np.nan))

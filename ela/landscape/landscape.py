@@ -7,14 +7,15 @@ from typing import Literal
 
 import numpy as np
 
-from ela.landscape.graph import NeighbourGraph, neighbour_graph, threshold_graph
+from ela.landscape.graph import Graph, neighbour_graph, threshold_graph
 from ela.landscape.local_search import LocalSearch, best_improvement
+from ela.landscape.sparse import SparseGraph
 from nas_problems.array import FloatArray
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
 
-MAX_EXACT = 300_000
-"""A recorded table of up to this many codes is analysed whole."""
+MAX_EXACT = 500_000
+"""A recorded table of up to this many candidates is analysed whole."""
 
 BINS = 40
 """C of the metric-malfunction paper: neighbours are nearer than maxdist / C, neutral ones differ by
@@ -35,6 +36,7 @@ class Landscape:
         is_exact: Whether the nodes are all valid candidates of the space. Then neighbours are
             ``space.neighbours``; in a sample, nodes nearer than ``max distance to the best / 40``
             (Gower distance).
+        known_graph: Another neighbourhood of the same nodes.
 
     Raises:
         ValueError: Shapes that do not agree, no node, or values that are not finite.
@@ -46,6 +48,7 @@ class Landscape:
     Z: Codes
     y: FloatArray
     is_exact: bool
+    known_graph: Graph | None = None
 
     def __post_init__(self) -> None:
         if self.y.shape != self.Z.shape[:1] or not len(self.y):
@@ -95,10 +98,18 @@ class Landscape:
 
     def with_values(self, y: FloatArray) -> "Landscape":
         """The same nodes with other values, e.g. of another data set or drawn at random."""
-        changed = Landscape(self.space, self.Z, y, self.is_exact)
-        if self.is_exact:
-            changed.__dict__["graph"] = self.graph  # the graph of a whole space does not depend on y
-        return changed
+        known = self.graph if self.is_exact else None  # the graph of a whole space does not depend on y
+        return Landscape(self.space, self.Z, y, self.is_exact, known_graph=known)
+
+    def with_graph(self, graph: Graph) -> "Landscape":
+        """The same nodes and values with another neighbourhood.
+
+        Raises:
+            ValueError: A graph of another number of nodes.
+        """
+        if len(graph) != len(self):
+            raise ValueError(f"graph: wanted {len(self)} nodes, found {len(graph)}")
+        return Landscape(self.space, self.Z, self.y, self.is_exact, known_graph=graph)
 
     # ---- neighbourhoods
 
@@ -108,8 +119,12 @@ class Landscape:
         return "gower" if any(parameter.ordered for parameter in self.space.parameters) else "hamming"
 
     @cached_property
-    def graph(self) -> NeighbourGraph:
+    def graph(self) -> Graph:
         """Who is whose neighbour; see ``is_exact``."""
+        if self.known_graph is not None:
+            return self.known_graph
+        if self.is_exact and self.space.listing is not None:
+            return SparseGraph.of_pairs(*self.space.listing.neighbour_pairs(), len(self))
         if self.is_exact:
             return neighbour_graph(self.space)
         return threshold_graph(self.distances, float(self.distance_to_best.max()) / BINS)
@@ -152,8 +167,8 @@ class Landscape:
 
 
 def can_be_enumerated(problem: Problem) -> bool:
-    """Whether looking at every candidate costs next to nothing: a recorded table of at most 300,000 codes."""
-    size = problem.space.size
+    """Whether looking at every candidate costs next to nothing: a recorded table of at most 500,000."""
+    size = problem.space.n_rows
     return problem.is_table and size is not None and size <= MAX_EXACT
 
 

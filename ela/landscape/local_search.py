@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ela.landscape.graph import NeighbourGraph, NodeArray
+from ela.landscape.graph import Graph, NodeArray
 from nas_problems.array import BoolArray, FloatArray, IntArray
 
 
@@ -62,7 +62,7 @@ class LocalSearch:
         return np.asarray(np.searchsorted(gaps, tolerances, side="right") / len(gaps))
 
 
-def best_improvement(graph: NeighbourGraph, y: FloatArray) -> LocalSearch:
+def best_improvement(graph: Graph, y: FloatArray) -> LocalSearch:
     """Run local search from every node of a graph to convergence.
 
     ``LS(v) = argmin_{u in N(v)} l(u)`` if that is below ``l(v)``, else v is a local minimum;
@@ -83,12 +83,9 @@ def best_improvement(graph: NeighbourGraph, y: FloatArray) -> LocalSearch:
         raise ValueError(f"y: wanted {len(graph)} finite values, found shape {y.shape}")
     n = len(y)
     own = np.arange(n, dtype=np.int32)
-    if graph.neighbours.shape[1] == 0:
-        return LocalSearch(y, own, own, np.zeros(n, dtype=np.int64))
-    around = y[graph.neighbours]
-    best = np.argmin(around, axis=1)
-    better = around[own, best] < y
-    successor = np.where(better, graph.neighbours[own, best], own)
+    best = graph.best_neighbours(y)
+    better = y[best] < y
+    successor = np.where(better, best, own)
     pointer = successor
     n_steps = better.astype(np.int64)
     while True:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ela.landscape.correlation import correlation
-from ela.landscape.graph import NeighbourGraph
+from ela.landscape.graph import Graph
 from nas_problems.array import FloatArray, IntArray
 
 
@@ -44,7 +44,7 @@ class Locality:
         return [self.neighbour_mean[self.bin_of == b] for b in range(len(self.edges) - 1)]
 
 
-def locality(graph: NeighbourGraph, y: FloatArray, *, n_bins: int = 40) -> Locality:
+def locality(graph: Graph, y: FloatArray, *, n_bins: int = 40) -> Locality:
     """Distribution of the mean fitness of neighbours as a function of fitness.
 
     Fitness is cut into ``C = n_bins`` intervals.

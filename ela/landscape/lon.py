@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from ela.landscape.graph import NeighbourGraph, NodeArray
+from ela.landscape.graph import Graph, NodeArray
 from ela.landscape.local_search import LocalSearch
 from nas_problems.array import FloatArray, IntArray
 
@@ -53,7 +53,7 @@ class LocalOptimaNetwork:
 
 
 def local_optima_network(
-    graph: NeighbourGraph, search: LocalSearch, *, kind: EdgeKind = "basin", distance: int = 2
+    graph: Graph, search: LocalSearch, *, kind: EdgeKind = "basin", distance: int = 2
 ) -> LocalOptimaNetwork:
     """The network of a landscape whose local search is known from every node.
 
@@ -81,8 +81,8 @@ def local_optima_network(
     position[optima] = np.arange(len(optima))
     basin = position[search.optimum]
     if kind == "basin":
-        row, column = np.nonzero(graph.is_neighbour)
-        pairs = basin[row] * len(optima) + basin[graph.neighbours[row, column]]
+        row, column = graph.pairs()
+        pairs = basin[row] * len(optima) + basin[column]
         shares = 1.0 / (graph.degree[row] * search.basin_sizes[basin[row]])
     else:
         near = [_within(graph, int(optimum), distance) for optimum in optima]
@@ -94,9 +94,9 @@ def local_optima_network(
     return LocalOptimaNetwork(optima, search.y[optima], search.basin_sizes, source, target, weight)
 
 
-def _within(graph: NeighbourGraph, node: int, distance: int) -> NodeArray:
+def _within(graph: Graph, node: int, distance: int) -> NodeArray:
     """Nodes at 1 ... ``distance`` steps from a node."""
     reached = np.array([node], dtype=np.int32)
     for _ in range(distance):
-        reached = np.union1d(reached, graph.neighbours[reached].ravel())
+        reached = graph.around(reached)
     return np.asarray(reached[reached != node], dtype=np.int32)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ela.landscape.graph import NeighbourGraph
+from ela.landscape.graph import Graph
 from nas_problems.array import BoolArray, FloatArray, IntArray
 
 
@@ -15,7 +15,7 @@ def is_neutral(change: FloatArray, tolerance: float) -> BoolArray:
     return np.asarray((np.abs(change) < tolerance) | (change == 0))
 
 
-def neutrality_degree(graph: NeighbourGraph, y: FloatArray, *, tolerance: float) -> IntArray:
+def neutrality_degree(graph: Graph, y: FloatArray, *, tolerance: float) -> IntArray:
     """Number of neutral neighbours of every node.
 
     ``N_d(x) = |{x' in N(x) : |f(x') - f(x)| < epsilon}|``
@@ -38,11 +38,10 @@ def neutrality_degree(graph: NeighbourGraph, y: FloatArray, *, tolerance: float)
         raise ValueError(f"tolerance: wanted a finite number >= 0, found {tolerance}")
     if y.shape != (len(graph),):
         raise ValueError(f"y: wanted {len(graph)} values, found shape {y.shape}")
-    close = is_neutral(y[graph.neighbours] - y[:, None], tolerance)
-    return np.asarray((close & graph.is_neighbour).sum(axis=1), dtype=np.int64)
+    return graph.count_neighbours(y, lambda change: is_neutral(change, tolerance))
 
 
-def neutrality(graph: NeighbourGraph, y: FloatArray, *, tolerance: float) -> float:
+def neutrality(graph: Graph, y: FloatArray, *, tolerance: float) -> float:
     """Share of neighbour pairs that are neutral, in [0, 1]; NaN where nobody has neighbours.
 
     The degrees' sum over the number of neighbours, so that graphs of different degree compare.

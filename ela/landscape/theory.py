@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from ela.landscape.graph import NeighbourGraph
+from ela.landscape.graph import Graph
 from nas_problems.array import FloatArray
 from nas_problems.space import Categorical, SearchSpace
 
@@ -103,7 +103,7 @@ def _truncated_normal(edges: FloatArray, locations: FloatArray, sigma: float) ->
     return np.asarray(cells / cells.sum(axis=1, keepdims=True))
 
 
-def measured_model(graph: NeighbourGraph, losses: FloatArray, *, m: int = 200) -> LossModel:
+def measured_model(graph: Graph, losses: FloatArray, *, m: int = 200) -> LossModel:
     """The distributions as they are in a table: histograms of nodes and of neighbour pairs.
 
     Args:
@@ -118,8 +118,8 @@ def measured_model(graph: NeighbourGraph, losses: FloatArray, *, m: int = 200) -
         raise ValueError(f"losses: wanted numbers in [0, 1], found {losses.min()} ... {losses.max()}")
     cell = np.minimum((losses * m).astype(np.int64), m - 1)
     node = np.bincount(cell, minlength=m) / len(cell)
-    row, column = np.nonzero(graph.is_neighbour)
-    pairs = np.bincount(cell[row] * m + cell[graph.neighbours[row, column]], minlength=m * m).reshape(m, m)
+    row, column = graph.pairs()
+    pairs = np.bincount(cell[row] * m + cell[column], minlength=m * m).reshape(m, m)
     total = pairs.sum(axis=1, keepdims=True)
     return LossModel(node, np.where(total > 0, pairs / np.maximum(total, 1), node))
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ela.landscape.correlation import correlation
-from ela.landscape.graph import NeighbourGraph
+from ela.landscape.graph import Graph
 from nas_problems.array import FloatArray, IntArray
 from nas_problems.space import Codes, SearchSpace
 
 
-def random_walks(graph: NeighbourGraph, n_walks: int, *, length: int, rng: np.random.Generator) -> IntArray:
+def random_walks(graph: Graph, n_walks: int, *, length: int, rng: np.random.Generator) -> IntArray:
     """Routes over the nodes of a graph; every step goes to a neighbour drawn uniformly.
 
     Args:
@@ -31,11 +31,7 @@ def random_walks(graph: NeighbourGraph, n_walks: int, *, length: int, rng: np.ra
     routes[:, 0] = rng.choice(len(graph), size=n_walks, replace=n_walks > len(graph))
     for step in range(1, length):
         here = routes[:, step - 1]
-        chosen = (rng.random(n_walks) * graph.degree[here]).astype(np.int64)
-        if graph.neighbours.shape[1]:
-            routes[:, step] = np.where(graph.degree[here] > 0, graph.neighbours[here, chosen], here)
-        else:
-            routes[:, step] = here
+        routes[:, step] = graph.step(here, rng.random(n_walks))
     return routes
 
 
@@ -115,7 +111,7 @@ def autocorrelation_about(values: FloatArray, mean: float, variance: float, *, l
     return np.asarray((centred[:, :-lag] * centred[:, lag:]).mean(axis=1) / variance)
 
 
-def exact_autocorrelation(graph: NeighbourGraph, y: FloatArray, *, lag: int = 1) -> float:
+def exact_autocorrelation(graph: Graph, y: FloatArray, *, lag: int = 1) -> float:
     """What the mean over infinitely many long walks tends to, from all nodes at once.
 
     ``rho(k) = (<f, P^k f> - <f>^2) / (<f^2> - <f>^2)`` with the walk's transition matrix P and averages

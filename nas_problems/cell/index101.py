@@ -118,6 +118,12 @@ class CellIndex:
     def neighbours(self, z: Codes) -> None:
         """Those one step away; see ``Listing.neighbours``."""
 
+    def neighbour_pairs(self) -> tuple[IntArray, IntArray]:
+        """See ``Listing.neighbour_pairs`` and ``nas_problems.cell.neighbour101``."""
+        from nas_problems.cell.neighbour101 import edit_pairs  # which needs this module
+
+        return edit_pairs(self)
+
     def codes_of(self, rows: IntArray) -> Codes:
         """Canonical codes of the cells with these numbers, (n, 26)."""
         edges, operations = np.divmod(self.codes[rows].astype(np.int64), N_OPERATIONS)

@@ -45,6 +45,13 @@ class Listing(Protocol):
         """The codes next to a valid code (d,), (k, d); None: those one step away that are listed."""
         ...
 
+    def neighbour_pairs(self) -> tuple[IntArray, IntArray]:
+        """First and second row of all ordered pairs of neighbouring candidates, by the first, then the second.
+
+        Candidates are neighbours if codes of theirs are.
+        """
+        ...
+
 
 def is_listed(listing: Listing, Z: Codes) -> BoolArray:
     """Validity test of a listed space."""

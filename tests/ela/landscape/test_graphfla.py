@@ -14,7 +14,7 @@ import pytest
 
 import nas_problems
 from ela.landscape import Landscape, exact_autocorrelation, fitness_distance_correlation, locality, neutrality
-from ela.landscape.graph import NeighbourGraph
+from ela.landscape.graph import NeighbourGraph, neighbour_graph
 
 graphfla = pytest.importorskip("graphfla", reason="GraphFLA is a development dependency")
 pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword")  # pandas warns about GraphFLA's own calls
@@ -73,7 +73,7 @@ def test_autocorrelation_without_ties() -> None:
 
 
 def _without_ties(landscape: Landscape) -> NeighbourGraph:
-    graph = landscape.graph
+    graph = neighbour_graph(landscape.space)
     tied = landscape.y[graph.neighbours] == landscape.y[:, None]
     order = np.argsort(tied, axis=1, kind="stable")
     own = np.arange(len(graph), dtype=np.int32)[:, None]

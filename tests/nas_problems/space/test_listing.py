@@ -44,6 +44,11 @@ class Sums:
     def neighbours(self, z: Codes) -> Codes | None:
         return None
 
+    def neighbour_pairs(self) -> tuple[IntArray, IntArray]:
+        first, second = np.divmod(np.arange(25), 5)
+        near = (first != second) & (np.abs(first - second) <= 2)
+        return first[near], second[near]
+
 
 SPACE = SearchSpace(PARAMETERS, listing=Sums())
 

@@ -16,6 +16,9 @@ from nas_problems.registry import Registry
 T = TypeVar("T")
 R = TypeVar("R")
 
+MAX_WORKERS = 10_000
+"""More processes than one scheduler serves; a larger number is a slip."""
+
 FailureKind = Literal["raised", "died", "time limit", "memory limit"]
 """The work raised an exception; the process that carried it out died; or it was beyond a limit."""
 
@@ -84,7 +87,7 @@ class Settings:
         needs: Which units need the resources; None: all.
 
     Raises:
-        ValueError: A negative number of workers, or a limit that is not positive.
+        ValueError: A number of workers that cannot be, or a limit that is not positive.
     """
 
     workers: int = 0
@@ -96,8 +99,8 @@ class Settings:
     needs: Callable[[Any], bool] | None = None
 
     def __post_init__(self) -> None:
-        if self.workers < 0:
-            raise ValueError(f"workers: wanted >= 0, found {self.workers}")
+        if not 0 <= self.workers <= MAX_WORKERS:
+            raise ValueError(f"workers: wanted 0 ... {MAX_WORKERS}, found {self.workers}")
         for name in ("time_limit", "memory_bytes"):
             value = getattr(self, name)
             if value is not None and not value > 0:

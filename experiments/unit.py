@@ -2,8 +2,10 @@
 
 import atexit
 import functools
+import hashlib
 import importlib.util
 import platform
+import re
 import sys
 import time
 import traceback
@@ -11,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.machinery import SOURCE_SUFFIXES
 from pathlib import Path
 
 import nas_problems
@@ -22,6 +25,7 @@ from experiments.parallel import in_parallel
 from experiments.study import Run
 from experiments.text.solver import parse_solver
 from nas_problems import Problem
+from nas_problems.evaluators.imported import CheckedLoader
 from nas_problems.evaluators.training import TrainingEvaluator
 from optimizers.runlog import algorithm_name, watched_columns
 
@@ -38,10 +42,11 @@ def load_plugins(paths: Iterable[str | Path]) -> None:
         path = Path(text).resolve()
         if path in _plugins:
             continue
-        name = f"iohnas_plugin_{path.stem}"
-        spec = importlib.util.spec_from_file_location(name, path)
-        if spec is None or spec.loader is None or not path.is_file():
+        if path.suffix not in SOURCE_SUFFIXES or not path.is_file():
             raise ValueError(f"import: wanted a Python file, found {text}")
+        name = _module_name(path)
+        spec = importlib.util.spec_from_file_location(name, path, loader=CheckedLoader(name, str(path)))
+        assert spec is not None and spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
         try:
@@ -52,6 +57,12 @@ def load_plugins(paths: Iterable[str | Path]) -> None:
             place = f"{text}, line {lines[-1]}" if lines else text
             raise ValueError(f"import: {place}: {type(error).__name__}: {error}") from error
         _plugins.add(path)
+
+
+def _module_name(path: Path) -> str:
+    """A name that can be imported, the same in all processes, and another one for another file."""
+    digest = hashlib.sha256(str(path).encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    return f"iohnas_plugin_{re.sub(r'[^0-9A-Za-z_]', '_', path.stem)}_{digest}"
 
 
 @lru_cache(maxsize=64)

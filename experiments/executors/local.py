@@ -21,8 +21,8 @@ class LocalExecutor:
     """Processes of this machine, with one thread each for numerical libraries.
 
     ``work`` must be a function of an importable module; units and results must be picklable. A process that
-    dies takes one unit with it and is replaced. Processes stay for the next call, with all they have loaded,
-    until ``close``; they end with this process, too, however it ends.
+    dies takes one unit with it and is replaced. Processes stay for the next call, with all they have loaded
+    unless its files have changed, until ``close``; they end with this process, too, however it ends.
 
     Args:
         workers: Number of processes; 0: one per core that this process may use.
@@ -45,6 +45,8 @@ class LocalExecutor:
             self._workers = [
                 Worker(time_limit=self.time_limit, memory_bytes=self.memory_bytes) for _ in range(self.n_workers)
             ]
+        for worker in self._workers:
+            worker.refresh()
         idle: queue.SimpleQueue[Worker] = queue.SimpleQueue()
         for worker in self._workers:
             idle.put(worker)

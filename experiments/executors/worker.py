@@ -49,6 +49,10 @@ class Worker:
             failure = Failure.of(error)
         return Failure(failure.reason, failure.details, failure.kind, time.perf_counter() - started)
 
+    def refresh(self) -> None:
+        """End the process if what it has imported has changed on disk since; see ``Child.refresh``."""
+        self._child.refresh()
+
     def close(self) -> None:
         """Kill the process, from any thread; the unit that it was at fails."""
         self._child.close()

@@ -1,39 +1,50 @@
-"""One Python process beside this one that runs functions and can be killed, even where it is stuck in C.
+"""A second Python process that runs functions and can be killed, even where it is stuck in C.
 
 ``multiprocessing`` and what is built on it import the caller's script again in the child, so that a
 script without ``if __name__ == "__main__"`` would start itself, and refuse children inside daemonic
 workers. This child is a plain interpreter that is sent functions by name through a pipe. It ends when
-the pipe is closed, which also happens when the parent is killed, so none is left over. This is the parent's
-side; ``serve`` is the child's.
+the pipe is closed, which also happens when the parent is killed, and takes with it whatever functions
+have started, so none is left over. This is the parent's side; ``serve`` is the child's.
 """
 
 import atexit
 import math
 import os
 import pickle
+import queue
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+import time
+import weakref
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
-from importlib.machinery import ModuleSpec, SourceFileLoader
-from pathlib import Path
+from io import RawIOBase
 from typing import ParamSpec, TypeVar, cast
 
-from nas_problems.evaluators.serve import WATCHDOG_STATUS
+from nas_problems.evaluators.frame import receive, send
+from nas_problems.evaluators.imported import Surroundings, is_current
+from nas_problems.evaluators.process_group import ended, forget_in_forks, has_ended, kill, pass_on_stops, release, start
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _BOOTSTRAP = (
     "import pickle, sys; sys.path[:], files, memory_bytes = pickle.load(sys.stdin.buffer);"
-    "from nas_problems.evaluators.serve import serve; serve(files, memory_bytes)"
+    "from nas_problems.evaluators.serve import serve; serve(int(sys.argv[1]), files, memory_bytes)"
 )
 _ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "POLARS_MAX_THREADS"), "1"
 )
+_TICK_SECONDS = 0.1  # between two looks at a call; what a tick lasts longer, this process was stopped
+_PATIENCE_SECONDS = 5.0  # for a process that has closed its pipe to end
+_START_SECONDS = 600.0  # for an interpreter to start, on a busy machine and a slow network disk
+_LARGEST_WRITE = 2**15  # bytes that a pipe takes while nobody reads
+
+Frames = queue.SimpleQueue[bytes | None]
+"""What has arrived from a child; None: its pipe is closed."""
 
 
 class ChildError(RuntimeError):
@@ -53,29 +64,36 @@ class ChildDied(ChildError):  # noqa: N818  # says what happened
         super().__init__(f"the process {self.how}")
 
 
-class WatchdogError(ChildDied, TimeoutError):
-    """The process ended with the status that the watchdog of ``time_limit`` gives it."""
-
-    def __str__(self) -> str:
-        return "the time limit was exceeded"
-
-
 class Child:
     """A persistent child process, started at the first call and again after it was killed.
 
     Numerical libraries in it use one thread. Calls from several threads wait for each other.
 
     Args:
-        limit_seconds: A call that takes longer is killed.
+        limit_seconds: A call that takes longer is killed, with all that it started. Time in which this
+            process is stopped (Ctrl-Z) or the machine sleeps does not count.
         memory_bytes: Memory that the process may have (on Linux); beyond it, functions meet a MemoryError.
             None: no limit.
+        follows_code: Whether a new process is started when what it imports has changed: a file, ``sys.path``,
+            plug-ins, the working directory, environment variables. See ``refresh``.
+
+    Raises:
+        ValueError: A limit that is not positive.
     """
 
-    def __init__(self, *, limit_seconds: float = math.inf, memory_bytes: int | None = None) -> None:
-        self._limit_seconds, self._memory_bytes = limit_seconds, memory_bytes
+    def __init__(
+        self, *, limit_seconds: float = math.inf, memory_bytes: int | None = None, follows_code: bool = False
+    ) -> None:
+        if not limit_seconds > 0:
+            raise ValueError(f"limit_seconds: wanted a positive number, found {limit_seconds}")
+        self._limit_seconds, self._memory_bytes, self._follows_code = limit_seconds, memory_bytes, follows_code
         self._process: subprocess.Popen[bytes] | None = None
+        self._frames: Frames = queue.SimpleQueue()
+        self._surroundings: Surroundings | None = None  # when the process was started
         self._lock = threading.Lock()
         self._is_closed = False
+        _children.add(self)
+        pass_on_stops()
 
     def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``function(*args, **kwargs)`` in the child.
@@ -87,132 +105,173 @@ class Child:
 
         Raises:
             TimeoutError: The function took longer than the child's limit, or stayed in ``time_limit`` for
-                too long (``WatchdogError``), and was killed.
+                too long, and was killed.
             ChildError: The function raised; ``ChildDied``: the process ended.
             RuntimeError: No process could be started, or the child is closed.
         """
         call = pickle.dumps((function, args, kwargs))
         with self._lock:
-            try:
-                succeeded, result = self._exchange(call)
-            except BaseException:  # an interrupt, say: the answer would be read by the next call
-                self.stop()
-                raise
+            if self._follows_code:
+                self._refresh()
+            succeeded, result = self._exchange(call)
         if not succeeded:
             raise ChildError(result)
         return cast(T, result)
 
+    def refresh(self) -> None:
+        """End the process if what it has imported is not what it would import now."""
+        with self._lock:
+            self._refresh()
+
+    def _refresh(self) -> None:
+        if self._process is None or has_ended(self._process):
+            return
+        if self._surroundings == Surroundings.now():
+            with suppress(ChildError):  # it has died since: another one is started
+                if self._exchange(pickle.dumps((is_current, (), {}))) == (True, True):
+                    return
+        self.stop()
+
     def _exchange(self, call: bytes) -> tuple[bool, object]:
-        process = self._running()
-        assert process.stdin is not None and process.stdout is not None
-        with _killed_after(self._limit_seconds, process) as expired:
-            try:
-                pickle.dump(call, process.stdin)
-                process.stdin.flush()
-                answer: tuple[bool, object] = pickle.load(process.stdout)  # noqa: S301 (written by serve)
-            except (OSError, EOFError, pickle.UnpicklingError) as error:
-                status = process.wait()
-                if expired.is_set():
-                    raise TimeoutError(f"the time limit of {self._limit_seconds:g} s was exceeded") from error
-                raise (WatchdogError if status == WATCHDOG_STATUS else ChildDied)(status) from error
-        if expired.is_set():  # between the answer and the end of the limit
+        try:
+            process = self._running()
+            assert process.stdin is not None
+            _send(cast(RawIOBase, process.stdin), call)
+            return self._answer(process)
+        except BaseException:  # an interrupt, say: the answer would be read by the next call
             self.stop()
-        return answer
+            raise
+
+    def _answer(self, process: "subprocess.Popen[bytes]") -> tuple[bool, object]:
+        """What the function returned, in time."""
+        call, block = _Limit(self._limit_seconds), _Limit(math.inf)  # block: that the function says it is in
+        while True:
+            tick = max(min(_TICK_SECONDS, call.left, block.left), 0.0)
+            began = time.monotonic()
+            frame = self._next_frame(process, tick)
+            passed = min(time.monotonic() - began, tick)
+            call.left, block.left = call.left - passed, block.left - passed
+            if frame is None:
+                raise ChildDied(ended(process, patience_seconds=_PATIENCE_SECONDS))
+            if frame:
+                kind, value = pickle.loads(frame)  # noqa: S301 (written by serve)
+                if kind == "answer":
+                    return cast(tuple[bool, object], value)
+                block = _Limit(math.inf if value is None else value)
+                continue
+            for limit in (call, block):
+                if limit.left <= 0:
+                    raise TimeoutError(f"the time limit of {limit.seconds:g} s was exceeded")
+
+    def _next_frame(self, process: "subprocess.Popen[bytes]", seconds: float) -> bytes | None:
+        """What arrives within some time; empty: nothing; None: the process has ended."""
+        try:
+            return self._frames.get(timeout=seconds)
+        except queue.Empty:
+            if not has_ended(process):  # a fork of it can hold its pipe open
+                return b""
+        try:
+            return self._frames.get_nowait()
+        except queue.Empty:
+            return None
 
     def _running(self) -> "subprocess.Popen[bytes]":
-        if self._process is not None and self._process.poll() is None:
+        if self._process is not None and not has_ended(self._process):
             return self._process
         self.stop()
-        with _without_interrupts():
-            process = self._process = subprocess.Popen(  # noqa: S603 (our interpreter, our code)
-                [sys.executable, "-W", "ignore", "-P", "-c", _BOOTSTRAP],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env=os.environ | _ONE_THREAD,
-            )
-        assert process.stdin is not None and process.stdout is not None
+        self._surroundings = Surroundings.now()
+        process = self._process = start(
+            [sys.executable, "-W", "ignore", "-P", "-c", _BOOTSTRAP], os.environ | _ONE_THREAD
+        )
         if self._is_closed:
             self.stop()
             raise RuntimeError("child process: closed")
+        assert process.stdin is not None and process.stdout is not None
+        self._frames = queue.SimpleQueue()
+        arguments = cast(RawIOBase, process.stdout), self._frames
+        threading.Thread(target=_receive, args=arguments, daemon=True, name="child").start()
+        with suppress(OSError):  # it has ended, which is said below
+            process.stdin.write(
+                pickle.dumps((list(self._surroundings.path), self._surroundings.files, self._memory_bytes))
+            )
         try:
-            pickle.dump((sys.path, _files_by_name(), self._memory_bytes), process.stdin)
-            process.stdin.flush()
-            pickle.load(process.stdout)  # noqa: S301 (written by serve, when it is ready)
-        except (OSError, EOFError) as error:
-            raise RuntimeError(f"child process: {sys.executable} ended with status {process.wait()}") from error
+            is_ready = self._frames.get(timeout=_START_SECONDS) is not None
+        except queue.Empty:
+            is_ready = False
+        if not is_ready:
+            status = ended(process, patience_seconds=_PATIENCE_SECONDS)
+            raise RuntimeError(f"child process: {sys.executable} ended with status {status}")
         return process
 
     def stop(self) -> None:
-        """Kill the process, if there is one; the next call starts another."""
+        """Kill the process and all that it started, if there is one; the next call starts another."""
         process, self._process = self._process, None
         if process is None:
             return
-        process.kill()
-        process.wait()
-        for pipe in (process.stdin, process.stdout):
-            assert pipe is not None
-            with suppress(OSError):  # unsent bytes of a call that was interrupted
-                pipe.close()
+        ended(process)
+        release(process)
 
     def close(self) -> None:
         """Kill the process for good, from any thread: a call in progress and later ones raise."""
         self._is_closed = True
         process = self._process
         if process is not None:
-            process.kill()
+            kill(process)
         with self._lock:
             self.stop()
 
-
-@contextmanager
-def _killed_after(seconds: float, process: "subprocess.Popen[bytes]") -> Iterator[threading.Event]:
-    """Kill a process if the block takes longer; the event says whether that happened."""
-    expired, ended, turn = threading.Event(), threading.Event(), threading.Lock()
-    if seconds == math.inf:
-        yield expired
-        return
-
-    def kill() -> None:
-        with turn:
-            if not ended.is_set():
-                expired.set()
-                process.kill()
-
-    timer = threading.Timer(seconds, kill)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield expired
-    finally:
-        with turn:
-            ended.set()
-        timer.cancel()
+    def forget(self) -> None:
+        """In a fork of the process that made it: leave the child to that one."""
+        self._process, self._lock = None, threading.Lock()
 
 
-@contextmanager
-def _without_interrupts() -> Iterator[None]:
-    """Processes and threads that are started in the block do not see Ctrl-C, not even before they can ignore it."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+class _Limit:
+    """A number of seconds, and what is left of them."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = self.left = seconds
 
 
-_children: dict[int, Child] = {}  # by process id: a forked process must not share its parent's pipes
+def _send(pipe: RawIOBase, content: bytes) -> None:
+    """Send a message; one that a pipe does not hold from another thread, as the process may be stopped."""
+    if len(content) <= _LARGEST_WRITE:
+        _try_to_send(pipe, content)
+    else:
+        threading.Thread(target=_try_to_send, args=(pipe, content), daemon=True, name="child").start()
+
+
+def _try_to_send(pipe: RawIOBase, content: bytes) -> None:
+    with suppress(OSError, ValueError):  # the process has ended: the answer is missed
+        send(pipe, content)
+
+
+def _receive(pipe: RawIOBase, frames: Frames) -> None:
+    with suppress(EOFError, OSError, ValueError):
+        while True:
+            frames.put(receive(pipe))
+    frames.put(None)
+
+
+_children: "weakref.WeakSet[Child]" = weakref.WeakSet()
+_shared: dict[int, Child] = {}  # by process id
 
 
 def child() -> Child:
-    """The child of this process, shared by all who ask."""
-    return _children.setdefault(os.getpid(), Child())
+    """The child of this process, shared by all who ask; it has the code that is on disk when it is called."""
+    return _shared.setdefault(os.getpid(), Child(follows_code=True))
+
+
+def _forget_children() -> None:
+    for made in list(_children):
+        made.forget()
+
+
+forget_in_forks(_forget_children)
 
 
 @atexit.register
 def _stop_child() -> None:
-    if os.getpid() in _children:
+    if os.getpid() in _shared:
         child().stop()
 
 
@@ -231,15 +290,3 @@ def check_importable(function: Callable[..., object], name: str) -> None:
     place = f"{getattr(function, '__module__', '?')}.{getattr(function, '__qualname__', '<unnamed>')}"
     if place.startswith("__main__.") or "<" in place:
         raise ValueError(f"{name}: wanted a top-level function of an importable module, found {place}")
-
-
-def _files_by_name() -> dict[str, str]:
-    """Modules that were loaded from a file under another name, such as plug-ins: nobody can import them by it."""
-    found = {}
-    for name, module in list(sys.modules.items()):
-        spec: ModuleSpec | None = getattr(module, "__spec__", None)
-        if name == "__main__" or "." in name or spec is None or not isinstance(spec.loader, SourceFileLoader):
-            continue
-        if spec.origin is not None and Path(spec.origin).stem not in (name, "__init__"):
-            found[name] = spec.origin
-    return found

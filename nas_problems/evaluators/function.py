@@ -10,6 +10,7 @@ import numpy as np
 
 from nas_problems.evaluation import Evaluations, EvaluatorKind, Fidelities, Metric, Noise, NoiseKind
 from nas_problems.evaluators.child import ChildError, check_importable, child
+from nas_problems.evaluators.process_group import without_forks
 from nas_problems.evaluators.records import mean_of_records
 from nas_problems.evaluators.serve import call_limited, describe
 from nas_problems.parameter import Config
@@ -143,7 +144,8 @@ class FunctionEvaluator:
         try:
             if self.limit_seconds == math.inf:
                 start = time.perf_counter()
-                result = self.function(*args, **level)
+                with without_forks():
+                    result = self.function(*args, **level)
                 seconds = time.perf_counter() - start
             else:
                 result, seconds = child().call(call_limited, self.limit_seconds, self.function, args, level)

@@ -1,6 +1,6 @@
 """What runs in a child process: the loop that calls the functions it is sent, and limits on them."""
 
-import faulthandler
+import io
 import os
 import pickle
 import queue
@@ -10,68 +10,71 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec
-from importlib.util import spec_from_file_location
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-WATCHDOG_STATUS = 1
-"""Exit status that faulthandler's watchdog gives a process."""
+from nas_problems.evaluators.frame import Kind, packed, receive, send
+from nas_problems.evaluators.imported import import_as
+from nas_problems.evaluators.process_group import end_with_parent, forget_in_forks, without_forks
 
-
-class _FileFinder(MetaPathFinder):
-    """Finds modules that were loaded from a file under another name."""
-
-    def __init__(self, files: Mapping[str, str]) -> None:
-        self._files = files
-
-    def find_spec(self, name: str, path: object, target: object = None) -> ModuleSpec | None:
-        return spec_from_file_location(name, self._files[name]) if name in self._files else None
+_answers: io.FileIO | None = None  # the pipe to the parent, in a process that serves
 
 
-def serve(files: Mapping[str, str], memory_bytes: int | None = None) -> None:
+def serve(life_line: int, files: Mapping[str, str], memory_bytes: int | None = None) -> None:
     """The child's loop: run the functions that arrive on standard input, until it is closed.
 
     Args:
+        life_line: See ``process_group.end_with_parent``.
         files: Modules that are imported from a file: name -> path.
         memory_bytes: Memory that this process may have; None: no limit.
     """
-    arriving, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    global _answers
+    end_with_parent(life_line)
+    arriving, _answers = io.FileIO(os.dup(0), "rb"), io.FileIO(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # functions must not read calls,
     os.dup2(2, 1)  # and what they print must not get among the answers
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
-    sys.meta_path.append(_FileFinder(files))
+
+    def forget() -> None:
+        global _answers
+        for pipe in (arriving, _answers):
+            if pipe is not None:
+                pipe.close()  # a fork that held it would keep the parent waiting
+        _answers = None
+
+    forget_in_forks(forget)
+    import_as(files)
     if memory_bytes is not None and sys.platform == "linux":
         import resource
 
-        resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
+        most = min(memory_bytes, sys.maxsize)
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     calls: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(arriving, calls), daemon=True).start()
-    answer: tuple[bool, object] = True, "ready"
+    answer = packed("ready", None)
     with suppress(BrokenPipeError):
         while True:
-            pickle.dump(answer, answers)
-            answers.flush()
-            answer = _answer(calls.get())
+            send(_answers, answer)
+            call = calls.get()
+            with without_forks():
+                answer = _answer(call)
 
 
-def _receive(arriving: BinaryIO, calls: "queue.SimpleQueue[bytes]") -> None:
+def _receive(arriving: io.FileIO, calls: "queue.SimpleQueue[bytes]") -> None:
     """Pass calls on, and end the process when the parent closes the pipe or dies, even during a call."""
-    with suppress(EOFError, OSError):
+    with suppress(EOFError, OSError, ValueError):
         while True:
-            calls.put(pickle.load(arriving))  # noqa: S301 (written by Child.call)
+            calls.put(receive(arriving))
+    if os.name == "posix" and os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)  # and with it all that functions have started
     os._exit(0)
 
 
-def _answer(call: bytes) -> tuple[bool, object]:
+def _answer(call: bytes) -> bytes:
     try:
         function, args, kwargs = pickle.loads(call)  # noqa: S301 (written by Child.call)
-        result = function(*args, **kwargs)
-        pickle.dumps(result)
+        return packed("answer", (True, function(*args, **kwargs)))
     except BaseException as error:  # SystemExit, too, is no reason to end
-        return False, describe(error)
-    return True, result
+        return packed("answer", (False, describe(error)))
 
 
 def describe(error: BaseException) -> str:
@@ -82,16 +85,24 @@ def describe(error: BaseException) -> str:
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """End this process if the block takes longer; for functions that run in the child.
+    """Have the parent end this process, and all that it started, if the block takes longer; for a child.
 
-    A watchdog thread outside the interpreter's lock does it, so that code stuck in C is no exception.
+    In a process that is not a child, nothing is limited. The parent does it, so that code stuck in C is no
+    exception. Time in which the parent is stopped (Ctrl-Z) or its machine sleeps does not count.
+
+    Args:
+        seconds: Any number greater than 0, also infinity.
     """
-    with Path(os.devnull).open("w") as nowhere:
-        faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
-        try:
-            yield
-        finally:
-            faulthandler.cancel_dump_traceback_later()
+    _say("limit", seconds)
+    try:
+        yield
+    finally:
+        _say("limit", None)
+
+
+def _say(kind: Kind, value: object) -> None:
+    if _answers is not None:
+        send(_answers, packed(kind, value))
 
 
 def call_limited(
@@ -100,7 +111,8 @@ def call_limited(
     """Call a function within a time limit; for a child, whose imports and start do not count.
 
     Returns:
-        Its result, and the seconds that it took.
+        Its result, and the seconds that it took by the clock: a process that is stopped meanwhile is charged
+        for it.
     """
     with time_limit(seconds):
         start = time.perf_counter()

@@ -1,7 +1,9 @@
 """Small data and estimators that succeed, fail and hang; a child process imports them by name."""
 
+import multiprocessing
 import os
 import time
+from collections.abc import Callable
 
 import numpy as np
 
@@ -134,3 +136,71 @@ def warn() -> str:
 def threads() -> str:
     """How many threads numerical libraries may use."""
     return os.environ["OMP_NUM_THREADS"]
+
+
+def give_or_fork(does: str, path: str = "") -> float:
+    """Starts processes as ``does`` says, and notes their numbers in a file."""
+    if does == "leave a fork that sleeps":
+        _fork(path, lambda: time.sleep(3600))
+    if does == "wait for a fork that hangs in C":
+        os.waitpid(_fork(path, lambda: sum(range(10**15))), 0)
+    if does == "wait for a pool":
+        with multiprocessing.get_context("fork").Pool(2) as pool:
+            pool.map(_sleep_noted, [path] * 2)
+    if does == "leave a pool":
+        left = multiprocessing.get_context("fork").Pool(2, initializer=_note, initargs=(path,))
+        left.map(abs, [1, 2])
+        POOLS.append(left)
+    if does == "return twice" and os.fork() == 0:
+        _note(path)
+    if does == "raise in the fork, too" and os.fork() == 0:
+        _note(path)
+        raise RuntimeError("in the fork")
+    if does == "die with a fork":
+        _fork(path, lambda: time.sleep(3600))
+        os._exit(1)
+    if does == "close all files":
+        os.closerange(3, 256)
+        time.sleep(3600)
+    return 1.0
+
+
+POOLS: list[object] = []  # that were not closed
+
+
+def _fork(path: str, work: Callable[[], object]) -> int:
+    number = os.fork()
+    if number == 0:
+        work()
+        os._exit(0)
+    _note(path, number)
+    return number
+
+
+def _sleep_noted(path: str) -> None:
+    _note(path)
+    time.sleep(3600)
+
+
+def _note(path: str, number: int | None = None) -> None:
+    with open(path, "a") as file:  # noqa: PTH123  # one write, so that lines of several processes do not mix
+        file.write(f"{number or os.getpid()}\n")
+
+
+def fork_limited(limit: float, does: str, path: str) -> float:
+    """``give_or_fork`` within a limit."""
+    from nas_problems.evaluators.serve import time_limit
+
+    with time_limit(limit):
+        return give_or_fork(does, path)
+
+
+def exit_with(status: int) -> None:
+    """Ends the process at once."""
+    os._exit(status)
+
+
+def sleep_and_give(seconds: float) -> str:
+    """Takes a while."""
+    time.sleep(seconds)
+    return "done"

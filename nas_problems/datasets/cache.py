@@ -2,19 +2,16 @@
 
 import hashlib
 import os
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
-Arrays = Mapping[str, NDArray[Any]]
-
-_NAMES = "names of the arrays"  # zip checks the arrays, but not its own list of them
+from nas_problems.array_file import Arrays, digest_of, read_arrays, write_arrays
+from nas_problems.datasets.pinned import CONTENT
 
 
 def cache_folder() -> Path:
@@ -45,8 +42,9 @@ def load_cached(key: str, build: Callable[[], Arrays]) -> dict[str, NDArray[Any]
     """Load arrays from the cache, or build and store them.
 
     The file appears by an atomic rename, so that a process that is killed, or two that build at once,
-    leave no half file. A damaged file is built again. Where the folder cannot be written, the arrays
-    are used without being stored.
+    leave no half file. A file that is damaged, belongs to another key or, where ``pinned.CONTENT`` has the
+    key, holds anything else than what the conversion gives, is built again. Where the folder cannot be
+    written, the arrays are used without being stored.
 
     Args:
         key: File name without suffix; must change whenever the content would.
@@ -56,17 +54,15 @@ def load_cached(key: str, build: Callable[[], Arrays]) -> dict[str, NDArray[Any]
         Name -> array.
     """
     path = cache_folder() / f"{key}.npz"
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            return {name: stored[name] for name in stored[_NAMES].tolist()}
-    except Exception:  # absent, or damaged: zipfile and numpy have a dozen ways to say so
-        arrays = dict(build())
-    partial = path.with_name(f".{key}.{os.getpid()}-{threading.get_ident()}.npz")
+    with suppress(OSError, ValueError):  # absent, or not to be trusted
+        arrays = read_arrays(path, what=_what(key)).arrays
+        if digest_of(arrays) == CONTENT.get(key, digest_of(arrays)):
+            return arrays
+    arrays = dict(build())
     with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            np.savez(partial, allow_pickle=False, **{**arrays, _NAMES: np.array(list(arrays), dtype=np.str_)})
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+        write_arrays(path, arrays, what=_what(key), compressed=False)
     return arrays
+
+
+def _what(key: str) -> str:
+    return f"the cached arrays {key}"

@@ -9,7 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nas_problems.array import IntArray, check_count
+from nas_problems.array_file import Layout, read_arrays, write_arrays
 from nas_problems.network.shape import ImageShape
+
+_SPLIT = "a split of images"
+_SPLIT_LAYOUTS = {name: Layout("iu", (f"{name} rows",), low=0) for name in ("train", "validation", "test")}
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,17 +138,18 @@ class ImageSet:
 
     def save_split(self, path: Path) -> None:
         """Store the three parts' row numbers as npz."""
-        np.savez(path, train=self.train, validation=self.validation, test=self.test)
+        parts = {"train": self.train, "validation": self.validation, "test": self.test}
+        write_arrays(path, parts, what=_SPLIT, compressed=False)
 
     def with_split(self, path: Path) -> "ImageSet":
         """The same images with a split that ``save_split`` stored.
 
         Raises:
-            ValueError: A split of other images.
+            FileNotFoundError: No such file.
+            ValueError: A split of other images, or a file that is none, or is damaged.
         """
-        with np.load(path, allow_pickle=False) as stored:
-            parts = {name: stored[name] for name in ("train", "validation", "test")}
-        if max(int(part.max()) for part in parts.values()) >= len(self.labels):
+        parts = read_arrays(path, what=_SPLIT, layouts=_SPLIT_LAYOUTS, limit_bytes=2**30).arrays
+        if max(int(part.max(initial=0)) for part in parts.values()) >= len(self.labels):
             raise ValueError(f"{path}: wanted rows below {len(self.labels)}, found a split of more images")
         return ImageSet(self.name, self.images, self.labels, **parts, scale=self.scale)
 

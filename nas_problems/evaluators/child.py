@@ -75,7 +75,7 @@ class Child:
         memory_bytes: Memory that the process may have (on Linux); beyond it, functions meet a MemoryError.
             None: no limit.
         follows_code: Whether a new process is started when what it imports has changed: a file, ``sys.path``,
-            plug-ins, the working directory, environment variables. See ``refresh``.
+            plug-ins, the working directory. See ``refresh``.
 
     Raises:
         ValueError: A limit that is not positive.
@@ -200,6 +200,8 @@ class Child:
             is_ready = False
         if not is_ready:
             status = ended(process, patience_seconds=_PATIENCE_SECONDS)
+            if self._is_closed:
+                raise RuntimeError("child process: closed")
             raise RuntimeError(f"child process: {sys.executable} ended with status {status}")
         return process
 

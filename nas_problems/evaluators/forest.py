@@ -7,11 +7,13 @@ answers a batch without scikit-learn.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nas_problems.array import FloatArray, IntArray
+from nas_problems.array_file import Layout
 from nas_problems.evaluation import Evaluations, EvaluatorKind, Fidelities, Metric, Noise, NoiseKind
 from nas_problems.space import Codes
 
@@ -69,14 +71,42 @@ class Forest:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> "Forest":
-        """The inverse of ``arrays``."""
-        return cls(
+        """The inverse of ``arrays``.
+
+        Raises:
+            ValueError: Not trees: a node that leads to itself or back, or out of its tree, or to no value.
+        """
+        found = cls(
             arrays["feature"].astype(np.int64),
             arrays["threshold"].astype(np.float64),
             arrays["left"].astype(np.int64),
             arrays["right"].astype(np.int64),
             arrays["value"].astype(np.float64),
         )
+        found._check()
+        return found
+
+    layouts: ClassVar[Mapping[str, Layout]] = {
+        "feature": Layout("iu", ("trees", "nodes"), low=-1),
+        "threshold": Layout("f", ("trees", "nodes")),
+        "left": Layout("iu", ("trees", "nodes"), low=0),
+        "right": Layout("iu", ("trees", "nodes"), low=0),
+        "value": Layout("f", ("trees", "nodes")),
+    }
+    """What a file of its arrays must hold."""
+
+    def _check(self) -> None:
+        """A walk from the first node must end, and in the tree: children come after their parents."""
+        shape = self.feature.shape
+        if len(shape) != 2 or 0 in shape or any(array.shape != shape for array in self.arrays.values()):
+            raise ValueError(f"trees of the shapes {[array.shape for array in self.arrays.values()]}")
+        node = np.broadcast_to(np.arange(shape[1]), shape)
+        is_leaf = (self.left == node) & (self.right == node)
+        is_inner = (self.left > node) & (self.right > node) & (self.feature >= 0)
+        if not (is_leaf | is_inner).all() or max(self.left.max(), self.right.max()) >= shape[1]:
+            raise ValueError("trees with a node that leads back, or out of its tree")
+        if not (np.isfinite(self.threshold).all() and np.isfinite(self.value).all()):
+            raise ValueError("trees with numbers that are not finite")
 
     @property
     def arrays(self) -> dict[str, NDArray[np.generic]]:

@@ -79,13 +79,11 @@ class Surroundings:
         path: ``sys.path``.
         files: Modules that were loaded from a file under another name: name -> file.
         folder: The working directory; None where it is gone.
-        environment: Environment variables.
     """
 
     path: Sequence[str]
     files: Mapping[str, str]
     folder: str | None
-    environment: Mapping[str, str]
 
     @classmethod
     def now(cls) -> "Surroundings":
@@ -94,7 +92,7 @@ class Surroundings:
             folder = str(Path.cwd())
         except FileNotFoundError:
             folder = None
-        return cls(tuple(sys.path), files_by_name(), folder, dict(os.environ))
+        return cls(tuple(sys.path), files_by_name(), folder)
 
 
 def files_by_name() -> dict[str, str]:

@@ -14,8 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
+from nas_problems.array_file import read_arrays, write_arrays
 from nas_problems.evaluators.child import Child
 from nas_problems.network.available import check_torch
 from nas_problems.table.plan import TablePlan, Unit
@@ -66,20 +65,23 @@ class Journal:
 
     def add(self, unit: Unit, arrays: Arrays) -> None:
         """Keep the result of a unit."""
-        path = self.path(unit)
-        path.parent.mkdir(exist_ok=True)
-        partial = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.npz")
-        np.savez(partial, allow_pickle=False, **arrays)
-        partial.replace(path)
+        write_arrays(self.path(unit), arrays, what=_what(unit), compressed=False)
 
     def read(self, unit: Unit) -> Arrays:
-        """The result of a finished unit."""
-        with np.load(self.path(unit), allow_pickle=False) as stored:
-            return {name: stored[name] for name in stored.files}
+        """The result of a finished unit.
+
+        Raises:
+            ValueError: A damaged file; without it, the unit is done again.
+        """
+        return dict(read_arrays(self.path(unit), what=_what(unit)).arrays)
 
     def remove(self) -> None:
         """Delete the folder, when the table is written."""
         shutil.rmtree(self.folder)
+
+
+def _what(unit: Unit) -> str:
+    return f"the result of the unit {unit.name} (remove the file, and the unit is done again)"
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nas_problems.array import FloatArray, IntArray
+from nas_problems.array_file import Layout, read_arrays, write_arrays
 from nas_problems.evaluation import Fidelities
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.evaluators.training import METRICS
@@ -21,11 +21,23 @@ from nas_problems.space import Codes
 from nas_problems.table.build import Journal
 from nas_problems.table.plan import MEASURE, TablePlan, Unit
 
-SCHEMA = 1
-"""Version of the file's layout."""
+SCHEMA = 2
+"""Version of the file's layout; 1 had no digest of everything."""
 
+_SCHEMA_WITHOUT_DIGEST = 1
 _RESULTS = ("codes", "validation_right", "test_right", "n_parameters", "n_flops")
-_TIMES = ("train_seconds", "latency_seconds")
+_PER_TRAINING = ("epochs", "candidates", "seeds")
+_LAYOUTS = {
+    "codes": Layout("iu", ("candidates", "parameters"), low=0),
+    "validation_right": Layout("iu", _PER_TRAINING, low=-1),
+    "test_right": Layout("iu", _PER_TRAINING, low=-1),
+    "train_seconds": Layout("f", _PER_TRAINING, low=0),
+    "n_parameters": Layout("iu", ("candidates",), low=0),
+    "n_flops": Layout("iu", ("candidates",), low=0),
+    "latency_seconds": Layout("f", ("candidates",), low=0),
+}
+_WHAT = "a table of iohnas"
+_LARGEST = 2**32  # bytes of its arrays
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,11 +184,8 @@ def assemble(journal: Journal, where: Mapping[str, str], *, n_validation: int, n
 
 def write_table(table: BuiltTable, path: Path) -> None:
     """Write a table; it appears by an atomic rename."""
-    record = json.dumps({**table.record, "checksum": table.checksum}, sort_keys=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.npz")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(partial, allow_pickle=False, record=np.array(record), **table.arrays)
-    partial.replace(path)
+    record = {**table.record, "schema": SCHEMA, "checksum": table.checksum}
+    write_arrays(path, table.arrays, what=_WHAT, record=record)
 
 
 def read_table(path: Path) -> BuiltTable:
@@ -184,19 +193,43 @@ def read_table(path: Path) -> BuiltTable:
 
     Raises:
         FileNotFoundError: No such file.
-        ValueError: Not a table, one of another schema, or one whose checksum differs.
+        ValueError: Not a table, one of another schema, one that is damaged, or one whose numbers cannot be.
     """
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            record = json.loads(str(stored["record"]))
-            arrays = {name: stored[name] for name in (*_RESULTS, *_TIMES)}
-    except FileNotFoundError:
-        raise
-    except Exception as error:
-        raise ValueError(f"{path}: wanted a table of iohnas, found {type(error).__name__}: {error}") from error
-    if record.get("schema") != SCHEMA:
+    stored = read_arrays(
+        path,
+        what=_WHAT,
+        layouts=_LAYOUTS,
+        limit_bytes=_LARGEST,
+        accepts_without_digest=lambda record: record.get("schema") == _SCHEMA_WITHOUT_DIGEST,
+    )
+    record = stored.record
+    if record.get("schema") not in (SCHEMA, _SCHEMA_WITHOUT_DIGEST):
         raise ValueError(f"{path}: wanted schema {SCHEMA}, found {record.get('schema')}")
-    table = BuiltTable(record, arrays)
-    if table.checksum != record["checksum"]:
-        raise ValueError(f"{path}: wanted checksum {record['checksum']}, found {table.checksum}; it is damaged")
+    table = BuiltTable(record, stored.arrays)
+    try:
+        _check(table)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path}: wanted {_WHAT}, found {' '.join(map(str, error.args))}") from error
+    if table.checksum != record.get("checksum"):
+        raise ValueError(f"{path}: wanted checksum {record.get('checksum')}, found {table.checksum}; it is damaged")
     return table
+
+
+def _check(table: BuiltTable) -> None:
+    """Whether the arrays are those of the plan, and counts are possible.
+
+    Raises:
+        KeyError, TypeError, ValueError: They are not.
+    """
+    plan, n_seeds = table.plan, table.arrays["validation_right"].shape[2]
+    n_fidelities, m = table.arrays["validation_right"].shape[:2]
+    plan.search_space.check(table.codes, "codes")
+    if (n_fidelities, n_seeds) != (len(plan.epochs), plan.n_seeds) or not m:
+        wanted = f"{len(plan.epochs)} numbers of epochs and {plan.n_seeds} seeds"
+        raise ValueError(
+            f"{n_fidelities} numbers of epochs and {n_seeds} seeds of {m} candidates where there are {wanted}"
+        )
+    for part in ("validation", "test"):
+        n = table.record[f"n_{part}"]
+        if isinstance(n, bool) or not isinstance(n, int) or n < 1 or table.arrays[f"{part}_right"].max() > n:
+            raise ValueError(f"more right answers than {n} images of the {part} part")

@@ -1,6 +1,5 @@
 """Surrogates: forests fitted to a table or to a sample of any problem, with what they predict held out."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +8,13 @@ from typing import Any
 import numpy as np
 
 from nas_problems.array import FloatArray
+from nas_problems.array_file import read_arrays, write_arrays
 from nas_problems.evaluators.forest import Forest
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
+
+_WHAT = "a surrogate of iohnas"
+_LARGEST = 2**31  # bytes of its arrays
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,15 +42,15 @@ class Surrogate:
         """
         if list(space.names) != self.record["parameters"]:
             raise ValueError(f"space: wanted the parameters {self.record['parameters']}, found {list(space.names)}")
-        return self.forest.predict(space.one_hot(space.canonical(Z)))
+        X = space.one_hot(space.canonical(Z))
+        if X.shape[1] <= int(self.forest.feature.max()):
+            n = int(self.forest.feature.max()) + 1
+            raise ValueError(f"space: wanted at least {n} columns in its expanded code, found {X.shape[1]}")
+        return self.forest.predict(X)
 
     def save(self, path: Path) -> None:
         """Write arrays and record as npz, without pickles."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file:
-            np.savez_compressed(
-                file, allow_pickle=False, record=np.array(json.dumps(self.record)), **self.forest.arrays
-            )
+        write_arrays(path, self.forest.arrays, what=_WHAT, record=self.record)
 
     @classmethod
     def load(cls, path: Path) -> "Surrogate":
@@ -55,16 +58,16 @@ class Surrogate:
 
         Raises:
             FileNotFoundError: No such file.
-            ValueError: Not a surrogate.
+            ValueError: Not a surrogate, or a damaged one.
         """
+        stored = read_arrays(path, what=_WHAT, layouts=Forest.layouts, limit_bytes=_LARGEST)
+        found = stored.record.get("parameters")
+        if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
+            raise ValueError(f"{path}: wanted {_WHAT}, found one without names of parameters")
         try:
-            with np.load(path, allow_pickle=False) as stored:
-                record = json.loads(str(stored["record"]))
-                return cls(Forest.from_arrays({name: stored[name] for name in stored.files}), record)
-        except FileNotFoundError:
-            raise
-        except Exception as error:
-            raise ValueError(f"{path}: wanted a surrogate of iohnas, found {type(error).__name__}: {error}") from error
+            return cls(Forest.from_arrays(stored.arrays), stored.record)
+        except ValueError as error:
+            raise ValueError(f"{path}: wanted {_WHAT}, found {error}") from None
 
 
 def fit_surrogate(

@@ -1,7 +1,9 @@
 """Centroids that have been found: an initializer that can be saved and loaded."""
 
 import dataclasses
+import hashlib
 import json
+import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from nas_problems.array import FloatArray, IntArray, check_count
+from nas_problems.array_file import Layout, read_arrays, write_arrays
 from nas_problems.parameter import Value
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
@@ -20,10 +23,22 @@ from optimizers.initializers.centroid.recipe import Recipe
 from optimizers.initializers.centroid.sample import Sample
 from optimizers.solver import Initializer, Spent
 
-FORMAT = "iohnas-centroids-1"
+FORMAT = "iohnas-centroids-2"
 
 _ARRAYS = ("points", "labels", "sizes")
 _SAMPLE = tuple(entry.name for entry in dataclasses.fields(Sample))
+_WHAT = "the arrays of centroids"
+_LARGEST, _LARGEST_JSON = 2**31, 2**26  # bytes
+_LAYOUTS = {
+    "points": Layout("f", ("clustered", "components")),
+    "labels": Layout("iu", ("clustered",), low=-1),
+    "sizes": Layout("iu", ("centroids",), low=1),
+    "sample_Z": Layout("iuf", ("candidates", "parameters")),
+    "sample_fitness": Layout("f", ("candidates", "fidelities")),
+    "sample_y": Layout("f", ("candidates",)),
+    "sample_cost_seconds": Layout("f", ("candidates",)),
+    "sample_failed": Layout("b", ("candidates",)),
+}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -128,15 +143,16 @@ class Centroids:
         arrays = {name: getattr(self, name) for name in _ARRAYS}
         arrays |= {f"sample_{name}": getattr(self.sample, name) for name in _SAMPLE}
         arrays_path, json_path = _paths(path)
-        np.savez_compressed(arrays_path, allow_pickle=False, **arrays)
-        text = {
+        content = {
             "format": FORMAT,
             "problem": self.problem,
             "configs": [dict(config) for config in self.configs],
             "rounds": [dataclasses.asdict(quality) for quality in self.rounds],
             "recipe": dataclasses.asdict(self.recipe),
         }
-        json_path.write_text(json.dumps(text, indent=1) + "\n", encoding="utf-8")
+        text = json.dumps(content, indent=1) + "\n"
+        write_arrays(arrays_path, arrays, what=_WHAT, record={"json": _sha256(text.encode())})
+        json_path.write_text(text, encoding="utf-8", newline="\n")
 
     @classmethod
     def load(cls, path: Path | str) -> "Centroids":
@@ -144,30 +160,26 @@ class Centroids:
 
         Raises:
             FileNotFoundError: One of the two files is not there.
-            ValueError: Files of another format, or a pair that does not belong together.
+            ValueError: Files of another format, damaged ones, or a pair that does not belong together.
         """
         arrays_path, json_path = _paths(path)
         wanted = f"{json_path}: wanted centroids in the format {FORMAT}"
-        text: Any = _read_json(json_path, wanted)
-        if not isinstance(text, dict) or text.get("format") != FORMAT:
-            raise ValueError(f"{wanted}, found another format")
+        content, text = _read_json(json_path, wanted)
+        stored = read_arrays(arrays_path, what=_WHAT, layouts=_LAYOUTS, limit_bytes=_LARGEST)
+        if stored.record.get("json") != _sha256(content):
+            raise ValueError(f"{wanted}, found a pair of files that do not belong together")
+        arrays = stored.arrays
         try:
-            with np.load(arrays_path, allow_pickle=False) as stored:
-                arrays = {name: stored[name] for name in _ARRAYS}
-                sample = Sample(**{name: stored[f"sample_{name}"] for name in _SAMPLE})
-            centroids = cls(
+            return cls(
                 configs=tuple(text["configs"]),
                 problem=text["problem"],
-                sample=sample,
+                sample=Sample(**{name: arrays[f"sample_{name}"] for name in _SAMPLE}),
                 rounds=tuple(Quality(**entry) for entry in text["rounds"]),
                 recipe=Recipe(**text["recipe"]),
-                **arrays,
+                **{name: arrays[name] for name in _ARRAYS},
             )
-        except (KeyError, TypeError, EOFError, ValueError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{wanted}, found {error!r}") from None
-        if len(centroids.sizes) != len(centroids) or len(centroids.points) != len(centroids.labels):
-            raise ValueError(f"{wanted}, found a pair of files that do not belong together")
-        return centroids
 
 
 def shortfall(found: int, wanted: int, problem: str) -> str:
@@ -200,9 +212,36 @@ def _paths(path: Path | str) -> tuple[Path, Path]:
     return stem.with_name(stem.name + ".npz"), stem.with_name(stem.name + ".json")
 
 
-def _read_json(path: Path, wanted: str) -> object:
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _read_json(path: Path, wanted: str) -> tuple[bytes, Any]:
+    """The bytes of a json file of ours, and what it says, as far as a fit can have said it."""
+    if path.exists() and not path.is_file():
+        raise ValueError(f"{wanted}, found something that is not a file")
+    if path.stat().st_size > _LARGEST_JSON:
+        raise ValueError(f"{wanted}, found {path.stat().st_size} bytes")
+    content = path.read_bytes()
     try:
-        found: object = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{wanted}, found {error}") from None
-    return found
+        text: Any = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{wanted}, found {type(error).__name__}: {error}") from None
+    if not isinstance(text, dict) or text.get("format") != FORMAT:
+        raise ValueError(f"{wanted}, found another format")
+    configs = text.get("configs")
+    is_plain = (
+        isinstance(text.get("problem"), str)
+        and isinstance(configs, list)
+        and all(isinstance(config, dict) and all(map(_is_value, config.values())) for config in configs)
+        and bool(configs)
+    )
+    if not is_plain:
+        raise ValueError(f"{wanted}, found configurations that are not names with values")
+    return content, text
+
+
+def _is_value(value: object) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or isinstance(value, (str, bool)) or (isinstance(value, int) and abs(value) < 2**63)

@@ -129,14 +129,10 @@ def test_a_plugin_that_was_loaded_after_the_first_call(following: Child, tmp_pat
         del sys.modules[name]
 
 
-def test_the_working_directory_and_the_environment(
-    following: Child, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_working_directory(following: Child, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert following.call(os.getcwd) == str(Path.cwd())
     monkeypatch.chdir(tmp_path)
     assert following.call(os.getcwd) == str(tmp_path)
-    monkeypatch.setenv("IOHNAS_TEST", "seen")
-    assert following.call(os.getenv, "IOHNAS_TEST") == "seen"
 
 
 def test_nothing_is_started_again_where_nothing_has_changed(following: Child) -> None:

@@ -85,7 +85,12 @@ def test_a_function_that_closes_all_files_is_not_waited_for(shared: Child, monke
 
 def test_closing_from_another_thread_ends_a_pool(tmp_path: Path) -> None:
     made, path = Child(), tmp_path / "numbers"
-    threading.Timer(1.0, made.close).start()
+
+    def close() -> None:
+        numbers_in(path, 2)
+        made.close()
+
+    threading.Thread(target=close).start()
     with pytest.raises(ChildDied, match="SIGKILL"):
         made.call(trainable.give_or_fork, "wait for a pool", str(path))
     for number in noted(path):
@@ -145,7 +150,8 @@ def test_a_large_call_to_a_process_that_is_stopped_ends_with_the_limit() -> None
 # ---- other processes
 
 SCRIPT = """
-import sys
+import signal
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # tests can be run by nohup
 from nas_problems.evaluators.child import Child
 from tests.nas_problems.evaluators import trainable
 made = Child(limit_seconds={limit})

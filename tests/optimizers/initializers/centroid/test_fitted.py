@@ -70,7 +70,7 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
     text = json.loads((tmp_path / "cells.json").read_text())
     for wrong in ("not json", "[]", json.dumps({**text, "format": "other"}), json.dumps({"format": text["format"]})):
         (tmp_path / "cells.json").write_text(wrong)
-        with pytest.raises(ValueError, match=r"cells.json: wanted centroids in the format iohnas-centroids-1"):
+        with pytest.raises(ValueError, match=r"cells.json: wanted centroids in the format iohnas-centroids-2"):
             Centroids.load(tmp_path / "cells")
     (tmp_path / "cells.json").write_text(json.dumps({**text, "configs": text["configs"][:2]}))
     with pytest.raises(ValueError, match="do not belong together"):
@@ -80,5 +80,5 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
 def test_arrays_that_would_be_unpickled_are_refused(tmp_path: Path) -> None:
     fitted().save(tmp_path / "cells")
     np.savez(tmp_path / "cells.npz", points=np.array([print], dtype=object))
-    with pytest.raises(ValueError, match="wanted centroids in the format"):
+    with pytest.raises(ValueError, match="wanted the arrays of centroids, found"):
         Centroids.load(tmp_path / "cells")

@@ -40,7 +40,7 @@ def build(
     console = make_console()
     text = build_table(
         out.with_suffix(".parts"),
-        solvers=solver or optimizers.solvers.names(),
+        solvers=solver or [each.name for each in optimizers.solvers if each.family != "multi-objective"],
         dimensions=dimension or (5, 20),
         instances=instances,
         evaluations=evaluations,

@@ -39,7 +39,7 @@ def aging_evolution(
     population, values = Z.tolist(), y.tolist()
     mutate = Mutator(space, rng)
     oldest = 0  # a ring: the oldest stands right after the youngest
-    for tournament in _tournaments(len(population), tournament_size, rng):
+    for tournament in tournaments(len(population), tournament_size, rng):
         parent = min(tournament, key=values.__getitem__)
         child = mutate(population[parent])
         y = yield child
@@ -47,7 +47,7 @@ def aging_evolution(
         oldest = (oldest + 1) % len(population)
 
 
-def _tournaments(n: int, size: int, rng: np.random.Generator) -> Iterator[list[int]]:
+def tournaments(n: int, size: int, rng: np.random.Generator) -> Iterator[list[int]]:
     """Endless rows of ``size`` members of 0 ... n-1, with replacement."""
     while True:
         yield from rng.integers(0, n, size=(_BLOCK, size)).tolist()

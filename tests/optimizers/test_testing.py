@@ -17,12 +17,18 @@ from optimizers.loop import Loop, as_solver
 from optimizers.solver import Task, uniform
 from optimizers.testing import check_solver, spaces
 
-BUDGETS = {"bananas": 24, "bayesian-optimization": 14}
+BUDGETS = {"mo-cma-es": 20, "bananas": 24, "bayesian-optimization": 14}
 """Just past the first models, which take 10 ms and more each; of all others 40."""
+
+
+NEEDS = {"mo-cma-es": "comocma", "pymoo-age-moea": "numba"}
+"""Libraries of the extra ``multi-objective``."""
 
 
 @pytest.mark.parametrize("name", optimizers.names(collected=False))
 def test_every_registered_solver_conforms(name: str) -> None:
+    if name in NEEDS:
+        pytest.importorskip(NEEDS[name], reason='pip install "iohnas[multi-objective]"')
     check_solver(name, budget=BUDGETS.get(name, 40))
 
 

@@ -1,0 +1,86 @@
+"""A space as Optuna sees it, and studies of several objectives: what the solvers of Optuna share."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+import optuna
+
+from nas_problems.array import FloatArray
+from nas_problems.parameter import Categorical, Integer, Parameter, Real
+from nas_problems.space import Codes, SearchSpace
+from optimizers.loop import Loop
+from optimizers.solver import Task
+from optimizers.variation import repair
+
+
+def tpe_sampler(*, seed: int, n_initial: int, n_candidates: int, multivariate: bool) -> optuna.samplers.BaseSampler:
+    """Optuna's TPE."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # multivariate, in Optuna 4
+        return optuna.samplers.TPESampler(
+            n_startup_trials=n_initial, n_ei_candidates=n_candidates, multivariate=multivariate, seed=seed
+        )
+
+
+def optuna_loop(sampler: optuna.samplers.BaseSampler, task: Task, first: Codes) -> Loop:
+    """Ask a sampler for one candidate after the other, to the end of the budget.
+
+    A candidate that fails the validity test is repaired, and its value told for the original.
+
+    Args:
+        sampler: Seeded.
+        task: What is searched.
+        first: The first candidates, shape (n, d).
+    """
+    space = task.space
+    study = _study(sampler, task.n_objectives)
+    distributions = {parameter.name: _distribution(parameter) for parameter in space.parameters}
+    for z in first:
+        study.enqueue_trial(_params(space, z))
+    while True:
+        trial = study.ask(distributions)
+        y = yield repair(space, _codes(space, trial.params), task.rng)
+        study.tell(trial, _values(y))
+
+
+def _values(y: FloatArray) -> list[float]:
+    values: list[float] = y[0].tolist() if y.ndim == 2 else y.tolist()
+    return values
+
+
+def _study(sampler: optuna.samplers.BaseSampler, n_objectives: int) -> optuna.Study:
+    verbosity = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)  # it greets every new study
+    try:
+        return optuna.create_study(sampler=sampler, directions=["minimize"] * n_objectives)
+    finally:
+        optuna.logging.set_verbosity(verbosity)
+
+
+def _distribution(parameter: Parameter) -> optuna.distributions.BaseDistribution:
+    """Codes of a choice, values of a range: what Optuna should see of its scale."""
+    if isinstance(parameter, Categorical):
+        return optuna.distributions.CategoricalDistribution(range(parameter.n_choices))
+    if isinstance(parameter, Integer):
+        return optuna.distributions.IntDistribution(parameter.low, parameter.high, log=parameter.log)
+    if isinstance(parameter, Real):
+        return optuna.distributions.FloatDistribution(parameter.low, parameter.high, log=parameter.log)
+    return optuna.distributions.IntDistribution(0, parameter.n_choices - 1)
+
+
+def _params(space: SearchSpace, z: Codes) -> dict[str, Any]:
+    """One code (d,) as Optuna writes it."""
+    return {
+        p.name: float(code) if isinstance(p, Real) else int(code) + _offset(p)
+        for p, code in zip(space.parameters, z.tolist(), strict=True)
+    }
+
+
+def _codes(space: SearchSpace, params: dict[str, Any]) -> Codes:
+    """The inverse of ``_params``, shape (1, d)."""
+    return np.array([[params[p.name] - _offset(p) for p in space.parameters]], dtype=space.dtype)
+
+
+def _offset(parameter: Parameter) -> int:
+    return parameter.low if isinstance(parameter, Integer) else 0

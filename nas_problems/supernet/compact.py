@@ -108,6 +108,7 @@ class CompactNetwork(Network):
                 layers.append(Cell(cells, candidates[0], make, inputs, drop_path=drop_path))
                 before, last, after_reduction = last, cells.n_nodes * channels, False
             self.blocks.append(layers)
+            before = last  # after a block of one cell, too: its input can have other channels
         self.head = nn.Linear(last, shape.n_classes)
 
     def forward(self, images: Tensor, mixture: Mixture | None = None) -> Logits:
@@ -124,15 +125,17 @@ class CompactNetwork(Network):
                 before, last = last, cell([before, last], active, weights and weights[0])
                 outputs.append((before, last))
             if shares is not None:
-                before, last = _mixed_depths(outputs, shares[block])
+                before, last = _mixed_depths(outputs, shares[block, : len(layers)])
+            elif before.shape != last.shape:
+                before = last
         return cast(Tensor, self.head(last.mean(dim=(2, 3))))
 
 
 def _mixed_depths(outputs: list[tuple[Tensor, Tensor]], shares: Tensor) -> tuple[Tensor, Tensor]:
     """The block's last two outputs, weighted over its depths.
 
-    After one cell the output before is the block's input, which after a reduction cell and in the first block has
-    other channels or pixels; its share then goes to the output of the first cell.
+    After one cell the output before is the block's input; that of the first block has other channels, and its
+    share goes to the output of the first cell.
     """
     lasts = [last for _, last in outputs[1:]]
     befores = [before if before.shape == lasts[0].shape else lasts[0] for before, _ in outputs[1:]]

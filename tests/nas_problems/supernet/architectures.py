@@ -1,5 +1,7 @@
 """Small backbones of all kinds, and images for them."""
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -16,11 +18,11 @@ TINY = ImageShape(1, 8, 8, 3)
 
 BACKBONES: dict[str, Backbone] = {
     "nb201": StagedBackbone(CellSkeleton(channels=4, n_cells=1, n_stages=2)),
-    "darts": DartsBackbone(channels=4, n_cells=3),
+    "darts": DartsBackbone(channels=4, n_cells=2),
     "cnas": DartsBackbone(channels=4, n_cells=2, cells=CNAS),
     "nsganet": DartsBackbone(channels=4, n_cells=2, cells=NSGANET),
     "compact": CompactBackbone(channels=4, depths=(1, 2, 1)),
-    "compact-depth": CompactBackbone(channels=4, depths=(1, 1, 1), cells=COMPACT_DEPTH),
+    "compact-depth": CompactBackbone(channels=4, depths=(1, 1), cells=replace(COMPACT_DEPTH, max_depths=(2, 3))),
 }
 
 

@@ -1,0 +1,119 @@
+"""Units of work of the page: searches, and rankings by shared weights; each is a file once it is done."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from experiments.papers.one_shot.plan import Sizes, configured, setting
+from nas_problems.array import FloatArray
+from nas_problems.catalog.nas_bench_201 import SPACE
+from nas_problems.space import Codes
+from optimizers.one_shot.search import search
+
+
+def searched(folder: Path, label: str, seed: int, sizes: Sizes) -> pd.DataFrame:
+    """The trajectory of a search, computed or read: a row per epoch with seconds and the cell's index.
+
+    Args:
+        folder: Of the files; a search that was killed goes on from its checkpoint.
+        label: One of ``METHODS``.
+        seed: Of the search.
+        sizes: Its length.
+    """
+    method = configured(label)
+    stem = f"search-{method.label}-{sizes.epochs}-{seed}"
+    path = folder / f"{stem}.csv"
+    if not path.exists():
+        log = search(
+            method,
+            setting(sizes, seed),
+            checkpoint=folder / f"{stem}.checkpoint",
+            derive_every=sizes.derive_every,
+            clock=time.process_time,
+        )
+        columns = {"epoch": log.epochs, "seconds": log.seconds, "cell": SPACE.index_of(log.Z)}
+        write_csv(pd.DataFrame(columns), path)
+    frame = pd.read_csv(path)
+    return frame.assign(method=label, seed=seed)
+
+
+def ranked(folder: Path, label: str, seed: int, sizes: Sizes) -> pd.DataFrame:
+    """Accuracy by inherited weights, computed or read: a row per mark and cell.
+
+    Args:
+        folder: Of the files.
+        label: One of ``MODES``.
+        seed: Of the supernet.
+        sizes: Marks and number of cells.
+    """
+    method = configured(label)
+    path = folder / f"rank-{method.label}-{sizes.epochs}-{sizes.n_ranked}-{seed}.csv"
+    if not path.exists():
+        write_csv(_rank(label, seed, sizes), path)
+    return pd.read_csv(path).assign(mode=label, seed=seed)
+
+
+def ranked_cells(n: int) -> Codes:
+    """Distinct cells without ``none`` on their last edge, the same for all supernets, (n, 6)."""
+    everything = SPACE.from_index(np.arange(5**6))
+    distinct = np.unique(SPACE.index_of(SPACE.canonical(everything)))
+    cells = SPACE.from_index(distinct)
+    connected = cells[cells[:, 5] != 0]
+    return np.asarray(connected[np.random.default_rng(0).choice(len(connected), n, replace=False)])
+
+
+def _rank(label: str, seed: int, sizes: Sizes) -> pd.DataFrame:
+    from nas_problems.network.fit import one_thread
+    from optimizers.one_shot.supernet_search import SupernetSearch
+
+    cells = ranked_cells(sizes.n_ranked)
+    with one_thread():
+        running = configured(label).factory(setting(sizes, seed))
+        assert isinstance(running, SupernetSearch)
+        architectures = [running.cells.decode(code) for code in cells]
+        frames = []
+        while running.epoch < sizes.epochs:
+            running.run_epoch()
+            if running.epoch in sizes.marks:
+                accuracy = running.accuracies(architectures, running.judged_batch(len(running.setting.validation)))
+                frames.append(_marked(running.epoch, cells, accuracy))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _marked(epoch: int, cells: Codes, accuracy: FloatArray) -> pd.DataFrame:
+    return pd.DataFrame({"epoch": epoch, "cell": SPACE.index_of(cells), "accuracy": accuracy})
+
+
+def training_seconds(folder: Path, n: int) -> FloatArray:
+    """Seconds of full trainings of random cells on this machine, as the table's, by the same clock, (n,)."""
+    path = folder / f"training-seconds-{n}.csv"
+    if not path.exists():
+        write_csv(pd.DataFrame({"seconds": _train(n)}), path)
+    return np.asarray(pd.read_csv(path)["seconds"], dtype=np.float64)
+
+
+def _train(n: int) -> FloatArray:
+    from nas_problems.catalog.train import DIGITS_PROTOCOL, DIGITS_SKELETON
+    from nas_problems.network.family import CellFamily
+    from nas_problems.network.fit import StackTraining, initial_state, one_thread
+
+    given = setting(Sizes(), 0)
+    family, seconds = CellFamily(given.shape, DIGITS_SKELETON), []
+    with one_thread():
+        for config in SPACE.decode(ranked_cells(n)):
+            stack = family.stack([config], DIGITS_PROTOCOL)
+            initial_state(stack, seed=0, key=0)
+            training = StackTraining(stack, given.train, DIGITS_PROTOCOL, seeds=(0,), clock=time.process_time)
+            training.run_to(DIGITS_PROTOCOL.epochs)
+            seconds.append(training.train_seconds)
+    return np.array(seconds)
+
+
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table so that it is there as a whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f"{path.name}.new")
+    frame.to_csv(new, index=False)
+    new.replace(path)

@@ -1,0 +1,1 @@
+"""One-shot methods, one file each; importing a file registers it."""

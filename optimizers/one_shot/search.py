@@ -1,0 +1,170 @@
+"""The loop of a one-shot search: epochs, the architecture derived after each, seconds, and a checkpoint."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+
+from nas_problems.array import FloatArray, IntArray
+from nas_problems.network.fit import one_thread
+from nas_problems.problem import Problem
+from nas_problems.space import Codes
+from optimizers.one_shot.registry import ConfiguredMethod
+from optimizers.one_shot.setting import Setting
+from optimizers.runlog import RunLog
+
+
+class Search(Protocol):
+    """A search that trains networks of its own."""
+
+    epoch: int
+
+    @property
+    def n_epochs(self) -> int:
+        """Epochs of the whole search."""
+        ...
+
+    def run_epoch(self) -> None:
+        """Train for one epoch, and count it."""
+        ...
+
+    def derive(self) -> Codes:
+        """The architecture that the search would give now, a code (d,); it does not change the search."""
+        ...
+
+    def state(self) -> dict[str, Any]:
+        """All that is needed to go on: numbers, strings, tensors, and lists and dicts of them."""
+        ...
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        """Go on from a state of a search with the same method and setting."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class SearchLog:
+    """What a search gave after each epoch at which an architecture was derived.
+
+    Args:
+        method: Label of the method, with its options.
+        seed: Of the search.
+        epochs: Epochs done, (n,).
+        Z: The derived architectures' codes, (n, d); the last is the answer.
+        seconds: From the start, time to derive included, (n,).
+    """
+
+    method: str
+    seed: int
+    epochs: IntArray
+    Z: Codes
+    seconds: FloatArray
+
+    @property
+    def answer(self) -> Codes:
+        """Code of the architecture that was found, (d,)."""
+        return np.asarray(self.Z[-1])
+
+
+@dataclass
+class _Trajectory:
+    epochs: list[int] = field(default_factory=list)
+    codes: list[list[int]] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    spent: float = 0.0
+
+
+def search(
+    method: ConfiguredMethod,
+    setting: Setting,
+    *,
+    checkpoint: Path | None = None,
+    derive_every: int = 1,
+    clock: Callable[[], float] = time.perf_counter,
+    on_epoch: Callable[[int], None] | None = None,
+) -> SearchLog:
+    """Run a search, or go on with one that was stopped.
+
+    The same method, setting and seed give the same architectures, however often the search is stopped and
+    continued. It computes on one thread on the CPU.
+
+    Args:
+        method: What to run.
+        setting: On what.
+        checkpoint: File that holds the state after every epoch; read where it exists, and removed in the end.
+        derive_every: Epochs from one derived architecture to the next; the last epoch always gives one.
+        clock: Seconds since any moment; ``time.process_time`` where a machine is shared.
+        on_epoch: Told the number of epochs done, after each.
+
+    Raises:
+        ValueError: A checkpoint of another method, seed or space.
+    """
+    signature = f"{method.label} {setting.seed} {setting.backbone.cells.name} {setting.protocol}"
+    with one_thread():
+        start = clock()
+        running = method.factory(setting)
+        done = _Trajectory(spent=clock() - start)
+        if checkpoint is not None and checkpoint.exists():
+            done = _restore(running, checkpoint, signature)
+        while running.epoch < running.n_epochs:
+            start = clock()
+            running.run_epoch()
+            is_last = running.epoch >= running.n_epochs
+            code = running.derive() if is_last or running.epoch % derive_every == 0 else None
+            done.spent += clock() - start
+            if code is not None:
+                done.epochs.append(running.epoch)
+                done.codes.append(code.tolist())
+                done.seconds.append(done.spent)
+            if checkpoint is not None and not is_last:
+                _save(running, done, checkpoint, signature)
+            if on_epoch is not None:
+                on_epoch(running.epoch)
+    if checkpoint is not None:
+        checkpoint.unlink(missing_ok=True)
+    return SearchLog(
+        method.label, setting.seed, np.array(done.epochs), np.array(done.codes, dtype=np.int64), np.array(done.seconds)
+    )
+
+
+def _save(running: Search, done: _Trajectory, path: Path, signature: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f"{path.name}.new")
+    torch.save({"signature": signature, "search": running.state(), "trajectory": vars(done)}, new)
+    new.replace(path)
+
+
+def _restore(running: Search, path: Path, signature: str) -> _Trajectory:
+    stored = torch.load(path, weights_only=True)  # tensors and numbers alone: nothing in it is run
+    if stored["signature"] != signature:
+        raise ValueError(f"checkpoint: wanted one of {signature}, found {stored['signature']} in {path}")
+    running.load(stored["search"])
+    return _Trajectory(**stored["trajectory"])
+
+
+def as_run_log(log: SearchLog, problem: Problem) -> RunLog:
+    """A search as a run: its derived architectures, valued by a problem of the same space, in their order.
+
+    A row's fidelity is the number of epochs done, so that the incumbent is the latest architecture, not the one
+    that turns out best: the search did not know these values. A row's cost is what it took since the row before.
+
+    Args:
+        log: The search.
+        problem: A table, or a training problem, without random noise.
+    """
+    evaluations = problem.evaluate(log.Z, metrics=problem.objective_metrics)
+    return RunLog(
+        solver=log.method,
+        problem=problem.label,
+        seed=log.seed,
+        initializer="uniform",
+        Z=log.Z,
+        y=problem.minimised(evaluations),
+        cost_seconds=np.diff(log.seconds, prepend=0.0),
+        failed=evaluations.failed,
+        fidelity=log.epochs.astype(np.float64),
+        reason=evaluations.reason,
+    )

@@ -1,0 +1,132 @@
+"""Every one-shot method: conformance, and a search that is killed after any epoch ends as one that was not."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="training needs torch: pip install torch==2.13.0")
+
+import nas_problems
+from nas_problems.catalog.nas_bench_201 import SPACE
+from nas_problems.parameter import Value
+from optimizers import one_shot
+from optimizers.one_shot import ConfiguredMethod
+from optimizers.one_shot.search import SearchLog, as_run_log, search
+from tests.optimizers.one_shot.settings import setting
+
+SMALL: dict[str, dict[str, Value]] = {
+    "enas": {"controller_steps": 2, "n_candidates": 3},
+    "nao": {"rounds": 2, "n_seeds": 8, "n_top": 4, "n_new": 3, "n_random": 2, "predictor_epochs": 2, "n_images": 8},
+    "nsganet": {"population": 4, "offspring": 2, "train_epochs": 1},
+    "path-dropout": {"n_candidates": 4},
+    "rsps": {"n_candidates": 4},
+    "setn": {"n_candidates": 4},
+}
+"""Options that make a method fast."""
+
+NAMES = (
+    "cnas",
+    "compact",
+    "darts",
+    "enas",
+    "gdas",
+    "manas",
+    "nao",
+    "nsganet",
+    "p-darts",
+    "path-dropout",
+    "rsps",
+    "setn",
+    "snas",
+    "stacnas",
+)
+
+
+def small(name: str) -> ConfiguredMethod:
+    return one_shot.make(name, **SMALL.get(name, {}))
+
+
+def own_backbone(name: str) -> str:
+    return "compact-depth" if name == "compact" else "nb201"
+
+
+def test_the_methods_are_the_stored_ones() -> None:
+    assert one_shot.names() == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_killed_search_goes_on_to_the_same_architectures(name: str, tmp_path: Path) -> None:
+    """After every epoch the search is thrown away and continued from its file."""
+    given = setting(own_backbone(name), epochs=3)
+    whole = search(small(name), given)
+    space = given.backbone.cells.space
+    assert whole.epochs.tolist() == [1, 2, 3]
+    space.check(whole.Z)
+    assert space.validity is None or space.validity(whole.Z).all()
+    assert (np.diff(whole.seconds) > 0).all()
+
+    class KilledError(Exception):
+        pass
+
+    def kill(epoch: int) -> None:
+        raise KilledError
+
+    path = tmp_path / "state"
+    for _ in range(2):
+        with pytest.raises(KilledError):
+            search(small(name), given, checkpoint=path, on_epoch=kill)
+    parts = search(small(name), given, checkpoint=path)
+    np.testing.assert_array_equal(parts.Z, whole.Z)
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("name", ["cnas", "enas", "nao", "p-darts", "stacnas", "setn"])
+def test_methods_search_spaces_that_drop_edges(name: str) -> None:
+    given = setting("cnas" if name == "cnas" else "darts", epochs=1 if name == "cnas" else 3)
+    log = search(small(name), given, derive_every=2)
+    assert log.epochs.tolist() == ([1] if name == "cnas" else [2, 3])
+    cells = given.backbone.cells
+    architecture = cells.decode(log.answer)
+    np.testing.assert_array_equal(cells.encode(architecture), cells.space.canonical(log.answer[None])[0])
+
+
+def test_a_checkpoint_of_another_search_is_refused(tmp_path: Path) -> None:
+    def stop(epoch: int) -> None:
+        raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        search(small("rsps"), setting(), checkpoint=tmp_path / "state", on_epoch=stop)
+    with pytest.raises(ValueError, match=r"wanted one of rsps\.n_candidates-4 2 nb201 .*, found .* 1 nb201"):
+        search(small("rsps"), setting(seed=2), checkpoint=tmp_path / "state")
+
+
+def test_searches_with_other_seeds_differ() -> None:
+    logs = [search(small("manas"), setting(seed=seed)) for seed in (1, 2)]
+    assert not np.array_equal(logs[0].Z, logs[1].Z)
+
+
+def test_a_search_becomes_a_run_whose_incumbent_is_the_latest() -> None:
+    cells = np.array([[3, 3, 3, 1, 3, 2], [0, 0, 0, 0, 0, 0]])
+    log = SearchLog("gdas", 3, np.array([5, 10]), cells, np.array([2.0, 3.5]))
+    problem = nas_problems.make("nb201-cifar10")
+    run = as_run_log(log, problem)
+    np.testing.assert_allclose(run.y, problem(cells))
+    np.testing.assert_allclose(run.cost_seconds, [2.0, 1.5])
+    assert run.fidelity.tolist() == [5.0, 10.0]
+    assert (run.solver, run.problem, run.seed) == ("gdas", "nb201-cifar10", 3)
+    np.testing.assert_array_equal(SPACE.check(run.Z), cells)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: one_shot.make("dart"), "unknown one-shot method 'dart'; the nearest names are .*darts"),
+        (lambda: one_shot.make("darts", order=3), "order: wanted one of 1, 2, found 3"),
+        (lambda: one_shot.make("compact").factory(setting()), "compact wants a CompactBackbone, found StagedBackbone"),
+    ],
+)
+def test_errors_say_what_was_wanted(call: Callable[[], object], message: str) -> None:
+    with pytest.raises((KeyError, ValueError), match=message):
+        call()

@@ -2,8 +2,14 @@
 
 Distances and model matrices are computed once per design, and once for all bootstrap samples of a
 design: ``subset`` takes rows of what its parent has.
+
+Ties are the rule in designs on NAS and HPO tables, and each has one answer here. Distances that differ only in
+their last bits are equal; of equally near points the lexicographically smallest counts, whatever the order of rows;
+equal values are equally good. An engine that breaks such a tie in another way does not compute the features that
+depend on it: our own code does, and ``Features.engines`` says so.
 """
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -60,13 +66,26 @@ class Design:
 
     @cached_property
     def distances(self) -> FloatArray:
-        """Euclidean distances between all points, shape (n, n)."""
+        """Euclidean distances between all points, rounded to 2^-40 of the diameter of the bounds; shape (n, n)."""
         if self.parent is not None and self.rows is not None:
             parent = self.parent.distances
             return parent if self._all_rows else parent[self.rows[:, None], self.rows[None, :]]
         from scipy.spatial.distance import cdist
 
-        return np.asarray(cdist(self.X, self.X), dtype=np.float64)
+        diameter = float(np.sqrt(((self.upper - self.lower) ** 2).sum()))
+        unit = 2.0 ** (math.ceil(math.log2(diameter)) - 40) if 0 < diameter < math.inf else 1.0
+        # so that equal distances are equal numbers, which summation in another order would break
+        return np.asarray(np.rint(cdist(self.X, self.X) / unit) * unit, dtype=np.float64)
+
+    @cached_property
+    def has_tied_distances(self) -> bool:
+        """Whether two points are equally near to a third one."""
+        return bool((np.diff(np.sort(self.distances, axis=1), axis=1) == 0).any())
+
+    @cached_property
+    def has_tied_best(self) -> bool:
+        """Whether several points have the best value."""
+        return self.n > 1 and bool(np.count_nonzero(self.y == self.y.min()) > 1)
 
     @property
     def _all_rows(self) -> bool:

@@ -18,6 +18,10 @@ from ela.feature.registry import FeatureSet
 INSTALL = "pip install --no-deps pflacco==1.2.2 pyDOE==0.3.9"
 
 
+_ORDER_OF_A_TREE = frozenset({"calculate_nbc", "calculate_information_content"})
+"""Functions whose results depend on which of equally near points comes first."""
+
+
 def available() -> bool:
     """Whether pflacco is installed."""
     return importlib.util.find_spec("pflacco") is not None
@@ -28,8 +32,9 @@ def compute(
 ) -> dict[str, Outcome]:
     """The wanted features of a set by pflacco's function; nothing where pflacco has none or breaks.
 
-    Nothing is left to chance: ties go to the first point, and a tour starts at the smallest point, or at
-    one drawn from ``rng``. Equal points are merged before a tour.
+    Nothing is left to chance: a tour starts at the smallest point, or at one drawn from ``rng``, and equal points
+    are merged before it. What depends on which of equally near points comes first is left out: there it is
+    the order of a tree.
 
     Raises:
         ImportError: pflacco is not installed; the message has the command.
@@ -38,6 +43,8 @@ def compute(
         return {}
     if not available():
         raise ImportError(f"engine 'pflacco': wanted pflacco 1.2.2, found none; {INSTALL}")
+    if entry.pflacco in _ORDER_OF_A_TREE and design.has_tied_distances:
+        return {}
     from pflacco import classical_ela_features
 
     function: Callable[..., dict[str, Any]] = getattr(classical_ela_features, entry.pflacco)

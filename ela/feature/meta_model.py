@@ -35,6 +35,8 @@ def fit(columns: FloatArray, y: FloatArray) -> Fit:
     """Least squares of ``y`` (n,) on ``columns`` (n, p) and an intercept."""
     centred = columns - columns.mean(axis=0)
     values = y - y.mean()
+    unit = 2.0 ** np.floor(np.log2(np.abs(values).max()))  # squares of the values neither overflow nor vanish
+    values = values / unit
     scales = np.sqrt(np.einsum("ij,ij->j", centred, centred))
     total = float(values @ values)
     if 0 < len(scales) < len(y) and scales.min() > 1e-12 * max(scales.max(), 1e-300):
@@ -51,10 +53,10 @@ def fit(columns: FloatArray, y: FloatArray) -> Fit:
             for _ in range(2):  # the second step takes away what squaring the columns has cost
                 solution = solution + cho_solve((factor, True), scaled.T @ residuals, check_finite=False)
                 residuals = values - scaled @ solution
-            return Fit(solution / scales, 1 - float(residuals @ residuals) / total, len(scales))
+            return Fit(solution / scales * unit, 1 - float(residuals @ residuals) / total, len(scales))
     solution, _, rank, _ = np.linalg.lstsq(centred, values, rcond=None)
     residuals = values - centred @ solution
-    return Fit(solution, 1 - float(residuals @ residuals) / total, int(rank))
+    return Fit(solution * unit, 1 - float(residuals @ residuals) / total, int(rank))
 
 
 def adjusted_r2(r2: float, n: int, rank: int) -> Outcome:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ela.correlation import pearson
 from ela.footprint.notes import (
     N_BOOTSTRAP,
     N_STARTS,
@@ -15,7 +16,7 @@ from ela.footprint.notes import (
 )
 from ela.footprint.record import Footprint
 from ela.landscape.birthday import BirthdayEstimate, nearest_neighbour_optima
-from ela.landscape.correlation import correlation, fitness_distance_correlation
+from ela.landscape.correlation import fitness_distance_correlation
 from ela.landscape.landscape import Landscape, local_search_from
 from ela.landscape.locality import locality
 from ela.landscape.neutrality import is_neutral
@@ -51,7 +52,7 @@ def sampled_footprint(problem: Problem, levels: Sequence[float], budget: int, rn
         "fdc",
         fitness_distance_correlation(landscape),
         why=constant,
-        resampled=np.array([correlation(y[rows], away[rows]) for rows in draws]),
+        resampled=np.array([pearson(y[rows], away[rows]) for rows in draws]),
     )
     spent += _walk(notes, problem, int(0.2 * budget), landscape.neutral_tolerance, rng)
     near = locality(landscape.graph, y)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ela.landscape.check import check_fitness, check_share, check_square
 from ela.landscape.landscape import Landscape
-from nas_problems.array import FloatArray, IntArray
+from nas_problems.array import FloatArray, IntArray, check_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,7 @@ def cardinality(first_repeat: float, *, duplicate_probability: float = 0.5) -> f
     >>> int(cardinality(94))
     6373
     """
-    if not 0 < duplicate_probability < 1:
-        raise ValueError(f"duplicate_probability: wanted a number in (0, 1), found {duplicate_probability}")
+    check_share(duplicate_probability, "duplicate_probability")
     return first_repeat**2 / (-2 * math.log(1 - duplicate_probability))
 
 
@@ -96,8 +96,8 @@ def estimate_by_birthday(
 
     Source: traore2021, algorithm 2 (there T = 9 successful trials, M = 200).
     """
-    if n_trials < 1 or n_starts < 2:
-        raise ValueError(f"birthday: wanted n_trials >= 1 and n_starts >= 2, found {n_trials} and {n_starts}")
+    check_count(n_trials, "n_trials", minimum=1)
+    check_count(n_starts, "n_starts", minimum=2)
     repeats = [first_repeat(search(rng, n_starts)) for _ in range(n_trials)]
     found = [k for k in repeats if k is not None]
     return BirthdayEstimate(np.array(found, dtype=np.int64), n_trials - len(found))
@@ -122,7 +122,7 @@ def birthday_of(
 
 
 def nearest_neighbour_optima(distance: FloatArray, y: FloatArray, *, n_neighbours: int = 10) -> IntArray:
-    """Points of a sample that are better than all of their nearest sampled neighbours.
+    """Points of a sample that are better than all of their nearest sampled neighbours; equally good is not better.
 
     Args:
         distance: Distances between all points, shape (n, n).
@@ -137,9 +137,11 @@ def nearest_neighbour_optima(distance: FloatArray, y: FloatArray, *, n_neighbour
 
     Source: traore2021, section 5.4.
     """
+    y = check_fitness(y)
     n = len(y)
-    if distance.shape != (n, n) or not 1 <= n_neighbours < n:
-        raise ValueError(f"distance: wanted ({n}, {n}) with more than {n_neighbours} points, found {distance.shape}")
+    distance = check_square(distance, n)
+    if check_count(n_neighbours, "n_neighbours", minimum=1) >= n:
+        raise ValueError(f"n_neighbours: wanted fewer than {n} points, found {n_neighbours}")
     others = distance + np.diag(np.full(n, np.inf))
     nearest = np.argsort(others, axis=1, kind="stable")[:, :n_neighbours]
     return np.flatnonzero(y < y[nearest].min(axis=1))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ela.landscape.check import check_fitness
 from nas_problems.array import FloatArray
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ def fit_density(values: FloatArray, family: str) -> DensityFit:
     """
     if family not in FAMILIES:
         raise ValueError(f"family: wanted one of {FAMILIES}, found {family!r}")
-    if values.ndim != 1 or len(values) < 3 or not ((values >= 0) & (values <= 1)).all() or np.ptp(values) == 0:
+    values = check_fitness(values, name="values")
+    if len(values) < 3 or not ((values >= 0) & (values <= 1)).all() or np.ptp(values) == 0:
         raise ValueError(f"values: wanted at least 3 different numbers in [0, 1], found {len(values)}")
     inside = np.clip(values, 1e-9, 1 - 1e-9)
     distribution = _distribution(family)

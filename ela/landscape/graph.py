@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ela.landscape.check import check_square
 from nas_problems.array import BoolArray, FloatArray, IntArray
 from nas_problems.space import SearchSpace
 
@@ -204,12 +205,11 @@ def threshold_graph(distance: FloatArray, radius: float) -> NeighbourGraph:
         radius: Delta.
 
     Raises:
-        ValueError: A distance matrix that is not square.
+        ValueError: See ``check_square``.
 
     Source: traore2023malfunction, section 2.
     """
-    if distance.ndim != 2 or distance.shape[0] != distance.shape[1]:
-        raise ValueError(f"distance: wanted a square matrix, found shape {distance.shape}")
+    distance = check_square(distance)
     near = distance < radius
     np.fill_diagonal(near, val=False)
     degree = near.sum(axis=1)

@@ -1,16 +1,17 @@
 """A landscape: candidates, their values and who is whose neighbour; whole where it can be, else a sample."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
+from ela.landscape.check import check_fitness
 from ela.landscape.graph import Graph, neighbour_graph, threshold_graph
 from ela.landscape.local_search import LocalSearch, best_improvement
 from ela.landscape.sparse import SparseGraph
-from nas_problems.array import FloatArray
+from nas_problems.array import FloatArray, brief, check_count
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
 
@@ -31,15 +32,15 @@ class Landscape:
 
     Args:
         space: The search space.
-        Z: Codes of the nodes, shape (n, d).
+        Z: Codes of the nodes, shape (n, d), or lists of them.
         y: Their minimised values, finite, (n,).
         is_exact: Whether the nodes are all valid candidates of the space. Then neighbours are
             ``space.neighbours``; in a sample, nodes nearer than ``max distance to the best / 40``
             (Gower distance).
-        known_graph: Another neighbourhood of the same nodes.
+        known_graph: Another neighbourhood of the same nodes, or the one of a whole space where it is known.
 
     Raises:
-        ValueError: Shapes that do not agree, no node, or values that are not finite.
+        ValueError: Codes not of this space, no node, another number of values, or values that are not finite.
 
     Source: traore2021, section 3.1.
     """
@@ -48,13 +49,15 @@ class Landscape:
     Z: Codes
     y: FloatArray
     is_exact: bool
-    known_graph: Graph | None = None
+    known_graph: Graph | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        if self.y.shape != self.Z.shape[:1] or not len(self.y):
-            raise ValueError(f"y: wanted one value per row of Z {self.Z.shape}, found shape {self.y.shape}")
-        if not np.isfinite(self.y).all():
-            raise ValueError(f"y: wanted finite values, found {int((~np.isfinite(self.y)).sum())} that are not")
+        if not isinstance(self.space, SearchSpace):
+            raise ValueError(f"space: wanted a SearchSpace, found {brief(self.space)}")
+        object.__setattr__(self, "Z", self.space.check(self.Z))
+        object.__setattr__(self, "y", check_fitness(self.y, len(self.Z)))
+        if not len(self.y):
+            raise ValueError("Z: wanted at least one node, found none")
 
     def __len__(self) -> int:
         return len(self.y)
@@ -79,7 +82,7 @@ class Landscape:
     def sample(cls, problem: Problem, n: int, *, rng: np.random.Generator) -> "Landscape":
         """Up to ``n`` distinct codes drawn uniformly.
 
-        Repeats are dropped, so that nobody is his own neighbour: in a small space there are fewer than n.
+        Repeats are dropped, so that no node is its own neighbour: in a small space there are fewer than n.
         Where parameters are real, codes are canonical, so that parameters that do not apply add nothing
         to a distance; in a finite space every code is a node, as in ``enumerate``.
 
@@ -87,8 +90,7 @@ class Landscape:
             ValueError: ``n < 2``, or several objectives.
         """
         _check_objectives(problem)
-        if n < 2:
-            raise ValueError(f"n: wanted at least 2 candidates, found {n}")
+        check_count(n, "n", minimum=2)
         Z = problem.space.sample(n, rng)
         if not problem.space.is_finite:
             Z = problem.space.canonical(Z)
@@ -145,6 +147,17 @@ class Landscape:
         """Distance of each node to the nearest of all its best nodes, in ``metric``; (n,)."""
         best = self.Z[self.y == self.y.min()][:1000]  # a plateau of failures could be the whole space
         return np.asarray(self.space.distance(self.Z, best, metric=self.metric).min(axis=1))
+
+    def distance_to(self, z: object) -> FloatArray:
+        """Distance of each node to one code ``z`` (d,), in ``metric``; (n,).
+
+        Raises:
+            ValueError: Not one code of the space.
+        """
+        code = np.asarray(z)
+        if code.shape != (self.space.n_parameters,):
+            raise ValueError(f"z: wanted shape ({self.space.n_parameters},), found {code.shape}")
+        return np.asarray(self.space.distance(self.Z, code[None, :], metric=self.metric)[:, 0])
 
     @cached_property
     def neutral_tolerance(self) -> float:

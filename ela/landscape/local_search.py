@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
+from ela.landscape.check import check_fitness
 from ela.landscape.graph import Graph, NodeArray
 from nas_problems.array import BoolArray, FloatArray, IntArray
 
@@ -75,12 +76,11 @@ def best_improvement(graph: Graph, y: FloatArray) -> LocalSearch:
             the first in the graph's order is taken; a neighbour of equal value is no improvement.
 
     Raises:
-        ValueError: ``y`` has another length than the graph, or is not finite.
+        ValueError: See ``check_fitness``.
 
     Source: white2021, section 3 and algorithm 1; traore2021, algorithm 1 (which starts from y too).
     """
-    if y.shape != (len(graph),) or not np.isfinite(y).all():
-        raise ValueError(f"y: wanted {len(graph)} finite values, found shape {y.shape}")
+    y = check_fitness(y, len(graph))
     n = len(y)
     own = np.arange(n, dtype=np.int32)
     best = graph.best_neighbours(y)

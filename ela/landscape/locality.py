@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ela.landscape.correlation import correlation
+from ela.correlation import pearson
+from ela.landscape.check import check_fitness
 from ela.landscape.graph import Graph
-from nas_problems.array import FloatArray, IntArray
+from nas_problems.array import FloatArray, IntArray, check_count
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,8 +30,8 @@ class Locality:
 
     @property
     def correlation(self) -> float:
-        """Pearson's correlation of the two; 1 where everybody lies on the bisector."""
-        return correlation(self.y, self.neighbour_mean)
+        """Pearson's correlation of the two; 1 where all nodes lie on the bisector."""
+        return pearson(self.y, self.neighbour_mean)
 
     @property
     def distance_from_bisector(self) -> float:
@@ -58,12 +59,12 @@ def locality(graph: Graph, y: FloatArray, *, n_bins: int = 40) -> Locality:
         n_bins: Number of bins C.
 
     Raises:
-        ValueError: ``n_bins < 1`` or ``y`` of another length.
+        ValueError: ``n_bins < 1``, or see ``check_fitness``.
 
     Source: traore2023malfunction, section 3.1 and figures 3, 4 and 8.
     """
-    if n_bins < 1 or y.shape != (len(graph),):
-        raise ValueError(f"locality: wanted n_bins >= 1 and {len(graph)} values, found {n_bins} and {y.shape}")
+    check_count(n_bins, "n_bins", minimum=1)
+    y = check_fitness(y, len(graph))
     linked = graph.degree > 0
     own = y[linked]
     low, high = (float(y.min()), float(y.max())) if len(y) else (0.0, 1.0)

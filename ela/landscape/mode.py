@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ela.landscape.check import check_fitness, check_square
 from nas_problems.array import BoolArray, FloatArray
 
 N_CELLS = 100
@@ -63,8 +64,15 @@ def find_modes(y: FloatArray, distance: FloatArray) -> tuple[Mode, ...]:
 
     Returns:
         Modes that hold at least ``MIN_SHARE`` and are at least ``MIN_DENSITY`` dense; one mode with
-        everybody where fitness is constant.
+        all candidates where fitness is constant.
+
+    Raises:
+        ValueError: See ``check_fitness`` and ``check_square``; or no value.
     """
+    y = check_fitness(y)
+    if not len(y):
+        raise ValueError("y: wanted at least one value, found none")
+    distance = check_square(distance, len(y))
     low, high = float(y.min()), float(y.max())
     whole = _mean_distance(distance, np.ones(len(y), dtype=np.bool_))
     if high == low:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ela.landscape.check import check_fitness
 from ela.landscape.graph import Graph
 from nas_problems.array import BoolArray, FloatArray, IntArray
 
@@ -30,19 +31,18 @@ def neutrality_degree(graph: Graph, y: FloatArray, *, tolerance: float) -> IntAr
         Counts, shape (n,).
 
     Raises:
-        ValueError: A tolerance that is negative or not finite, or ``y`` of another length.
+        ValueError: A tolerance that is negative or not finite, or see ``check_fitness``.
 
     Source: traore2023malfunction, section 2.
     """
     if not 0 <= tolerance < np.inf:
         raise ValueError(f"tolerance: wanted a finite number >= 0, found {tolerance}")
-    if y.shape != (len(graph),):
-        raise ValueError(f"y: wanted {len(graph)} values, found shape {y.shape}")
+    y = check_fitness(y, len(graph))
     return graph.count_neighbours(y, lambda change: is_neutral(change, tolerance))
 
 
 def neutrality(graph: Graph, y: FloatArray, *, tolerance: float) -> float:
-    """Share of neighbour pairs that are neutral, in [0, 1]; NaN where nobody has neighbours.
+    """Share of neighbour pairs that are neutral, in [0, 1]; NaN where no node has neighbours.
 
     The degrees' sum over the number of neighbours, so that graphs of different degree compare.
     """

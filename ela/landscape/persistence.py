@@ -1,11 +1,11 @@
 """Persistence: do the best (or worst) after little training stay the best (or worst)?"""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
-from nas_problems.array import BoolArray, FloatArray, IntArray
+from nas_problems.array import BoolArray, FloatArray, IntArray, check_count, check_numbers
 
 Side = Literal["best", "worst"]
 
@@ -60,7 +60,8 @@ def persistence(Y: FloatArray, side: Side = "best", *, n_max: int = 100) -> Pers
     (positive persistence) or BottomRank (negative persistence).
 
     Args:
-        Y: Minimised fitness per fidelity, cheapest first, shape (t, n), t >= 2.
+        Y: Minimised fitness per fidelity, cheapest first, shape (t, n), t >= 2. NaN, as ``learning_curve`` has
+            it, or infinity: a training that failed, worse than all that did not, and as bad as every other.
         side: ``best``: positive, ``worst``: negative persistence.
         n_max: Largest N, in percent.
 
@@ -69,20 +70,27 @@ def persistence(Y: FloatArray, side: Side = "best", *, n_max: int = 100) -> Pers
         good as the last of them: where a plateau of failures straddles the border, it is in as a whole.
 
     Raises:
-        ValueError: Fewer than two fidelities or no candidate, or ``n_max`` outside 1 ... 100.
+        ValueError: Not numbers, fewer than two fidelities or no candidate, minus infinity, an unknown side, or
+            ``n_max`` outside 1 ... 100.
 
     Source: traore2021, eqs. 6 and 7.
     """
-    if Y.ndim != 2 or Y.shape[0] < 2 or Y.shape[1] < 1:
-        raise ValueError(f"Y: wanted shape (fidelities >= 2, n >= 1), found {Y.shape}")
-    if not 1 <= n_max <= 100:
+    fitness = check_numbers(Y, "Y", n_axes=2, finite=False)
+    if fitness.shape[0] < 2 or fitness.shape[1] < 1:
+        raise ValueError(f"Y: wanted shape (fidelities >= 2, n >= 1), found {fitness.shape}")
+    if np.isneginf(fitness).any():
+        raise ValueError("Y: wanted minimised values, found minus infinity")
+    if side not in get_args(Side):
+        raise ValueError(f"side: wanted one of {get_args(Side)}, found {side!r}")
+    if check_count(n_max, "n_max", minimum=1) > 100:
         raise ValueError(f"n_max: wanted 1 ... 100, found {n_max}")
-    values = Y if side == "best" else -Y
-    n = Y.shape[1]
+    ranked = np.where(np.isnan(fitness), np.inf, fitness)
+    values = ranked if side == "best" else -ranked
+    n = values.shape[1]
     percentiles = np.arange(1, n_max + 1)
     last_in = -(-percentiles * n // 100) - 1
     borders = np.sort(values, axis=1)[:, last_in]
-    survival = np.empty((len(Y), n_max))
+    survival = np.empty((len(values), n_max))
     for column in range(n_max):
         inside: BoolArray = np.logical_and.accumulate(values <= borders[:, column, None], axis=0)
         counts = inside.sum(axis=1)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ela.landscape.correlation import correlation
+from ela.correlation import pearson
+from ela.landscape.check import check_fitness
 from ela.landscape.graph import Graph
-from nas_problems.array import FloatArray, IntArray
+from nas_problems.array import FloatArray, IntArray, check_count, check_numbers
 from nas_problems.space import Codes, SearchSpace
 
 
@@ -61,8 +62,8 @@ def random_routes(space: SearchSpace, n_walks: int, *, length: int, rng: np.rand
 
 
 def _check_walks(n_walks: int, length: int) -> None:
-    if n_walks < 1 or length < 1:
-        raise ValueError(f"walks: wanted n_walks >= 1 and length >= 1, found {n_walks} and {length}")
+    check_count(n_walks, "n_walks", minimum=1)
+    check_count(length, "length", minimum=1)
 
 
 def autocorrelation(values: FloatArray, lag: int = 1) -> FloatArray:
@@ -86,11 +87,18 @@ def autocorrelation(values: FloatArray, lag: int = 1) -> FloatArray:
     >>> autocorrelation(np.array([[0.0, 1.0, 0.0, 1.0, 0.0, 1.0]]))
     array([-1.])
     """
-    if values.ndim != 2 or not 1 <= lag < values.shape[1]:
-        raise ValueError(f"values: wanted (n_walks, length > lag = {lag}) with lag >= 1, found shape {values.shape}")
+    values = _check_lag(values, lag)
     centred = values - values.mean(axis=1, keepdims=True)
+    centred[np.ptp(values, axis=1) == 0] = 0.0  # the mean of equal values can differ from them in its last bit
     with np.errstate(invalid="ignore"):
         return np.asarray((centred[:, :-lag] * centred[:, lag:]).mean(axis=1) / (centred**2).mean(axis=1))
+
+
+def _check_lag(values: object, lag: int) -> FloatArray:
+    matrix = check_numbers(values, "values", n_axes=2)
+    if check_count(lag, "lag", minimum=1) >= matrix.shape[1]:
+        raise ValueError(f"values: wanted (n_walks, length > lag = {lag}), found shape {matrix.shape}")
+    return matrix
 
 
 def pooled_autocorrelation(values: FloatArray, lag: int = 1) -> float:
@@ -100,8 +108,17 @@ def pooled_autocorrelation(values: FloatArray, lag: int = 1) -> float:
         values: Fitness along the walks, shape (n_walks, length).
         lag: k, below the length.
 
+    Returns:
+        NaN where fitness is constant.
+
+    Raises:
+        ValueError: See ``autocorrelation``.
+
     Source: weinberger1990.
     """
+    values = _check_lag(values, lag)
+    if values.min() == values.max():
+        return float("nan")
     return float(autocorrelation_about(values, float(values.mean()), float(values.var()), lag=lag).mean())
 
 
@@ -125,10 +142,15 @@ def exact_autocorrelation(graph: Graph, y: FloatArray, *, lag: int = 1) -> float
     Returns:
         In [-1, 1]; NaN where fitness is constant or there are no neighbours.
 
+    Raises:
+        ValueError: A negative lag, or see ``check_fitness``.
+
     Source: stadler1996; weinberger1990.
     """
+    check_count(lag, "lag")
+    y = check_fitness(y, len(graph))
     total = graph.degree.sum()
-    if total == 0:
+    if total == 0 or y.min() == y.max():
         return float("nan")
     weight = graph.degree / total
     centred = y - weight @ y
@@ -191,8 +213,9 @@ def compare_routes(first: FloatArray, second: FloatArray, *, window: int = 1) ->
 
     Source: traore2021, section 5.3 and figure 14.
     """
-    if first.shape != second.shape or first.ndim != 1 or len(first) < window:
+    first, second = check_fitness(first, name="first"), check_fitness(second, name="second")
+    if first.shape != second.shape or len(first) < check_count(window, "window", minimum=1):
         raise ValueError(f"routes: wanted two vectors of one length >= {window}, found {first.shape}, {second.shape}")
     kernel = np.full(window, 1.0 / window)
     a, b = (np.convolve(route, kernel, mode="valid") for route in (first, second))
-    return RouteComparison(float((a - b).mean()), correlation(a, b), float((a - b).std()))
+    return RouteComparison(float((a - b).mean()), pearson(a, b), float((a - b).std()))

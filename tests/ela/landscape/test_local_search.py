@@ -101,10 +101,10 @@ def test_evaluating_search_stops_at_the_limit() -> None:
 
 
 def test_values_of_another_length_are_refused() -> None:
-    with pytest.raises(ValueError, match="wanted 7 finite values"):
+    with pytest.raises(ValueError, match="y: wanted 7 values, found 3"):
         best_improvement(LINE, np.zeros(3))
 
 
 def test_values_that_are_not_finite_are_refused() -> None:
-    with pytest.raises(ValueError, match="wanted 7 finite values"):
+    with pytest.raises(ValueError, match="y: wanted finite numbers, found 1 that are not"):
         best_improvement(LINE, np.array([1.0, np.nan, 1, 1, 1, 1, 1]))

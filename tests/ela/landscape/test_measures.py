@@ -209,10 +209,10 @@ def test_values_that_are_not_finite_are_refused() -> None:
         (lambda: autocorrelation(np.zeros((2, 3)), lag=3), "length > lag = 3"),
         (lambda: neutrality_degree(LINE, np.zeros(7), tolerance=-1.0), "tolerance: wanted"),
         (lambda: neutrality_degree(LINE, np.zeros(3), tolerance=1.0), "wanted 7 values"),
-        (lambda: locality(LINE, np.zeros(7), n_bins=0), "n_bins >= 1"),
-        (lambda: random_walks(LINE, 0, length=3, rng=np.random.default_rng(0)), "n_walks >= 1"),
+        (lambda: locality(LINE, np.zeros(7), n_bins=0), "n_bins: wanted an integer >= 1"),
+        (lambda: random_walks(LINE, 0, length=3, rng=np.random.default_rng(0)), "n_walks: wanted an integer >= 1"),
         (lambda: compare_routes(np.zeros(3), np.zeros(4)), "two vectors of one length"),
-        (lambda: Landscape.sample(table_problem(), 1, rng=np.random.default_rng(0)), "at least 2 candidates"),
+        (lambda: Landscape.sample(table_problem(), 1, rng=np.random.default_rng(0)), "n: wanted an integer >= 2"),
         (
             lambda: Landscape.enumerate(table_problem().variant(objective=["validation_accuracy", "train_seconds"])),
             "one objective",

@@ -101,6 +101,26 @@ def test_a_plateau_at_the_border_is_in_as_a_whole() -> None:
     assert persistence(Y).at(50) == 1.0
 
 
+FAILED = np.nan
+FAILURES = {
+    "at the last fidelity": ([[1.0, 2.0, 3.0, 4.0], [FAILED, 2.0, 3.0, 4.0]], [0.0, 0.5], [0.0, 0.5]),
+    "at the first fidelity": ([[1.0, 2.0, 3.0, FAILED], [1.0, 2.0, 4.0, 3.0]], [1.0, 1.0], [0.0, 1.0]),
+    "at both": ([[1.0, 2.0, 3.0, FAILED], [1.0, 2.0, 3.0, FAILED]], [1.0, 1.0], [1.0, 1.0]),
+    "of two": ([[1.0, 2.0, FAILED, FAILED], [2.0, 1.0, FAILED, 3.0]], [0.0, 1.0], [0.5, 1.0]),
+    "of all": ([[FAILED, FAILED], [FAILED, FAILED]], [1.0, 1.0], [1.0, 1.0]),
+    "as infinity": ([[1.0, 2.0, 3.0, 4.0], [np.inf, 2.0, 3.0, 4.0]], [0.0, 0.5], [0.0, 0.5]),
+    "of all but one": ([[1.0, FAILED, FAILED, FAILED], [1.0, FAILED, 2.0, FAILED]], [1.0, 0.5], [2 / 3, 2 / 3]),
+}
+
+
+@pytest.mark.parametrize(("Y", "best", "worst"), FAILURES.values(), ids=FAILURES)
+def test_persistence_counts_failures_as_the_worst(Y: list[list[float]], best: list[float], worst: list[float]) -> None:
+    """Regression: a NaN was never in a ranking, which moved the borders of all others, or made the curve NaN."""
+    positive, negative = persistence(np.array(Y)), persistence(np.array(Y), "worst")
+    assert [positive.at(25), positive.at(50)] == pytest.approx(best)
+    assert [negative.at(25), negative.at(50)] == pytest.approx(worst)
+
+
 def test_densities_recover_their_parameters() -> None:
     rng = np.random.default_rng(0)
     beta = fit_density(rng.beta(8.0, 2.0, 20_000), "beta")
@@ -140,10 +160,16 @@ def test_cdf_and_quantile_are_inverse() -> None:
     ("call", "message"),
     [
         (lambda: cardinality(3, duplicate_probability=1.0), "in \\(0, 1\\)"),
-        (lambda: estimate_by_birthday(lambda rng, m: [], n_trials=0, rng=np.random.default_rng(0)), "n_trials >= 1"),
-        (lambda: nearest_neighbour_optima(np.zeros((3, 3)), np.zeros(3), n_neighbours=3), "more than 3 points"),
+        (
+            lambda: estimate_by_birthday(lambda rng, m: [], n_trials=0, rng=np.random.default_rng(0)),
+            "n_trials: wanted an integer >= 1",
+        ),
+        (
+            lambda: nearest_neighbour_optima(np.zeros((3, 3)), np.zeros(3), n_neighbours=3),
+            "n_neighbours: wanted fewer than 3",
+        ),
         (lambda: persistence(np.zeros((1, 5))), "fidelities >= 2"),
-        (lambda: persistence(np.zeros((2, 5)), n_max=0), "n_max: wanted 1"),
+        (lambda: persistence(np.zeros((2, 5)), n_max=0), "n_max: wanted an integer >= 1"),
         (lambda: persistence(np.zeros((2, 5)), n_max=20).area(25), "n_max: wanted 2 ... 20"),
         (lambda: fit_density(np.array([0.1, 0.2, 0.3]), "gamma"), "family: wanted"),
         (lambda: fit_density(np.array([0.1, 0.1, 0.1]), "beta"), "different numbers"),

@@ -114,9 +114,9 @@ class Fidelities:
         levels = np.asarray(fidelity, dtype=np.float64)
         if levels.shape not in ((), (n,)):
             raise ValueError(f"fidelity: wanted a number or {n} of them, one per row, found shape {levels.shape}")
-        unknown = ~np.isin(levels, self.values)
-        if unknown.any():
-            raise ValueError(f"fidelity: wanted {self.name} of {self.values}, found {levels[unknown].flat[0]:g}")
+        unknown = set(levels.ravel().tolist()) - set(self.values)
+        if unknown:
+            raise ValueError(f"fidelity: wanted {self.name} of {self.values}, found {min(unknown):g}")
         return np.broadcast_to(levels, (n,))
 
     def up_to(self, fidelity: float) -> "Fidelities":

@@ -135,7 +135,7 @@ class NsgaNet:
 def mutated(code: Codes, upper: Codes, eta: float, rng: np.random.Generator) -> Codes:
     """Polynomial mutation of integers, each with probability 1/d.
 
-    Source: deb2014, equation 1, rounded.
+    Source: deb2014mutation, equation 1, rounded.
     """
     u = rng.random(len(code))
     delta = np.where(u < 0.5, (2 * u) ** (1 / (eta + 1)) - 1, 1 - (2 * (1 - u)) ** (1 / (eta + 1)))

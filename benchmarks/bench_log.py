@@ -17,7 +17,8 @@ import numpy as np
 import nas_problems
 from benchmarks.measure import Row, alternate, show
 from nas_problems.adapters.ioh import as_ioh
-from optimizers.runlog import RunWriter
+from optimizers.ioh_write import write_log
+from optimizers.runlog import RunLog
 
 N = 20_000
 TRIGGERS = [ioh.logger.trigger.ON_IMPROVEMENT]
@@ -77,10 +78,11 @@ def _logged(problem: Any, codes: list[list[int]], folder: Path) -> tuple[int, fl
 
 def _run_log(problem: nas_problems.Problem, codes: list[list[int]], folder: Path) -> None:
     """The same evaluations as a batch, then written as ``optimizers.run`` writes them."""
-    with RunWriter(folder / "log", problem, solver="benchmark", seed=1) as writer:
-        Z = np.array(codes)
-        evaluations = problem.evaluate(Z, metrics=problem.objective_metrics)
-        writer.append(Z, problem.minimised(evaluations), evaluations.cost_seconds, evaluations.failed)
+    Z, ones = np.array(codes), np.ones(len(codes))
+    found = problem.evaluate(Z, metrics=problem.objective_metrics)
+    y, own = problem.minimised(found), problem.fidelities.check(problem.fidelities.full, len(codes))
+    log = RunLog("benchmark", problem.label, 1, "uniform", Z, y, found.cost_seconds, found.failed, own, ones)
+    write_log(folder / "log", problem, log)
 
 
 if __name__ == "__main__":

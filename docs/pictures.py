@@ -28,7 +28,7 @@ from experiments.statistics import expected_running_time, first_hits, quantile_b
 from experiments.study import Study
 from experiments.text.solver import parse_solver
 from nas_problems.array import FloatArray
-from optimizers.runlog import watched_columns
+from optimizers.regret import regret_so_far
 
 FOLDER = Path(__file__).with_name("figures")
 PAGE = Path(__file__).with_name("noise.md")
@@ -66,7 +66,7 @@ def noise_runs() -> Mapping[tuple[str, str], FloatArray]:
     for run in NOISE.plan():
         problem = nas_problems.make(run.problem, noise=run.noise)
         log = optimizers.run(parse_solver(run.solver), problem, budget=run.budget, seed=run.seed)
-        regret = watched_columns(problem, log.Z, log.y, log.cost_seconds, log.failed)[:, 0]
+        regret = regret_so_far(problem, log.Z, log.y, failed=log.failed)
         padded = np.pad(regret, (0, run.budget - len(regret)), mode="edge")
         rows.setdefault((run.noise, run.solver), []).append(padded)
     return {key: np.array(regrets) for key, regrets in rows.items()}

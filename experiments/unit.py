@@ -27,7 +27,7 @@ from experiments.text.solver import parse_solver
 from nas_problems import Problem
 from nas_problems.evaluators.imported import CheckedLoader
 from nas_problems.evaluators.training import TrainingEvaluator
-from optimizers.runlog import algorithm_name, watched_columns
+from optimizers.runlog import algorithm_name
 
 _plugins: set[Path] = set()
 
@@ -135,7 +135,6 @@ def execute(
         log = optimizers.run(
             solver, problem, budget=run.budget, seed=run.seed, initializer=run.initializer, folder=partial
         )
-        regret = watched_columns(problem, log.Z, log.y, log.cost_seconds, log.failed)[-1, 0]
         record = RunRecord(
             key=run.key,
             problem=problem.label,
@@ -151,7 +150,7 @@ def execute(
             objective=problem.objectives[0].label,
             target=float(problem.target),
             target_is_optimum=problem.optimum is not None,
-            final_regret=float(regret),
+            final_regret=float(log.columns["regret"][-1]),
             n_failed=int(log.failed.sum()),
             failure=_most_frequent(log.reason),
             cost_seconds=float(log.cost_seconds.sum()),

@@ -10,15 +10,15 @@ import json
 import math
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal, NoReturn, TypeVar
 
 import numpy as np
 
 from nas_problems.array import FloatArray
+from optimizers.ioh_write import WATCHED
 from optimizers.regular_file import Tree
-from optimizers.runlog import WATCHED
 
 T = TypeVar("T")
 FaultKind = Literal["truncated", "duplicated", "invalid"]
@@ -269,9 +269,28 @@ def read_data_file(path: Path, content: bytes, heads: list[Json]) -> list[Logged
     runs = []
     for position, (head, table) in enumerate(zip(heads, tables, strict=True)):
         run = LoggedRun(**head, columns=dict(zip(names, table.T, strict=True)), path=path, position=position)
+        run = _counted(run) if "F2" in names and not run.n_evaluations else run
         _check_run(run)
         runs.append(run)
     return runs
+
+
+def _counted(run: LoggedRun) -> LoggedRun:
+    """A run of several objectives that was logged call by call, as IOHprofiler's own scripts do.
+
+    The Analyzer counts none of these evaluations then, and takes the last one for the best. Where every row is there
+    the number and the best are those of the rows.
+    """
+    evaluations, raw_y = run.columns["evaluations"], run.columns["raw_y"]
+    last = run.best.evaluation
+    if not np.array_equal(evaluations, np.arange(1, last + 1)):
+        name = f"run {run.position + 1}"
+        raise DamageError("truncated", f"{name}: the json has {last} evaluations, the data {len(evaluations)} rows")
+    if abs(raw_y[-1] - run.best.y) > _TOLERANCE * max(1.0, abs(run.best.y)):
+        _invalid(f"run {run.position + 1}: the json has the last value {run.best.y}, the data {raw_y[-1]}")
+    row = int(raw_y.argmax() if run.maximization else raw_y.argmin())
+    x = tuple(float(run.columns[f"x{j}"][row]) for j in range(len(run.best.x)) if f"x{j}" in run.columns)
+    return replace(run, n_evaluations=last, best=Best(row + 1, float(raw_y[row]), x))
 
 
 def _numbers(blocks: list[list[str]], n_columns: int) -> list[FloatArray]:
@@ -300,7 +319,7 @@ def _check_run(run: LoggedRun) -> None:
     n_rows, last = len(evaluations), int(evaluations[-1])
     if last > run.n_evaluations:
         _invalid(f"{name}: the json has {run.n_evaluations} evaluations, the data {last}")
-    has_every_row = set(WATCHED) <= set(run.columns)  # written by RunWriter
+    has_every_row = set(WATCHED) <= set(run.columns)  # written by optimizers.ioh_write
     if run.best.evaluation > last or (has_every_row and n_rows < run.n_evaluations):
         raise DamageError("truncated", f"{name}: the json has {run.n_evaluations} evaluations, the data {n_rows} rows")
     best = float(raw_y.max() if run.maximization else raw_y.min())

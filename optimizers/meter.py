@@ -34,7 +34,7 @@ class Meter:
         self._spent = 0.0  # in units of the fidelity, of which there are whole numbers more often than of evaluations
         self._continues = problem.fidelities.continued and problem.noise.kind != "sampled"
         self._reached: dict[bytes, tuple[float, float]] = {}  # fidelity and seconds of candidates that can go on
-        self._batches: list[tuple[Codes, FloatArray, FloatArray, BoolArray, FloatArray]] = []
+        self._batches: list[tuple[Codes, FloatArray, FloatArray, BoolArray, FloatArray, FloatArray]] = []
 
     @property
     def left(self) -> float:
@@ -74,11 +74,9 @@ class Meter:
         if self._continues and (fidelity is not None or self._reached):
             reached, paid = self._earlier(Z, levels)
             self._remember(Z, levels, cost, found.failed)
-            self._spent += float((levels - reached).sum())
-            cost = np.maximum(cost - paid, 0.0)
+            self._keep(Z.copy(), y.copy(), np.maximum(cost - paid, 0.0), found.failed, levels, levels - reached)
         else:
-            self._spent += float(levels.sum())
-        self._keep(Z.copy(), y.copy(), cost, found.failed, levels)
+            self._keep(Z.copy(), y.copy(), cost, found.failed, levels, levels)
         self.reason |= {self.n_evaluations + row: why for row, why in found.reason.items()}
         self.n_evaluations += len(Z)
         return y
@@ -96,17 +94,20 @@ class Meter:
                 f"budget: wanted more than the {len(spent.y)} candidates that the initializer samples, "
                 f"found {self.budget}"
             )
-        self._keep(spent.Z, spent.y, spent.cost_seconds, spent.failed, self._levels(None, len(spent.y)))
-        self._spent += self._own * len(spent.y)
+        levels = self._levels(None, len(spent.y))
+        self._keep(spent.Z, spent.y, spent.cost_seconds, spent.failed, levels, levels)
         self.n_evaluations += len(spent.y)
 
-    def columns(self) -> tuple[Codes, FloatArray, FloatArray, BoolArray, FloatArray]:
-        """Z (n, d), y (n,) or (n, m), cost_seconds, failed and fidelity (n,) of all evaluations."""
-        Z, y, cost_seconds, failed, fidelity = (np.concatenate(column) for column in zip(*self._batches, strict=True))
-        return Z, y, cost_seconds, failed, fidelity
+    def columns(self) -> tuple[Codes, FloatArray, FloatArray, BoolArray, FloatArray, FloatArray]:
+        """Z (n, d), y (n,) or (n, m), cost_seconds, failed, fidelity and price (n,) of all evaluations."""
+        Z, y, cost, failed, fidelity, due = (np.concatenate(column) for column in zip(*self._batches, strict=True))
+        return Z, y, cost, failed, fidelity, due / self._own
 
-    def _keep(self, Z: Codes, y: FloatArray, cost: FloatArray, failed: BoolArray, levels: FloatArray) -> None:
-        self._batches.append((Z, y, cost, failed, levels))
+    def _keep(
+        self, Z: Codes, y: FloatArray, cost: FloatArray, failed: BoolArray, levels: FloatArray, due: FloatArray
+    ) -> None:
+        self._batches.append((Z, y, cost, failed, levels, due))
+        self._spent += float(due.sum())
 
     def _levels(self, fidelity: FloatArray | None, n: int) -> FloatArray:
         return np.full(n, self._own) if fidelity is None else fidelity

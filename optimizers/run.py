@@ -1,7 +1,6 @@
 """The one loop: ask, evaluate, count, log, tell, until the budget is spent."""
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -14,9 +13,10 @@ from nas_problems.parameter import check_name
 from nas_problems.problem import Problem
 from nas_problems.space import Codes
 from optimizers.ioh_algorithm import IohAlgorithm, takes_ioh_problem
+from optimizers.ioh_write import check_new, write_log
 from optimizers.meter import Meter
 from optimizers.registry import make, make_initializer
-from optimizers.runlog import MAX_SEED, RunLog, RunWriter
+from optimizers.runlog import MAX_SEED, RunLog
 from optimizers.solver import At, ConfiguredSolver, Initializer, SamplingInitializer, SolverFactory, Task
 
 AnySolver = str | ConfiguredSolver | IohAlgorithm | SolverFactory | Callable[..., object]
@@ -77,39 +77,24 @@ def run(
         meter.charge(spent)
     n_sampled = 0 if spent is None else len(spent.y)
     sampling_seconds = 0.0 if spent is None else float(spent.cost_seconds.sum())
-    writer = (
-        nullcontext()
-        if folder is None
-        else RunWriter(
-            folder,
-            chosen,
-            solver=named.label,
-            seed=seed,
-            initializer=start_name,
-            attributes=None if spent is None else {"n_sampled": n_sampled, "sampling_seconds": sampling_seconds},
-        )
-    )
-    with writer as log:
-        if isinstance(named, IohAlgorithm):
-            named.run(chosen, meter.evaluate, budget, rng)
-        else:
-            _ask_and_tell(named, meter, start, rng)
-        if not meter.n_evaluations:
-            raise RuntimeError(f"{named.label} on {chosen.label}: finished without an evaluation")
-        columns = meter.columns()
-        if log is not None:
-            log.append(*columns[:4])
-    return RunLog(
+    path = None if folder is None else check_new(folder)
+    if isinstance(named, IohAlgorithm):
+        named.run(chosen, meter.evaluate, budget, rng)
+    else:
+        _ask_and_tell(named, meter, start, rng)
+    if not meter.n_evaluations:
+        raise RuntimeError(f"{named.label} on {chosen.label}: finished without an evaluation")
+    log = RunLog(
         named.label,
         chosen.label,
         seed,
         start_name,
-        *columns,
-        folder=None if folder is None else Path(folder),
+        *meter.columns(),
         n_sampled=n_sampled,
         sampling_seconds=sampling_seconds,
         reason=meter.reason,
     )
+    return log if path is None else replace(log, folder=path, columns=write_log(path, chosen, log))
 
 
 def _ask_and_tell(solver: ConfiguredSolver, meter: Meter, start: Initializer, rng: np.random.Generator) -> None:

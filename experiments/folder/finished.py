@@ -11,8 +11,8 @@ from pathlib import Path
 from experiments.folder import StudyFolder
 from experiments.folder.record import RECORD_NAME, RunRecord
 from optimizers.ioh_format import Fault, LoggedRun, scan_tree
+from optimizers.ioh_write import WATCHED
 from optimizers.regular_file import list_tree
-from optimizers.runlog import WATCHED
 
 _TOLERANCE = 1e-9  # logs have ten decimals
 

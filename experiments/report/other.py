@@ -17,7 +17,7 @@ from experiments.report.result import Result, incumbent, load_results
 from experiments.text.number import count, number
 from nas_problems.array import FloatArray
 from optimizers.ioh_format import Fault, LoggedRun, scan
-from optimizers.runlog import WATCHED
+from optimizers.ioh_write import WATCHED
 
 _NAN = float("nan")
 _RESOLUTION = 1e-10  # of values in logs, which have ten decimals; targets have all

@@ -62,6 +62,8 @@ def as_ioh(
             with a real parameter or with more than 2**31 choices; an unknown code, or a suite's name
             that logs cannot carry.
     """
+    if len(problem.objectives) > 1:
+        raise ValueError(f"problem: ioh wants one objective, found {problem.objective_metrics}")
     if value is None:
         return _wrap(problem, code, problem.scalar(rng), suite)
 
@@ -77,10 +79,11 @@ def as_ioh(
 def as_replayed_ioh(problem: Problem, *, code: Code = "integer", suite: str | None = None) -> IohProblem:
     """The same ioh problem for evaluations that were made elsewhere, e.g. in a batch.
 
-    It never evaluates: ``record(x, y)`` counts and logs one evaluation, and a call raises RuntimeError.
+    It never evaluates: ``record(x, y)`` counts and logs one evaluation, and a call raises RuntimeError. Of several
+    objectives ``y`` is the first one.
 
     Raises:
-        ValueError: See ``as_ioh``; no ``rng`` is needed.
+        ValueError: See ``as_ioh``; no ``rng`` is needed, and several objectives are fine.
     """
     return _wrap(problem, code, None, suite)
 
@@ -88,8 +91,6 @@ def as_replayed_ioh(problem: Problem, *, code: Code = "integer", suite: str | No
 def _wrap(
     problem: Problem, code: Code, value: Callable[[Sequence[Any]], float] | None, suite: str | None
 ) -> IohProblem:
-    if len(problem.objectives) > 1:
-        raise ValueError(f"problem: ioh wants one objective, found {problem.objective_metrics}")
     check_name(problem.label, "problem label")
     if suite is not None:
         check_name(suite, "suite name")

@@ -72,7 +72,7 @@ class _Wrapped:
         value = self._value
         if value is None:
             raise RuntimeError(f"{self.problem.label}: this problem replays known values; use record(x, y)")
-        row = x if type(x) is list else x.tolist() if type(x) is np.ndarray else None
+        row = x if type(x) is list else x.tolist() if type(x) is np.ndarray and x.ndim else None
         if row and type(row[0]) is self._number:  # fast: value itself checks the row
             y = value(row)
             with self._lock:  # as in _log, without the cost of a call

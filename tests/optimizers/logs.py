@@ -1,11 +1,13 @@
 """Writes logs of given runs, for the tests of everything that reads them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from nas_problems import Problem
-from optimizers.runlog import RunLog, RunWriter
+from optimizers.ioh_write import write_log
+from optimizers.runlog import RunLog
 
 
 def random_run(problem: Problem, n: int, seed: int) -> RunLog:
@@ -21,13 +23,12 @@ def evaluated(problem: Problem, Z: object, seed: int, rng: np.random.Generator |
     y = problem.minimised(evaluations)
     cost, failed = evaluations.cost_seconds, evaluations.failed
     fidelity = problem.fidelities.check(problem.fidelity or problem.fidelities.full, len(codes))
-    return RunLog("random-search", problem.label, seed, "uniform", codes, y, cost, failed, fidelity)
+    return RunLog(
+        "random-search", problem.label, seed, "uniform", codes, y, cost, failed, fidelity, np.ones(len(codes))
+    )
 
 
 def write(folder: Path, problem: Problem, log: RunLog, *, solver: str = "random-search") -> Path:
-    """Log a run, in batches of three rows."""
-    with RunWriter(folder, problem, solver=solver, seed=log.seed, initializer=log.initializer) as writer:
-        for start in range(0, len(log), 3):
-            rows = slice(start, start + 3)
-            writer.append(log.Z[rows], log.y[rows], log.cost_seconds[rows], log.failed[rows])
+    """Log a run."""
+    write_log(folder, problem, replace(log, solver=solver))
     return folder

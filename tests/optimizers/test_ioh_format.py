@@ -335,3 +335,48 @@ def test_pipes_are_named_and_not_waited_for(log: Path, which: str) -> None:
     path.unlink()
     os.mkfifo(path)
     assert any("wanted a regular file" in fault.reason for fault in lint(log))
+
+
+# ---- several objectives, as IOHprofiler's own scripts log them
+
+
+def multi_objective_log(root: Path) -> Path:
+    """Two runs of five evaluations of (F1, F2), each logged by a call of the Analyzer."""
+
+    class Watched:
+        F2 = 0.0
+
+    watched, triggers = Watched(), [ioh.logger.trigger.ALWAYS]
+    analyzer = ioh.logger.Analyzer(
+        triggers=triggers, root=str(root), folder_name="zdt", algorithm_name="NSGA2", store_positions=True
+    )
+    analyzer.watch(watched, ["F2"])
+    optimum = ioh.RealSolution([0.0] * 3, 0.0)
+    for shift in range(2):
+        analyzer.attach_problem(ioh.MetaData(1, 1, "ZDT1", 3, ioh.OptimizationType.MIN))
+        for i in range(1, 6):
+            y, x = abs(i - 3.0) + shift, np.full(3, float(i))
+            watched.F2 = 10.0 - y
+            analyzer.call(ioh.LogInfo(i, y, y, y, y, y, y, x, [], [], optimum, True))
+        analyzer.reset()
+    analyzer.close()
+    return root / "zdt"
+
+
+def test_logs_of_several_objectives_by_the_maintainers_convention_are_read(tmp_path: Path) -> None:
+    runs = read_runs(multi_objective_log(tmp_path))
+    assert [run.n_evaluations for run in runs] == [5, 5]  # although the json says 0
+    assert [(run.best.evaluation, run.best.y, run.best.x) for run in runs] == [(3, y, (3.0,) * 3) for y in (0.0, 1.0)]
+    assert list(runs[1].columns["F2"]) == [7, 8, 9, 8, 7]
+
+
+def test_a_cut_log_of_several_objectives_is_a_fault(tmp_path: Path) -> None:
+    folder = multi_objective_log(tmp_path)
+    (data,) = folder.glob("*/*.dat")
+    lines = data.read_text().splitlines(keepends=True)
+    data.write_text("".join(lines[:-1]))
+    (fault,) = lint(folder)
+    assert fault.kind == "truncated" and "run 2: the json has 5 evaluations, the data 4 rows" in fault.reason
+    data.write_text("".join([*lines[:-1], lines[-2].replace("4 ", "5 ", 1)]))
+    (fault,) = lint(folder)
+    assert fault.kind == "invalid" and "the last value 3.0, the data 2.0" in fault.reason

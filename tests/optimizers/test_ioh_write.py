@@ -2,16 +2,20 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import optimizers
 from nas_problems import Problem, make
 from optimizers.ioh_format import LoggedRun, read_runs
-from optimizers.runlog import MAX_SEED, RunWriter, algorithm_name
+from optimizers.ioh_write import WATCHED, check_new, watched_columns, write_log
+from optimizers.runlog import MAX_SEED, RunLog, algorithm_name
 from tests.nas_problems import tiny
 from tests.optimizers.logs import evaluated, random_run, write
+from tests.optimizers.test_fidelity import asking, at, curve_problem
 
 
 def logged(folder: Path) -> LoggedRun:
@@ -43,8 +47,7 @@ def test_regret_is_that_of_the_incumbent_without_noise(tmp_path: Path) -> None:
     log = evaluated(problem, Z, seed=0)
     for y, regret in (([39.0, 40.0, 40.0], [25, 25, 25]), ([41.0, 40.0, 37.0], [25, 24, 22])):
         folder = tmp_path / str(y[0])
-        with RunWriter(folder, problem, solver="s", seed=0) as writer:
-            writer.append(Z, np.array(y), log.cost_seconds, log.failed)
+        write_log(folder, problem, replace(log, y=np.array(y)))
         assert list(logged(folder).columns["regret"]) == regret
 
 
@@ -90,17 +93,19 @@ def test_every_kind_of_problem_survives(maker: Callable[[], Problem], instance: 
     assert run.best.evaluation == log.best + 1
 
 
+def one_row(**changed: object) -> RunLog:
+    return replace(random_run(tiny.table_problem(), 1, 1), **changed)  # type: ignore[arg-type]  # wrong ones, too
+
+
 def test_the_largest_seed_is_kept_exactly(tmp_path: Path) -> None:
-    problem = tiny.table_problem()
-    with RunWriter(tmp_path / "run", problem, solver="s", seed=MAX_SEED) as writer:
-        writer.append(np.zeros((1, 3), np.int64), np.ones(1), np.zeros(1), np.zeros(1, np.bool_))
+    write_log(tmp_path / "run", tiny.table_problem(), one_row(seed=MAX_SEED))
     assert logged(tmp_path / "run").attributes["seed"] == MAX_SEED
 
 
 @pytest.mark.parametrize("seed", [-1, MAX_SEED + 1, 1.5, True])
 def test_seeds_that_a_double_cannot_hold_are_refused(seed: int, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="seed: wanted an integer"):
-        RunWriter(tmp_path / "run", tiny.table_problem(), solver="s", seed=seed)
+        write_log(tmp_path / "run", tiny.table_problem(), one_row(seed=seed))
     assert not list(tmp_path.iterdir())
 
 
@@ -108,16 +113,17 @@ def test_seeds_that_a_double_cannot_hold_are_refused(seed: int, tmp_path: Path) 
 def test_odd_names_are_refused(name: str, tmp_path: Path) -> None:
     problem = tiny.table_problem()
     with pytest.raises(ValueError, match="solver label"):
-        RunWriter(tmp_path / "run", problem, solver=name, seed=1)
+        write_log(tmp_path / "run", problem, one_row(solver=name))
     with pytest.raises(ValueError, match="initializer name"):
-        RunWriter(tmp_path / "run", problem, solver="s", initializer=name, seed=1)
+        write_log(tmp_path / "run", problem, one_row(initializer=name))
     assert not list(tmp_path.iterdir())
 
 
 def test_a_folder_with_content_is_refused_and_left_alone(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
-    with pytest.raises(ValueError, match="new or empty folder"):
-        RunWriter(tmp_path, tiny.table_problem(), solver="s", seed=1)
+    for refusing in (lambda: check_new(tmp_path), lambda: write_log(tmp_path, tiny.table_problem(), one_row())):
+        with pytest.raises(ValueError, match="new or empty folder"):
+            refusing()
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
@@ -131,43 +137,83 @@ def test_an_empty_folder_is_used(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_made_is_an_os_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match="file"):
-        RunWriter(tmp_path / "file" / "run", tiny.table_problem(), solver="s", seed=1)
+        check_new(tmp_path / "file" / "run")
 
 
-def test_several_objectives_are_refused(tmp_path: Path) -> None:
-    problem = tiny.table_problem().variant(objective=["validation_accuracy", "train_seconds"])
-    with pytest.raises(ValueError, match="one objective"):
-        RunWriter(tmp_path / "run", problem, solver="s", seed=1)
-
-
-def test_an_exception_leaves_no_log(tmp_path: Path) -> None:
-    problem = tiny.table_problem()
-    log = random_run(problem, 3, 1)
-    with (
-        pytest.raises(KeyError, match="solver broke"),
-        RunWriter(tmp_path / "run", problem, solver="s", seed=1) as writer,
-    ):
-        writer.append(log.Z, log.y, log.cost_seconds, log.failed)
-        raise KeyError("solver broke")
-    assert not (tmp_path / "run").exists()
-
-
-def test_misuse_is_refused(tmp_path: Path) -> None:
+def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
     problem = tiny.table_problem()
     log = random_run(problem, 2, 1)
-    writer = RunWriter(tmp_path / "run", problem, solver="s", seed=1)
-    with pytest.raises(ValueError, match="arrays of one length"):
-        writer.append(log.Z[:1], log.y, log.cost_seconds, log.failed)
-    for wrong in (np.nan, np.inf):
-        with pytest.raises(ValueError, match="y: wanted finite"):
-            writer.append(log.Z, np.array([1.0, wrong]), log.cost_seconds, log.failed)
-        with pytest.raises(ValueError, match="cost_seconds: wanted finite"):
-            writer.append(log.Z, log.y, np.array([1.0, wrong]), log.failed)
-    with pytest.raises(RuntimeError, match="no evaluation"):
-        writer.close()
-    with pytest.raises(RuntimeError, match="closed"):
-        writer.append(log.Z, log.y, log.cost_seconds, log.failed)
-    writer.close()
+    wrong: list[tuple[dict[str, object], str]] = [
+        ({"Z": log.Z[:1]}, "wanted arrays of one length, at least 1, found .'Z': 1, 'y': 2"),
+        ({"y": np.array([1.0, np.nan])}, "y: wanted finite values, found nan"),
+        ({"cost_seconds": np.array([1.0, np.inf])}, "cost_seconds: wanted finite values, found inf"),
+        ({"Z": log.Z + 99}, r"Z\[0, 0\] \(op\): wanted a code"),
+    ]
+    for changed, words in wrong:
+        with pytest.raises(ValueError, match=words):
+            write_log(tmp_path / "run", problem, replace(log, **changed))  # type: ignore[arg-type]
+    assert not list(tmp_path.iterdir())
+
+
+# ---- several objectives, and fidelities
+
+BOTH = ("validation_accuracy", "train_seconds")
+
+
+def test_several_objectives_worked_by_hand(tmp_path: Path) -> None:
+    """All 36 candidates are on the front, which goes from (15, 36) to (50.5, 1)."""
+    problem = tiny.table_problem().variant(objective=BOTH)
+    log = evaluated(problem, problem.space.from_index([5, 20, 5]), 3)
+    run = logged(write(tmp_path / "run", problem, log))
+    assert [*run.columns] == [
+        *("evaluations", "raw_y", "F2", "regret", "hypervolume", "cost", "n_failed", "n_distinct"),
+        *("x0", "x1", "x2"),
+    ]
+    assert list(run.columns["raw_y"]) == [45, 30, 45]
+    assert list(run.columns["F2"]) == [6, 21, 6]
+    first, second = (1.1 - 30 / 35.5) * (1.1 - 5 / 35), (1.1 - 15 / 35.5) * (1.1 - 20 / 35)
+    both = first + second - (1.1 - 30 / 35.5) * (1.1 - 20 / 35)
+    np.testing.assert_allclose(run.columns["hypervolume"], [first, both, both], atol=1e-9)
+    np.testing.assert_allclose(run.columns["regret"], 1 - np.array([first, both, both]) / problem.front_hypervolume)
+    assert (run.n_evaluations, run.best.evaluation, run.best.y) == (3, 2, 30.0)
+
+
+def test_iohinspector_computes_the_same_hypervolumes(tmp_path: Path) -> None:
+    from iohinspector import DataManager
+    from iohinspector.indicators import add_indicator, anytime
+
+    problem = make("nb201-cifar10", objective=("validation_accuracy", "n_parameters", "train_seconds"))
+    log = random_run(problem, 60, 5)
+    columns = write_log(tmp_path / "run", problem, log)
+    manager = DataManager()
+    manager.add_folder(str(tmp_path))
+    table = manager.load(monotonic=False, include_meta_data=True)
+    assert len(table) == 60
+    scale = problem.reference
+    width = np.array(scale.nadir) - np.array(scale.ideal)
+    point = (np.array(scale.ideal) + scale.point * width).tolist()
+    evaluations = list(range(1, 61))
+    found = add_indicator(
+        table, anytime.HyperVolume(reference_point=point), obj_vars=["raw_y", "F2", "F3"], evals=evaluations
+    ).sort("evaluations")
+    np.testing.assert_allclose(found["HyperVolume"].to_numpy() / width.prod(), columns["hypervolume"], rtol=1e-9)
+
+
+def test_fidelities_that_vary_have_columns(tmp_path: Path) -> None:
+    problem = curve_problem(continued=True)
+    log = optimizers.run(asking(at([1, 2, 3], 1), at([1], 3), [1]), problem, budget=9, seed=1, folder=tmp_path / "run")
+    run = logged(tmp_path / "run")
+    assert list(run.columns["fidelity"]) == [1, 1, 1, 3, 9]
+    np.testing.assert_allclose(run.columns["spent"], np.array([1, 2, 3, 5, 11]) / 9)
+    np.testing.assert_allclose(run.columns["regret"], [10, 10, 10, 10, 10])
+    assert list(run.columns["cost"]) == [2, 5, 9, 13, 25]
+    assert log.columns.keys() == {*WATCHED, "fidelity", "spent"}
+    assert "fidelity" not in watched_columns(problem, one_row_of(problem))
+    assert "fidelity" in watched_columns(problem, one_row_of(problem), with_fidelity=True)
+
+
+def one_row_of(problem: Problem) -> RunLog:
+    return random_run(problem, 1, 1)
 
 
 def test_a_run_elsewhere_does_not_depend_on_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,203 @@
+"""Writes a run as one folder in IOHprofiler format, by ioh's own Analyzer.
+
+``optimizers.ioh_format`` reads, merges and checks such folders.
+"""
+
+import errno
+from collections.abc import Iterator
+from pathlib import Path
+
+import ioh
+import numpy as np
+
+from nas_problems.adapters.ioh import as_replayed_ioh
+from nas_problems.array import FloatArray
+from nas_problems.parameter import check_name
+from nas_problems.problem import Problem
+from nas_problems.space import Codes, SearchSpace
+from optimizers.regret import hypervolume_so_far, regret_of, regret_so_far
+from optimizers.runlog import MAX_SEED, RunLog, algorithm_name
+
+_LARGEST_INT = 2**31 - 1  # ioh's integer variables are C ints
+
+_PROBE_BYTES = 2**20
+
+WATCHED = ("regret", "cost", "n_failed", "n_distinct")
+"""Columns that every log of a run has beside evaluations, raw_y and positions; see ``watched_columns``."""
+
+
+def check_new(folder: Path | str) -> Path:
+    """Make sure, before a run, that its log can be written; the folder's parents are made.
+
+    Raises:
+        ValueError: A folder with content.
+        OSError: The parents cannot be made.
+    """
+    path = Path(folder)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise ValueError(f"folder: wanted a new or empty folder, found files in {path}")
+    return path
+
+
+def write_log(
+    folder: Path | str, problem: Problem, log: RunLog, *, with_fidelity: bool = False
+) -> dict[str, FloatArray]:
+    """Log a run.
+
+    A row has evaluations, raw_y (minimised, the first objective), the columns of ``watched_columns`` and the position:
+    integer codes on finite spaces, else a point of the box [-5, 5]^d; ioh writes positions with six decimals, all
+    else with ten.
+
+    Args:
+        folder: New or empty, see ``check_new``; it appears when the log is complete.
+        problem: What was evaluated.
+        log: The run.
+        with_fidelity: Whether to log the fidelity of rows also where it was the problem's own throughout.
+
+    Returns:
+        The watched columns.
+
+    Raises:
+        ValueError: A folder with content, names that logs cannot carry, a seed that attributes cannot hold, no
+            evaluation, arrays of different lengths, or values that are not finite or not of the problem.
+        OSError: The disk is full, or the folder cannot be written.
+    """
+    path = check_new(folder)
+    codes = _check(problem, log)
+    columns = watched_columns(problem, log, with_fidelity=with_fidelity)
+    space = problem.space
+    has_integer_code = space.is_finite and int(space.upper.max()) <= _LARGEST_INT
+    replayed = as_replayed_ioh(problem, code="integer" if has_integer_code else "box")
+    points = replayed.to_points(codes).tolist()
+    values = log.y if log.y.ndim == 1 else log.y[:, 0]
+    watched = _Watched()
+    triggers = [ioh.logger.trigger.ALWAYS]  # ioh keeps no reference: the list must outlive the logger
+    if path.exists():
+        path.rmdir()  # the Analyzer takes a name that is not used yet
+    analyzer = ioh.logger.Analyzer(
+        triggers=triggers,
+        root=str(path.parent.resolve()),
+        folder_name=path.name,
+        algorithm_name=algorithm_name(log.solver, log.initializer),
+        algorithm_info=log.initializer,
+        store_positions=True,
+    )
+    for name, number in _attributes(log).items():
+        analyzer.add_run_attribute(name, number)
+    analyzer.watch(watched, list(columns))
+    replayed.attach_logger(analyzer)
+    try:
+        for point, value, _ in zip(points, values.tolist(), _rows(watched, columns), strict=True):
+            replayed.record(point, value)
+        replayed.reset()
+    finally:
+        replayed.detach_logger()
+        analyzer.close()
+    _check_written(path, len(log))
+    return columns
+
+
+def watched_columns(problem: Problem, log: RunLog, *, with_fidelity: bool = False) -> dict[str, FloatArray]:
+    """What a log has beside values and positions, by name, each (n,).
+
+    - ``F2``, ``F3``, ...: the further objectives, minimised; of several only,
+    - ``regret``: see ``optimizers.regret.regret_so_far``,
+    - ``hypervolume``: of what has been found so far, on the scale of ``problem.reference``; of several only,
+    - ``cost``: cumulative cost in seconds,
+    - ``n_failed``: failed evaluations so far,
+    - ``n_distinct``: distinct candidates so far, by canonical form,
+    - ``fidelity`` of each evaluation and ``spent``, what was used up of the budget so far, in evaluations at the
+      problem's own fidelity; only where fidelities vary.
+
+    Args:
+        problem: What was evaluated.
+        log: The run.
+        with_fidelity: Whether to give the fidelity also where it was the problem's own throughout.
+    """
+    columns: dict[str, FloatArray] = {}
+    if log.y.ndim > 1:
+        volume = hypervolume_so_far(problem, log.Z, log.y, fidelity=log.fidelity, failed=log.failed)
+        columns |= {f"F{j + 1}": log.y[:, j] for j in range(1, log.y.shape[1])}
+        columns |= {"regret": regret_of(volume, problem), "hypervolume": volume}
+    else:
+        columns["regret"] = regret_so_far(problem, log.Z, log.y, fidelity=log.fidelity, failed=log.failed)
+    _, first = np.unique(_candidates(problem.space, log.Z), axis=0, return_index=True)
+    is_new = np.zeros(len(log))
+    is_new[first] = 1.0
+    columns |= {
+        "cost": np.cumsum(log.cost_seconds),
+        "n_failed": np.cumsum(log.failed, dtype=np.float64),
+        "n_distinct": np.cumsum(is_new),
+    }
+    if with_fidelity or (log.fidelity != problem.fidelity).any():
+        columns |= {"fidelity": np.array(log.fidelity, dtype=np.float64), "spent": np.cumsum(log.price)}
+    return columns
+
+
+def _check(problem: Problem, log: RunLog) -> Codes:
+    """The codes of a run that can be logged."""
+    check_name(log.solver, "solver label")
+    check_name(log.initializer, "initializer name")
+    if isinstance(log.seed, bool) or not isinstance(log.seed, int) or not 0 <= log.seed <= MAX_SEED:
+        raise ValueError(f"seed: wanted an integer in 0 ... {MAX_SEED}, found {log.seed!r}")
+    arrays = {name: getattr(log, name) for name in ("Z", "y", "cost_seconds", "failed", "fidelity", "price")}
+    if len({len(array) for array in arrays.values()}) != 1 or not len(log):
+        lengths = {name: len(array) for name, array in arrays.items()}
+        raise ValueError(f"log: wanted arrays of one length, at least 1, found {lengths}")
+    for name in ("y", "cost_seconds", "price"):
+        if not np.isfinite(arrays[name]).all():
+            raise ValueError(f"{name}: wanted finite values, found {arrays[name][~np.isfinite(arrays[name])][0]}")
+    return problem.space.check(log.Z)
+
+
+def _attributes(log: RunLog) -> dict[str, float]:
+    sampling = {"n_sampled": float(log.n_sampled), "sampling_seconds": log.sampling_seconds} if log.n_sampled else {}
+    return {"seed": float(log.seed), **sampling}
+
+
+class _Watched:
+    """The attributes that the Analyzer reads after every evaluation."""
+
+    regret: float
+    cost: float
+    n_failed: float
+    n_distinct: float
+
+    def __init__(self) -> None:
+        self.regret = self.cost = self.n_failed = self.n_distinct = 0.0
+
+
+def _rows(watched: _Watched, columns: dict[str, FloatArray]) -> Iterator[None]:
+    """Sets the attributes to one row after another."""
+    others = {name: column for name, column in columns.items() if name not in WATCHED}
+    for name in others:
+        setattr(watched, name, 0.0)
+    rows = np.column_stack([columns[name] for name in WATCHED]).tolist()
+    if not others:
+        for watched.regret, watched.cost, watched.n_failed, watched.n_distinct in rows:
+            yield
+        return
+    for row, more in zip(rows, np.column_stack(list(others.values())).tolist(), strict=True):
+        watched.regret, watched.cost, watched.n_failed, watched.n_distinct = row
+        watched.__dict__.update(zip(others, more, strict=True))
+        yield
+
+
+def _check_written(folder: Path, n_rows: int) -> None:
+    """Whether the log is whole: on a full disk, ioh leaves half of it, or empty files, and says nothing."""
+    for path in (*folder.glob("*.json"), *folder.glob("*/*.dat")):
+        content = path.read_bytes()
+        is_whole = content.endswith(b"}\n") if path.suffix == ".json" else content.count(b"\n") == n_rows + 1
+        if not is_whole:
+            with path.open("ab") as file:
+                file.write(bytes(_PROBE_BYTES))  # fails for the reason that ioh met
+            raise OSError(errno.EIO, "the log was not written in full", str(path))
+
+
+def _candidates(space: SearchSpace, Z: Codes) -> Codes:
+    """One number (or row, where numbers would not fit int64) per candidate, equal for equal candidates."""
+    canonical = space.canonical(Z)
+    if space.size is None or space.size > np.iinfo(np.int64).max:
+        return canonical
+    return space.index_of(canonical)

@@ -166,5 +166,6 @@ def as_run_log(log: SearchLog, problem: Problem) -> RunLog:
         cost_seconds=np.diff(log.seconds, prepend=0.0),
         failed=evaluations.failed,
         fidelity=log.epochs.astype(np.float64),
+        price=np.ones(len(log.Z)),
         reason=evaluations.reason,
     )

@@ -53,6 +53,7 @@ def work_on(
 
     Raises:
         BlockingIOError: Another process works in the folder.
+        StudyGoneError: The folder was removed, moved or replaced; no further run is made.
         OSError: The folder cannot be written.
         KeyError, ValueError: See ``plan_of``; or a negative number of retries.
     """
@@ -70,9 +71,11 @@ def work_on(
             folder=str(folder.path.resolve()),
             suite=folder.study.suite,
             plugins=plugins,
+            inode=folder.inode,
             evaluations=evaluations,
         )
         for run, outcome in executor(work, todo):
+            folder.check_there()
             if isinstance(outcome, Failure):
                 folder.note_failure(run.key, outcome.reason, outcome.details)
                 n_failed[run.key] += 1

@@ -106,7 +106,13 @@ def _spread_over(problem: Problem, evaluations: Spread, plugins: tuple[str, ...]
 
 
 def execute(
-    run: Run, *, folder: str, suite: str, plugins: tuple[str, ...], evaluations: Spread | None = None
+    run: Run,
+    *,
+    folder: str,
+    suite: str,
+    plugins: tuple[str, ...],
+    inode: int | None = None,
+    evaluations: Spread | None = None,
 ) -> RunRecord:
     """Carry out a run and put it into the study's folder.
 
@@ -115,13 +121,14 @@ def execute(
         folder: The study's folder.
         suite: Suite to be named; empty: the problem's family.
         plugins: Files to import first; see ``load_plugins``.
+        inode: See ``StudyFolder``.
         evaluations: Where live evaluations are carried out; None: here.
 
     Returns:
         The record that lies beside the log.
 
     Raises:
-        FileNotFoundError: This machine does not see the study's folder.
+        FileNotFoundError: This machine does not see the study's folder, or it is gone.
     """
     if not StudyFolder(folder).exists:
         raise FileNotFoundError(f"folder: {platform.node()} sees no study in {folder}; workers must share the folder")
@@ -131,7 +138,7 @@ def execute(
         problem = _spread_over(problem, evaluations, plugins)
     solver = parse_solver(run.solver)
     started = time.perf_counter()
-    with StudyFolder(folder).making(run.key) as partial:
+    with StudyFolder(folder, inode=inode).making(run.key) as partial:
         log = optimizers.run(
             solver, problem, budget=run.budget, seed=run.seed, initializer=run.initializer, folder=partial
         )

@@ -244,9 +244,9 @@ def carry_out(
         console.print(line, style="red")
     for line in failed_evaluations(flawed):
         console.print(line, style="red")
-    n_failed = len(failures)
+    n_failed, n_finished = len(failures), n_total - len(left_to_do(folder))
     console.print(
-        f"{number(n_total - n_failed)} of {number(n_total)} runs are finished, {number(n_failed)} failed: {folder.path}"
+        f"{number(n_finished)} of {number(n_total)} runs are finished, {number(n_failed)} failed: {folder.path}"
     )
     if n_failed:
         console.print(f"why: iohnas status {in_command(out, imports)}; the same iohnas run tries them again")

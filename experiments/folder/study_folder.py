@@ -13,6 +13,7 @@ A run is made in ``partial`` and moved to its place when it is complete, so that
 of one, and a study that was killed continues with what is missing. No link is followed below the folder.
 """
 
+import errno
 import os
 import platform
 import re
@@ -37,15 +38,20 @@ _MARK = ".making"  # the run beside it is being made
 _LARGEST = 2**24  # bytes of a study's plan or versions
 
 
+class StudyGoneError(FileNotFoundError):
+    """The folder of a study was removed, moved or replaced while somebody worked in it."""
+
+
 class StudyFolder:
     """A folder with a study; ``open`` and ``prepare`` check that it is one.
 
     Args:
         path: The folder.
+        inode: Its number in the file system when the work on it began; see ``check_there``.
     """
 
-    def __init__(self, path: Path | str) -> None:
-        self.path = Path(path)
+    def __init__(self, path: Path | str, *, inode: int | None = None) -> None:
+        self.path, self.inode = Path(path), inode
 
     @cached_property
     def study(self) -> Study:
@@ -103,6 +109,16 @@ class StudyFolder:
         """Whether there is a study in it."""
         return (self.path / "study.toml").is_file()
 
+    def check_there(self) -> None:
+        """See that the study is where it was when the work began.
+
+        Raises:
+            StudyGoneError: It was removed or moved, or another one is in its place.
+        """
+        if not self.exists or self.inode not in (None, self.path.stat().st_ino):
+            reason = "the study is gone: its folder was removed, moved or replaced while it was being worked on"
+            raise StudyGoneError(errno.ENOENT, reason, str(self.path))
+
     # ---- places
 
     @property
@@ -150,8 +166,10 @@ class StudyFolder:
         The folder is not there yet. A run that is there already is kept, and the new one dropped.
 
         Raises:
+            StudyGoneError: The study is gone; nothing is made where it was.
             UnwritableError: The disk is full, or the folder cannot be written.
         """
+        self.check_there()
         parts = key_parts(key)
         place = self._inside("runs", *parts)
         partial = self._inside("partial", f"{_host()}-{os.getpid()}", *parts)
@@ -163,13 +181,16 @@ class StudyFolder:
                 mark.parent.mkdir(parents=True, exist_ok=True)
                 mark.touch()
                 yield partial
+                self.check_there()
                 if time.perf_counter() - started > _SYNCED_SECONDS:
                     sync(partial)
                 self._settle(partial, place)
-            self._failure_path(key).unlink(missing_ok=True)
+            self._forget_failure(key)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
             mark.unlink(missing_ok=True)
+            if not self.exists:
+                _remove_empty(mark.parent, self.path.parent)
 
     def _settle(self, partial: Path, place: Path) -> None:
         if _has_record(place):
@@ -195,6 +216,7 @@ class StudyFolder:
         """
         partial = self._inside("partial")
         with writing(self.path), lock.locked(self.path) as killed:
+            self.inode = self.path.stat().st_ino
             shutil.rmtree(partial, ignore_errors=True)
             self._tidy()
             if killed is not None and killed.lost_its_machine:
@@ -243,6 +265,7 @@ class StudyFolder:
         with writing(self.path):
             target.parent.mkdir(parents=True, exist_ok=True)
             path.rename(target)
+            _remove_empty(path.parent, self.path)
             lines = "".join(f"{reason}\n" for reason in reasons)
             write_atomically(target.with_name(f"{target.name}.reason.txt"), lines)
         return target
@@ -251,9 +274,11 @@ class StudyFolder:
         """Record why a run failed.
 
         Raises:
+            StudyGoneError: The study is gone.
             UnwritableError: The disk is full or the folder cannot be written, which may be why it failed;
                 nothing is recorded then.
         """
+        self.check_there()
         path = self._failure_path(key)
         with writing(self.path):
             for left in self.path.glob(f"partial/*/{key}{_MARK}"):  # by a process that was killed
@@ -266,6 +291,11 @@ class StudyFolder:
                 attempts += FailureRecord.read(path).attempts
             path.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(path, FailureRecord(key, reason, attempts, details).to_toml())
+
+    def _forget_failure(self, key: str) -> None:
+        path = self._failure_path(key)
+        path.unlink(missing_ok=True)
+        _remove_empty(path.parent, self.path)
 
     def _failure_path(self, key: str) -> Path:
         *parents, name = key_parts(key)
@@ -324,6 +354,14 @@ class StudyFolder:
                 record = FailureRecord.read(path)
                 found[record.key] = record
         return found
+
+
+def _remove_empty(path: Path, top: Path) -> None:
+    """Remove a folder if it is empty, and so on upwards, below ``top``."""
+    with suppress(OSError):  # not empty, or gone
+        while path != top and path.is_relative_to(top):
+            path.rmdir()
+            path = path.parent
 
 
 def _host() -> str:

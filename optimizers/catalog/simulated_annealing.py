@@ -12,6 +12,8 @@ from optimizers.registry import solvers
 from optimizers.solver import Task
 from optimizers.variation import Mutator
 
+_N_DRAWN = 4096  # random numbers at once, however large the budget is
+
 
 @solvers.register("simulated-annealing", summary="Metropolis walk with geometric cooling", family="local search")
 @as_solver
@@ -44,12 +46,13 @@ def simulated_annealing(
     n_steps = max(task.budget - len(Z), 1)
     temperature = _typical_difference(y) / -math.log(initial_acceptance)
     cooling = final_temperature ** (1 / max(n_steps - 1, 1))
-    for u in rng.random(n_steps).tolist():
-        neighbour = mutate(code)
-        y_new = (yield neighbour).item()
-        if y_new <= y_code or (temperature > 0 and u < math.exp((y_code - y_new) / temperature)):
-            code, y_code = neighbour[0].tolist(), y_new
-        temperature *= cooling
+    for done in range(0, n_steps, _N_DRAWN):
+        for u in rng.random(min(_N_DRAWN, n_steps - done)).tolist():
+            neighbour = mutate(code)
+            y_new = (yield neighbour).item()
+            if y_new <= y_code or (temperature > 0 and u < math.exp((y_code - y_new) / temperature)):
+                code, y_code = neighbour[0].tolist(), y_new
+            temperature *= cooling
 
 
 def _typical_difference(y: FloatArray) -> float:

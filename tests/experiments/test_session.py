@@ -15,6 +15,7 @@ from experiments.executors.local import LocalExecutor
 from experiments.executors.serial import SerialExecutor
 from experiments.folder import StudyFolder
 from experiments.folder.merge import merge_logs
+from experiments.folder.study_folder import StudyGoneError
 from experiments.report.result import load_results
 from experiments.session import left_to_do, work_on
 from experiments.study import Run, Study
@@ -215,3 +216,71 @@ def test_a_run_can_be_carried_out_alone(study: Study, tmp_path: Path) -> None:
     run: Run = study.plan()[3]
     record = execute(run, folder=str(folder.path), suite="", plugins=())
     assert folder.finished() == {run.key} == {record.key}
+
+
+# ---- a study that is gone
+
+
+def removed(folder: StudyFolder) -> None:
+    shutil.rmtree(folder.path)
+
+
+def moved(folder: StudyFolder) -> None:
+    folder.path.rename(folder.path.with_name("moved"))
+
+
+def replaced(folder: StudyFolder) -> None:
+    removed(folder)
+    StudyFolder.prepare(folder.path, folder.study)
+
+
+def without_its_plan(folder: StudyFolder) -> None:
+    (folder.path / "study.toml").unlink()
+
+
+@pytest.mark.parametrize("vanish", [removed, moved, replaced, without_its_plan])
+def test_a_study_that_is_gone_ends_the_work(
+    study: Study, tmp_path: Path, vanish: Callable[[StudyFolder], None]
+) -> None:
+    """It came back without its plan, and all other runs were made for nothing."""
+    folder = StudyFolder.prepare(tmp_path / "study", study)
+    session = work_on(folder, SerialExecutor())
+    for _ in range(2):
+        next(session)
+    vanish(folder)
+    with pytest.raises(StudyGoneError, match="the study is gone"):
+        list(session)
+    assert not (folder.path / "runs").exists() or vanish is without_its_plan
+    if vanish in (removed, moved):
+        assert not folder.path.exists()
+
+
+@pytest.mark.parametrize("vanish", [removed, moved])
+def test_a_run_that_is_being_made_does_not_bring_its_study_back(
+    study: Study, tmp_path: Path, vanish: Callable[[StudyFolder], None]
+) -> None:
+    folder = StudyFolder.prepare(tmp_path / "study", study)
+    with pytest.raises(StudyGoneError), folder.making(study.plan()[0].key) as partial:
+        vanish(folder)
+        partial.mkdir(parents=True)  # as what writes the log does
+        (partial / "log").write_text("")
+    assert not folder.path.exists()
+    with pytest.raises(StudyGoneError):
+        folder.note_failure(study.plan()[0].key, "some reason")
+    assert not folder.path.exists()
+
+
+def test_nothing_stays_of_a_failure_that_was_made_good(study: Study, tmp_path: Path) -> None:
+    folder = StudyFolder.prepare(tmp_path / "study", study)
+    key = study.plan()[0].key
+    folder.note_failure(key, "some reason")
+    assert (folder.path / "failed").is_dir()
+    finish(folder)
+    assert not (folder.path / "failed").exists()
+
+
+def test_no_empty_folders_stay_of_a_run_that_was_set_aside(study: Study, tmp_path: Path) -> None:
+    folder = StudyFolder.prepare(tmp_path / "study", study)
+    next(iter(work_on(folder, SerialExecutor())))
+    folder.set_aside(folder.run_path(study.plan()[0].key), ["for a test"])
+    assert not folder.runs_path.exists()

@@ -5,6 +5,7 @@
 
 import multiprocessing
 import random
+import tracemalloc
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -21,7 +22,9 @@ from optimizers.drive import SolverError, Values, blamed, drive, require
 from optimizers.initializers.uniform import uniform
 from optimizers.ioh_algorithm import IohAlgorithm
 from optimizers.run import AnySolver, named_solver, run
-from optimizers.solver import ConfiguredSolver
+from optimizers.solver import At, ConfiguredSolver, Task
+
+_HUGE_BUDGET, _LARGEST_BYTES = 10**9, 2**28
 
 AnyNamed = ConfiguredSolver | IohAlgorithm
 
@@ -92,6 +95,7 @@ def check_solver(
     if takes_initializer and isinstance(named, ConfiguredSolver):
         _check_initializer(named, budget)
     _check_run(named, budget)
+    _check_memory(named, searched[_varied(searched)], budget)
 
 
 def _searched_spaces(solver: AnyNamed) -> Mapping[str, SearchSpace]:
@@ -120,6 +124,31 @@ def _check_values(solver: AnyNamed, searched: Mapping[str, SearchSpace], budget:
             drive(solver, space, f"on {name} with {words}", budget, values=values)
         for small in (1, 2, 3):
             drive(solver, space, f"on {name} with budget {small}", small)
+
+
+def _check_memory(solver: AnyNamed, space: SearchSpace, budget: int) -> None:
+    """A budget is a number: nothing is allocated for evaluations that have not been made."""
+    if isinstance(solver, IohAlgorithm):
+        return
+    running = solver.factory(Task(space, _HUGE_BUDGET, np.random.default_rng(1)))
+    left = budget
+    tracemalloc.start()
+    try:
+        while left > 0:
+            asked = running.ask()
+            Z = (asked.Z if isinstance(asked, At) else asked)[:left]
+            if not len(Z):
+                break
+            running.tell(Z, np.arange(len(Z), dtype=np.float64))
+            left -= len(Z)
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    require(
+        peak_bytes <= _LARGEST_BYTES,
+        f"memory: wanted at most {_LARGEST_BYTES} bytes for {budget} evaluations of a budget of {_HUGE_BUDGET}, "
+        f"found {peak_bytes}",
+    )
 
 
 def _check_seeds(solver: AnyNamed, space: SearchSpace, budget: int, *, spawn: bool) -> None:

@@ -124,6 +124,15 @@ class CannotBeCut(Sound):
             raise AssertionError("five values wanted")
 
 
+class AllocatesTheBudget(Sound):
+    def __init__(self, task: Task) -> None:
+        super().__init__(task)
+        self.budget = task.budget
+
+    def tell(self, Z: Codes, y: FloatArray) -> None:
+        self.draws = np.zeros(self.budget // 16)  # takes no memory before it is written, but counts
+
+
 class DividesByTheSpread(Sound):
     def tell(self, Z: Codes, y: FloatArray) -> None:
         if y.max() == y.min() and len(y) > 1 and self.space.size != 1:
@@ -216,6 +225,7 @@ def test_a_sound_solver_passes() -> None:
         (ReseedsPython, "global random state"),
         (OwnStart, "the initializer was not asked"),
         (GreedyStart, "the initializer was asked for"),
+        (AllocatesTheBudget, "memory: wanted at most 268435456 bytes for 12 evaluations of a budget of 1000000000"),
     ],
 )
 def test_broken_solvers_are_caught(broken: type[Sound], words: str) -> None:

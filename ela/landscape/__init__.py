@@ -12,11 +12,13 @@
 from ela.landscape.birthday import BirthdayEstimate, birthday_of, estimate_by_birthday, nearest_neighbour_optima
 from ela.landscape.correlation import fitness_distance_correlation
 from ela.landscape.density import DensityFit, fit_density
+from ela.landscape.first_improvement import FirstImprovement, first_improvement
 from ela.landscape.graph import Graph, NeighbourGraph, neighbour_graph, threshold_graph
 from ela.landscape.landscape import Landscape, can_be_enumerated, local_search_from
 from ela.landscape.local_search import LocalSearch, best_improvement
 from ela.landscape.locality import Locality, locality
-from ela.landscape.lon import LocalOptimaNetwork, local_optima_network
+from ela.landscape.lon import LocalOptimaNetwork, first_improvement_network, local_optima_network
+from ela.landscape.neutral_network import NeutralNetworks, neutral_networks
 from ela.landscape.neutrality import neutrality, neutrality_degree
 from ela.landscape.persistence import PersistenceCurve, persistence
 from ela.landscape.sparse import SparseGraph
@@ -33,12 +35,14 @@ from ela.landscape.walks import (
 __all__ = [
     "BirthdayEstimate",
     "DensityFit",
+    "FirstImprovement",
     "Graph",
     "Landscape",
     "LocalOptimaNetwork",
     "LocalSearch",
     "Locality",
     "NeighbourGraph",
+    "NeutralNetworks",
     "PersistenceCurve",
     "SparseGraph",
     "autocorrelation",
@@ -49,6 +53,8 @@ __all__ = [
     "correlation_length",
     "estimate_by_birthday",
     "exact_autocorrelation",
+    "first_improvement",
+    "first_improvement_network",
     "fit_density",
     "fitness_distance_correlation",
     "local_optima_network",
@@ -56,6 +62,7 @@ __all__ = [
     "locality",
     "nearest_neighbour_optima",
     "neighbour_graph",
+    "neutral_networks",
     "neutrality",
     "neutrality_degree",
     "persistence",

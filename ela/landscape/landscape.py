@@ -157,7 +157,8 @@ class Landscape:
         code = np.asarray(z)
         if code.shape != (self.space.n_parameters,):
             raise ValueError(f"z: wanted shape ({self.space.n_parameters},), found {code.shape}")
-        return np.asarray(self.space.distance(self.Z, code[None, :], metric=self.metric)[:, 0])
+        codes = self.space.check(code[None, :], "z")
+        return np.asarray(self.space.distance(self.Z, codes, metric=self.metric)[:, 0])
 
     @cached_property
     def neutral_tolerance(self) -> float:

@@ -5,11 +5,14 @@ from typing import Literal
 
 import numpy as np
 
+from ela.landscape.first_improvement import FirstImprovement
 from ela.landscape.graph import Graph, NodeArray
 from ela.landscape.local_search import LocalSearch
 from nas_problems.array import FloatArray, IntArray
 
 EdgeKind = Literal["basin", "escape"]
+
+_MAX_PAIRS = 100_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,7 +22,7 @@ class LocalOptimaNetwork:
     Args:
         optima: Node numbers in the landscape, best first, shape (m,).
         y: Their minimised values, (m,).
-        basin_sizes: Number of starts that end in each, (m,).
+        basin_sizes: Number of starts that end in each, (m,); with first improvement their mean, a fraction.
         source: Position of each edge's first optimum, (e,).
         target: Position of its second one, (e,).
         weight: Transition probability (basin edges) or number of ways out (escape edges), (e,).
@@ -27,7 +30,7 @@ class LocalOptimaNetwork:
 
     optima: NodeArray
     y: FloatArray
-    basin_sizes: IntArray
+    basin_sizes: IntArray | FloatArray
     source: IntArray
     target: IntArray
     weight: FloatArray
@@ -92,6 +95,36 @@ def local_optima_network(
     weight = np.asarray(np.bincount(number, weights=shares, minlength=len(edges)), dtype=np.float64)
     source, target = np.divmod(edges, len(optima))
     return LocalOptimaNetwork(optima, search.y[optima], search.basin_sizes, source, target, weight)
+
+
+def first_improvement_network(graph: Graph, search: FirstImprovement) -> LocalOptimaNetwork:
+    """The network of basins of hill climbing in random order, where a node is in several basins with probabilities.
+
+    ``w_ij = 1/|b_i| sum_s p_i(s) sum_{s' in N(s)} p(s -> s') p_j(s')`` with ``|b_i| = sum_s p_i(s)`` and
+    ``p(s -> s') = 1 / |N(s)|``; rows sum to 1.
+
+    Args:
+        graph: The neighbour graph.
+        search: ``first_improvement`` on it.
+
+    Raises:
+        ValueError: More than 10^8 pairs of a node and an optimum, which are all looked at.
+
+    Source: ochoa2010, section 2, definitions 3 to 5.
+    """
+    from scipy.sparse import csr_array
+
+    n, m = len(search.y), len(search.optima)
+    if n * m > _MAX_PAIRS:
+        raise ValueError(f"search: wanted at most {_MAX_PAIRS} pairs of node and optimum, found {n} x {m}")
+    source, target = graph.pairs()
+    walk = csr_array((1.0 / graph.degree[source], (source, target)), shape=(n, n))
+    probability = search.probability()
+    weights = (probability.T @ (walk @ probability)) / search.sizes[:, None]
+    edges = np.nonzero(weights)
+    return LocalOptimaNetwork(
+        search.optima, search.y[search.optima], search.sizes, edges[0], edges[1], np.asarray(weights[edges])
+    )
 
 
 def _within(graph: Graph, node: int, distance: int) -> NodeArray:

@@ -13,6 +13,7 @@ from nas_problems.evaluation import Evaluations, Evaluator, Fidelities, Metric, 
 from nas_problems.evaluators.function import from_function
 from nas_problems.evaluators.training import from_network
 from nas_problems.exhaustive import Optimum, ParetoFront
+from nas_problems.frame import from_frame
 from nas_problems.network.protocol import TrainingProtocol
 from nas_problems.problem import Problem
 from nas_problems.registry import Registry
@@ -74,6 +75,7 @@ __all__ = [
     "Registry",
     "SearchSpace",
     "TrainingProtocol",
+    "from_frame",
     "from_function",
     "from_network",
     "make",

@@ -59,9 +59,9 @@ class RelabelledListing:
     relabelling: Relabelling
 
     @property
-    def has_one_code_each(self) -> bool:
+    def draws_rows(self) -> bool:
         """As in the base space."""
-        return self.base.has_one_code_each
+        return self.base.draws_rows
 
     def __len__(self) -> int:
         return len(self.base)
@@ -76,7 +76,9 @@ class RelabelledListing:
 
     def finder(self) -> Callable[[Sequence[int]], int]:
         """See ``Listing.finder``."""
-        find = self.base.finder()
+        find, space = self.base.finder(), self.relabelling.space
+        if not space.is_finite:
+            return lambda z: find(self.relabelling.to_base(space.check([z]))[0].tolist())
         place = np.argsort(self.relabelling.order).tolist()
         codes = [None if c is None else c.tolist() for c in self.relabelling.choice_codes]
         moves = [(j, codes[j]) for j in place]

@@ -59,7 +59,7 @@ class CellIndex:
     numbers: Int32Array
     codes: NDArray[np.uint32]
 
-    has_one_code_each: ClassVar[bool] = False
+    draws_rows: ClassVar[bool] = False
 
     def __len__(self) -> int:
         return len(self.codes)

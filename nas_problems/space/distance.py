@@ -26,14 +26,14 @@ def gower(parameters: Sequence[Parameter], a: Codes, b: Codes) -> FloatArray:
     total = np.zeros((len(a), len(b)))
     for j, parameter in enumerate(parameters):
         if parameter.ordered:
-            scale_a, scale_b = _gower_scale(parameter, a[:, j]), _gower_scale(parameter, b[:, j])
+            scale_a, scale_b = ordered_scale(parameter, a[:, j]), ordered_scale(parameter, b[:, j])
             total += np.abs(scale_a[:, None] - scale_b[None, :])
         else:
             total += a[:, j, None] != b[None, :, j]
     return total / len(parameters)
 
 
-def _gower_scale(parameter: Parameter, codes: Codes) -> FloatArray:
+def ordered_scale(parameter: Parameter, codes: Codes) -> FloatArray:
     """Codes of an ordered parameter on [0, 1], ends included."""
     if isinstance(parameter, Real) or (isinstance(parameter, Integer) and parameter.log):
         return parameter.to_unit(codes)

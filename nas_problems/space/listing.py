@@ -21,8 +21,8 @@ class Listing(Protocol):
     """The candidates of a space, numbered."""
 
     @property
-    def has_one_code_each(self) -> bool:
-        """Whether every candidate has a single code: then a valid code is drawn by drawing a row."""
+    def draws_rows(self) -> bool:
+        """Whether ``SearchSpace.sample`` draws candidates, all equally likely; else it draws valid codes."""
         ...
 
     def __len__(self) -> int:

@@ -201,7 +201,7 @@ class SearchSpace:
             RuntimeError: The validity test refuses nearly everything.
         """
         n = check_count(n, "n")
-        if self.listing is not None and self.listing.has_one_code_each:
+        if self.listing is not None and self.listing.draws_rows:
             return self.listing.codes_of(rng.integers(0, len(self.listing), size=n))
         drawn = self._draw(n, rng)
         if self.validity is None:

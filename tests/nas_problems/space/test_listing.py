@@ -20,7 +20,7 @@ PARAMETERS = tuple(Categorical(name, ("x", "y", "z")) for name in "abc")
 class Sums:
     """Codes with the same sum are one candidate; those with sum 0 or 6 are none."""
 
-    has_one_code_each: bool = False
+    draws_rows: bool = False
 
     def __len__(self) -> int:
         return 5
@@ -114,8 +114,8 @@ def test_the_suite_sees_a_list_that_contradicts_itself() -> None:
         check_space(SearchSpace(PARAMETERS, listing=Shifted()))
 
 
-def test_one_code_each_is_drawn_by_rows() -> None:
+def test_candidates_can_be_drawn_by_rows() -> None:
     """Every code that is drawn is the one of its row, even where nearly all codes are not valid."""
-    space = SearchSpace(PARAMETERS, listing=Sums(has_one_code_each=True))
+    space = SearchSpace(PARAMETERS, listing=Sums(draws_rows=True))
     Z = space.sample(200, np.random.default_rng(1))
     assert np.array_equal(Z, space.canonical(Z)) and set(space.rows_of(Z).tolist()) == set(range(5))

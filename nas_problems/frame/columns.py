@@ -1,0 +1,134 @@
+"""From the columns of a frame to a search space, where nobody has written one down."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nas_problems.array import BoolArray
+from nas_problems.condition import Condition, inactive_to_lowest
+from nas_problems.parameter import Categorical, Integer, Ordinal, Parameter, Real, Value
+from nas_problems.space import Codes, SearchSpace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MAX_LISTED = 12
+"""A column of numbers with up to this many values is ordinal, as of a grid; with more a range."""
+
+LOG_FROM = 100.0
+"""A range of positive numbers whose ends differ by this factor or more is on a log scale, if the median is nearer
+to the middle of that one."""
+
+
+def infer_space(frame: "pd.DataFrame", names: Sequence[str]) -> SearchSpace:
+    """The space that columns of a frame seem to be from.
+
+    Text and truth values are categorical, a missing one being a choice of its own (None). Numbers are ordinal or a
+    range, see ``MAX_LISTED`` and ``LOG_FROM``. Where numbers are missing they have to be missing exactly where
+    another column has certain values: then the parameter is conditional on that one.
+
+    Raises:
+        ValueError: A column with infinite values, or with missing values that no other column explains.
+    """
+    parameters = tuple(_parameter(name, frame[name]) for name in names)
+    missing = {
+        parameter.name: np.asarray(frame[parameter.name].isna())
+        for parameter in parameters
+        if not isinstance(parameter, Categorical)
+    }
+    conditions = [
+        _condition(frame, name, missing, parameters)
+        for name in sorted(missing, key=lambda name: int(missing[name].sum()))
+        if missing[name].any()
+    ]
+    if not conditions:
+        return SearchSpace(parameters)
+    return SearchSpace(parameters, canonical_form=inactive_to_lowest(parameters, conditions))
+
+
+def _parameter(name: str, column: "pd.Series[Any]") -> Parameter:
+    known = column.dropna()
+    if not len(known):
+        return Categorical(name, (None,))
+    if known.dtype.kind not in "iuf":
+        choices: list[Value] = sorted({_value(value) for value in known}, key=str)
+        return Categorical(name, tuple(choices + [None] * (len(known) < len(column))))
+    if not np.isfinite(known).all():
+        raise ValueError(f"column {name!r}: wanted finite numbers, found infinite ones")
+    values = sorted(set(known.tolist()))
+    whole = all(float(value).is_integer() for value in values)
+    if len(values) <= MAX_LISTED:
+        return Ordinal(name, tuple(int(value) if whole else float(value) for value in values))
+    low, high = values[0], values[-1]
+    is_log = low > 0 and high / low >= LOG_FROM and _is_log_middle(low, float(known.median()), high)
+    return Integer(name, int(low), int(high), log=is_log) if whole else Real(name, low, high, log=is_log)
+
+
+def _is_log_middle(low: float, median: float, high: float) -> bool:
+    """Whether a median is nearer to the middle of a range on a log scale than on a linear one."""
+    on_log = math.log(median / low) / math.log(high / low)
+    return abs(on_log - 0.5) < abs((median - low) / (high - low) - 0.5)
+
+
+def _value(value: object) -> Value:
+    return value if isinstance(value, bool) else str(value)
+
+
+def _condition(
+    frame: "pd.DataFrame", name: str, missing: Mapping[str, BoolArray], parameters: Sequence[Parameter]
+) -> Condition:
+    """Where a parameter is active, read off where it is there."""
+    is_missing = missing[name]
+    for parent in parameters:
+        if parent.name == name or parent.n_choices is None or isinstance(parent, Integer):
+            continue
+        parent_missing = missing.get(parent.name, np.zeros(len(frame), dtype=np.bool_))
+        if (parent_missing & ~is_missing).any() or parent_missing.sum() >= is_missing.sum():
+            continue
+        values = _cells(parent, frame[parent.name])
+        where = {values[row] for row in np.flatnonzero(~is_missing)}
+        if where.isdisjoint(values[row] for row in np.flatnonzero(is_missing & ~parent_missing)):
+            listed = parent.choices if isinstance(parent, Categorical) else parent.values
+            return Condition(name, parent.name, tuple(value for value in listed if value in where))
+    raise ValueError(
+        f"column {name!r}: wanted numbers, found {int(is_missing.sum())} missing ones that no other column explains; "
+        f"leave it out (parameters=), fill it, or pass space="
+    )
+
+
+def encode(space: SearchSpace, frame: "pd.DataFrame") -> Codes:
+    """Codes of the rows of a frame, canonical, (rows, d); a missing number is the parameter's lowest value.
+
+    Raises:
+        ValueError: A column that is not there, or a value that is not one of its parameter's.
+    """
+    absent = [name for name in space.names if name not in frame.columns]
+    if absent:
+        raise ValueError(f"frame: wanted the columns {list(space.names)}, found no {absent}")
+    columns = []
+    for parameter in space.parameters:
+        try:
+            columns.append(parameter.encode(_cells(parameter, frame[parameter.name])))
+        except (ValueError, TypeError) as error:
+            raise ValueError(f"column {parameter.name!r}: {error}") from error
+    return space.canonical(np.stack(columns, axis=1).astype(space.dtype))
+
+
+def _cells(parameter: Parameter, column: "pd.Series[Any]") -> list[Any]:
+    """The cells of a column as the parameter's values."""
+    is_missing = column.isna().to_numpy()
+    if isinstance(parameter, Categorical):
+        known: dict[object, Value] = {str(choice): choice for choice in parameter.choices if choice is not None}
+        cells = [known.get(str(value), value) for value in column]
+        return [None if gone else value for gone, value in zip(is_missing, cells, strict=True)]
+    if isinstance(parameter, Ordinal):
+        lowest: Value = parameter.values[0]
+    else:
+        lowest = parameter.low
+    as_integer = isinstance(parameter, Integer)
+    return [
+        lowest if gone else int(value) if as_integer and float(value).is_integer() else value
+        for gone, value in zip(is_missing, column.tolist(), strict=True)
+    ]

@@ -1,0 +1,137 @@
+"""``from_frame``: a problem from a table that is no full grid."""
+
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+
+from nas_problems.evaluation import Metric
+from nas_problems.evaluators.table import TableEvaluator
+from nas_problems.frame.columns import encode, infer_space
+from nas_problems.frame.predicted import MAX_TABLE, PredictedEvaluator, as_table
+from nas_problems.frame.records import Records, collect, metric_of
+from nas_problems.problem import Problem
+from nas_problems.space import SearchSpace
+from nas_problems.space.pool import Distance, Pool
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Candidates = Literal["nearest", "rows", "predicted"]
+
+
+def from_frame(
+    frame: "pd.DataFrame | str | Path",
+    *,
+    metric: str | Metric | Sequence[str | Metric],
+    name: str | None = None,
+    function_id: int | None = None,
+    space: SearchSpace | None = None,
+    parameters: Sequence[str] | None = None,
+    fidelity: str | None = None,
+    continued: bool = False,
+    seed: str | None = None,
+    cost: str | None = None,
+    test_metric: str | None = None,
+    candidates: Candidates = "nearest",
+    distance: Distance = "gower",
+    source: str = "own",
+) -> Problem:
+    """A problem from evaluations that somebody has made: one row each, in a DataFrame or a csv file.
+
+    Args:
+        frame: The rows, or the path of a csv file.
+        metric: Column to minimise (``loss``) or maximise (``val_acc:max``), or a ``Metric`` of a column's name;
+            of several, the first is the objective, and ``variant(objective=...)`` chooses others.
+        name: Name in logs and files; None: that of the file, or ``frame``.
+        function_id: A number in 1 ... 32767; None: one derived from the name, in 21000 ... 29999.
+        space: The search space; None: read off the columns, see ``frame.columns.infer_space``.
+        parameters: Columns of parameters; None: all that no other argument names. Without ``space``.
+        fidelity: Column of the fidelity, e.g. ``epoch``.
+        continued: Whether a higher fidelity goes on from a lower one; see ``Fidelities``.
+        seed: Column of the seed; without it, repeated rows of a candidate are its seeds in their order.
+        cost: Column of the cost in seconds.
+        test_metric: Column of what only reports may look up, as ``metric``.
+        candidates: ``nearest``: the rows are the candidates, and any other code stands for the nearest row.
+            ``rows``: the rows are the candidates, and any other code is not valid: a failed evaluation at no cost.
+            In both, candidates without a value at the highest fidelity are left out. ``predicted``: the whole
+            space, recorded where there is a row, predicted by a forest elsewhere; the metric ``is_predicted``
+            says which.
+        distance: ``gower`` or ``hamming``: what is nearest, and who a row's neighbours are (the ten nearest).
+        source: What to cite.
+
+    Raises:
+        FileNotFoundError: No such file.
+        ValueError: Columns that are not there, or values that their parameter does not have; see the arguments.
+
+    >>> import pandas as pd
+    >>> rows = pd.DataFrame({"lr": [0.1, 0.01, 0.001], "op": ["a", "b", "a"], "acc": [0.7, 0.9, 0.8]})
+    >>> problem = from_frame(rows, metric="acc:max")
+    >>> problem.space.decode(problem.optimum.Z)
+    [{'lr': 0.01, 'op': 'b'}]
+    """
+    if candidates not in get_args(Candidates):
+        raise ValueError(f"candidates: wanted one of {get_args(Candidates)}, found {candidates!r}")
+    rows, name = _read(frame, name)
+    wanted = [metric] if isinstance(metric, (str, Metric)) else list(metric)
+    metrics = [metric_of(one, rows) for one in wanted]
+    if not metrics:
+        raise ValueError("metric: wanted at least one column, found none")
+    others = [] if test_metric is None else [metric_of(test_metric, rows)]
+    if cost is not None:
+        others.append(metric_of(f"{cost}:min", rows))
+    named = {one.name: one for one in (*metrics, *others)}
+    if space is None:
+        taken = {*named, fidelity, seed}
+        chosen = [column for column in rows.columns if column not in taken] if parameters is None else list(parameters)
+        _check_parameters(chosen, rows, taken)
+        space = infer_space(rows, chosen)
+    records = collect(rows, encode(space, rows), columns=list(named), fidelity=fidelity, seed=seed, continued=continued)
+    if candidates == "predicted":
+        predicted = PredictedEvaluator(space, records, named, cost)
+        is_small = space.n_rows is not None and space.n_rows <= MAX_TABLE
+        evaluator: TableEvaluator | PredictedEvaluator = as_table(predicted) if is_small else predicted
+    else:
+        kept = np.isfinite(records.values[metrics[0].name][-1]).any(axis=1)
+        if not kept.any():
+            raise ValueError(f"frame: wanted values of {metrics[0].name} at the highest fidelity, found none")
+        records = records.of(kept)
+        pool = Pool(space.parameters, records.Z, candidates == "nearest", distance, canonical_form=space.canonical_form)
+        space = SearchSpace(space.parameters, listing=pool)
+        evaluator = TableEvaluator(space, records.values, named, records.fidelities, cost)
+    return Problem(
+        name=name,
+        function_id=21_000 + zlib.crc32(name.encode()) % 9_000 if function_id is None else function_id,
+        base_space=space,
+        evaluator=evaluator,
+        objectives=(metrics[0],),
+        source=source,
+        test_metric=None if test_metric is None else others[0].name,
+        lower_bound=_best(records, metrics[0]),
+    )
+
+
+def _read(frame: "pd.DataFrame | str | Path", name: str | None) -> tuple["pd.DataFrame", str]:
+    if isinstance(frame, (str, Path)):
+        import pandas as pd
+
+        path = Path(frame)
+        return pd.read_csv(path), path.name.partition(".")[0] if name is None else name
+    return frame.reset_index(drop=True), "frame" if name is None else name
+
+
+def _check_parameters(chosen: Sequence[str], rows: "pd.DataFrame", taken: set[str | None]) -> None:
+    absent = [column for column in chosen if column not in rows.columns]
+    if absent:
+        raise ValueError(f"parameters: wanted columns of {list(map(str, rows.columns))}, found {absent}")
+    both = [column for column in chosen if column in taken]
+    if both:
+        raise ValueError(f"parameters: wanted columns that are nothing else, found {both}")
+
+
+def _best(records: Records, metric: Metric) -> float:
+    """The lowest minimised value that was recorded: no prediction of a forest is below it."""
+    values = records.values[metric.name]
+    return float(metric.minimised(values[np.isfinite(values)]).min())

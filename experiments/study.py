@@ -16,6 +16,7 @@ from experiments.text.solver import parse_solver, solver_text
 from experiments.text.toml import to_toml
 from nas_problems import Noise, Problem
 from nas_problems.parameter import check_name
+from nas_problems.variant import Variant
 from optimizers.registry import initializers
 from optimizers.runlog import algorithm_name
 
@@ -31,7 +32,7 @@ class Run:
     """One unit of work of a study: one solver on one problem instance, once.
 
     Args:
-        problem: Registered name of the problem.
+        problem: The problem, see ``Study.problems``.
         noise: Its noise mode.
         fidelity: Its fidelity; None: the full one.
         instance: Its instance.
@@ -60,7 +61,8 @@ class Study:
     """Every solver from every initializer on every instance of every problem in every noise mode.
 
     Args:
-        problems: Registered names.
+        problems: Registered names, or with options, ``nb201-cifar10[objective=validation_accuracy+n_parameters]``;
+            see ``nas_problems.Variant``.
         solvers: Texts such as ``local-search[variant=query-until-lower]``; see ``experiments.text.solver``.
         budget: Evaluations of each run, >= 1.
         runs: Runs with different seeds of each combination, >= 1.
@@ -90,6 +92,7 @@ class Study:
         for name in ("problems", "solvers", "noise", "initializers", "instances"):
             kind = int if name == "instances" else str
             object.__setattr__(self, name, _check_list(getattr(self, name), name, kind))
+        object.__setattr__(self, "problems", _check_list(list(map(_check_problem, self.problems)), "problems", str))
         object.__setattr__(self, "noise", _check_list([str(Noise.parse(mode)) for mode in self.noise], "noise", str))
         for name, low in (("budget", 1), ("runs", 1), ("seed", 0)):
             value = getattr(self, name)
@@ -220,6 +223,18 @@ def _check_list(values: object, name: str, kind: type) -> tuple[object, ...]:
     return found
 
 
+def _check_problem(text: str) -> str:
+    """A problem of a study as its one string.
+
+    Raises:
+        ValueError: No such string, or with a noise mode or an instance, which are options of the whole study.
+    """
+    variant = Variant.parse(text)
+    if variant.noise is not None or variant.instance is not None:
+        raise ValueError(f"problems: wanted noise and instances as options of the study, found {text!r}")
+    return str(variant)
+
+
 def _check_label(label: str) -> None:
     check_name(label, "label")
     if len(label) > MAX_NAME:
@@ -231,6 +246,9 @@ def _check_ids(problems: list[Problem]) -> None:
     labels: dict[int, str] = {}
     for problem in problems:
         _check_label(problem.label)
-        first = labels.setdefault(problem.log_id, problem.label)
-        if first != problem.label:
+        first = labels.get(problem.log_id)
+        if first == problem.label:
+            raise ValueError(f"problems: two of them are {first}")
+        labels[problem.log_id] = problem.label
+        if first is not None:
             raise ValueError(f"problems: {first} and {problem.label} have the same id {problem.log_id} in logs")

@@ -27,6 +27,7 @@ from experiments.text.solver import parse_solver
 from nas_problems import Problem
 from nas_problems.evaluators.imported import CheckedLoader
 from nas_problems.evaluators.training import TrainingEvaluator
+from nas_problems.variant import Variant
 from optimizers.runlog import algorithm_name
 
 _plugins: set[Path] = set()
@@ -145,7 +146,7 @@ def execute(
         record = RunRecord(
             key=run.key,
             problem=problem.label,
-            suite=suite or nas_problems.problems[run.problem].family,
+            suite=suite or nas_problems.problems[Variant.parse(run.problem).name].family,
             algorithm=algorithm_name(solver.label, run.initializer),
             noise=run.noise,
             fidelity=f"{problem.fidelities.name} {problem.fidelity:g}",

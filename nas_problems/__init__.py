@@ -16,8 +16,10 @@ from nas_problems.exhaustive import Optimum, ParetoFront
 from nas_problems.frame import from_frame
 from nas_problems.network.protocol import TrainingProtocol
 from nas_problems.problem import Problem
+from nas_problems.references import stated_reference
 from nas_problems.registry import Registry
 from nas_problems.space import Categorical, Integer, Ordinal, Real, SearchSpace
+from nas_problems.variant import Variant
 
 problems: Registry[Callable[[], Problem]] = Registry(
     "problem", catalog="nas_problems.catalog", entry_points="iohnas.problems"
@@ -36,26 +38,38 @@ def names() -> tuple[str, ...]:
 def make(
     name: str,
     *,
-    noise: str = "mean",
+    noise: str | None = None,
     fidelity: float | None = None,
     objective: str | Sequence[str] | None = None,
-    instance: int = 1,
+    instance: int | None = None,
 ) -> Problem:
     """Make a registered problem.
 
     Args:
-        name: One of ``names()``.
-        noise: ``mean``, ``sampled``, ``seed-<k>`` or ``scaled:<x>``; see ``Noise``.
+        name: One of ``names()``; or with options, ``nb201-cifar10[objective=validation_accuracy+n_parameters]``, see
+            ``Variant``.
+        noise: ``mean``, ``sampled``, ``seed-<k>`` or ``scaled:<x>``; see ``Noise``. None: ``mean``.
         fidelity: One of the problem's ``fidelities.values``; None: the full one.
         objective: Name of a metric to minimise, or several; None: the problem's own.
-        instance: 1 is the problem as published; others relabel its variables and choices.
+        instance: 1 is the problem as published; others relabel its variables and choices. None: 1.
 
     Raises:
         KeyError: Unknown name (the message has the nearest ones) or metric.
-        ValueError: A noise mode, fidelity or instance that the problem does not have.
+        ValueError: A noise mode, fidelity or instance that the problem does not have; or one that is given twice.
+
+    >>> make("nb201-cifar10[objective=validation_accuracy+n_parameters]").pareto_front.Y.shape
+    (13, 2)
     """
-    problem = problems[name].factory()
-    return problem.variant(noise=noise, fidelity=fidelity, objective=objective, instance=instance)
+    asked = Variant.parse(name)
+    given: dict[str, object] = {}
+    for key, value in (("noise", noise), ("fidelity", fidelity), ("objective", objective), ("instance", instance)):
+        in_name = getattr(asked, key)
+        if value is not None and in_name is not None:
+            raise ValueError(f"{key}: wanted it once, found {in_name!r} in {name!r} and {value!r}")
+        given[key] = in_name if value is None else value
+    problem = problems[asked.name].factory().variant(**given)  # type: ignore[arg-type]  # checked there
+    stated = stated_reference(problem.name, problem.objective_metrics)
+    return problem if stated is None else problem.variant(reference=stated)
 
 
 __all__ = [
@@ -75,6 +89,7 @@ __all__ = [
     "Registry",
     "SearchSpace",
     "TrainingProtocol",
+    "Variant",
     "from_frame",
     "from_function",
     "from_network",

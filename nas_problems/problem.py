@@ -146,6 +146,8 @@ class Problem:
         if objective is not None:
             several = isinstance(objective, Sequence) and not isinstance(objective, str)
             names = self._known_metrics(tuple(objective) if several else (objective,), "objective")
+            if len(set(names)) < len(names):
+                raise ValueError(f"objective: {self.name}: wanted each metric once, found {names}")
             if not names:
                 raise KeyError(f"objective: wanted at least one of {sorted(self.evaluator.metrics)}, found none")
             chosen = tuple(self.evaluator.metrics[name] for name in names)

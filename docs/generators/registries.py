@@ -12,6 +12,7 @@ from experiments.executor import executors
 from experiments.papers import reproductions
 from nas_problems.registry import Entry
 from nas_problems.suites import suites
+from nas_problems.variant import Variant
 from optimizers.option import Option, options_of
 from optimizers.registry import collections, initializers
 
@@ -51,7 +52,12 @@ def _problems() -> Iterator[str]:
     for suite, names in suites().items():
         yield f"## {suite}"
         yield ""
-        yield from _table(("name", "what is minimised"), ((f"`{name}`", summaries[name]) for name in names))
+        yield from _table(("name", "what is minimised"), ((f"`{name}`", _minimised(name, summaries)) for name in names))
+
+
+def _minimised(text: str, summaries: dict[str, str]) -> str:
+    variant = Variant.parse(text)
+    return summaries[variant.name] if variant.objective is None else ", ".join(f"`{m}`" for m in variant.objective)
 
 
 def _solvers() -> Iterator[str]:

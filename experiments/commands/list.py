@@ -10,6 +10,7 @@ from experiments.console import make_console, print_table
 from experiments.option import Imports
 from experiments.unit import load_plugins
 from nas_problems.suites import suites
+from nas_problems.variant import Variant
 from optimizers.registry import collections, initializers
 
 _SHOWN = 8  # problems of a suite, unless all are asked for
@@ -44,10 +45,16 @@ def _problems(every: bool) -> Listing:
         if suite == "demo":
             continue
         shown = problems if every else problems[:_SHOWN]
-        rows += [[name, suite, summaries[name]] for name in shown]
+        rows += [[name, suite, _summary(name, summaries)] for name in shown]
         if len(shown) < len(problems):
             rows.append(["...", suite, f"{len(problems) - len(shown)} more: iohnas list problems --all"])
     return ["problem", "suite", "what is minimised"], rows
+
+
+def _summary(text: str, summaries: dict[str, str]) -> str:
+    variant = Variant.parse(text)
+    of = "" if variant.objective is None else f"; {' and '.join(variant.objective)}"
+    return summaries[variant.name] + of
 
 
 def _solvers(every: bool) -> Listing:

@@ -36,7 +36,9 @@ def register(app: typer.Typer) -> None:
 def run(
     out: Out,
     study: Annotated[Path | None, typer.Argument(metavar="[STUDY.toml]", help="A study to start from.")] = None,
-    problems: Annotated[str | None, typer.Option(help="Names, separated by commas.")] = None,
+    problems: Annotated[
+        str | None, typer.Option(help="Names, separated by commas; NAME\\[objective=A+B,fidelity=12] for variants.")
+    ] = None,
     suite: Annotated[str | None, typer.Option(help="Name of a suite: all its problems.")] = None,
     solvers: Annotated[
         str | None, typer.Option(help="Names with options: 'local-search\\[variant=query-until-lower],cma-es'.")
@@ -145,7 +147,7 @@ def run(
 def _problems(problems: str | None, suite: str | None) -> tuple[str, ...] | None:
     if problems is None and suite is None:
         return None
-    named = split_names(problems or "") + (problems_of(suite) if suite is not None else ())
+    named = split_list(problems or "") + (problems_of(suite) if suite is not None else ())
     return tuple(dict.fromkeys(named))
 
 

@@ -67,7 +67,7 @@ def test_options_of_problems_are_read() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("nb201-cifar10[colour=red]", "wanted each of noise, fidelity, objective, instance"),
+        ("nb201-cifar10[colour=red]", "wanted each of objective, fidelity, noise, instance"),
         ("nb201-cifar10[instance=two]", "instance: wanted a number, found 'two'"),
         ("nb201-cifar10[instance=1,instance=1]", "at most once"),
         ("nb201-cifar10[", "wanted name or name"),

@@ -157,3 +157,39 @@ def test_what_extends_a_study_and_what_does_not() -> None:
         "runs: wanted at least 9, found 1",
     ]
     assert SIMPLE.differences(changed(budget=20, seed=5)) == ["budget: wanted 10, found 20", "seed: wanted 1, found 5"]
+
+
+SEVERAL = "nb201-cifar10[objective=validation_accuracy+n_parameters]"
+
+
+def test_problems_of_several_objectives() -> None:
+    study = Study(
+        problems=(" nb201-cifar10[ objective = validation_accuracy+n_parameters ]",),
+        solvers=("random-search",),
+        budget=5,
+    )
+    assert study.problems == (SEVERAL,)
+    (run,) = study.plan()
+    assert run.problem == SEVERAL
+    assert run.key.startswith("nb201-cifar10.validation_accuracy.n_parameters/random-search/")
+    assert Study.from_toml(study.to_toml()) == study
+
+
+@pytest.mark.parametrize(
+    ("problems", "message"),
+    [
+        (("nb201-cifar10[noise=sampled]",), "wanted noise and instances as options of the study"),
+        (("nb201-cifar10[instance=2]",), "wanted noise and instances as options of the study"),
+        ((SEVERAL, SEVERAL.replace("=", " = ")), "problems: wanted each one once"),
+        (("nb201-cifar10[",), "wanted name or name"),
+    ],
+)
+def test_problems_that_cannot_be(problems: tuple[str, ...], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Study(problems=problems, solvers=("random-search",), budget=5)
+
+
+def test_two_strings_for_one_problem_are_refused() -> None:
+    problems = ("nb201-cifar10", "nb201-cifar10[objective=validation_accuracy]")
+    with pytest.raises(ValueError, match="problems: two of them are nb201-cifar10"):
+        Study(problems=problems, solvers=("random-search",), budget=5).plan()

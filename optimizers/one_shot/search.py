@@ -13,6 +13,7 @@ from nas_problems.array import FloatArray, IntArray
 from nas_problems.network.fit import one_thread
 from nas_problems.problem import Problem
 from nas_problems.space import Codes
+from optimizers.ioh_write import write_log
 from optimizers.one_shot.registry import ConfiguredMethod
 from optimizers.one_shot.setting import Setting
 from optimizers.runlog import RunLog
@@ -145,7 +146,7 @@ def _restore(running: Search, path: Path, signature: str) -> _Trajectory:
     return _Trajectory(**stored["trajectory"])
 
 
-def as_run_log(log: SearchLog, problem: Problem) -> RunLog:
+def as_run_log(log: SearchLog, problem: Problem, *, training_seconds: float | None = None) -> RunLog:
     """A search as a run: its derived architectures, valued by a problem of the same space, in their order.
 
     A row's fidelity is the number of epochs done, so that the incumbent is the latest architecture, not the one
@@ -154,8 +155,11 @@ def as_run_log(log: SearchLog, problem: Problem) -> RunLog:
     Args:
         log: The search.
         problem: A table, or a training problem, without random noise.
+        training_seconds: Of a full training of one architecture: what a row takes of a budget that counts full
+            trainings; None: a row counts as one.
     """
     evaluations = problem.evaluate(log.Z, metrics=problem.objective_metrics)
+    seconds = np.diff(log.seconds, prepend=0.0)
     return RunLog(
         solver=log.method,
         problem=problem.label,
@@ -163,9 +167,27 @@ def as_run_log(log: SearchLog, problem: Problem) -> RunLog:
         initializer="uniform",
         Z=log.Z,
         y=problem.minimised(evaluations),
-        cost_seconds=np.diff(log.seconds, prepend=0.0),
+        cost_seconds=seconds,
         failed=evaluations.failed,
         fidelity=log.epochs.astype(np.float64),
-        price=np.ones(len(log.Z)),
+        price=np.ones(len(log.Z)) if training_seconds is None else seconds / training_seconds,
         reason=evaluations.reason,
     )
+
+
+def write_search(
+    folder: Path, log: SearchLog, problem: Problem, *, training_seconds: float | None = None
+) -> Mapping[str, FloatArray]:
+    """Log a search in IOH format, by the writer of all runs: against seconds, and against full trainings.
+
+    Args:
+        folder: New or empty.
+        log: The search.
+        problem: See ``as_run_log``.
+        training_seconds: See ``as_run_log``.
+
+    Returns:
+        The columns of the log: ``regret``, ``cost`` in seconds, ``fidelity`` in epochs, ``spent`` in full trainings
+        and more, see ``optimizers.ioh_write.watched_columns``.
+    """
+    return write_log(folder, problem, as_run_log(log, problem, training_seconds=training_seconds), with_fidelity=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from iohinspector import DataManager
 
 pytest.importorskip("torch", reason="training needs torch: pip install torch==2.13.0")
 
@@ -13,7 +14,7 @@ from nas_problems.catalog.nas_bench_201 import SPACE
 from nas_problems.parameter import Value
 from optimizers import one_shot
 from optimizers.one_shot import ConfiguredMethod
-from optimizers.one_shot.search import SearchLog, as_run_log, search
+from optimizers.one_shot.search import SearchLog, as_run_log, search, write_search
 from tests.optimizers.one_shot.settings import setting
 
 SMALL: dict[str, dict[str, Value]] = {
@@ -115,8 +116,23 @@ def test_a_search_becomes_a_run_whose_incumbent_is_the_latest() -> None:
     np.testing.assert_allclose(run.y, problem(cells))
     np.testing.assert_allclose(run.cost_seconds, [2.0, 1.5])
     assert run.fidelity.tolist() == [5.0, 10.0]
+    assert run.best == 1 and run.y[1] > run.y[0]
     assert (run.solver, run.problem, run.seed) == ("gdas", "nb201-cifar10", 3)
     np.testing.assert_array_equal(SPACE.check(run.Z), cells)
+
+
+def test_a_search_is_logged_against_seconds_and_full_trainings(tmp_path: Path) -> None:
+    cells = np.array([[3, 3, 3, 1, 3, 2], [1, 1, 1, 1, 1, 1], [3, 3, 3, 1, 3, 3]])
+    log = SearchLog("darts.order-2", 3, np.array([5, 10, 15]), cells, np.array([2.0, 3.5, 6.0]))
+    problem = nas_problems.make("nb201-cifar10")
+    columns = write_search(tmp_path / "run", log, problem, training_seconds=0.5)
+    np.testing.assert_allclose(columns["cost"], [2.0, 3.5, 6.0])
+    np.testing.assert_allclose(columns["spent"], [4.0, 7.0, 12.0])
+    np.testing.assert_allclose(columns["regret"], problem(cells) - problem.target)  # may rise again
+    data = DataManager()
+    data.add_folder(str(tmp_path / "run"))
+    assert data.overview["algorithm_name"].to_list() == ["darts.order-2"]
+    np.testing.assert_allclose(data.load(monotonic=False, include_meta_data=False)["raw_y"], problem(cells))
 
 
 @pytest.mark.parametrize(

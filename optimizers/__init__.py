@@ -17,10 +17,11 @@ from optimizers.registry import (
     options,
     register,
     solvers,
+    traits,
 )
 from optimizers.run import run
 from optimizers.runlog import RunLog
-from optimizers.solver import At, ConfiguredSolver, Initializer, Solver, SolverFactory, Task
+from optimizers.solver import At, ConfiguredSolver, Initializer, Solver, SolverFactory, Task, Traits
 
 __all__ = [
     "At",
@@ -32,6 +33,7 @@ __all__ = [
     "Solver",
     "SolverFactory",
     "Task",
+    "Traits",
     "as_solver",
     "collections",
     "initializer_names",
@@ -42,4 +44,5 @@ __all__ = [
     "register",
     "run",
     "solvers",
+    "traits",
 ]

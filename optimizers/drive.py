@@ -1,21 +1,27 @@
 """One run of a solver under inspection: everything it hands over is checked, and it is told whatever a check wants.
 
-Unlike ``optimizers.run`` this evaluates no problem: values come from a smooth landscape on the box.
+It is a run of ``optimizers.run`` on a problem whose values come from a smooth landscape on the box.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import numpy as np
 
-from nas_problems import SearchSpace, from_function
 from nas_problems.array import FloatArray
-from nas_problems.space import Codes
-from optimizers.ioh_algorithm import BudgetExhausted, IohAlgorithm
-from optimizers.solver import At, ConfiguredSolver, Initializer, Task, uniform
+from nas_problems.evaluation import Evaluations, EvaluatorKind, Fidelities, Metric, Noise, NoiseKind
+from nas_problems.problem import Problem
+from nas_problems.space import Codes, SearchSpace
+from optimizers.meter import Meter
+from optimizers.run import AskError, ask_and_tell
+from optimizers.solver import ConfiguredSolver, Initializer, Solver, uniform
 
 Values = Callable[[FloatArray], FloatArray]
-"""Turns the values of the landscape, (k,), into those that a solver is told, (k,)."""
+"""Turns the values of the landscape, (k,) or (k, m), into those that a solver is told."""
+
+ONE_FIDELITY = Fidelities("share", (1.0,))
+"""Of a landscape that is always evaluated as a whole."""
 
 _INVALID = 1e6  # told to a function of an ioh problem, which cannot know a validity test
 
@@ -37,12 +43,44 @@ def blamed(where: str) -> Generator[None]:
         yield
     except SolverError:
         raise
+    except AskError as error:
+        raise SolverError(f"{where}: {error}") from error
     except Exception as error:
         raise SolverError(f"{where}: the solver raised {type(error).__name__}: {error}") from error
 
 
+@dataclass(frozen=True, eq=False)
+class _Landscape:
+    """Squared distances from m points of the box, seen the less exactly the lower the fidelity."""
+
+    space: SearchSpace
+    values: Values
+    n_objectives: int
+    fidelities: Fidelities
+    kind: EvaluatorKind = "computed"
+
+    @property
+    def metrics(self) -> Mapping[str, Metric]:
+        return {f"f{j}": Metric(f"f{j}", penalty=_INVALID) for j in range(self.n_objectives)}
+
+    @property
+    def noise_kinds(self) -> frozenset[NoiseKind]:
+        return frozenset({"mean"})
+
+    def evaluate(
+        self, Z: Codes, *, metrics: tuple[str, ...], fidelity: float, noise: Noise, rng: np.random.Generator | None
+    ) -> Evaluations:
+        X = self.space.to_box(Z)
+        missing = (1.0 - fidelity / self.fidelities.full) * (X**2).sum(axis=1)
+        columns = [((X - 2.0 + 3.0 * j) ** 2).sum(axis=1) + missing for j in range(self.n_objectives)]
+        values = self.values(columns[0] if self.n_objectives == 1 else np.stack(columns, axis=1))
+        told = np.asarray(values, dtype=np.float64).reshape(len(Z), self.n_objectives)
+        found = {name: told[:, j] for j, name in enumerate(self.metrics)}
+        return Evaluations({name: found[name] for name in metrics}, np.zeros(len(Z)), np.zeros(len(Z), dtype=np.bool_))
+
+
 def drive(
-    solver: ConfiguredSolver | IohAlgorithm,
+    solver: ConfiguredSolver,
     space: SearchSpace,
     where: str,
     budget: int,
@@ -50,88 +88,46 @@ def drive(
     values: Values = np.asarray,
     seed: int = 1,
     initializer: Initializer = uniform,
-) -> Codes:
+    n_objectives: int = 1,
+    fidelities: Fidelities = ONE_FIDELITY,
+) -> tuple[Codes, FloatArray]:
     """Run a solver on a smooth landscape.
 
     Args:
         solver: What is inspected.
         space: Where it searches.
         where: What the run is about, for messages.
-        budget: Evaluations.
+        budget: Evaluations at the full fidelity.
         values: What the solver is told.
         seed: Of its generator.
         initializer: Its start; not for functions of an ioh problem.
+        n_objectives: Values of a candidate.
+        fidelities: Those that it may ask for.
 
     Returns:
-        All it evaluated, (n, d), 1 <= n <= budget.
+        All it evaluated, (n, d), n >= 1, and at which fidelity, (n,).
 
     Raises:
         SolverError: What it did wrong.
     """
+    evaluator = _Landscape(space, values, n_objectives, fidelities)
+    problem = Problem("conformance", 1, space, evaluator, tuple(evaluator.metrics.values()), "none")
+    meter = Meter(problem, budget, np.random.default_rng(0))
     rng = np.random.default_rng(seed)
-    evaluated: list[Codes] = []
 
-    def tell(Z: Codes) -> FloatArray:
-        evaluated.append(Z)
-        return np.asarray(values(((space.to_box(Z) - 2.0) ** 2).sum(axis=1)), dtype=np.float64)
-
-    with blamed(where):
-        if isinstance(solver, IohAlgorithm):
-            _run_function(solver, space, budget, rng, tell)
-        else:
-            _ask_and_tell(solver, space, where, budget, initializer, rng, tell)
-    taken = ", taken for a function of an ioh problem" if isinstance(solver, IohAlgorithm) else ""
-    require(bool(evaluated), f"{where}: the run{taken} ended without a candidate")
-    return np.concatenate(evaluated)
-
-
-def _ask_and_tell(
-    solver: ConfiguredSolver,
-    space: SearchSpace,
-    where: str,
-    budget: int,
-    initializer: Initializer,
-    rng: np.random.Generator,
-    evaluate: Callable[[Codes], FloatArray],
-) -> None:
-    running = solver.factory(Task(space, budget, rng, initializer=initializer))
-    speaks = hasattr(running, "ask") and hasattr(running, "tell")
-    require(speaks, f"{where}: wanted a factory of objects with ask and tell, found {running!r}")
-    left = budget
-    while left:
-        asked = running.ask()
-        require(hasattr(asked, "__len__"), f"{where}: ask returned no codes of the space: wanted rows, found {asked!r}")
-        if not len(asked):
-            return
-        try:
-            Z = space.check(asked.Z if isinstance(asked, At) else asked)[:left].copy()
-        except ValueError as error:
-            raise SolverError(f"{where}: ask returned no codes of the space: {error}") from error
+    def tell(running: Solver, Z: Codes, y: FloatArray) -> None:
         invalid = np.flatnonzero(~space.is_valid(Z))
         require(not len(invalid), f"{where}: ask returned codes that fail the validity test, e.g. {Z[invalid[:1]]}")
-        y = evaluate(Z)
         Z_told, y_told = Z.copy(), y.copy()
         running.tell(Z_told, y_told)
         require(np.array_equal(Z, Z_told) and np.array_equal(y, y_told), f"{where}: tell changed its arguments")
-        left -= len(Z)
 
-
-def _run_function(
-    algorithm: IohAlgorithm,
-    space: SearchSpace,
-    budget: int,
-    rng: np.random.Generator,
-    evaluate: Callable[[Codes], FloatArray],
-) -> None:
-    left = budget
-
-    def counted(Z: Codes) -> FloatArray:
-        nonlocal left
-        if not left:
-            raise BudgetExhausted
-        left -= 1
-        y = evaluate(Z.copy())
-        return y if space.is_valid(Z).all() else np.full(1, _INVALID)
-
-    problem = from_function(lambda config: 0.0, space, name="conformance")  # counted() has the values
-    algorithm.run(problem, counted, budget, rng)
+    with blamed(where):
+        if solver.algorithm is not None:
+            solver.algorithm.run(problem, meter.evaluate, budget, rng)
+        else:
+            ask_and_tell(solver, meter, initializer, rng, tell)
+    taken = ", taken for a function of an ioh problem" if solver.algorithm is not None else ""
+    require(meter.n_evaluations > 0, f"{where}: the run{taken} ended without a candidate")
+    Z, _, _, _, fidelity, _ = meter.columns()
+    return Z, fidelity

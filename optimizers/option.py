@@ -115,7 +115,7 @@ def options_of(factory: Callable[..., object]) -> Mapping[str, Option]:
     return {
         name: _option(name, parameter.default, hints.get(name))
         for name, parameter in inspect.signature(factory).parameters.items()
-        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY and name not in ("budget", "rng")  # given by the run
     }
 
 

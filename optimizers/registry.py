@@ -3,12 +3,15 @@
 import difflib
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Protocol
+from typing import Literal, Protocol, TypeVar, cast
 
 from nas_problems.problem import Problem
 from nas_problems.registry import Registry
+from optimizers.ioh_algorithm import IohAlgorithm, takes_ioh_problem
 from optimizers.option import Option, check_options, options_of
-from optimizers.solver import ConfiguredSolver, Initializer, Solver
+from optimizers.solver import ConfiguredSolver, Initializer, Solver, SolverFactory, Traits, of_ioh_algorithm
+
+Plugin = TypeVar("Plugin", bound="SolverPlugin")
 
 
 class SolverCollection(Protocol):
@@ -22,15 +25,72 @@ class SolverCollection(Protocol):
         """The factory of one of ``names()``, with options as keyword-only parameters."""
         ...
 
+    def traits(self, name: str) -> Traits:
+        """What one of ``names()`` can do."""
+        ...
 
-solvers: Registry[Callable[..., Solver]] = Registry(
-    "solver", catalog="optimizers.catalog", entry_points="iohnas.solvers"
-)
-"""All registered solvers; a factory is a function or class ``(task, *, option=default)`` that returns a
-Solver."""
+
+SolverPlugin = Callable[..., object] | IohAlgorithm
+"""What can be registered as a solver: a factory ``(task, *, option=default)`` that returns a Solver, or a function of
+an ioh problem, ``(problem, *, option=default)``, also with ``budget`` and ``rng``, bare or as an IohAlgorithm."""
+
+
+class SolverRegistry(Registry[SolverPlugin]):
+    """The registry of solvers, which knows what each can do."""
+
+    def __init__(self, kind: str, *, catalog: str | None = None, entry_points: str | None = None) -> None:
+        super().__init__(kind, catalog=catalog, entry_points=entry_points)
+        self._traits: dict[str, Traits] = {}
+
+    def register(
+        self,
+        name: str,
+        *,
+        summary: str,
+        family: str,
+        objectives: Literal["one", "any"] = "one",
+        fidelities: bool = False,
+        samples: bool = False,
+    ) -> Callable[[Plugin], Plugin]:
+        """Decorator that adds a solver under ``name``.
+
+        Args:
+            name: Letters, digits, ``_ . -``.
+            summary: One line for lists.
+            family: Group in lists.
+            objectives: See ``Traits``.
+            fidelities: See ``Traits``.
+            samples: See ``Traits``.
+
+        Raises:
+            ValueError: A name of other characters, or one that is taken; or what is not a ``SolverPlugin``.
+        """
+        add = super().register(name, summary=summary, family=family)
+        traits = Traits(objectives, fidelities, samples)
+
+        def add_with_traits(plugin: Plugin) -> Plugin:
+            if not isinstance(plugin, IohAlgorithm):
+                takes_ioh_problem(plugin)  # says what is wrong with it
+            add(plugin)
+            self._traits[name] = traits
+            return plugin
+
+        return add_with_traits
+
+    def traits(self, name: str) -> Traits:
+        """What a solver can do.
+
+        Raises:
+            KeyError: Unknown name; the message lists the nearest ones.
+        """
+        return self._traits[self[name].name]
+
+
+solvers = SolverRegistry("solver", catalog="optimizers.catalog", entry_points="iohnas.solvers")
+"""All registered solvers."""
 
 register = solvers.register
-"""Decorator that registers a solver; see ``Registry.register``."""
+"""Decorator that registers a solver; see ``SolverRegistry.register``."""
 
 collections: Registry[SolverCollection] = Registry(
     "solver collection", catalog="optimizers.catalog", entry_points="iohnas.solvers"
@@ -48,17 +108,21 @@ def _split(name: str) -> tuple[str, str]:
     return (collection, member) if colon else ("", collection)
 
 
-def _factory(name: str) -> Callable[..., Solver]:
+def _plugin(name: str) -> tuple[SolverPlugin, Traits]:
     collection, member = _split(name)
     if not collection:
-        return solvers[member].factory
+        return solvers[member].factory, solvers.traits(member)
     found = collections[collection].factory
     known = found.names()
     if member not in known:
         near = difflib.get_close_matches(member, known, n=3, cutoff=0.4)
         hint = f"the nearest names are {', '.join(f'{collection}:{n}' for n in near)}" if near else "see names()"
         raise KeyError(f"unknown solver {name!r}; {hint}")
-    return found.factory(member)
+    return found.factory(member), found.traits(member)
+
+
+def _function(plugin: SolverPlugin) -> Callable[..., object]:
+    return plugin.function if isinstance(plugin, IohAlgorithm) else plugin
 
 
 def names(*, collected: bool = True) -> tuple[str, ...]:
@@ -81,7 +145,16 @@ def options(name: str) -> Mapping[str, Option]:
     Raises:
         KeyError: Unknown solver; the message has the nearest names.
     """
-    return options_of(_factory(name))
+    return options_of(_function(_plugin(name)[0]))
+
+
+def traits(name: str) -> Traits:
+    """What a solver can do.
+
+    Raises:
+        KeyError: Unknown solver; the message has the nearest names.
+    """
+    return _plugin(name)[1]
 
 
 def make(name: str, /, **options: object) -> ConfiguredSolver:
@@ -98,11 +171,15 @@ def make(name: str, /, **options: object) -> ConfiguredSolver:
     >>> make("local-search", variant="query-until-lower").label
     'local-search.variant-query-until-lower'
     """
-    factory = _factory(name)
-    checked = check_options(name, factory, options)
-    defaults = options_of(factory)
+    plugin, can = _plugin(name)
+    function = _function(plugin)
+    checked = check_options(name, function, options)
+    defaults = options_of(function)
     changed = {key: value for key, value in checked.items() if value != defaults[key].default}
-    return ConfiguredSolver(name, partial(factory, **changed), changed)
+    if isinstance(plugin, IohAlgorithm) or takes_ioh_problem(plugin):
+        algorithm = plugin if isinstance(plugin, IohAlgorithm) else IohAlgorithm(plugin)
+        return of_ioh_algorithm(algorithm, name, changed)
+    return ConfiguredSolver(name, partial(cast(SolverFactory, function), **changed), changed, can)
 
 
 def initializer_names() -> tuple[str, ...]:

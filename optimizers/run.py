@@ -9,6 +9,7 @@ import numpy as np
 
 import nas_problems
 from nas_problems.array import FloatArray
+from nas_problems.evaluation import Fidelities
 from nas_problems.parameter import check_name
 from nas_problems.problem import Problem
 from nas_problems.space import Codes
@@ -17,7 +18,16 @@ from optimizers.ioh_write import check_new, write_log
 from optimizers.meter import Meter
 from optimizers.registry import make, make_initializer
 from optimizers.runlog import MAX_SEED, RunLog
-from optimizers.solver import At, ConfiguredSolver, Initializer, SamplingInitializer, SolverFactory, Task
+from optimizers.solver import (
+    At,
+    ConfiguredSolver,
+    Initializer,
+    SamplingInitializer,
+    Solver,
+    SolverFactory,
+    Task,
+    of_ioh_algorithm,
+)
 
 AnySolver = str | ConfiguredSolver | IohAlgorithm | SolverFactory | Callable[..., object]
 """Whatever ``run`` accepts as a solver."""
@@ -54,8 +64,8 @@ def run(
     Raises:
         KeyError: An unknown name; the message has the nearest ones.
         ValueError: A budget, seed, problem or folder that cannot be; a solver without a name fit for
-            logs; an initializer for a solver that takes none; a solver that asked for something outside
-            the space.
+            logs; an initializer for a solver that takes none; more objectives than the solver takes; a solver
+            that asked for something outside the space.
         RuntimeError: A solver that evaluated nothing.
     """
     budget = _check_integer(budget, "budget", 1)
@@ -67,7 +77,8 @@ def run(
         raise ValueError(f"folder: wanted a path, found {folder!r}")
     named = named_solver(solver)
     start, start_name = _named_initializer(initializer, chosen)
-    if isinstance(named, IohAlgorithm) and start_name != "uniform":
+    named.check(chosen)
+    if named.algorithm is not None and start_name != "uniform":
         raise ValueError(f"initializer: {named.label} chooses its own start, found {start_name!r}")
     rng, noise_rng, start_rng = (np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(3))
     meter = Meter(chosen, budget, noise_rng)
@@ -78,10 +89,10 @@ def run(
     n_sampled = 0 if spent is None else len(spent.y)
     sampling_seconds = 0.0 if spent is None else float(spent.cost_seconds.sum())
     path = None if folder is None else check_new(folder)
-    if isinstance(named, IohAlgorithm):
-        named.run(chosen, meter.evaluate, budget, rng)
+    if named.algorithm is not None:
+        named.algorithm.run(chosen, meter.evaluate, budget, rng)
     else:
-        _ask_and_tell(named, meter, start, rng)
+        ask_and_tell(named, meter, start, rng)
     if not meter.n_evaluations:
         raise RuntimeError(f"{named.label} on {chosen.label}: finished without an evaluation")
     log = RunLog(
@@ -94,26 +105,61 @@ def run(
         sampling_seconds=sampling_seconds,
         reason=meter.reason,
     )
-    return log if path is None else replace(log, folder=path, columns=write_log(path, chosen, log))
+    if path is None:
+        return log
+    chooses = named.traits is not None and named.traits.fidelities and len(_fidelities(chosen).values) > 1
+    return replace(log, folder=path, columns=write_log(path, chosen, log, with_fidelity=chooses))
 
 
-def _ask_and_tell(solver: ConfiguredSolver, meter: Meter, start: Initializer, rng: np.random.Generator) -> None:
+class AskError(ValueError):
+    """A solver asked for what cannot be evaluated."""
+
+
+Tell = Callable[[Solver, Codes, FloatArray], None]
+"""Tells a solver the values of what it asked for."""
+
+
+def _tell(running: Solver, Z: Codes, y: FloatArray) -> None:
+    running.tell(Z, y)
+
+
+def ask_and_tell(
+    solver: ConfiguredSolver, meter: Meter, start: Initializer, rng: np.random.Generator, tell: Tell = _tell
+) -> None:
+    """The one loop: ask, evaluate, tell, until the budget is spent or the solver has finished.
+
+    Args:
+        solver: Not a function of an ioh problem.
+        meter: Evaluates and counts.
+        start: Chooses the first candidates.
+        rng: Source of the solver's randomness.
+        tell: What tells it; a conformance suite looks at what is told.
+
+    Raises:
+        AskError: What was made cannot be asked, or asked for something outside the space or the fidelities.
+    """
     problem = meter.problem
-    assert problem.fidelity is not None
-    fidelities = problem.fidelities.up_to(problem.fidelity)
-    task = Task(problem.space, int(meter.left), rng, problem.objectives, fidelities, start)
+    task = Task(problem.space, int(meter.left), rng, problem.objectives, _fidelities(problem), start)
     running = solver.factory(task)
     if not (hasattr(running, "ask") and hasattr(running, "tell")):
-        raise ValueError(f"{solver.label}: wanted a factory of objects with ask and tell, found {running!r}")
+        raise AskError(f"{solver.label}: wanted a factory of objects with ask and tell, found {running!r}")
     while meter.left:
         asked = running.ask()
+        if not hasattr(asked, "__len__"):
+            raise AskError(f"{solver.label}: wanted codes from ask, found {asked!r}")
         if not len(asked):
             return
         Z, fidelity = _check_asked(asked, task, solver.label, problem.label)
         n = meter.affordable(Z, fidelity)
         if not n:
             return
-        running.tell(Z[:n], meter.evaluate(Z[:n], None if fidelity is None else fidelity[:n]))
+        tell(running, Z[:n], meter.evaluate(Z[:n], None if fidelity is None else fidelity[:n]))
+
+
+def _fidelities(problem: Problem) -> Fidelities:
+    """Those that a solver may ask for."""
+    assert problem.fidelity is not None
+    return problem.fidelities.up_to(problem.fidelity)
 
 
 def _check_asked(asked: Codes | At, task: Task, solver: str, problem: str) -> tuple[Codes, FloatArray | None]:
@@ -122,33 +168,32 @@ def _check_asked(asked: Codes | At, task: Task, solver: str, problem: str) -> tu
     try:
         Z = task.space.check(codes, "Z")
     except ValueError as error:
-        raise ValueError(f"{solver} asked outside the space of {problem}: {error}") from None
+        raise AskError(f"{solver} asked outside the space of {problem}: {error}") from None
     if not isinstance(asked, At):
         return Z, None
     try:
         return Z, task.fidelities.check(asked.fidelity, len(Z))
     except ValueError as error:
-        raise ValueError(f"{solver} asked outside the fidelities of {problem}: {error}") from None
+        raise AskError(f"{solver} asked outside the fidelities of {problem}: {error}") from None
 
 
-def named_solver(solver: AnySolver) -> ConfiguredSolver | IohAlgorithm:
+def named_solver(solver: AnySolver) -> ConfiguredSolver:
     """Whatever ``run`` accepts as a solver, with a label fit for logs.
 
     Raises:
         KeyError: An unknown name; the message has the nearest ones.
         ValueError: Nothing that ``run`` accepts, or a name that logs cannot carry.
     """
-    named: ConfiguredSolver | IohAlgorithm
     if isinstance(solver, str):
         named = make(solver)
     elif isinstance(solver, ConfiguredSolver):
         named = solver
     elif isinstance(solver, IohAlgorithm):
-        named = replace(solver, label=solver.label or _name_of(solver.function, "solver"))
+        named = of_ioh_algorithm(solver, solver.label or _name_of(solver.function, "solver"))
     elif not callable(solver):
         raise ValueError(f"solver: wanted a name, a ConfiguredSolver or a callable, found {solver!r}")
     elif takes_ioh_problem(solver):
-        named = IohAlgorithm(solver, label=_name_of(solver, "solver"))
+        named = of_ioh_algorithm(IohAlgorithm(solver), _name_of(solver, "solver"))
     else:
         named = ConfiguredSolver(_name_of(solver, "solver"), cast(SolverFactory, solver))
     check_name(named.label, "solver label")

@@ -1,8 +1,9 @@
 """What a solver is: something that can be asked for candidates and told their values."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from nas_problems.evaluation import Fidelities, Metric
 from nas_problems.parameter import Value
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
+from optimizers.ioh_algorithm import IohAlgorithm
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,21 +162,69 @@ SolverFactory = Callable[[Task], Solver]
 
 
 @dataclass(frozen=True, slots=True)
+class Traits:
+    """What a registered solver can do, as far as that must be known before a run.
+
+    Args:
+        objectives: ``one``, or ``any`` number of them.
+        fidelities: Whether it chooses the fidelities of its candidates where the task has several.
+        samples: Whether it searches nothing: the result of a run is the mean of its values.
+    """
+
+    objectives: Literal["one", "any"] = "one"
+    fidelities: bool = False
+    samples: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ConfiguredSolver:
-    """A registered solver with its options, ready to start runs.
+    """A solver with its options, ready to start runs.
 
     Args:
         name: Registered name, e.g. ``local-search`` or ``nevergrad:NGOpt``.
-        factory: Starts one run.
+        factory: Starts one run; of a function of an ioh problem it raises ValueError.
         options: Options that differ from the solver's defaults.
+        traits: What it can do; None: unknown, as of what is not registered.
+        algorithm: The function of an ioh problem that this is; None: it asks and tells.
     """
 
     name: str
     factory: SolverFactory
     options: Mapping[str, Value] = field(default_factory=dict)
+    traits: Traits | None = None
+    algorithm: IohAlgorithm | None = None
 
     @property
     def label(self) -> str:
         """Name in logs and files, with the options: ``local-search.variant-query-until-lower``."""
         parts = [self.name, *(f"{key}-{value}" for key, value in sorted(self.options.items()))]
         return ".".join(parts).replace(":", "-")
+
+    def check(self, problem: Problem) -> None:
+        """Refuse a problem that this solver cannot search.
+
+        Raises:
+            ValueError: More objectives than it takes.
+        """
+        takes_one = self.algorithm is not None or (self.traits is not None and self.traits.objectives == "one")
+        if takes_one and len(problem.objectives) > 1:
+            found = f"{len(problem.objectives)} ({', '.join(problem.objective_metrics)})"
+            raise ValueError(f"{self.label} takes one objective, found {found} in {problem.label}")
+
+
+def of_ioh_algorithm(
+    algorithm: IohAlgorithm, name: str, options: Mapping[str, Value] | None = None
+) -> ConfiguredSolver:
+    """A function of an ioh problem as a solver.
+
+    Args:
+        algorithm: The function, which is given the options when it is called.
+        name: Name in logs.
+        options: Those that differ from its defaults.
+    """
+    bound = replace(algorithm, function=partial(algorithm.function, **options)) if options else algorithm
+    return ConfiguredSolver(name, partial(_cannot_ask, name), options or {}, Traits(), bound)
+
+
+def _cannot_ask(name: str, task: Task) -> Solver:
+    raise ValueError(f"{name}: a function of an ioh problem cannot be asked; wanted optimizers.run")

@@ -20,13 +20,10 @@ from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.space import Codes
 from optimizers.drive import SolverError, Values, blamed, drive, require
 from optimizers.initializers.uniform import uniform
-from optimizers.ioh_algorithm import IohAlgorithm
 from optimizers.run import AnySolver, named_solver, run
-from optimizers.solver import At, ConfiguredSolver, Task
+from optimizers.solver import At, ConfiguredSolver, Task, Traits
 
 _HUGE_BUDGET, _LARGEST_BYTES = 10**9, 2**28
-
-AnyNamed = ConfiguredSolver | IohAlgorithm
 
 
 def _even(Z: Codes) -> BoolArray:
@@ -65,12 +62,14 @@ def check_solver(
     budget: int = 60,
     takes_initializer: bool = True,
     spawn: bool = True,
+    traits: Traits | None = None,
 ) -> None:
     """Check everything that ``run`` and the studies rely on.
 
     Valid codes on all ``spaces()``; a run is a function of its seed, also in a freshly started process and
     whatever the global random states are, which it leaves alone; arguments are not changed; any budget,
-    constant and tied values, penalties and extreme scales are survived; the initializer is asked.
+    constant and tied values, penalties and extreme scales are survived; the initializer is asked. What its traits
+    promise is checked, too: several objectives, with ties and constant ones; fidelities, chosen among those there are.
 
     Args:
         solver: What to check: whatever ``optimizers.run`` takes. A function of an ioh problem is checked in
@@ -79,6 +78,7 @@ def check_solver(
         takes_initializer: False for a solver whose start cannot be chosen, as that of a function of an ioh
             problem never can.
         spawn: Whether to start another process, which takes about a second; the solver must be picklable.
+        traits: What it can do; None: what it was registered with.
 
     Raises:
         AssertionError: Which check failed, on which space, and how; where the solver raised an error, that
@@ -87,19 +87,23 @@ def check_solver(
         ValueError: Nothing that ``optimizers.run`` takes.
     """
     named = named_solver(solver)
+    can = traits or named.traits
     searched = _searched_spaces(named)
     for name, space in searched.items():
         drive(named, space, f"on {name}", budget)
     _check_values(named, searched, budget)
     _check_seeds(named, searched[_varied(searched)], budget, spawn=spawn)
-    if takes_initializer and isinstance(named, ConfiguredSolver):
+    if takes_initializer and named.algorithm is None:
         _check_initializer(named, budget)
+    if can is not None and can.objectives == "any":
+        _check_objectives(named, searched, budget)
+    _check_fidelities(named, searched, budget, can)
     _check_run(named, budget)
     _check_memory(named, searched[_varied(searched)], budget)
 
 
-def _searched_spaces(solver: AnyNamed) -> Mapping[str, SearchSpace]:
-    is_integer = isinstance(solver, IohAlgorithm) and solver.code == "integer"
+def _searched_spaces(solver: ConfiguredSolver) -> Mapping[str, SearchSpace]:
+    is_integer = solver.algorithm is not None and solver.algorithm.code == "integer"
     return {name: space for name, space in spaces().items() if space.is_finite or not is_integer}
 
 
@@ -108,7 +112,7 @@ def _varied(searched: Mapping[str, SearchSpace]) -> str:
     return "mixed" if "mixed" in searched else "ordered"
 
 
-def _check_values(solver: AnyNamed, searched: Mapping[str, SearchSpace], budget: int) -> None:
+def _check_values(solver: ConfiguredSolver, searched: Mapping[str, SearchSpace], budget: int) -> None:
     told: dict[str, Values] = {
         "constant values": np.zeros_like,
         "tied values": lambda y: np.round(y / 100.0),
@@ -126,9 +130,9 @@ def _check_values(solver: AnyNamed, searched: Mapping[str, SearchSpace], budget:
             drive(solver, space, f"on {name} with budget {small}", small)
 
 
-def _check_memory(solver: AnyNamed, space: SearchSpace, budget: int) -> None:
+def _check_memory(solver: ConfiguredSolver, space: SearchSpace, budget: int) -> None:
     """A budget is a number: nothing is allocated for evaluations that have not been made."""
-    if isinstance(solver, IohAlgorithm):
+    if solver.algorithm is not None:
         return
     running = solver.factory(Task(space, _HUGE_BUDGET, np.random.default_rng(1)))
     left = budget
@@ -151,7 +155,7 @@ def _check_memory(solver: AnyNamed, space: SearchSpace, budget: int) -> None:
     )
 
 
-def _check_seeds(solver: AnyNamed, space: SearchSpace, budget: int, *, spawn: bool) -> None:
+def _check_seeds(solver: ConfiguredSolver, space: SearchSpace, budget: int, *, spawn: bool) -> None:
     saved = random.getstate(), np.random.get_state()  # noqa: NPY002  # what is checked here
     try:
         random.seed(1)
@@ -187,8 +191,8 @@ def _check_seeds(solver: AnyNamed, space: SearchSpace, budget: int, *, spawn: bo
         require(np.array_equal(first, elsewhere), "the same seed gives another run in another process")
 
 
-def _trajectory(solver: AnyNamed, space: SearchSpace, budget: int, seed: int) -> Codes:
-    return drive(solver, space, f"with seed {seed}", budget, seed=seed)
+def _trajectory(solver: ConfiguredSolver, space: SearchSpace, budget: int, seed: int) -> Codes:
+    return drive(solver, space, f"with seed {seed}", budget, seed=seed)[0]
 
 
 def _check_initializer(solver: ConfiguredSolver, budget: int) -> None:
@@ -206,7 +210,46 @@ def _check_initializer(solver: ConfiguredSolver, budget: int) -> None:
         require(1 <= min(asked) <= max(asked) <= budget, f"on {name}: the initializer was asked for {asked} rows")
 
 
-def _check_run(solver: AnyNamed, budget: int) -> None:
+def _check_objectives(solver: ConfiguredSolver, searched: Mapping[str, SearchSpace], budget: int) -> None:
+    told: dict[str, Values] = {
+        "": np.asarray,
+        " with constant values": np.zeros_like,
+        " with one constant objective": lambda y: np.column_stack([y[:, :-1], np.ones(len(y))]),
+        " with tied values": lambda y: np.round(y / 100.0),
+        " with equal objectives": lambda y: np.repeat(y[:, :1], y.shape[1], axis=1),
+        " with objectives of very different scales": lambda y: y * np.logspace(-9, 9, y.shape[1]),
+        " with nothing but penalties": lambda y: np.full_like(y, 100.0),
+    }
+    for name, space in searched.items():
+        n_objectives = 3 if name == "ordered" else 2
+        for words, values in told.items():
+            if not words or name in ("categorical", _varied(searched)):
+                where = f"on {name} with {n_objectives} objectives{words}"
+                drive(solver, space, where, budget, values=values, n_objectives=n_objectives)
+    for small in (1, 2, 3):
+        drive(solver, searched["categorical"], f"with 2 objectives and budget {small}", small, n_objectives=2)
+
+
+def _check_fidelities(
+    solver: ConfiguredSolver, searched: Mapping[str, SearchSpace], budget: int, can: Traits | None
+) -> None:
+    chosen = False
+    for continued in (False, True):
+        epochs = Fidelities("epochs", (1, 3, 9), continued=continued)
+        for name in ("categorical", _varied(searched)):
+            where = f"on {name} with fidelities"
+            _, fidelity = drive(solver, searched[name], where, budget, fidelities=epochs)
+            _, again = drive(solver, searched[name], where, budget, fidelities=epochs)
+            require(np.array_equal(fidelity, again), f"{where}: two runs with the same seed differ")
+            chosen = chosen or bool((fidelity != epochs.full).any())
+    if can is not None:
+        says, asked = ("" if can.fidelities else "not "), ("others" if chosen else "the full one alone")
+        require(
+            chosen == can.fidelities, f"with fidelities: registered {says}to choose fidelities, and asked for {asked}"
+        )
+
+
+def _check_run(solver: ConfiguredSolver, budget: int) -> None:
     problem = _flaky_problem()
     with blamed("run on failing evaluations"):
         log, again = (run(solver, problem, budget=budget, seed=7) for _ in range(2))

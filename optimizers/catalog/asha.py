@@ -5,7 +5,9 @@ from optimizers.rung import Eta, Lowest, Promotions
 from optimizers.solver import Task
 
 
-@solvers.register("asha", summary="asynchronous successive halving by promotion", family="fidelity")
+@solvers.register(
+    "asha", summary="asynchronous successive halving by promotion", family="fidelity", objectives="any", fidelities=True
+)
 def asha(task: Task, *, eta: Eta = 3.0, lowest: Lowest = 0.0) -> Promotions:
     """Promote a candidate as soon as it is among the best ``1 / eta`` of its rung; otherwise start a new one.
 

@@ -7,7 +7,10 @@ from optimizers.solver import Task
 
 
 @solvers.register(
-    "deap-nsga2", summary="NSGA-II with tournaments by domination and crowding (DEAP)", family="multi-objective"
+    "deap-nsga2",
+    summary="NSGA-II with tournaments by domination and crowding (DEAP)",
+    family="multi-objective",
+    objectives="any",
 )
 @as_solver
 def deap_nsga2(

@@ -9,7 +9,13 @@ from optimizers.rung import BracketRule, Eta, Lowest, NewCandidates, brackets, r
 from optimizers.solver import At, Task
 
 
-@solvers.register("hyperband", summary="brackets of successive halving that start at every rung", family="fidelity")
+@solvers.register(
+    "hyperband",
+    summary="brackets of successive halving that start at every rung",
+    family="fidelity",
+    objectives="any",
+    fidelities=True,
+)
 @as_solver
 def hyperband(task: Task, *, eta: Eta = 3.0, lowest: Lowest = 0.0, rule: BracketRule = "ceil") -> Loop:
     """Run brackets of successive halving in turns, from the one of most candidates to random search.

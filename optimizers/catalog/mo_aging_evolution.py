@@ -11,7 +11,10 @@ from optimizers.variation import Mutator
 
 
 @solvers.register(
-    "mo-aging-evolution", summary="regularized evolution with tournaments by domination", family="multi-objective"
+    "mo-aging-evolution",
+    summary="regularized evolution with tournaments by domination",
+    family="multi-objective",
+    objectives="any",
 )
 @as_solver
 def mo_aging_evolution(

@@ -9,7 +9,10 @@ from optimizers.solver import Task
 
 
 @solvers.register(
-    "mo-cma-es", summary="COMO-CMA-ES, one CMA-ES per point of the front (comocma)", family="multi-objective"
+    "mo-cma-es",
+    summary="COMO-CMA-ES, one CMA-ES per point of the front (comocma)",
+    family="multi-objective",
+    objectives="any",
 )
 @as_solver
 def mo_cma_es(

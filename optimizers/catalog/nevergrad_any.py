@@ -15,7 +15,7 @@ from optimizers.loop import Loop, LoopSolver
 from optimizers.option import PositiveInt
 from optimizers.randomness import PrivateRandomState, draw_seed
 from optimizers.registry import collections
-from optimizers.solver import Solver, Task, uniform
+from optimizers.solver import Solver, Task, Traits, uniform
 from optimizers.variation import repair
 
 
@@ -184,6 +184,10 @@ class NevergradRegistry:
     def factory(self, name: str) -> NevergradOptimizer:
         """The factory of one optimizer."""
         return NevergradOptimizer(name)
+
+    def traits(self, name: str) -> Traits:
+        """One objective, at one fidelity."""
+        return Traits()
 
 
 collections.register("nevergrad", summary="every optimizer of nevergrad's registry", family="nevergrad")(

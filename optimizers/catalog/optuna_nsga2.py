@@ -9,7 +9,9 @@ from optimizers.registry import solvers
 from optimizers.solver import Task
 
 
-@solvers.register("optuna-nsga2", summary="NSGA-II with Optuna's own operators (Optuna)", family="multi-objective")
+@solvers.register(
+    "optuna-nsga2", summary="NSGA-II with Optuna's own operators (Optuna)", family="multi-objective", objectives="any"
+)
 @as_solver
 def optuna_nsga2(
     task: Task,

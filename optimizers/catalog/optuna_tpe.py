@@ -7,7 +7,9 @@ from optimizers.registry import solvers
 from optimizers.solver import Task
 
 
-@solvers.register("optuna-tpe", summary="tree-structured Parzen estimator (Optuna)", family="model-based")
+@solvers.register(
+    "optuna-tpe", summary="tree-structured Parzen estimator (Optuna)", family="model-based", objectives="any"
+)
 @as_solver
 def optuna_tpe(
     task: Task,

@@ -9,7 +9,12 @@ from optimizers.registry import solvers
 from optimizers.solver import Task
 
 
-@solvers.register("pareto-local-search", summary="neighbors of all non-dominated candidates", family="multi-objective")
+@solvers.register(
+    "pareto-local-search",
+    summary="neighbors of all non-dominated candidates",
+    family="multi-objective",
+    objectives="any",
+)
 @as_solver
 def pareto_local_search(
     task: Task,

@@ -58,7 +58,13 @@ def _tolerance(curves: FloatArray) -> float:
     return float(np.percentile(differences, _PERCENTILE)) if differences else 0.0
 
 
-@solvers.register("pasha", summary="ASHA that stops at the fidelity where the order settles", family="fidelity")
+@solvers.register(
+    "pasha",
+    summary="ASHA that stops at the fidelity where the order settles",
+    family="fidelity",
+    objectives="any",
+    fidelities=True,
+)
 def pasha(task: Task, *, eta: Eta = 3.0, lowest: Lowest = 0.0) -> ProgressivePromotions:
     """Promote as ASHA does, on two rungs first, and on one more whenever the two highest disagree about the order.
 

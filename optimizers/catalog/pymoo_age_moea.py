@@ -7,7 +7,10 @@ from optimizers.solver import Task
 
 
 @solvers.register(
-    "pymoo-age-moea", summary="AGE-MOEA: adapts to the geometry of the front (pymoo, numba)", family="multi-objective"
+    "pymoo-age-moea",
+    summary="AGE-MOEA: adapts to the geometry of the front (pymoo, numba)",
+    family="multi-objective",
+    objectives="any",
 )
 @as_solver
 def pymoo_age_moea(

@@ -12,6 +12,7 @@ from optimizers.solver import Task
     "pymoo-moead",
     summary="MOEA/D: one weighted problem per direction, neighbours mate (pymoo)",
     family="multi-objective",
+    objectives="any",
 )
 @as_solver
 def pymoo_moead(

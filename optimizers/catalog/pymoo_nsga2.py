@@ -7,7 +7,10 @@ from optimizers.solver import Task
 
 
 @solvers.register(
-    "pymoo-nsga2", summary="NSGA-II: ranks of domination, then crowding distance (pymoo)", family="multi-objective"
+    "pymoo-nsga2",
+    summary="NSGA-II: ranks of domination, then crowding distance (pymoo)",
+    family="multi-objective",
+    objectives="any",
 )
 @as_solver
 def pymoo_nsga2(

@@ -7,7 +7,10 @@ from optimizers.solver import Task
 
 
 @solvers.register(
-    "pymoo-nsga3", summary="NSGA-III: ranks of domination, then reference directions (pymoo)", family="multi-objective"
+    "pymoo-nsga3",
+    summary="NSGA-III: ranks of domination, then reference directions (pymoo)",
+    family="multi-objective",
+    objectives="any",
 )
 @as_solver
 def pymoo_nsga3(

@@ -10,6 +10,7 @@ from optimizers.solver import Task
     "pymoo-sms-emoa",
     summary="SMS-EMOA: ranks of domination, then contribution to the hypervolume (pymoo)",
     family="multi-objective",
+    objectives="any",
 )
 @as_solver
 def pymoo_sms_emoa(

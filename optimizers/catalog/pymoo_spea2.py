@@ -7,7 +7,10 @@ from optimizers.solver import Task
 
 
 @solvers.register(
-    "pymoo-spea2", summary="SPEA2: strength of dominators, then distance to neighbors (pymoo)", family="multi-objective"
+    "pymoo-spea2",
+    summary="SPEA2: strength of dominators, then distance to neighbors (pymoo)",
+    family="multi-objective",
+    objectives="any",
 )
 @as_solver
 def pymoo_spea2(

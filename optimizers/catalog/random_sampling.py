@@ -6,7 +6,9 @@ from optimizers.registry import solvers
 from optimizers.solver import Task
 
 
-@solvers.register("random-sampling", summary="the average of a few uniform draws, without search", family="baseline")
+@solvers.register(
+    "random-sampling", summary="the average of a few uniform draws, without search", family="baseline", samples=True
+)
 @as_solver
 def random_sampling(
     task: Task,

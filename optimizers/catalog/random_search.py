@@ -9,7 +9,7 @@ from optimizers.solver import Task
 _BATCH = 4096
 
 
-@solvers.register("random-search", summary="independent uniform draws", family="baseline")
+@solvers.register("random-search", summary="independent uniform draws", family="baseline", objectives="any")
 @as_solver
 def random_search(
     task: Task,

@@ -11,7 +11,11 @@ from optimizers.solver import At, Task
 
 
 @solvers.register(
-    "successive-halving", summary="many candidates at a low fidelity, the best 1/eta at the next", family="fidelity"
+    "successive-halving",
+    summary="many candidates at a low fidelity, the best 1/eta at the next",
+    family="fidelity",
+    objectives="any",
+    fidelities=True,
 )
 @as_solver
 def successive_halving(

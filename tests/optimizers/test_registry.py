@@ -3,6 +3,7 @@ import pickle
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from nas_problems import Integer, SearchSpace
 from optimizers.initializers.uniform import uniform
 from optimizers.loop import Loop
 from optimizers.registry import initializers
-from optimizers.solver import Task
+from optimizers.solver import Task, Traits
 from tests.nas_problems.tiny import table_problem
 
 STORED = Path(__file__).parent / "solvers.json"
@@ -133,3 +134,62 @@ def test_importing_optimizers_and_listing_own_names_imports_no_heavy_library() -
 
 if __name__ == "__main__":  # after a deliberate change: python -m tests.optimizers.test_registry
     STORED.write_text(json.dumps(registered(), indent=2) + "\n")
+
+
+# ---- traits, and functions of an ioh problem
+
+
+def test_traits_of_registered_solvers() -> None:
+    assert optimizers.traits("local-search") == Traits()
+    assert optimizers.traits("hyperband") == Traits("any", fidelities=True)
+    assert optimizers.traits("pymoo-nsga2") == Traits("any")
+    assert optimizers.traits("random-sampling").samples
+    assert optimizers.traits("nevergrad:DE") == Traits()
+    assert optimizers.make("hyperband").traits == optimizers.traits("hyperband")
+    with pytest.raises(KeyError, match="the nearest names are"):
+        optimizers.traits("hyperban")
+
+
+def test_more_objectives_than_a_solver_takes_are_refused_before_anything_runs(tmp_path: Path) -> None:
+    problem = table_problem().variant(objective=("validation_accuracy", "train_seconds"))
+    words = r"local-search takes one objective, found 2 \(validation_accuracy, train_seconds\) in tiny-table\."
+    with pytest.raises(ValueError, match=words):
+        optimizers.run("local-search", problem, budget=9, seed=1, folder=tmp_path / "run")
+    with pytest.raises(ValueError, match="blind takes one objective"):
+        optimizers.run(blind, problem, budget=9, seed=1)
+    with pytest.raises(ValueError, match="nevergrad-DE takes one objective"):
+        optimizers.run("nevergrad:DE", problem, budget=9, seed=1)
+    assert not list(tmp_path.iterdir())
+    one = table_problem().variant(objective=("validation_accuracy",))
+    assert optimizers.run("local-search", one, budget=9, seed=1).y.shape == (9,)
+
+
+def blind(problem: Any, rng: np.random.Generator, *, high: int = 2) -> None:
+    """A function of an ioh problem, with an option."""
+    while True:
+        problem(rng.integers(0, high, size=3).tolist())
+
+
+@pytest.mark.parametrize("plugin", [blind, optimizers.IohAlgorithm(blind)], ids=["bare", "algorithm"])
+def test_a_function_of_an_ioh_problem_is_registered_like_any_solver(plugin: Any) -> None:
+    optimizers.register("my-blind", summary="for tests", family="tests")(plugin)
+    try:
+        assert list(optimizers.options("my-blind")) == ["high"]
+        solver = optimizers.make("my-blind", high=1)
+        assert solver.label == "my-blind.high-1"
+        log = optimizers.run(solver, table_problem(), budget=5, seed=1)
+        assert (log.solver, log.Z.tolist()) == ("my-blind.high-1", [[0, 0, 0]] * 5)
+        again = pickle.loads(pickle.dumps(solver))
+        assert np.array_equal(optimizers.run(again, table_problem(), budget=5, seed=1).Z, log.Z)
+        assert len(optimizers.run("my-blind", table_problem(), budget=5, seed=1)) == 5
+        with pytest.raises(ValueError, match="my-blind: a function of an ioh problem cannot be asked"):
+            solver.factory(Task(table_problem().space, 5, np.random.default_rng(1)))
+    finally:
+        optimizers.solvers.unregister("my-blind")
+
+
+@pytest.mark.parametrize("plugin", [lambda space, budget, initializer, rng: None, max])
+def test_what_is_no_solver_is_refused_where_it_is_registered(plugin: Any) -> None:
+    with pytest.raises(ValueError, match="solver: wanted a callable of an ioh problem"):
+        optimizers.register("my-broken", summary="for tests", family="tests")(plugin)
+    assert "my-broken" not in optimizers.solvers

@@ -14,7 +14,7 @@ from nas_problems.array import FloatArray
 from nas_problems.space import Codes
 from optimizers.ioh_algorithm import IohAlgorithm
 from optimizers.loop import Loop, as_solver
-from optimizers.solver import Task, uniform
+from optimizers.solver import At, Task, Traits, uniform
 from optimizers.testing import check_solver, spaces
 
 BUDGETS = {"mo-cma-es": 20, "bananas": 24, "bayesian-optimization": 14}
@@ -205,15 +205,15 @@ def test_a_sound_solver_passes() -> None:
 @pytest.mark.parametrize(
     ("broken", "words"),
     [
-        (OutsideTheSpace, "on categorical: ask returned no codes of the space: Z.*found"),
+        (OutsideTheSpace, r"on categorical: OutsideTheSpace asked outside the space of conformance: Z\[.*found"),
         (Fractions, "wanted integer codes"),
         (Invalid, "on constrained: ask returned codes that fail the validity test"),
         (Nothing, "on categorical: the run ended without a candidate"),
         (ChangesValues, "tell changed its arguments"),
         (ChangesCodes, "tell changed its arguments"),
         (ChangesTheSpace, "on categorical: the solver raised ValueError: assignment destination is read-only"),
-        (NotANumber, r"on mixed: ask returned no codes of the space: .*\(drop\).*found nan"),
-        (NoneAtAll, "on categorical: ask returned no codes of the space: wanted rows, found None"),
+        (NotANumber, r"on mixed: NotANumber asked outside the space .*\(drop\).*found nan"),
+        (NoneAtAll, "on categorical: NoneAtAll: wanted codes from ask, found None"),
         (CannotBeCut, "the solver raised AssertionError: five values wanted"),
         (DividesByTheSpread, "the solver raised ZeroDivisionError: values are constant"),
         (WantsPositiveValues, "with negative values: the solver raised AssertionError"),
@@ -293,3 +293,61 @@ def test_functions_of_an_ioh_problem_are_checked_in_their_code() -> None:
 def test_broken_functions_of_an_ioh_problem_are_caught(function: Any, words: str) -> None:
     with pytest.raises(AssertionError, match=words):
         check_solver(function, budget=12, spawn=False)
+
+
+# ---- traits
+
+
+class TwoAtMost(Sound):
+    """Takes several objectives, and fails where there are three."""
+
+    def tell(self, Z: Codes, y: FloatArray) -> None:
+        assert y.ndim == 1 or y.shape[1] == 2
+
+
+class DividesByTheWidth(Sound):
+    """Takes several objectives, unless one of them is constant."""
+
+    def tell(self, Z: Codes, y: FloatArray) -> None:
+        if y.ndim == 2 and len(y) > 1 and self.space.size != 1:
+            with np.errstate(all="raise"):
+                _ = y / np.ptp(y, axis=0)
+
+
+class Cheap(Sound):
+    """Asks at the lowest fidelity that there is."""
+
+    def __init__(self, task: Task) -> None:
+        super().__init__(task)
+        self.lowest = task.fidelities.values[0]
+
+    def ask(self) -> At:  # type: ignore[override]  # what it does
+        return At(super().ask(), self.lowest)
+
+
+class BelowTheLowest(Sound):
+    def ask(self) -> At:  # type: ignore[override]  # what it does
+        return At(super().ask(), 0.5)
+
+
+ANY, CHOOSES = Traits("any"), Traits(fidelities=True)
+
+
+def test_solvers_that_keep_what_their_traits_promise() -> None:
+    check_solver(Sound, budget=12, spawn=False, traits=Traits("any"))
+    check_solver(Cheap, budget=12, spawn=False, traits=CHOOSES)
+
+
+@pytest.mark.parametrize(
+    ("broken", "traits", "words"),
+    [
+        (TwoAtMost, ANY, "on ordered with 3 objectives: the solver raised AssertionError"),
+        (DividesByTheWidth, ANY, "on categorical with 2 objectives with constant values: the solver raised"),
+        (Sound, CHOOSES, "with fidelities: registered to choose fidelities, and asked for the full one alone"),
+        (Cheap, ANY, "with fidelities: registered not to choose fidelities, and asked for others"),
+        (BelowTheLowest, CHOOSES, "on categorical: BelowTheLowest asked outside the fidelities of conformance"),
+    ],
+)
+def test_solvers_that_break_what_their_traits_promise(broken: type[Sound], traits: Traits, words: str) -> None:
+    with pytest.raises(AssertionError, match=words):
+        check_solver(broken, budget=12, spawn=False, traits=traits)

@@ -1,12 +1,14 @@
 """``iohnas data``: the recorded tables, their hashes, licences and cache."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from experiments.console import make_console, print_table
+from experiments.text.number import count
 from nas_problems.catalog import macro, spikenas
-from nas_problems.datasets import chain_cnn, help_latency, nas_bench_101, nats_bench, yahpo
+from nas_problems.datasets import chain_cnn, help_latency, nas_bench_101, nas_bench_101_full, nats_bench, yahpo
 from nas_problems.datasets.cache import cache_folder
 from nas_problems.datasets.converted import ConvertedFile
 from nas_problems.datasets.hpo_bench import FCNET, MLP, NASBENCH201, PackagedTable
@@ -40,6 +42,7 @@ def register(app: typer.Typer) -> None:
     data.command("list")(list_tables)
     data.command("verify")(verify_tables)
     data.command("fetch")(fetch_files)
+    data.command("import")(import_file)
     app.add_typer(data, name="data", rich_help_panel="Problems and solvers")
 
 
@@ -96,3 +99,21 @@ def fetch_files(
             n_missing += 1
             console.print(str(error), style="red")
     raise typer.Exit(1 if n_missing else 0)
+
+
+def import_file(
+    path: Annotated[Path, typer.Argument(help="nasbench_full.tfrecord or nasbench_only108.tfrecord.")],
+    any_file: Annotated[bool, typer.Option(help="Take files that are not the published ones, e.g. a part.")] = False,
+) -> None:
+    """Convert NAS-Bench-101's published file once, without TensorFlow; 'nb101-full' reads the result."""
+    console = make_console()
+    next_line = 0
+
+    def on_batch(n: int) -> None:
+        nonlocal next_line
+        if n >= next_line:
+            console.print(f"{count(n, 'record')}")
+            next_line += 500_000
+
+    n_records, stored = nas_bench_101_full.convert(path, on_batch=on_batch, any_file=any_file)
+    console.print(f"{path}: {count(n_records, 'record')}, all checked; {stored}: {stored.stat().st_size} bytes")

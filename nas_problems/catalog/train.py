@@ -26,6 +26,7 @@ from nas_problems.network.skeleton import CellSkeleton, GraphSkeleton
 from nas_problems.problem import Problem
 from nas_problems.registry import unknown_name
 from nas_problems.space import Categorical, Integer, Parameter, Real, SearchSpace
+from nas_problems.supernet.space import DARTS
 
 if TYPE_CHECKING:
     from nas_problems.datasets.images import ImageSet
@@ -107,6 +108,36 @@ def _chain_family(shape: "ImageShape") -> "Family":
     return chain_family(shape)
 
 
+# ---- DARTS cells
+
+
+def darts_setting(images: str) -> tuple[int, int, TrainingProtocol, tuple[int, ...]]:
+    """Channels, cells, protocol and fidelities: small ones for ``digits``, else those of DARTS's own search.
+
+    Source: yang2020, table 2 and section 4, with drop path and auxiliary head, without flips and crops.
+    """
+    if images == "digits":
+        return 4, 4, TrainingProtocol(epochs=8, batch_size=25, learning_rate=0.1, schedule="cosine"), DIGITS_EPOCHS
+    protocol = TrainingProtocol(
+        epochs=50,
+        batch_size=96,
+        learning_rate=0.025,
+        weight_decay=3e-4,
+        schedule="cosine",
+        cutout=16,
+        drop_path=0.2,
+        auxiliary_weight=0.4,
+    )
+    return 16, 8, protocol, (5, 20, 50)
+
+
+def _darts_family(channels: int, n_cells: int, shape: "ImageShape") -> "Family":
+    from nas_problems.supernet.darts import DartsBackbone
+    from nas_problems.supernet.family import BackboneFamily
+
+    return BackboneFamily(shape, DartsBackbone(channels=channels, n_cells=n_cells))
+
+
 # ---- perceptrons
 
 MAX_LAYERS = 4
@@ -149,7 +180,7 @@ def evaluator(kind: str, images: "str | Callable[[], ImageSet]", device: str = "
     """The evaluator behind ``train-<kind>-<images>``.
 
     Args:
-        kind: ``chaincnn``, ``nb201``, ``mlp`` or ``nb101``.
+        kind: ``chaincnn``, ``nb201``, ``mlp``, ``nb101`` or ``darts``.
         images: Name of an image set, or a function that gives one.
         device: Where to train.
 
@@ -168,6 +199,9 @@ def evaluator(kind: str, images: "str | Callable[[], ImageSet]", device: str = "
     elif kind == "nb101":
         stacks, protocol, epochs = graph_setting(name)
         family, space = partial(_graph_family, stacks), GRAPH_SPACE
+    elif kind == "darts":
+        channels, n_cells, protocol, epochs = darts_setting(name)
+        family, space = partial(_darts_family, channels, n_cells), DARTS.space
     elif kind == "chaincnn":
         family, space = _chain_family, SMALL_CHAIN if is_small else chain_cnn.INITIAL
         protocol, epochs = TrainingProtocol(), (2, 10, 50)
@@ -185,12 +219,19 @@ def evaluator(kind: str, images: "str | Callable[[], ImageSet]", device: str = "
     )
 
 
-_SOURCES = {"chaincnn": "vanstein2020", "nb201": "dong2020", "mlp": "eggensperger2021", "nb101": "ying2019"}
+_SOURCES = {
+    "chaincnn": "vanstein2020",
+    "nb201": "dong2020",
+    "mlp": "eggensperger2021",
+    "nb101": "ying2019",
+    "darts": "liu2019",
+}
 _TITLES = {
     "chaincnn": "Chain CNN",
     "nb201": "NAS-Bench-201 cell",
     "mlp": "Perceptron",
     "nb101": "NAS-Bench-101 cell",
+    "darts": "DARTS cells",
 }
 
 

@@ -22,6 +22,9 @@ from nas_problems.network.protocol import TrainingProtocol, UnknownPartError
 from nas_problems.network.shape import ImageShape
 from nas_problems.network.skeleton import CellSkeleton, GraphSkeleton
 from nas_problems.parameter import Config
+from nas_problems.supernet.compact import CompactBackbone
+from nas_problems.supernet.darts import DartsBackbone
+from nas_problems.supernet.family import BackboneFamily
 
 
 class Family(Protocol):
@@ -197,6 +200,8 @@ class MlpFamily(NetworkFamily):
 FamilyFactory = Callable[[ImageShape], Family]
 FAMILIES: Mapping[str, FamilyFactory] = {
     "chaincnn": chain_family,
+    "compact": lambda shape: BackboneFamily(shape, CompactBackbone()),
+    "darts": lambda shape: BackboneFamily(shape, DartsBackbone(channels=36, n_cells=20)),
     "macro": macro_family,
     "mlp": MlpFamily,
     "nb101": graph_family,

@@ -15,7 +15,7 @@ from torch.nn import functional
 from nas_problems.array import FloatArray
 from nas_problems.network.augment import Augmentation, draw_augmentations
 from nas_problems.network.initialize import global_seed, initialize
-from nas_problems.network.layer import RandomLayer
+from nas_problems.network.layer import RampedDropPath, RandomLayer
 from nas_problems.network.protocol import TrainingProtocol
 
 WEIGHTS, ORDER, AUGMENTATION, LAYERS, OTHER_LAYERS = 1, 2, 3, 4, 5
@@ -176,6 +176,9 @@ class StackTraining:
             start = self.clock()
             for group in self._optimizer.param_groups:
                 group["lr"] = self.protocol.learning_rate_at(self.epoch)
+            for layer in self.stack.modules():
+                if isinstance(layer, RampedDropPath):
+                    layer.share = self.epoch / self.protocol.epochs
             with global_seed(derived_seed(OTHER_LAYERS, *self.seeds, self.epoch), self.part.labels.device):
                 self._run_epoch(start)
             self.epoch += 1

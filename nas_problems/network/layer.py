@@ -54,6 +54,27 @@ class DropPath(RandomLayer):
         return x * self.draw(x[(slice(None),) + (slice(0, 1),) * (x.dim() - 1)], 1.0 - self.probability)
 
 
+class RampedDropPath(DropPath):
+    """Drop path whose probability grows with the share of the training that is over; who trains sets the share.
+
+    Args:
+        probability: Of each image in the end, in [0, 1).
+
+    Source: liu2019, released code.
+    """
+
+    def __init__(self, probability: float) -> None:
+        super().__init__(probability)
+        self.share = 1.0
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, ...) -> the same shape."""
+        probability = self.probability * self.share
+        if not self.training or not probability:
+            return x
+        return x * self.draw(x[(slice(None),) + (slice(0, 1),) * (x.dim() - 1)], 1.0 - probability)
+
+
 class ConvBatchNorm(nn.Module):
     """Convolution without bias, batch normalisation, and a ReLU before or after.
 

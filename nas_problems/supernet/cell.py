@@ -6,7 +6,7 @@ from typing import Literal, cast
 import torch
 from torch import Tensor, nn
 
-from nas_problems.network.layer import DropPath
+from nas_problems.network.layer import RampedDropPath
 from nas_problems.supernet.space import CellSpace
 
 Join = Literal["concat", "last"]
@@ -56,7 +56,7 @@ class Cell(nn.Module):
             self.edges[f"{start}_{end}"] = nn.ModuleDict({name: make(name, stride) for name in names if name != "none"})
         self._into = [[(e, cells.edges[e][0]) for e in incoming] for incoming in cells.node_edges]
         self._keys = [f"{start}_{end}" for start, end in cells.edges]
-        self.drop_path = DropPath(drop_path)
+        self.drop_path = RampedDropPath(drop_path)
 
     def forward(
         self,

@@ -175,7 +175,7 @@ def test_keys_are_distinct() -> None:
 
 
 def test_families_as_published() -> None:
-    assert set(FAMILIES) == {"chaincnn", "macro", "mlp", "nb101", "nb201"}
+    assert set(FAMILIES) == {"chaincnn", "compact", "darts", "macro", "mlp", "nb101", "nb201"}
     graphs = GRAPH_SPACE.decode(GRAPH_SPACE.sample(2, np.random.default_rng(0)))
     assert FAMILIES["nb101"](ImageShape(3, 8, 8, 2)).stack(graphs, PROTOCOL).n_networks == 2
     macro = FAMILIES["macro"](ImageShape(3, 8, 8, 2))

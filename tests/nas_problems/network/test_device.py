@@ -21,6 +21,10 @@ from nas_problems.network.shape import ImageShape
 from nas_problems.network.skeleton import CellSkeleton
 from nas_problems.parameter import Config
 from nas_problems.space import SearchSpace
+from nas_problems.supernet.compact import CompactBackbone
+from nas_problems.supernet.darts import DartsBackbone
+from nas_problems.supernet.family import BackboneFamily
+from nas_problems.supernet.space import COMPACT, DARTS
 
 SHAPE = ImageShape(3, 16, 16, 4)
 META = torch.device("meta")
@@ -37,6 +41,16 @@ CASES: dict[str, tuple[Family, list[Config], TrainingProtocol]] = {
     "macro": (FAMILIES["macro"](SHAPE), first(MACRO_SPACE), KNOBS),
     "mlp": (FAMILIES["mlp"](SHAPE), first(MLP_SPACE), KNOBS),
     "nb101": (FAMILIES["nb101"](SHAPE), first(GRAPH_SPACE), KNOBS),
+    "compact": (
+        BackboneFamily(SHAPE, CompactBackbone(channels=8, depths=(1, 1))),
+        first(COMPACT.space),
+        dataclasses.replace(KNOBS, drop_path=0.2),
+    ),
+    "darts": (
+        BackboneFamily(SHAPE, DartsBackbone(channels=2, n_cells=3)),
+        first(DARTS.space),
+        dataclasses.replace(KNOBS, drop_path=0.2, auxiliary_weight=0.4),
+    ),
     "nb201": (
         CellFamily(SHAPE, CellSkeleton(channels=2, n_cells=1)),
         [*CELL_SPACE.decode(np.array([[3, 1, 2, 4, 0, 3], [1, 0, 4, 4, 2, 3]]))],

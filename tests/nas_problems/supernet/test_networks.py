@@ -8,14 +8,16 @@ pytest.importorskip("torch", reason="training needs torch: pip install torch==2.
 import torch
 
 from nas_problems.network.cell201 import CellNetwork
-from nas_problems.network.fit import Part
-from nas_problems.network.layer import parameter_count
+from nas_problems.network.fit import Part, StackTraining
+from nas_problems.network.layer import RampedDropPath, parameter_count
+from nas_problems.network.protocol import TrainingProtocol, UnknownPartError
 from nas_problems.network.shape import ImageShape, ImpossibleShapeError
 from nas_problems.network.skeleton import CellSkeleton
 from nas_problems.supernet.backbone import inherit, recalibrate, set_drop_path
 from nas_problems.supernet.cell import Cell
 from nas_problems.supernet.compact import CompactBackbone
 from nas_problems.supernet.darts import DartsBackbone
+from nas_problems.supernet.family import BackboneFamily
 from nas_problems.supernet.mixture import (
     Mixture,
     dropout_mixture,
@@ -221,3 +223,25 @@ def test_modes_on_a_gpu_give_what_they_give_on_the_cpu(name: str) -> None:
     wanted = supernet(images(), mixture)
     found = supernet.to("cuda")(images().to("cuda"), mixture)
     torch.testing.assert_close(found.cpu(), wanted, atol=1e-3, rtol=1e-3)
+
+
+def test_drop_path_ramps_up_over_a_training() -> None:
+    """Without it in the first epoch, with half of its probability in the second of two."""
+    family = BackboneFamily(TINY, DartsBackbone(channels=4, n_cells=2))
+    (config,) = DARTS.space.decode(DARTS.encode(PUBLISHED)[None])
+    protocol = TrainingProtocol(epochs=2, batch_size=4, drop_path=0.5)
+    part = Part(images(8), torch.arange(8) % 3)
+    stack = family.stack([config], protocol)
+    training = StackTraining(stack, part, protocol, seeds=(0,))
+    shares = []
+    for epoch in (1, 2):
+        training.run_to(epoch)
+        shares += [{layer.share for layer in stack.modules() if isinstance(layer, RampedDropPath)}]
+    assert shares == [{0.0}, {0.5}]
+
+
+def test_compact_networks_have_no_auxiliary_head() -> None:
+    family = BackboneFamily(TINY, CompactBackbone(channels=4, depths=(1,)))
+    (config,) = COMPACT.space.decode(COMPACT.space.sample(1, np.random.default_rng(0)))
+    with pytest.raises(UnknownPartError, match=r"auxiliary_weight: wanted 0 for compact networks, found 0\.4"):
+        family.plain(config, TrainingProtocol(auxiliary_weight=0.4))

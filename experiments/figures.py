@@ -4,11 +4,14 @@ Nothing here reads files or keeps global state; a ``Figure`` is saved by whoever
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from matplotlib import rc_context, rcParams, rcParamsDefault
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis, XAxis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -69,6 +72,42 @@ class Panel:
     y_range: tuple[float, float] | None = None
 
 
+@contextmanager
+def drawn_in(style: Path | None) -> Iterator[None]:
+    """Draw and save what follows with the settings of a style file of matplotlib.
+
+    Fonts, line widths and grids are taken as they are; ``figure.figsize`` is the size of one panel in inches, and
+    ``axes.prop_cycle`` has the colours of solvers.
+
+    Args:
+        style: The file, one ``name: value`` per line; None: nothing changes.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: A line that is no setting.
+    """
+    if style is None:
+        yield
+        return
+    from matplotlib import rc_params_from_file
+
+    text = style.read_text(encoding="utf-8")  # matplotlib only warns of what it cannot read
+    for n, line in enumerate(text.splitlines(), start=1):
+        name = line.split("#")[0].partition(":")[0].strip()
+        if name and name not in rcParamsDefault:
+            raise ValueError(f"{style}: line {n}: wanted a setting of matplotlib, found {name!r}")
+    with rc_context(dict(rc_params_from_file(style, use_default_template=False))):
+        yield
+
+
+def panel_size(width: float, height: float) -> tuple[float, float]:
+    """Size of a panel in inches: ours, or that of the style that is in use."""
+    own = rcParams["figure.figsize"]
+    if list(own) == list(rcParamsDefault["figure.figsize"]):
+        return width, height
+    return float(own[0]), float(own[1])
+
+
 def shown_points(n: int) -> IntArray:
     """Indices of the points of an ``n``-point curve that are worth drawing, first and last included."""
     if n <= MAX_POINTS:
@@ -95,10 +134,12 @@ def draw(panels: Sequence[Panel], *, caption: str = "", labels: Sequence[str] = 
     n_columns = {1: 1, 2: 2, 4: 2}.get(len(panels), 3)
     n_rows = math.ceil(len(panels) / n_columns)
     found = {curve.label for panel in panels for curve in panel.curves}
-    styles = {label: style_of(i) for i, label in enumerate(labels or sorted(found)) if label in found}
+    styles = {label: drawn_style(i) for i, label in enumerate(labels or sorted(found)) if label in found}
     names = [plain(label) for label in styles]
     n_legend_rows = math.ceil(len(names) / (2 * n_columns))
-    figure = Figure(figsize=(0.4 + 4.3 * n_columns, 3.1 * n_rows + 0.5 + 0.22 * n_legend_rows), layout="constrained")
+    width, height = panel_size(4.3, 3.1)
+    figure = Figure(figsize=(0.1 * width + width * n_columns, height * n_rows + 0.5 + 0.22 * n_legend_rows))
+    figure.set_layout_engine("constrained")
     FigureCanvasAgg(figure)
     grid = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
     for axes, panel in zip(grid, panels, strict=False):
@@ -107,9 +148,9 @@ def draw(panels: Sequence[Panel], *, caption: str = "", labels: Sequence[str] = 
         axes.set_visible(False)
     if names:
         lines = [Line2D([], [], color=color, linestyle=line, linewidth=2) for color, line in styles.values()]
-        figure.legend(lines, names, loc="outside upper center", ncols=2 * n_columns, frameon=False, fontsize=9)
+        figure.legend(lines, names, loc="outside upper center", ncols=2 * n_columns, frameon=False, fontsize="small")
     if caption:
-        figure.supxlabel(plain(caption, 400), fontsize=8, color="#444444")
+        figure.supxlabel(plain(caption, 400), fontsize="small", color="#444444")
     return figure
 
 
@@ -123,9 +164,16 @@ def plain(text: str, longest: int = 44) -> str:
     return shortened.replace("$", r"\$")
 
 
-def style_of(i: int) -> tuple[str, LineStyle]:
+def style_of(i: int, palette: Sequence[str] = PALETTE) -> tuple[str, LineStyle]:
     """Colour and dashes of the ``i``-th solver; 32 of them differ."""
-    return PALETTE[i % len(PALETTE)], LINE_STYLES[i // len(PALETTE) % len(LINE_STYLES)]
+    return palette[i % len(palette)], LINE_STYLES[i // len(palette) % len(LINE_STYLES)]
+
+
+def drawn_style(i: int) -> tuple[str, LineStyle]:
+    """``style_of`` in static pictures, with the colours of the style that is in use."""
+    cycle = rcParams["axes.prop_cycle"].by_key().get("color", [])
+    is_default = not cycle or rcParams["axes.prop_cycle"] == rcParamsDefault["axes.prop_cycle"]
+    return style_of(i, PALETTE if is_default else cycle)
 
 
 def _draw_panel(axes: Axes, panel: Panel, styles: dict[str, tuple[str, LineStyle]]) -> None:
@@ -155,15 +203,15 @@ def _draw_panel(axes: Axes, panel: Panel, styles: dict[str, tuple[str, LineStyle
     _plain_ticks(axes.xaxis, max((curve.x[-1] / curve.x[0] for curve in panel.curves), default=1.0))
     if panel.y_range is not None:
         axes.set_ylim(panel.y_range)
-    axes.set_title(plain(panel.title), fontsize=10)
-    axes.set_xlabel(plain(panel.x_label), fontsize=9)
-    axes.set_ylabel(plain(panel.y_label), fontsize=9)
+    axes.set_title(plain(panel.title), fontsize="medium")
+    axes.set_xlabel(plain(panel.x_label), fontsize="small")
+    axes.set_ylabel(plain(panel.y_label), fontsize="small")
     tidy(axes)
 
 
 def tidy(axes: Axes) -> None:
     """A light grid behind the data, small ticks, no box."""
-    axes.tick_params(labelsize=8)
+    axes.tick_params(labelsize="small")
     axes.grid(which="major", color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
@@ -191,10 +239,12 @@ def log_axis(axis: Axis, values: FloatArray) -> float | None:
     floor = low / max(1.5, float((high / low) ** 0.08))
     if is_x:
         axes.axvline(floor, color="#888888", linewidth=0.8, linestyle=(0, (1, 2)))
-        axes.text(floor, 0.01, " 0", transform=axes.get_xaxis_transform(), fontsize=8, color="#666666")
+        axes.text(floor, 0.01, " 0", transform=axes.get_xaxis_transform(), fontsize="small", color="#666666")
     else:
         axes.axhline(floor, color="#888888", linewidth=0.8, linestyle=(0, (1, 2)))
-        axes.text(0.01, floor, "0", transform=axes.get_yaxis_transform(), fontsize=8, color="#666666", va="bottom")
+        axes.text(
+            0.01, floor, "0", transform=axes.get_yaxis_transform(), fontsize="small", color="#666666", va="bottom"
+        )
     return floor
 
 

@@ -1,5 +1,6 @@
 """``iohnas report``: the page of a study."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,7 +9,8 @@ from rich.console import Console
 
 from experiments.console import make_console, print_table
 from experiments.folder import StudyFolder
-from experiments.option import Imports, StudyPath
+from experiments.option import Imports, StudyPath, split_names
+from experiments.text.solver import parse_solver, split_list
 from experiments.unit import load_plugins
 
 if TYPE_CHECKING:
@@ -30,25 +32,66 @@ def report(
     landscape: Annotated[
         bool, typer.Option("--landscape", help="Compute the footprints of problems that are recorded tables.")
     ] = False,
+    solvers: Annotated[str | None, typer.Option(help="Show these solvers only, e.g. local-search,cma-es.")] = None,
+    problems: Annotated[str | None, typer.Option(help="Show these problems only.")] = None,
+    style: Annotated[
+        Path | None,
+        typer.Option(help="Style file of matplotlib for the pictures; its figure.figsize is the size of a panel."),
+    ] = None,
+    formats: Annotated[
+        str | None, typer.Option("--format", help="Formats of the pictures: png, pdf, svg.  \\[default: png,pdf]")
+    ] = None,
     imports: Imports = None,
 ) -> None:
     """Write a page with tables, charts, pictures and csv files; works on unfinished studies, too."""
     load_plugins(imports or ())
     study_folder = StudyFolder(folder)
-    show_report(make_console(), study_folder, out or study_folder.path / "report", other=other, landscape=landscape)
+    show_report(
+        make_console(),
+        study_folder,
+        out or study_folder.path / "report",
+        other=other,
+        landscape=landscape,
+        solvers=None if solvers is None else solver_labels(solvers),
+        problems=None if problems is None else split_names(problems),
+        style=style,
+        formats=None if formats is None else split_names(formats),
+    )
+
+
+def solver_labels(text: str) -> tuple[str, ...]:
+    """Labels in logs of solvers separated by commas, which may be written with their options in brackets."""
+    return tuple(parse_solver(part).label if "[" in part else part for part in split_list(text))
 
 
 def show_report(
-    console: Console, folder: StudyFolder, out: Path, *, other: Path | None = None, landscape: bool = False
+    console: Console,
+    folder: StudyFolder,
+    out: Path,
+    *,
+    other: Path | None = None,
+    landscape: bool = False,
+    solvers: Sequence[str] | None = None,
+    problems: Sequence[str] | None = None,
+    style: Path | None = None,
+    formats: Sequence[str] | None = None,
 ) -> None:
-    """Write the page of a study and print its table."""
-    from experiments.report import write_report
+    """Write the page of a study and print its table; see ``write_report``."""
+    from experiments.report import Selection, write_report
 
-    written = write_report(folder, out, other=other, landscape=landscape)
+    written = write_report(
+        folder,
+        out,
+        other=other,
+        landscape=landscape,
+        selection=Selection(solvers, problems),
+        style=style,
+        **({} if formats is None else {"formats": formats}),
+    )
     if written.table.empty:
         console.print("no run has finished yet; see iohnas status")
     else:
-        _print_overview(console, written.table)
+        _print_overview(console, written.table, written.measure)
     for note in written.other.notes if written.other is not None else ():
         console.print(note.replace("\\", ""))
     for fault in written.faults:
@@ -56,12 +99,12 @@ def show_report(
     console.print(f"page: {written.page}")
 
 
-def _print_overview(console: Console, table: "pd.DataFrame") -> None:
+def _print_overview(console: Console, table: "pd.DataFrame", measure: str) -> None:
     columns = {
         "problem": "problem",
         "solver": "solver",
         "runs": "runs",
-        "final_regret": "final regret",
+        "final_regret": f"final {measure}",
         "rank": "rank",
         "evaluations_to_target": "evaluations to target",
         "cost_seconds": "training s",
@@ -70,4 +113,4 @@ def _print_overview(console: Console, table: "pd.DataFrame") -> None:
     }
     rows = [[getattr(row, name) for name in columns] for row in table.itertuples(index=False)]
     print_table(console, list(columns.values()), rows)
-    console.print("medians over runs; the target is the median final regret of all runs on the problem")
+    console.print(f"medians over runs; the target is the median final {measure} of all runs on the problem")

@@ -256,4 +256,4 @@ def carry_out(
 
 
 def _in_words(record: RunRecord) -> str:
-    return f"{record.key}: regret {number(record.final_regret)} in {duration(record.wall_seconds)}"
+    return f"{record.key}: {record.result} in {duration(record.wall_seconds)}"

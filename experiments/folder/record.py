@@ -21,6 +21,7 @@ R = TypeVar("R", "RunRecord", "FailureRecord")
 
 _LARGEST = 2**18  # bytes of a record or a note, which have few hundred
 _DIGEST = "sha256"
+_LATER = frozenset({"target_is_bound"})  # fields that the records of earlier versions lack
 
 
 def key_parts(key: str) -> tuple[str, str, str]:
@@ -59,13 +60,14 @@ class RunRecord:
         budget: Evaluations allowed.
         n_evaluations: Evaluations made.
         objective: What was minimised, with its unit.
-        target: The value from which regret is measured.
-        target_is_optimum: Whether ``target`` is the known optimum; else a lower bound.
+        target: The value from which regret is measured; 0 where neither an optimum nor a bound is known.
+        target_is_optimum: Whether ``target`` is the known optimum.
         final_regret: Regret at the end.
         n_failed: Failed evaluations.
         failure: Why, in one line: the most frequent reason; empty: none failed, or none was given.
         cost_seconds: Recorded or measured cost of all evaluations.
         wall_seconds: Time that the run took here.
+        target_is_bound: Whether ``target``, where it is no optimum, is a value that no candidate can beat.
     """
 
     key: str
@@ -87,6 +89,21 @@ class RunRecord:
     failure: str
     cost_seconds: float
     wall_seconds: float
+    target_is_bound: bool = True
+
+    @property
+    def has_succeeded(self) -> bool:
+        """Whether an evaluation did not fail, without which there is no incumbent."""
+        return self.n_failed < self.n_evaluations
+
+    @property
+    def result(self) -> str:
+        """What the search ended with, in words: its regret, or its value where no optimum is known."""
+        if not self.has_succeeded:
+            return "every evaluation failed"
+        if self.target_is_optimum:
+            return f"regret {number(self.final_regret)}"
+        return f"value {number(self.target + self.final_regret)}"
 
     def write(self, folder: Path) -> None:
         """Write ``run.toml`` into the folder that holds the log, with a digest of both; it is made if absent."""
@@ -205,7 +222,8 @@ def _filled(kind: type[R], values: dict[str, Any], path: Path, lines: tuple[str,
     """A record with exactly its fields, whose texts are safe to print and whose names stay in the folder."""
     wanted: dict[str, object] = {field.name: field.type for field in fields(kind)}
     found: dict[str, object] = {name: type(value) for name, value in values.items()}
-    wrong = sorted(name for name in {*found, *wanted} if found.get(name) != wanted.get(name))
+    needed = {*found, *(wanted.keys() - _LATER)}
+    wrong = sorted(name for name in needed if found.get(name) != wanted.get(name))
     for name, value in values.items():
         if isinstance(value, float) and not math.isfinite(value):
             wrong.append(name)

@@ -68,6 +68,8 @@ def _means(
     if (problem, solver) not in runs:
         raise ValueError(f"studies: wanted runs of {solver} on {problem}, found none")
     regrets = regret_matrix(runs[problem, solver], budgets[-1])
+    worst = max(float(run.regret[np.isfinite(run.regret)].max(initial=0.0)) for run in runs[problem, solver])
+    regrets = np.where(np.isfinite(regrets), regrets, worst)  # before the first evaluation that succeeds
     return np.array([regrets[:, :budget].mean(axis=1) for budget in budgets])
 
 

@@ -1,6 +1,6 @@
 """What a page is made of, before it is written in any format."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -103,6 +103,7 @@ class Picture:
         caption: Markdown.
         chart: The interactive form; None: there is none.
         data: The numbers behind the chart, for a csv; None: no csv.
+        formats: Suffixes of the files of each figure.
     """
 
     name: str
@@ -110,6 +111,7 @@ class Picture:
     caption: str
     chart: Chart | None = None
     data: pd.DataFrame | None = None
+    formats: Sequence[str] = ("png", "pdf")
 
 
 Block = Heading | Prose | Table | Picture

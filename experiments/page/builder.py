@@ -10,9 +10,11 @@ from matplotlib.figure import Figure
 from experiments.page import picture
 from experiments.page.block import Block, Claim, Fact, Heading, Mark, Picture, Prose, Table, Tone
 from experiments.page.chart import Chart
+from experiments.page.csv import write_csv
 from experiments.page.html import to_html
 from experiments.page.listing import update_listing
 from experiments.page.markdown import to_markdown
+from experiments.page.prose import code
 from experiments.page.versions import versions_text
 from nas_problems.parameter import check_name
 
@@ -27,6 +29,10 @@ class Page:
         command: The command line that makes this page, printed at its foot.
         solvers: What the page's controls show and hide, in the order of their colours.
         problems: What they choose from; panels and rows of other titles always stay.
+        formats: Of the pictures beside the page; the page itself and the README show PNGs, which are always there.
+
+    Raises:
+        ValueError: A format that is none of ``picture.FORMATS``.
     """
 
     folder: Path
@@ -34,10 +40,16 @@ class Page:
     command: str
     solvers: Sequence[str] = ()
     problems: Sequence[str] = ()
+    formats: Sequence[str] = ("png", "pdf")
     _blocks: list[Block] = field(default_factory=list)
     _facts: list[Fact] = field(default_factory=list)
     _claims: list[Claim] = field(default_factory=list)
     _names: set[str] = field(default_factory=lambda: {"claims", "index", "README"})
+
+    def __post_init__(self) -> None:
+        if unknown := [name for name in self.formats if name not in picture.FORMATS]:
+            raise ValueError(f"format: wanted some of {', '.join(picture.FORMATS)}, found {unknown[0]!r}")
+        self.formats = tuple(dict.fromkeys(("png", *self.formats)))
 
     def fact(self, label: str, value: object, *, tone: Tone = "") -> None:
         """Add a number to the head of the page."""
@@ -89,7 +101,7 @@ class Page:
             ValueError: A name that is taken or has odd characters.
         """
         self._claim_name(name)
-        self._blocks.append(Picture(name, {name: figure}, caption))
+        self._blocks.append(Picture(name, {name: figure}, caption, formats=tuple(self.formats)))
 
     def chart(
         self, chart: Chart, *, figures: Sequence[Figure], data: pd.DataFrame | None, name: str, caption: str
@@ -109,7 +121,7 @@ class Page:
         numbered = {f"{name}-{i}" if len(figures) > 1 else name: figure for i, figure in enumerate(figures, start=1)}
         for taken in {name, *numbered}:
             self._claim_name(taken)
-        self._blocks.append(Picture(name, numbered, caption, chart, data))
+        self._blocks.append(Picture(name, numbered, caption, chart, data, tuple(self.formats)))
 
     def claim(self, claim: Claim) -> None:
         """Add a line to the table of claims at the head of the page."""
@@ -132,18 +144,19 @@ class Page:
         written = ["README.md", "index.html"]
         for block in [*self._blocks, *([] if claims is None else [claims])]:
             if isinstance(block, Table):
-                block.frame.to_csv(self.folder / f"{block.name}.csv", index=any(block.frame.index.names))
+                frame = block.frame.reset_index() if any(block.frame.index.names) else block.frame
+                write_csv(frame, self.folder / f"{block.name}.csv")
                 written.append(f"{block.name}.csv")
             elif isinstance(block, Picture):
                 if block.data is not None:
-                    block.data.to_csv(self.folder / f"{block.name}.csv", index=False)
+                    write_csv(block.data, self.folder / f"{block.name}.csv")
                     written.append(f"{block.name}.csv")
                 for name, figure in block.figures.items():
-                    pictures[name] = picture.save(figure, self.folder, name)
-                    written += [f"{name}.png", f"{name}.pdf"]
-        foot = f"Made by `{self.command}`; {versions_text()}."
+                    pictures[name] = picture.save(figure, self.folder, name, self.formats)
+                    written += [f"{name}.{suffix}" for suffix in self.formats]
+        foot = f"Made by {code(self.command)}; {versions_text()}."
         if pictures and not any(isinstance(block, Picture) and block.chart for block in self._blocks):
-            foot += " Figures are static; each lies beside this page as PNG and PDF."
+            foot += f" Figures are static; each is in a file of its own, too ({', '.join(self.formats)})."
         readme = to_markdown(self.title, self._facts, claims, self._blocks, foot)
         index = to_html(
             self.title,

@@ -16,6 +16,9 @@ MAX_POINTS = 60_000
 DIGITS = 5
 """Significant digits of what a chart holds; the csv has all."""
 
+BAR_MEANING = "bar: not told apart"
+"""What a bar beside ranks means."""
+
 Json = dict[str, Any]
 
 
@@ -53,11 +56,36 @@ class Boxes:
                 "title": title,
                 "label": self.labels[title],
                 "log": title in self.log,
-                "groups": [{"label": name, "values": numbers(values)} for name, values in groups.items()],
+                "groups": [
+                    {"label": name, "values": numbers(values), "box": numbers(np.array(box_summary(values)))}
+                    for name, values in groups.items()
+                ],
             }
             for title, groups in self.panels.items()
         ]
         return {"kind": "boxes", "panels": panels}
+
+
+def box_summary(values: FloatArray) -> tuple[float, float, float, float, float]:
+    """Lower whisker, lower quartile, median, upper quartile, upper whisker: one definition for pictures and pages.
+
+    Args:
+        values: Values, (n,); those that are not finite are left out.
+
+    Returns:
+        Whiskers end at the outermost values within 1.5 times the distance of the quartiles; NaN of no values.
+
+    >>> box_summary(np.array([1.0, 2.0, 3.0, 4.0, 20.0]))
+    (1.0, 2.0, 3.0, 4.0, 4.0)
+    """
+    values = values[np.isfinite(values)]
+    if not len(values):
+        return (math.nan,) * 5
+    lower, median, upper = np.quantile(values, [0.25, 0.5, 0.75]).tolist()
+    reach = 1.5 * (upper - lower)
+    within = values[(values >= lower - reach) & (values <= upper + reach)]
+    low, high = (float(within.min()), float(within.max())) if len(within) else (lower, upper)
+    return min(low, lower), lower, median, upper, max(high, upper)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +131,14 @@ class Ranks:
         ]
         return {
             "kind": "ranks",
-            "panels": [{"title": "", "solvers": solvers, "cliques": [list(clique) for clique in self.cliques]}],
+            "panels": [
+                {
+                    "title": "",
+                    "solvers": solvers,
+                    "cliques": [list(clique) for clique in self.cliques],
+                    "meaning": BAR_MEANING if self.cliques else "",
+                }
+            ],
         }
 
 

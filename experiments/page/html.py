@@ -6,6 +6,7 @@ packed with gzip into the page and unpacked by the browser; without scripts the 
 
 import base64
 import gzip
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -22,7 +23,7 @@ from experiments.page.table import html_table
 MAX_PICTURES_BYTES = 2_200_000
 """Static pictures inside a page; further ones lie beside it only, so that the page stays below 5 MB."""
 
-_POLICY = "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+_POLICY = "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; script-src {}"
 _CONTROLS = """<div class="controls" hidden>
 <label class="pick">Problem <select id="problem"></select></label>
 <div id="solvers" role="group" aria-label="Solvers shown"></div>
@@ -83,7 +84,7 @@ def to_html(
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="generator" content="iohnas">
-<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
+<meta http-equiv="Content-Security-Policy" content="{_policy(bool(charts))}">
 <link rel="icon" href="data:,">
 <title>{attribute(title)}</title>
 <style>
@@ -109,8 +110,7 @@ def to_html(
 <footer>{prose(foot)}</footer>
 </main>
 {packed}
-<script>
-{_asset("page.js")}</script>
+<script>{_script()}</script>
 </body>
 </html>
 """
@@ -156,7 +156,7 @@ def _block(block: Block, pictures: Mapping[str, Inlined], room: _Room) -> str:
         return f"<figure>{html_table(block)}{_caption(block.caption, [(block.name, 'csv')])}</figure>"
     assert isinstance(block, Picture)
     still = "".join(_still(name, pictures[name], block.caption, room) for name in block.figures)
-    files = [(name, suffix) for name in block.figures for suffix in ("png", "pdf")]
+    files = [(name, suffix) for name in block.figures for suffix in block.formats]
     files += [(block.name, "csv")] if block.data is not None else []
     if block.chart is None:
         return f'<figure class="plate">{still}{_caption(block.caption, files)}</figure>'
@@ -223,15 +223,35 @@ def _packed(data: Mapping[str, Any]) -> str:
     )
 
 
+def _policy(has_charts: bool) -> str:
+    """What browsers let the page do: its own two scripts, known by their hashes, and nothing from elsewhere."""
+    scripts = [_script(), *([_plotly()] if has_charts else [])]
+    return _POLICY.format(" ".join(f"'sha256-{_digest(script)}'" for script in scripts))
+
+
+def _script() -> str:
+    return f"\n{_asset('page.js')}"
+
+
+@cache
+def _digest(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
 def _gzip(text: str) -> str:
-    return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
+    return base64.b64encode(gzip.compress(text.encode(), 6, mtime=0)).decode()
+
+
+@cache
+def _plotly() -> str:
+    from plotly.offline import get_plotlyjs
+
+    return str(get_plotlyjs())
 
 
 @cache
 def _library() -> str:
-    from plotly.offline import get_plotlyjs
-
-    return _gzip(get_plotlyjs())
+    return _gzip(_plotly())
 
 
 @cache

@@ -13,7 +13,7 @@ from pathlib import Path
 from optimizers.regular_file import read_regular
 
 LISTING = ".files.sha256"
-_LINE = re.compile(r"([0-9a-f]{64})  ([A-Za-z0-9_][A-Za-z0-9_.-]*\.(?:csv|html|md|pdf|png))")
+_LINE = re.compile(r"([0-9a-f]{64})  ([A-Za-z0-9_][A-Za-z0-9_.-]*\.(?:csv|html|md|pdf|png|svg))")
 _LARGEST = 2**20  # bytes of a list
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from experiments.page.block import Block, Fact, Heading, Picture, Prose, Table
+from experiments.page.prose import literal
 from experiments.page.table import markdown_table
 
 
@@ -16,11 +17,11 @@ def to_markdown(title: str, facts: Sequence[Fact], claims: Table | None, blocks:
         blocks: Everything else, in order.
         foot: Last line.
     """
-    parts = [f"# {title}"]
+    parts = [f"# {literal(title)}"]
     if facts:
-        parts.append(" · ".join(f"{fact.label}: **{fact.value}**" for fact in facts))
+        parts.append(" · ".join(f"{literal(fact.label)}: **{literal(fact.value)}**" for fact in facts))
     if claims is not None:
-        parts += ["## Claims", f"{markdown_table(claims)}\n\n([csv]({claims.name}.csv))"]
+        parts += ["## Claims", f"{markdown_table(claims, is_markdown=True)}\n\n([csv]({claims.name}.csv))"]
     parts += [_block(block) for block in blocks]
     parts.append(f"---\n\n{foot}")
     return "\n\n".join(parts) + "\n"
@@ -28,7 +29,7 @@ def to_markdown(title: str, facts: Sequence[Fact], claims: Table | None, blocks:
 
 def _block(block: Block) -> str:
     if isinstance(block, Heading):
-        return f"## {block.text}"
+        return f"## {literal(block.text)}"
     if isinstance(block, Prose):
         return block.markdown
     if isinstance(block, Table):
@@ -38,9 +39,11 @@ def _block(block: Block) -> str:
 
 
 def _picture(picture: Picture) -> str:
-    alternative = picture.caption.replace("[", "(").replace("]", ")").replace("\n", " ")
+    alternative = literal(picture.caption.replace("\\", ""))
     images = "\n\n".join(f"![{alternative}]({name}.png)" for name in picture.figures)
-    links = [f"[pdf]({name}.pdf)" for name in picture.figures]
+    links = [
+        f"[{suffix}]({name}.{suffix})" for name in picture.figures for suffix in picture.formats if suffix != "png"
+    ]
     if picture.data is not None:
         links.append(f"[csv]({picture.name}.csv)")
     return f"{images}\n\n*{picture.caption}* ({', '.join(links)})"

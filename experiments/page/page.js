@@ -173,10 +173,11 @@
   const boxes = (panel, options) => {
     const groups = panel.groups.filter((group) => shown(group.label)).reverse();
     const scale = options.y ? floorOf(groups.flatMap((group) => group.values)) : null;
+    const raised = (numbers) => (scale ? numbers.map((x) => (x === null ? null : Math.max(x, scale.floor))) : numbers);
     const traces = groups.map((group) => ({
-      type: "box", orientation: "h", name: plain(group.label), y0: plain(group.label),
-      x: scale ? group.values.map((x) => (x === null ? null : Math.max(x, scale.floor))) : group.values,
-      text: group.values.map(format), hovertemplate: "%{text}<extra>%{fullData.name}</extra>", hoveron: "points",
+      type: "box", orientation: "h", name: plain(group.label), y: [plain(group.label)], x: [raised(group.values)],
+      ...Object.fromEntries(["lowerfence", "q1", "median", "q3", "upperfence"].map((name, i) => [name, [raised(group.box)[i]]])),
+      text: [group.values.map(format)], hovertemplate: "%{text}<extra>%{fullData.name}</extra>", hoveron: "points",
       boxpoints: "all", jitter: 0.55, pointpos: 0, whiskerwidth: 0.4, fillcolor: faded(color(group.label), 0.16),
       marker: { color: faded(color(group.label), 0.62), size: group.values.length > 60 ? 3.5 : 5 }, line: { color: color(group.label), width: 1.6 },
     }));
@@ -215,8 +216,19 @@
   const ranks = (panel) => {
     const solvers = panel.solvers.filter((solver) => shown(solver.label));
     const row = new Map(solvers.map((solver, i) => [solver.label, i]));
+    const dots = (solver, i) => {
+      const counts = new Map();
+      solver.ranks.forEach((rank) => counts.set(rank, (counts.get(rank) ?? 0) + 1));
+      const most = Math.max(1, solver.ranks.length - 1);
+      const sizes = [...counts.values()].map((n) => Math.sqrt(50 + (450 * (n - 1)) / most)); // by area: what is tied does not hide
+      return {
+        x: [...counts.keys()], y: [...counts.keys()].map(() => i), mode: "markers", name: plain(solver.label),
+        text: [...counts.values()].map(String), hovertemplate: "rank %{x:.3~g}: %{text}<extra>%{fullData.name}</extra>",
+        marker: { color: faded(color(solver.label), 0.33), size: sizes },
+      };
+    };
     const traces = solvers.flatMap((solver, i) => [
-      { x: solver.ranks, y: solver.ranks.map(() => i), mode: "markers", hoverinfo: "skip", marker: { color: faded(color(solver.label), 0.33), size: 8 } },
+      dots(solver, i),
       { x: [solver.mean], y: [i], mode: "markers", name: plain(solver.label), hovertemplate: "mean rank %{x:.3~g}",
         marker: { color: color(solver.label), size: 14, symbol: "diamond", line: { color: css("--card"), width: 1.5 } } },
     ]);
@@ -232,7 +244,7 @@
     return {
       traces,
       layout: layout(80 + 30 * Math.max(solvers.length, 2), {
-        xaxis: axis("rank (1: best)", false, { range: [0.7, last + 0.5 + 0.16 * Math.min(lane, 12)], dtick: last > 12 ? 5 : 1, tick0: last > 12 ? 0 : 1 }),
+        xaxis: axis(`rank (1: best)${panel.meaning ? `; ${panel.meaning}` : ""}`, false, { range: [0.7, last + 0.5 + 0.16 * Math.min(lane, 12)], dtick: last > 12 ? 5 : 1, tick0: last > 12 ? 0 : 1 }),
         yaxis: axis("", false, { range: [solvers.length - 0.4, -0.6], tickvals: solvers.map((_, i) => i), ticktext: solvers.map((solver) => plain(short(solver.label, 36))) }),
         shapes,
       }),

@@ -2,13 +2,13 @@
 
 import base64
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 from PIL import Image, ImageChops
@@ -34,13 +34,26 @@ class Inlined:
     height: int
 
 
-def save(figure: Figure, folder: Path, name: str) -> Inlined:
-    """Write ``<name>.png`` and ``<name>.pdf``, and return the PNG as text."""
+FORMATS = ("png", "pdf", "svg")
+"""What pictures can be written as."""
+
+
+def save(figure: Figure, folder: Path, name: str, formats: Sequence[str] = ("png", "pdf")) -> Inlined:
+    """Write ``<name>.png`` and other formats, and return the PNG as text.
+
+    Args:
+        figure: The figure.
+        folder: Where to.
+        name: File name without suffix.
+        formats: Of ``FORMATS``.
+
+    Raises:
+        OSError: A file cannot be written.
+    """
     image, box = _drawn(figure)
-    if box is None:
-        FigureCanvasPdf(figure).print_pdf(folder / f"{name}.pdf")
-    else:
-        figure.savefig(folder / f"{name}.pdf", bbox_inches=box)
+    for suffix in formats:
+        if suffix != "png":
+            figure.savefig(folder / f"{name}.{suffix}", bbox_inches=box)
     content = io.BytesIO()
     few = image.quantize(_COLORS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     few.save(content, format="PNG", dpi=(DPI, DPI))

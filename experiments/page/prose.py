@@ -22,6 +22,17 @@ def literal(text: object) -> str:
     return _SPECIAL.sub(r"\\\1", " ".join(str(text).split()))
 
 
+def code(text: object) -> str:
+    """Foreign text as code in Markdown, on one line, whatever is in it.
+
+    >>> code("a"), code("a`b")
+    ('`a`', '`` a`b ``')
+    """
+    line = " ".join(str(text).split())
+    ticks = "`" * (1 + max(map(len, re.findall("`+", line)), default=0))
+    return f"{ticks}{line}{ticks}" if ticks == "`" else f"{ticks} {line} {ticks}"
+
+
 def to_html(markdown: str) -> str:
     """A paragraph or list as HTML."""
     return str(_parser().render(markdown)).strip()

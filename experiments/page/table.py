@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from experiments.page.block import Mark, Table
-from experiments.page.prose import attribute
+from experiments.page.prose import attribute, literal
 from experiments.text.number import number
 
 _NUMBER_LIKE = re.compile(r"[-+−±<>≤≥~]?\s*(\d|\.\d|∞|inf\b)")
@@ -29,15 +29,21 @@ def cell(value: object, digits: int) -> str:
     return number(value, digits) if isinstance(value, float) else str(value)
 
 
-def markdown_table(table: Table) -> str:
-    """A table in Markdown; the best in bold, what cannot be told apart from it with ``≈``."""
+def markdown_table(table: Table, *, is_markdown: bool = False) -> str:
+    """A table in Markdown; the best in bold, what cannot be told apart from it with ``≈``.
+
+    Args:
+        table: The table.
+        is_markdown: Whether its cells are Markdown of ours; else they are shown as they are, whatever is in them.
+    """
+    text_of = _markdown_text if is_markdown else literal
     frame = table.display
     numeric = [_is_numeric(frame.iloc[:, j]) for j in range(frame.shape[1])]
-    lines = [_row(map(_markdown_text, frame.columns)), _row("---:" if right else "---" for right in numeric)]
+    lines = [_row(map(text_of, frame.columns)), _row("---:" if right else "---" for right in numeric)]
     for i, values in enumerate(frame.itertuples(index=False)):
         texts = []
         for name, value in zip(frame.columns, values, strict=True):
-            text, mark = _markdown_text(cell(value, table.digits)), _mark(table.marks, str(name), i)
+            text, mark = text_of(cell(value, table.digits)), _mark(table.marks, str(name), i)
             texts.append(f"**{text}**" if mark == "best" else f"{text} ≈" if mark == "tied" else text)
         lines.append(_row(texts))
     return "\n".join(lines)

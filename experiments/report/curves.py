@@ -1,6 +1,7 @@
 """Curves of a study: regret against evaluations and seconds, and fractions of targets reached."""
 
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ from experiments import statistics
 from experiments.figures import Curve, Panel, shown_points
 from experiments.report.result import Result
 from experiments.report.runs import ProblemRuns, sample_means
-from nas_problems.array import FloatArray
+from nas_problems.array import FloatArray, IntArray
 
 _POINTS = 200  # of a curve against seconds, evenly spread over their logarithm
 
@@ -24,12 +25,22 @@ def convergence_panels(problems: Sequence[ProblemRuns]) -> list[Panel]:
         at = shown_points(one.budget)
         x = (at + 1).astype(np.float64)
         curves = []
-        for name, V in one.regrets.items():
-            lower, middle, upper = statistics.quantile_bands(V[:, at])
+        for name in one.searches:
+            lower, middle, upper = _drawn(statistics.quantile_bands(one.regrets(name, at + 1)))
             curves.append(Curve(name, x, middle, lower, upper))
         curves += _level_lines(one, x[[0, -1]])
-        panels.append(Panel(one.problem, "evaluations", one.quantity, curves, y_scale="log"))
+        panels.append(Panel(one.problem, "evaluations", one.quantity, curves, y_scale=_scale(one)))
     return panels
+
+
+def _drawn(bands: FloatArray) -> FloatArray:
+    """Bands with gaps where they are infinite: there, runs have not had an evaluation that succeeded."""
+    return np.where(np.isfinite(bands), bands, np.nan)
+
+
+def _scale(one: ProblemRuns) -> Literal["linear", "log"]:
+    """Logarithmic where 0 is the best there can be."""
+    return "log" if one.is_bounded else "linear"
 
 
 def _level_lines(one: ProblemRuns, ends: FloatArray) -> list[Curve]:
@@ -57,12 +68,12 @@ def time_panels(problems: Sequence[ProblemRuns]) -> list[Panel]:
             x = np.geomspace(start, end, _POINTS)
             x[-1] = end
             V = np.array([run.regret[np.searchsorted(run.cost_seconds, x, side="right") - 1] for run in runs])
-            lower, middle, upper = statistics.quantile_bands(V)
+            lower, middle, upper = _drawn(statistics.quantile_bands(V))
             curves.append(Curve(name, x, middle, lower, upper))
         if curves:
             ends = np.array([min(curve.x[0] for curve in curves), max(curve.x[-1] for curve in curves)])
             curves += _level_lines(one, ends)
-            panels.append(Panel(one.problem, "training (s)", one.quantity, curves, y_scale="log"))
+            panels.append(Panel(one.problem, "training (s)", one.quantity, curves, y_scale=_scale(one)))
     return panels
 
 
@@ -81,27 +92,25 @@ def ecdf_panels(problems: Sequence[ProblemRuns]) -> list[Panel]:
 
     The first panel has the solvers that searched every problem, up to the smallest budget.
     """
-    searched = [one for one in problems if one.regrets]
-    reached = [{name: _mean_attainment(V, *one.range) for name, V in one.regrets.items()} for one in searched]
+    searched = [one for one in problems if one.searches]
     panels = []
     label = "fraction of targets reached"
-    common = [name for name in (reached[0] if reached else ()) if all(name in found for found in reached)]
+    common = [
+        name for name in (searched[0].searches if searched else ()) if all(name in one.searches for one in searched)
+    ]
     if len(searched) > 1 and common:
-        at = shown_points(min(one.budget for one in searched))
-        curves = [
-            Curve(name, (at + 1).astype(np.float64), np.mean([found[name][at] for found in reached], axis=0))
-            for name in common
-        ]
+        at = shown_points(min(one.budget for one in searched)) + 1
+        curves = [Curve(name, at.astype(np.float64), _mean_over(searched, name, at)) for name in common]
         panels.append(Panel(f"all {len(searched)} problems", "evaluations", label, curves, y_range=(0, 1.02)))
-    for one, found in zip(searched, reached, strict=True):
-        at = shown_points(one.budget)
-        curves = [Curve(name, (at + 1).astype(np.float64), values[at]) for name, values in found.items()]
+    for one in searched:
+        at = shown_points(one.budget) + 1
+        curves = [Curve(name, at.astype(np.float64), one.attainment(name, at).mean(axis=0)) for name in one.searches]
         panels.append(Panel(one.problem, "evaluations", label, curves, y_range=(0, 1.02)))
     return panels
 
 
-def _mean_attainment(V: FloatArray, best: float, worst: float) -> FloatArray:
-    return np.asarray(statistics.attainment(V, best=best, worst=worst).mean(axis=0))
+def _mean_over(problems: Sequence[ProblemRuns], name: str, at: IntArray) -> FloatArray:
+    return np.asarray(np.mean([one.attainment(name, at).mean(axis=0) for one in problems], axis=0))
 
 
 def curves_table(panels: Iterable[Panel], x_name: str = "evaluations") -> pd.DataFrame:

@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from experiments.figures import log_axis, plain, style_of, tidy
-from experiments.page.chart import Boxes
+from experiments.figures import drawn_style, log_axis, panel_size, plain, tidy
+from experiments.page.chart import BAR_MEANING, Boxes, box_summary
 from experiments.report.incumbent import Shares
 from experiments.statistics import Comparison
 from nas_problems.array import FloatArray
@@ -18,6 +18,7 @@ from nas_problems.array import FloatArray
 def _grid(n: int, width: float, height: float) -> tuple[Figure, list[Axes]]:
     n_columns = {1: 1, 2: 2, 4: 2}.get(n, 3)
     n_rows = math.ceil(n / n_columns)
+    width, height = panel_size(width, height)
     figure = Figure(figsize=(width * n_columns, height * n_rows), layout="constrained")
     FigureCanvasAgg(figure)
     axes = list(figure.subplots(n_rows, n_columns, squeeze=False).ravel())
@@ -41,19 +42,21 @@ def draw_boxes(boxes: Boxes, problems: Sequence[str], labels: Sequence[str]) -> 
         everything: FloatArray = np.concatenate([np.empty(0), *groups.values()])
         floor = log_axis(axes.xaxis, everything) if problem in boxes.log else None
         for row, (name, values) in enumerate(groups.items()):
-            color = style_of(labels.index(name))[0]
+            color = drawn_style(labels.index(name))[0]
             x = values if floor is None else np.maximum(values, floor)
+            summary = np.array(box_summary(values)) if floor is None else np.maximum(box_summary(values), floor)
             line = {"color": color, "linewidth": 1.2}
-            axes.boxplot(
-                x, positions=[row], orientation="horizontal", widths=0.6, showfliers=False, boxprops=line,
+            axes.bxp(
+                [dict(zip(("whislo", "q1", "med", "q3", "whishi"), summary.tolist(), strict=True))],
+                positions=[row], orientation="horizontal", widths=0.6, showfliers=False, boxprops=line,
                 whiskerprops=line, capprops=line, medianprops={"color": color, "linewidth": 2},
             )  # fmt: skip
             spread = 0.4 * ((np.arange(len(x)) * 0.618) % 1 - 0.5)  # golden ratio: even, and the same each time
             axes.plot(x, row + spread, ".", color=color, alpha=0.5, markersize=4)
         axes.set_yticks(range(len(groups)), [plain(name, 30) for name in groups])
         axes.invert_yaxis()
-        axes.set_title(plain(problem), fontsize=10)
-        axes.set_xlabel(plain(boxes.labels[problem]), fontsize=9)
+        axes.set_title(plain(problem), fontsize="medium")
+        axes.set_xlabel(plain(boxes.labels[problem]), fontsize="small")
         tidy(axes)
     return figure
 
@@ -65,13 +68,13 @@ def draw_shares(found: Mapping[str, Shares]) -> Figure:
     figure, grid = _grid(len(found), 3.2 + 0.32 * widest, 1.6 + 0.17 * tallest)
     image = None
     for axes, (problem, shares) in zip(grid, found.items(), strict=True):
-        image = axes.imshow(shares.values, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+        image = axes.imshow(100 * shares.values, cmap="Blues", vmin=0, vmax=100, aspect="auto")
         names = [plain(name, 24) for name in shares.solvers]
-        axes.set_xticks(range(len(names)), names, rotation=45, ha="right", fontsize=7)
-        axes.set_yticks(range(len(shares.rows)), [plain(row, 36) for row in shares.rows], fontsize=6)
-        axes.set_title(plain(problem), fontsize=10)
+        axes.set_xticks(range(len(names)), names, rotation=45, ha="right", fontsize="x-small")
+        axes.set_yticks(range(len(shares.rows)), [plain(row, 36) for row in shares.rows], fontsize="xx-small")
+        axes.set_title(plain(problem), fontsize="medium")
     assert image is not None
-    figure.colorbar(image, ax=grid, label="share of runs", shrink=0.6, fraction=0.05)
+    figure.colorbar(image, ax=grid, label="share of runs (%)", shrink=0.6, fraction=0.05)
     return figure
 
 
@@ -82,13 +85,16 @@ def draw_ranks(found: Comparison, labels: Sequence[str]) -> Figure:
     """
     n = len(found.solvers)
     lanes = np.arange(len(found.cliques)) % 12
-    figure = Figure(figsize=(7.5, 0.9 + 0.3 * n), layout="constrained")
+    width, height = panel_size(7.5, 0.9 + 0.3 * n)
+    figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots()
     last = max(2.0, float(found.ranks.max()))
     for row, name in enumerate(found.solvers):
-        color = style_of(labels.index(name))[0]
-        axes.plot(found.ranks[:, row], np.full(len(found.ranks), row), "o", color=color, alpha=0.3, markersize=5)
+        color = drawn_style(labels.index(name))[0]
+        ranks, counts = np.unique(found.ranks[:, row], return_counts=True)
+        area = 20 + 230 * (counts - 1) / max(1, len(found.ranks) - 1)  # points²: what is tied does not hide
+        axes.scatter(ranks, np.full(len(ranks), row), s=area, color=color, alpha=0.3, linewidths=0)
         axes.plot(found.mean_ranks[row], row, "D", color=color, markersize=9, markeredgecolor="white")
     for lane, clique in zip(lanes, found.cliques, strict=True):
         rows = [found.solvers.index(name) for name in clique]
@@ -97,6 +103,7 @@ def draw_ranks(found: Comparison, labels: Sequence[str]) -> Figure:
     axes.set_yticks(range(n), [plain(name, 36) for name in found.solvers])
     axes.set_ylim(n - 0.4, -0.6)
     axes.set_xlim(0.7, last + 0.6 + 0.16 * min(12, len(found.cliques)))
-    axes.set_xlabel("rank (1: best)", fontsize=9)
+    label = "rank (1: best); area of a dot: number of problems; diamond: mean"
+    axes.set_xlabel(f"{label}; {BAR_MEANING}" if found.cliques else label, fontsize="small")
     tidy(axes)
     return figure

@@ -14,9 +14,16 @@ from experiments.text.number import number
 
 def final_boxes(problems: Sequence[ProblemRuns]) -> Boxes:
     """Final values of every run, a panel per problem; means where a solver only samples."""
-    shown = {one.problem: {name: values for name, values in one.final.items() if len(values)} for one in problems}
+    shown = {}
+    for one in problems:
+        finite = {name: values[np.isfinite(values)] for name, values in one.final.items()}
+        shown[one.problem] = {name: values for name, values in finite.items() if len(values)}
     labels = {one.problem: f"final {one.quantity}" for one in problems}
-    positive = {name for name, groups in shown.items() if any((values > 0).any() for values in groups.values())}
+    positive = {
+        one.problem
+        for one in problems
+        if one.is_bounded and any((values > 0).any() for values in shown[one.problem].values())
+    }
     return Boxes(shown, labels, frozenset(positive))
 
 
@@ -44,9 +51,7 @@ def compare(problems: Sequence[ProblemRuns]) -> tuple[Comparison | None, list[st
                 name: [i for i, run in enumerate(runs) if run.record.instance == instance]
                 for name, runs in one.searches.items()
             }
-            blocks.append(
-                {name: float(np.median(one.regrets[name][rows, -1])) for name, rows in chosen.items() if rows}
-            )
+            blocks.append({name: float(np.median(one.found[name][rows])) for name, rows in chosen.items() if rows})
     everyone = sorted({name for block in blocks for name in block})
     common = [name for name in everyone if all(name in block for block in blocks)]
     left_out = [name for name in everyone if name not in common]

@@ -58,7 +58,7 @@ def add_head(
 
 def _too_few_runs(problems: Sequence[ProblemRuns]) -> str:
     """On how many problems no test can reach the level, whatever the runs end with; empty: on none."""
-    smallest = [smallest_rank_sum([len(values) for values in one.regrets.values()]) for one in problems]
+    smallest = [smallest_rank_sum([len(runs) for runs in one.searches.values()]) for one in problems]
     n_tested = int(np.count_nonzero(~np.isnan(smallest)))
     n_vain = int(np.count_nonzero(np.array(smallest) >= LEVEL))
     if not n_vain:

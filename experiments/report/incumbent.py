@@ -112,17 +112,39 @@ def _codes(space: SearchSpace, positions: FloatArray) -> Codes:
 
 def _labels(parameter: Parameter) -> list[str]:
     n = parameter.n_choices
-    if n is not None and n <= _MOST_CHOICES:
-        return [_text(value) for value in parameter.decode(np.arange(n))]
-    edges = [_text(value) for value in parameter.decode(parameter.from_unit(np.linspace(0, 1, _BINS + 1)))]
-    return [f"{low} … {high}" for low, high in pairwise(edges)]
+    if n is None:
+        edges = [_text(value) for value in parameter.decode(parameter.from_unit(np.linspace(0, 1, _BINS + 1)))]
+        return [f"{low} … {high}" for low, high in pairwise(edges)]
+    starts = _starts(parameter)
+    firsts, lasts = (parameter.decode(codes) for codes in (starts, np.append(starts[1:], n) - 1))
+    return [_text(a) if a == b else f"{_text(a)} … {_text(b)}" for a, b in zip(firsts, lasts, strict=True)]
 
 
 def _row(parameter: Parameter, codes: Codes) -> IntArray:
+    if parameter.n_choices is None:
+        return np.minimum((parameter.to_unit(codes) * _BINS).astype(np.int64), _BINS - 1)
+    return np.searchsorted(_starts(parameter), codes, side="right") - 1
+
+
+def _starts(parameter: Parameter) -> Codes:
+    """First codes of the rows of a parameter: each choice, or, of many, parts of equal width without empty ones."""
     n = parameter.n_choices
-    if n is not None and n <= _MOST_CHOICES:
-        return codes.astype(np.int64)
-    return np.minimum((parameter.to_unit(codes) * _BINS).astype(np.int64), _BINS - 1)
+    assert n is not None
+    if n <= _MOST_CHOICES:
+        return np.arange(n)
+    return np.unique([_first_code(parameter, n, part / _BINS) for part in range(_BINS)])
+
+
+def _first_code(parameter: Parameter, n: int, edge: float) -> int:
+    """Smallest code that lies at ``edge`` or above on the parameter's own scale from 0 to 1, by bisection."""
+    low, high = 0, n - 1
+    while low < high:
+        middle = (low + high) // 2
+        if float(parameter.to_unit(np.array([middle]))[0]) >= edge:
+            high = middle
+        else:
+            low = middle + 1
+    return low
 
 
 def _text(value: object) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from experiments.folder import StudyFolder
 from experiments.folder.record import RunRecord
 from experiments.page import literal
-from experiments.report.result import Result, incumbent, load_results
+from experiments.report.result import Result, from_first_success, incumbent, load_results, shown_rows
 from experiments.text.number import count, number
 from nas_problems.array import FloatArray
 from optimizers.ioh_format import Fault, LoggedRun, scan
@@ -123,12 +123,13 @@ def _translated(run: LoggedRun, problems: Mapping[str, _Own]) -> Result | str:
     record, columns = known.record, run.columns
     evaluations, y = columns["evaluations"], columns["raw_y"]
     is_ours = set(WATCHED) <= set(columns)
-    regret = columns["regret"] if is_ours else _regret(y, record.target)
+    regret = from_first_success(columns["regret"], columns["n_failed"]) if is_ours else _regret(y, record.target)
     nothing: FloatArray = np.full(len(y), _NAN)
     cost, n_distinct = (columns["cost"], columns["n_distinct"]) if is_ours else (nothing, nothing)
     if evaluations[-1] < run.n_evaluations:  # only improvements were logged: the last value held to the end
         evaluations = np.append(evaluations, float(run.n_evaluations))
-        y, regret, cost, n_distinct = (np.append(column, column[-1]) for column in (y, regret, cost, n_distinct))
+        regret, cost, n_distinct = (np.append(column, column[-1]) for column in (regret, cost, n_distinct))
+    rows = shown_rows(regret, cost)
     own_record = replace(
         record,
         key=f"{run.function_name}/{run.algorithm}/i{run.instance}",
@@ -143,7 +144,7 @@ def _translated(run: LoggedRun, problems: Mapping[str, _Own]) -> Result | str:
         cost_seconds=float(cost[-1]),
         wall_seconds=_NAN,
     )
-    return Result(own_record, evaluations, y, regret, cost, n_distinct, incumbent(run))
+    return Result(own_record, evaluations[rows], regret[rows], cost[rows], n_distinct[rows], incumbent(run))
 
 
 def _regret(y: FloatArray, target: float) -> FloatArray:

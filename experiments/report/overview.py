@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from experiments import statistics
+from experiments.folder.record import RunRecord
 from experiments.page.block import Mark
 from experiments.report.runs import ProblemRuns
 from experiments.statistics.comparison import LEVEL
@@ -49,7 +50,7 @@ def overview(problems: Sequence[ProblemRuns], failures: Mapping[str, object]) ->
 
 
 def _rows(one: ProblemRuns, failures: Mapping[str, object]) -> list[dict[str, object]]:
-    finals = {name: values[:, -1] for name, values in one.regrets.items()}
+    finals = one.found
     ranks = dict(zip(finals, statistics.rank_within(np.array([np.median(v) for v in finals.values()])), strict=True))
     p: Mapping[str, float] = statistics.same_as_best(finals)[1] if len(finals) > 1 else {}
     rows = []
@@ -69,7 +70,7 @@ def _rows(one: ProblemRuns, failures: Mapping[str, object]) -> list[dict[str, ob
             "failed_runs": _n_failed(failures, one.problem, name),
         }
         if name in finals:
-            row |= {"p_best": p.get(name, float("nan")), "rank": ranks[name]} | _search(one, one.regrets[name])
+            row |= {"p_best": p.get(name, float("nan")), "rank": ranks[name]} | _search(one, name)
         rows.append(row)
     return rows
 
@@ -86,11 +87,11 @@ def _median(values: FloatArray) -> dict[str, float]:
     }
 
 
-def _search(one: ProblemRuns, V: FloatArray) -> dict[str, float]:
-    hits = {label: statistics.first_hits(V, target) for label, target in zip(TARGETS, one.targets, strict=True)}
-    best, worst = one.range
+def _search(one: ProblemRuns, name: str) -> dict[str, float]:
+    at, V = one.steps(name)
+    hits = {label: statistics.first_hits(V, target, at) for label, target in zip(TARGETS, one.targets, strict=True)}
     return {
-        "aocc": float(statistics.area_over_curve(V, best=best, worst=worst).mean()),
+        "aocc": float(one.areas(name).mean()),
         **{f"ert_{label}": statistics.expected_running_time(found, one.budget) for label, found in hits.items()},
         "reached": float(np.mean(hits["median"] > 0)),
         "evaluations_to_target": statistics.median_hit(hits["median"]),
@@ -109,7 +110,7 @@ def _n_failed(failures: Mapping[str, object], problem: str, algorithm: str) -> i
 # ---- what the page shows of it
 
 
-def shown_overview(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, list[Mark]]]:
+def shown_overview(table: pd.DataFrame, final: str = "regret") -> tuple[pd.DataFrame, dict[str, list[Mark]]]:
     """The overview with intervals as text, and which cells stand out: the best, and what is not told apart from it."""
     searched = table["rank"].notna()
     names = table["solver"].where(searched | (table["runs"] == 0), table["solver"] + " (mean of its draws)")
@@ -118,21 +119,21 @@ def shown_overview(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, list[Ma
             "problem": table["problem"],
             "solver": names,
             "runs": table["runs"],
-            "final regret": [_with_interval(row) for row in table.itertuples(index=False)],
+            f"final {final}": [_with_interval(row) for row in table.itertuples(index=False)],
             "rank": table["rank"],
             "AOCC": table["aocc"],
             **{f"ERT {label}": [_evaluations(value) for value in table[f"ert_{label}"]] for label in TARGETS},
         }
     )
-    marks: dict[str, list[Mark]] = {"final regret": [""] * len(table), "AOCC": [""] * len(table)}
+    marks: dict[str, list[Mark]] = {f"final {final}": [""] * len(table), "AOCC": [""] * len(table)}
     marks |= {f"ERT {label}": [""] * len(table) for label in TARGETS}
     for _, rows in table[searched].groupby("problem"):
         for i, row in rows.iterrows():
             position = int(str(i))
             if row["rank"] == rows["rank"].min():
-                marks["final regret"][position] = "best"
+                marks[f"final {final}"][position] = "best"
             elif row["p_best"] >= LEVEL or np.isnan(row["p_best"]):
-                marks["final regret"][position] = "tied" if row["p_best"] >= LEVEL else ""
+                marks[f"final {final}"][position] = "tied" if row["p_best"] >= LEVEL else ""
             for column, name, best in (
                 ("aocc", "AOCC", rows["aocc"].max()),
                 *((f"ert_{label}", f"ERT {label}", rows[f"ert_{label}"].min()) for label in TARGETS),
@@ -184,14 +185,29 @@ def problems_table(problems: Sequence[ProblemRuns]) -> pd.DataFrame:
             {
                 "problem": one.problem,
                 "minimised": record.objective,
-                "measured from": f"{number(record.target, 6)} ({'optimum' if record.target_is_optimum else 'bound'})",
+                "measured from": _measured_from(record),
                 "evaluations": one.budget,
                 **{f"{label} target": target for label, target in zip(TARGETS, one.targets, strict=True)},
+                "AOCC between": _aocc_bounds(one),
                 "noise": record.noise,
                 "fidelity": record.fidelity,
             }
         )
     return pd.DataFrame(rows)
+
+
+def _measured_from(record: RunRecord) -> str:
+    if not (record.target_is_optimum or record.target_is_bound):
+        return "0 (no bound is known)"
+    return f"{number(record.target, 6)} ({'optimum' if record.target_is_optimum else 'bound'})"
+
+
+def _aocc_bounds(one: ProblemRuns) -> str:
+    """The targets of the AOCC, all of them observed, as no problem states its own."""
+    if not one.searches:
+        return "–"
+    best, worst = one.range
+    return f"{number(best, 3)} and {number(worst, 3)}, {'logarithmic' if one.is_bounded else 'linear'}"
 
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:

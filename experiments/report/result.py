@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
@@ -10,19 +9,21 @@ from experiments import statistics
 from experiments.folder import StudyFolder
 from experiments.folder.finished import read_finished
 from experiments.folder.record import RunRecord
-from nas_problems.array import FloatArray
+from nas_problems.array import FloatArray, IntArray
 from optimizers.ioh_format import Fault, LoggedRun
+
+_BETWEEN = 32  # rows that are kept of a run in any case, evenly spread over the logarithm
 
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """A finished run.
+    """A finished run: the rows of its log in which something changes that a report shows.
 
     Args:
         record: What is known of the run.
-        evaluations: Logged evaluations, (rows,).
-        y: Observed minimised values, (rows,).
-        regret: Noise-free regret of the incumbent, (rows,).
+        evaluations: Numbers of these evaluations, (rows,), from 1 to the last one.
+        regret: Noise-free regret of the incumbent, (rows,); ``inf`` until an evaluation has succeeded, as a failed
+            one is no incumbent, whatever its penalty.
         cost_seconds: Cumulative cost, (rows,); NaN where it was not logged.
         n_distinct: Distinct candidates so far, (rows,); NaN where it was not logged.
         incumbent: Position of the best evaluation, (d,); empty where positions were not logged.
@@ -31,7 +32,6 @@ class Result:
 
     record: RunRecord
     evaluations: FloatArray
-    y: FloatArray
     regret: FloatArray
     cost_seconds: FloatArray
     n_distinct: FloatArray
@@ -51,26 +51,28 @@ def load_results(folder: StudyFolder, on_fault: Callable[[Fault], object]) -> li
 
 def _result(record: RunRecord, run: LoggedRun) -> Result:
     columns = run.columns
-    y, evaluations = columns["raw_y"], columns["evaluations"]
-    is_complete = int(evaluations[-1]) == len(evaluations)
+    regret = from_first_success(columns["regret"], columns["n_failed"])
+    rows = shown_rows(regret, columns["cost"])
     return Result(
         record,
-        _counted(len(evaluations)) if is_complete else evaluations.copy(),
-        y.copy(),  # a view would keep all columns of the log in memory
-        columns["regret"].copy(),
-        columns["cost"].copy(),
-        columns["n_distinct"].copy(),
+        columns["evaluations"][rows],
+        regret[rows],
+        columns["cost"][rows],
+        columns["n_distinct"][rows],
         incumbent(run),
-        _sample_mean(y, columns["n_failed"]) - record.target if only_samples(record.algorithm) else None,
+        _sample_mean(columns["raw_y"], columns["n_failed"]) - record.target if only_samples(record.algorithm) else None,
     )
 
 
-@lru_cache(maxsize=16)
-def _counted(n: int) -> FloatArray:
-    """1 ... n, once for all runs that logged every evaluation."""
-    evaluations = np.arange(1.0, n + 1.0)
-    evaluations.flags.writeable = False
-    return evaluations
+def shown_rows(regret: FloatArray, cost_seconds: FloatArray) -> IntArray:
+    """Rows of a log that a report needs: where regret changes, the first second that counts, some in between.
+
+    Memory then holds tens of rows of a run, however long it was.
+    """
+    n = len(regret)
+    changes = np.flatnonzero(regret[1:] != regret[:-1]) + 1
+    between = np.geomspace(1, n, _BETWEEN).astype(np.int64) - 1
+    return np.unique(np.concatenate([[0, n - 1, int(np.argmax(cost_seconds > 0))], changes, between]))
 
 
 def only_samples(algorithm: str) -> bool:
@@ -82,14 +84,27 @@ def only_samples(algorithm: str) -> bool:
     return algorithm.split(".")[0] == "random-sampling"
 
 
+def from_first_success(regret: FloatArray, n_failed: FloatArray) -> FloatArray:
+    """Regrets (rows,) of a log that has every row; ``inf`` where all evaluations so far failed.
+
+    >>> from_first_success(np.array([100.0, 500.0, 100.0]), np.array([1.0, 1.0, 2.0])).tolist()
+    [inf, 500.0, 100.0]
+    """
+    return np.where(n_failed >= np.arange(1, len(regret) + 1), np.inf, regret)
+
+
 def _sample_mean(y: FloatArray, n_failed: FloatArray) -> float:
     sound = np.diff(n_failed, prepend=0.0) == 0
     return float(y[sound].mean()) if sound.any() else float("nan")
 
 
 def incumbent(run: LoggedRun) -> FloatArray:
-    """Position of a run's best evaluation, (d,); empty where positions were not logged."""
+    """Position of a run's best evaluation that did not fail, (d,); empty where there is none, or no position."""
     y = run.columns["raw_y"]
+    if (n_failed := run.columns.get("n_failed")) is not None:
+        y = np.where(np.diff(n_failed, prepend=0.0) > 0, np.inf, y)
+        if np.isinf(y).all():
+            return np.empty(0)
     best = int(np.argmax(y) if run.maximization else np.argmin(y))
     names = sorted(
         (name for name in run.columns if name[0] == "x" and name[1:].isdigit()), key=lambda name: int(name[1:])
@@ -103,6 +118,6 @@ def _order(result: Result) -> tuple[str, str, int, int]:
 
 
 def regret_matrix(results: Iterable[Result], budget: int) -> FloatArray:
-    """Noise-free regret of the incumbent after 1 ... ``budget`` evaluations, shape (runs, budget)."""
+    """Noise-free regret of the incumbent after 1 ... ``budget`` evaluations, shape (runs, budget); see ``Result``."""
     listed = list(results)
     return statistics.align([r.evaluations for r in listed], [r.regret for r in listed], budget)

@@ -9,12 +9,14 @@ import numpy as np
 
 from experiments import statistics
 from experiments.folder.record import RunRecord
-from experiments.report.result import Result, regret_matrix
+from experiments.report.result import Result
 from experiments.text.number import count, number
-from nas_problems.array import FloatArray
+from nas_problems.array import FloatArray, IntArray
 
 TARGET_QUANTILES = (0.75, 0.5, 0.25)
 """Quantiles of the final regrets of all runs on a problem that are its targets: easy, median, hard."""
+
+_TOLERANCE = 1e-6  # of values below an optimum, relative to it
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,29 +35,70 @@ class ProblemRuns:
     samples: Mapping[str, Sequence[Result]]
     budget: int
 
+    def regrets(self, name: str, at: IntArray) -> FloatArray:
+        """Regret of the incumbent of a solver's runs after these evaluations, (runs, len(at))."""
+        runs = self.searches[name]
+        return statistics.align([run.evaluations for run in runs], [run.regret for run in runs], self.budget, at=at)
+
+    def steps(self, name: str) -> tuple[IntArray, FloatArray]:
+        """Evaluations (k,) at which any run of a solver changes, and regrets there, (runs, k)."""
+        runs = self.searches[name]
+        return statistics.steps([run.evaluations for run in runs], [run.regret for run in runs], self.budget)
+
     @cached_property
-    def regrets(self) -> Mapping[str, FloatArray]:
-        """Solver -> regret of the incumbent after 1 ... ``budget`` evaluations, (runs, budget)."""
-        return {name: regret_matrix(runs, self.budget) for name, runs in self.searches.items()}
+    def found(self) -> Mapping[str, FloatArray]:
+        """Solver that searches -> regret that each run ended with, (runs,)."""
+        return {name: self.regrets(name, np.array([self.budget]))[:, 0] for name in self.searches}
 
     @cached_property
     def final(self) -> Mapping[str, FloatArray]:
         """Solver -> what each run ended with, (runs,): its last regret, or the mean where it only samples."""
-        found = {name: values[:, -1] for name, values in self.regrets.items()}
-        return found | {name: sample_means(runs) for name, runs in self.samples.items()}
+        return {**self.found, **{name: sample_means(runs) for name, runs in self.samples.items()}}
 
     @cached_property
     def targets(self) -> tuple[float, ...]:
-        """The easy, the median and the hard target; NaN where nothing was searched."""
-        if not self.regrets:
+        """The easy, the median and the hard target; NaN where nothing was searched, or every evaluation failed."""
+        final = np.concatenate([np.empty(0), *self.found.values()])
+        final = final[np.isfinite(final)]
+        if not len(final):
             return (float("nan"),) * len(TARGET_QUANTILES)
-        final = np.concatenate([values[:, -1] for values in self.regrets.values()])
         return tuple(np.quantile(final, TARGET_QUANTILES, method="inverted_cdf").tolist())
 
     @cached_property
+    def is_bounded(self) -> bool:
+        """Whether values are measured from an optimum or a bound, so that 0 is the best there can be.
+
+        Not where none is known, and not where values lie below it, which show that it is none.
+        """
+        is_known = self.record.target_is_optimum or self.record.target_is_bound
+        return is_known and not self.n_below
+
+    @cached_property
+    def n_below(self) -> int:
+        """Runs with values below the optimum or bound from which they are measured."""
+        if not (self.record.target_is_optimum or self.record.target_is_bound):
+            return 0
+        return sum(bool((run.regret < -_TOLERANCE * max(1.0, abs(self.record.target))).any()) for run in self.all_runs)
+
+    @cached_property
     def range(self) -> tuple[float, float]:
-        """Hardest and easiest target of ECDF curves and AOCC."""
-        return statistics.target_range(np.concatenate(list(self.regrets.values())))
+        """Hardest and easiest target of ECDF curves and AOCC, which are spread over the logarithm if ``is_bounded``."""
+        runs = [run for of in self.searches.values() for run in of]
+        ends = [_ends(run.regret[run.evaluations <= self.budget], self.is_bounded) for run in runs]
+        return statistics.target_range(np.array(ends), log=self.is_bounded)
+
+    def attainment(self, name: str, at: IntArray) -> FloatArray:
+        """Fraction of targets that the runs of a solver have reached after these evaluations, (runs, len(at))."""
+        best, worst = self.range
+        runs = self.searches[name]
+        so_far = [np.minimum.accumulate(run.regret) for run in runs]
+        V = statistics.align([run.evaluations for run in runs], so_far, self.budget, at=at)
+        return statistics.attainment(V, best=best, worst=worst, log=self.is_bounded)
+
+    def areas(self, name: str) -> FloatArray:
+        """Area over the convergence curve of each run of a solver, (runs,)."""
+        (best, worst), (at, V) = self.range, self.steps(name)
+        return statistics.area_over_curve(V, best=best, worst=worst, log=self.is_bounded, at=at, budget=self.budget)
 
     @property
     def record(self) -> RunRecord:
@@ -69,11 +112,17 @@ class ProblemRuns:
 
     @property
     def quantity(self) -> str:
-        """What curves show, with its unit."""
+        """What curves show, with its unit: a regret only where the optimum is known."""
         record = self.record
         if record.target_is_optimum:
             return f"regret, {record.objective}"
         return record.objective if record.target == 0 else f"{record.objective} above {number(record.target)}"
+
+
+def _ends(regret: FloatArray, is_positive: bool) -> tuple[float, float]:
+    """The first value of a run, and the smallest one that can be a target."""
+    possible = regret[np.isfinite(regret) & (regret > 0 if is_positive else True)]
+    return float(regret[0]), float(possible.min() if possible.size else regret[0])
 
 
 def by_problem(results: Sequence[Result], budgets: Mapping[str, int] | None = None) -> list[ProblemRuns]:
@@ -98,6 +147,23 @@ def sample_means(runs: Sequence[Result]) -> FloatArray:
     """Means of runs that only sample, without those of which every evaluation failed, (<= runs,)."""
     means = np.array([run.sample_mean for run in runs], dtype=np.float64)
     return means[np.isfinite(means)]
+
+
+def measure(problems: Sequence[ProblemRuns]) -> str:
+    """What final numbers are: regrets only where optima are known."""
+    known = {one.record.target_is_optimum for one in problems}
+    return {True: "regret", False: "value"}[known.pop()] if len(known) == 1 else "regret or value"
+
+
+def below_bounds(problems: Sequence[ProblemRuns]) -> list[str]:
+    """One line per problem whose optimum or bound is none, as runs have values below it."""
+    return [
+        f"{one.problem}: {count(one.n_below, 'run')} with values below its "
+        f"{'optimum' if one.record.target_is_optimum else 'bound'}, {number(one.record.target, 6)}, which is "
+        "therefore none; its curves and areas are not logarithmic"
+        for one in problems
+        if one.n_below
+    ]
 
 
 def solvers_of(problems: Sequence[ProblemRuns]) -> list[str]:

@@ -18,6 +18,7 @@ from experiments.statistics.running_time import (
     first_hits,
     median_hit,
     quantile_bands,
+    steps,
     target_range,
 )
 
@@ -37,5 +38,6 @@ __all__ = [
     "rank_sum",
     "rank_within",
     "same_as_best",
+    "steps",
     "target_range",
 ]

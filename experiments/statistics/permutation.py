@@ -62,6 +62,8 @@ def _doubled_ranks(values: FloatArray) -> IntArray:
 
 def rank_within(values: FloatArray) -> FloatArray:
     """Ranks of the last axis from 1 (smallest), ties averaged; same shape."""
+    if not values.size:
+        return np.empty(values.shape)
     rows = [_doubled_ranks(row) / 2 for row in values.reshape(-1, values.shape[-1])]
     return np.array(rows, dtype=np.float64).reshape(values.shape)
 

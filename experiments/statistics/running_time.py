@@ -1,7 +1,8 @@
 """What runs are worth: evaluations to a target, expected running time, attainment, areas, bands.
 
 Everything works on ``V (runs, budget)``: the value of each run after 1, 2, ... ``budget`` evaluations,
-made by ``align``. Smaller is better.
+made by ``align``. Runs improve rarely, so ``steps`` has the columns alone in which any run changes; then the
+numbers of these evaluations are given, too. Smaller is better; infinite until a first evaluation has succeeded.
 """
 
 from collections.abc import Sequence
@@ -11,16 +12,19 @@ import numpy as np
 from nas_problems.array import FloatArray, IntArray
 
 
-def align(evaluations: Sequence[FloatArray], values: Sequence[FloatArray], budget: int) -> FloatArray:
+def align(
+    evaluations: Sequence[FloatArray], values: Sequence[FloatArray], budget: int, *, at: IntArray | None = None
+) -> FloatArray:
     """Runs of any length as one matrix: each value holds until the next one is logged, and after the end.
 
     Args:
         evaluations: Per run the logged evaluation numbers, increasing from 1, (rows,).
         values: Per run the values logged there, (rows,).
         budget: Number of columns, >= 1.
+        at: Evaluations of the columns; None: 1 ... ``budget``.
 
     Returns:
-        Shape (runs, budget).
+        Shape (runs, budget), or (runs, len(at)).
 
     Raises:
         ValueError: ``budget < 1``, or a run that does not start at evaluation 1.
@@ -30,23 +34,52 @@ def align(evaluations: Sequence[FloatArray], values: Sequence[FloatArray], budge
     """
     if budget < 1:
         raise ValueError(f"budget: wanted >= 1, found {budget}")
-    V = np.empty((len(values), budget))
-    steps = np.arange(1, budget + 1)
-    for row, (at, found) in enumerate(zip(evaluations, values, strict=True)):
-        if not len(at) or at[0] != 1:
-            raise ValueError(f"evaluations[{row}]: wanted numbers from 1, found {at[:1].tolist()}")
-        V[row] = found[np.searchsorted(at, steps, side="right") - 1]
+    columns = np.arange(1, budget + 1) if at is None else at
+    V = np.empty((len(values), len(columns)))
+    for row, (logged, found) in enumerate(zip(evaluations, values, strict=True)):
+        if not len(logged) or logged[0] != 1:
+            raise ValueError(f"evaluations[{row}]: wanted numbers from 1, found {logged[:1].tolist()}")
+        V[row] = found[np.searchsorted(logged, columns, side="right") - 1]
     return V
 
 
-def first_hits(V: FloatArray, target: float) -> IntArray:
+def steps(evaluations: Sequence[FloatArray], values: Sequence[FloatArray], budget: int) -> tuple[IntArray, FloatArray]:
+    """Runs of any length as the evaluations at which any of them has a row, and their values there.
+
+    Args:
+        evaluations: See ``align``.
+        values: See ``align``.
+        budget: Later rows are left out, >= 1.
+
+    Returns:
+        Evaluations (k,), increasing from 1, and values (runs, k), each of which holds until the next.
+
+    Raises:
+        ValueError: See ``align``.
+
+    >>> at, V = steps([np.array([1.0, 3.0]), np.array([1.0])], [np.array([9.0, 5.0]), np.array([7.0])], budget=100)
+    >>> at.tolist(), V.tolist()
+    ([1, 3], [[9.0, 5.0], [7.0, 7.0]])
+    """
+    rows = [row[row <= budget] for row in evaluations]
+    at = np.unique(np.concatenate([np.ones(1), *rows])).astype(np.int64)
+    return at, align(evaluations, values, budget, at=at)
+
+
+def first_hits(V: FloatArray, target: float, at: IntArray | None = None) -> IntArray:
     """Evaluation at which each run is at ``target`` or below for the first time, (runs,); 0 = never.
+
+    Args:
+        V: Values, (runs, columns).
+        target: What is to be reached; NaN is never.
+        at: Evaluations of the columns; None: 1, 2, ...
 
     >>> first_hits(np.array([[3.0, 1.0, 2.0], [3.0, 3.0, 3.0]]), target=2.0)
     array([2, 0])
     """
     reached = np.less_equal(V, target)
-    return np.where(reached.any(axis=1), reached.argmax(axis=1) + 1, 0).astype(np.int64)
+    first = reached.argmax(axis=1)
+    return np.where(reached.any(axis=1), first + 1 if at is None else at[first], 0).astype(np.int64)
 
 
 def expected_running_time(hits: IntArray, budget: int) -> float:
@@ -105,17 +138,21 @@ def attainment(V: FloatArray, *, best: float, worst: float, log: bool = True) ->
     return np.asarray((worst - so_far) / (worst - best))
 
 
-def area_over_curve(V: FloatArray, *, best: float, worst: float, log: bool = True) -> FloatArray:
+def area_over_curve(
+    V: FloatArray, *, best: float, worst: float, log: bool = True, at: IntArray | None = None, budget: int | None = None
+) -> FloatArray:
     """Area over the convergence curve (AOCC) of each run, in [0, 1], larger is better; (runs,).
 
     As in iohinspector, what is reached at an evaluation counts until the next one, and the first value
     also before the first evaluation.
 
     Args:
-        V: Values, (runs, budget).
+        V: Values, (runs, columns).
         best: See ``attainment``.
         worst: See ``attainment``.
         log: See ``attainment``.
+        at: Evaluations of the columns, see ``steps``; None: 1, 2, ...
+        budget: Evaluations of the whole; None: as many as columns.
 
     Raises:
         ValueError: See ``attainment``.
@@ -123,27 +160,51 @@ def area_over_curve(V: FloatArray, *, best: float, worst: float, log: bool = Tru
     Source: lopezibanez2024, section III.
     """
     reached = attainment(V, best=best, worst=worst, log=log)
-    return np.asarray(np.concatenate([reached[:, :1], reached[:, :-1]], axis=1).mean(axis=1))
+    starts = np.arange(1, V.shape[1] + 1) if at is None else at
+    end = V.shape[1] if budget is None else budget
+    lasts = np.diff(starts, append=end)  # evaluations for which each value counts
+    lasts[0] += 1
+    return np.asarray(reached @ lasts / end)
 
 
 def quantile_bands(V: FloatArray, quantiles: Sequence[float] = (0.25, 0.5, 0.75)) -> FloatArray:
-    """Quantiles over runs at each evaluation, shape (quantiles, budget)."""
-    return np.asarray(np.quantile(V, quantiles, axis=0))
-
-
-def target_range(V: FloatArray) -> tuple[float, float]:
-    """Hardest and easiest target for ``attainment``, from what all runs on one problem reached.
-
-    The hardest is the smallest positive value of any run, the easiest the median first value, so that
-    a first evaluation that failed, with its large penalty, does not stretch the range.
+    """Quantiles over runs at each evaluation, shape (quantiles, ...); infinite where they lie beyond a finite value.
 
     Args:
-        V: Values of all runs on a problem, not negative, (runs, budget).
+        V: Values, finite or ``inf``, (runs, ...).
+        quantiles: Numbers in [0, 1].
+
+    >>> quantile_bands(np.array([[1.0], [3.0], [np.inf]])).ravel().tolist()
+    [2.0, 3.0, inf]
+    """
+    if np.isfinite(V).all():
+        return np.asarray(np.quantile(V, quantiles, axis=0))
+    ordered = np.sort(V, axis=0)
+    place = np.asarray(quantiles) * (len(V) - 1)
+    low, high = ordered[np.floor(place).astype(int)], ordered[np.ceil(place).astype(int)]
+    share = (place % 1).reshape(-1, *[1] * (V.ndim - 1))
+    with np.errstate(invalid="ignore"):  # inf - inf, where both are equal
+        return np.asarray(np.where(low == high, low, low + (high - low) * share), dtype=np.float64)
+
+
+def target_range(V: FloatArray, *, log: bool = True) -> tuple[float, float]:
+    """Hardest and easiest target for ``attainment``, from what all runs on one problem reached.
+
+    The hardest is the smallest value of any run (where ``log`` the smallest positive one), the easiest the median
+    first value, so that runs with an unlucky start do not stretch the range. Evaluations that failed have no part.
+
+    Args:
+        V: Values of all runs on a problem, (runs, budget); not negative where ``log``.
+        log: Whether targets are spread over the logarithm.
 
     Returns:
-        ``(best, worst)`` with 0 < best < worst.
+        ``(best, worst)`` with best < worst, and 0 < best where ``log``.
+
+    >>> target_range(np.array([[-2.0, -12.0], [-6.0, -6.0]]), log=False)
+    (-12.0, -4.0)
     """
-    positive = V[V > 0]
-    best = float(positive.min()) if positive.size else 1.0
-    worst = float(np.median(V[:, 0]))
-    return best, worst if worst > best else 10.0 * best
+    reached = V[np.isfinite(V) & (V > 0 if log else True)]
+    best = float(reached.min()) if reached.size else 1.0
+    first = V[:, 0][np.isfinite(V[:, 0])]
+    worst = float(np.median(first if first.size else reached)) if reached.size else best
+    return best, worst if worst > best else 10.0 * best if log else best + max(1.0, abs(best))

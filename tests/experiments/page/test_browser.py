@@ -6,7 +6,7 @@ import pytest
 
 from experiments.folder import StudyFolder
 from experiments.report import write_report
-from tests.experiments.page.browser import CHROMIUM, drive
+from tests.experiments.page.browser import CHROMIUM, drive, printed
 from tests.experiments.page.test_html import HOSTILE, full_page
 
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here; on Debian: apt-get install chromium")
@@ -40,3 +40,14 @@ def test_hostile_names_do_nothing(tmp_path: Path) -> None:
     said = drive(full_page(tmp_path / "page", f"{HOSTILE} $x^2$").write(), tmp_path)
     assert said["problemsSeen"] == []
     assert said["drawn"] == said["panels"] == 4
+
+
+@needs_browser
+@pytest.mark.slow
+def test_a_page_on_paper_has_every_picture(finished: StudyFolder, tmp_path: Path) -> None:
+    """Charts are drawn on sight; on paper the static pictures take their place, without any scrolling."""
+    page = write_report(finished, tmp_path / "page").page
+    pdf = printed(page, tmp_path).read_bytes()
+    n_pictures = page.read_text().count('<img src="data:image/png')
+    assert n_pictures == 6
+    assert pdf.count(b"/Subtype /Image") >= n_pictures

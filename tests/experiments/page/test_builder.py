@@ -46,7 +46,7 @@ def test_everything_added_is_written_and_linked(page: Page) -> None:
     for word in ("A page", "Some words.", "a|b", "0.1235", "Regret.", "A line.", "It is so", "✗ does not hold"):
         assert word in html, word
     assert "iohnas reproduce a-page" in html[html.index("<footer>") :]
-    assert "Figures are static; each lies beside this page as PNG and PDF." in html
+    assert "Figures are static; each is in a file of its own, too (png, pdf)." in html
 
 
 def test_claims_are_counted_in_words(page: Page) -> None:

@@ -2,14 +2,17 @@
 
 import base64
 import gzip
+import hashlib
 import json
 import re
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from markdown_it import MarkdownIt
 from matplotlib.figure import Figure
 
 from experiments.figures import Curve, Panel, draw
@@ -138,3 +141,63 @@ def test_headings_of_one_name_have_their_own_anchors(tmp_path: Path) -> None:
     assert sections == ["results", "results-2", "results-3"]
     links = [attributes["href"] for tag, attributes in found.elements if tag == "a"]
     assert {f"#{name}" for name in sections} <= set(links)
+
+
+def test_the_policy_knows_the_page_s_scripts_by_their_hashes(tmp_path: Path) -> None:
+    text = full_page(tmp_path, HOSTILE).write().read_text()
+    policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)
+    assert policy is not None
+    _, allowed = policy[1].split("script-src ")
+    assert "unsafe" not in allowed
+    scripts = re.findall(r"<script>(.*?)</script>", text, flags=re.DOTALL)
+    library = re.search(r'id="packed-library">([^<]*)<', text)
+    assert library is not None
+    scripts.append(gzip.decompress(base64.b64decode(library[1])).decode())
+    digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+    assert allowed == " ".join(f"'sha256-{digest}'" for digest in digests)
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        "<script>alert(1)</script>",
+        "[x](javascript:alert(1))",
+        "![x](http://example.com/x.png)",
+        "a | b",
+        "`code`",
+        "# heading",
+        "**bold** _it_ ~no~ &lt;",
+    ],
+)
+def test_a_readme_shows_foreign_names_as_they_are(foreign: str, tmp_path: Path) -> None:
+    page = Page(tmp_path, title=foreign, command=f"iohnas report {foreign}")
+    page.fact(foreign, foreign)
+    page.heading(foreign)
+    page.table(pd.DataFrame({foreign: [foreign]}), name="t", caption=literal(foreign))
+    figure = Figure()
+    figure.subplots()
+    page.figure(figure, name="f", caption=literal(foreign))
+    page.write()
+    parser = MarkdownIt("commonmark", {"html": True}).enable("table")
+    rendered = parser.render((tmp_path / "README.md").read_text(encoding="utf-8"))
+    tags = set(re.findall(r"<(\w+)", rendered))
+    assert tags <= {
+        "h1",
+        "h2",
+        "p",
+        "strong",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "em",
+        "a",
+        "img",
+        "hr",
+        "code",
+    }
+    links = re.findall(r'(?:href|src)="([^"]*)"', rendered)
+    assert sorted(links) == ["f.pdf", "f.png", "t.csv"]
+    assert escape(foreign) in rendered

@@ -36,7 +36,7 @@ def result(
     evaluations = np.arange(1.0, n + 1)
     values = np.array(regret)
     seconds = cost_seconds * evaluations / n
-    return Result(record, evaluations, values, values, seconds, evaluations, np.zeros(2), sample_mean)
+    return Result(record, evaluations, values, seconds, evaluations, np.zeros(2), sample_mean)
 
 
 RESULTS = [

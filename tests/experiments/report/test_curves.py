@@ -33,8 +33,8 @@ def test_curves_against_seconds_worked_by_hand() -> None:
 
 
 def test_problems_without_seconds_have_no_panel() -> None:
-    nothing = [dataclasses.replace(run, cost_seconds=np.zeros(len(run.y))) for run in RESULTS]
-    unknown = [dataclasses.replace(run, cost_seconds=np.full(len(run.y), np.nan)) for run in RESULTS]
+    nothing = [dataclasses.replace(run, cost_seconds=np.zeros(len(run.regret))) for run in RESULTS]
+    unknown = [dataclasses.replace(run, cost_seconds=np.full(len(run.regret), np.nan)) for run in RESULTS]
     assert time_panels(by_problem(nothing)) == []
     assert time_panels(by_problem(unknown)) == []
 

@@ -17,7 +17,7 @@ from experiments.text.toml import to_toml
 from nas_problems import Noise, Problem
 from nas_problems.parameter import check_name
 from nas_problems.variant import Variant
-from optimizers.registry import initializers
+from optimizers.registry import make_initializer
 from optimizers.runlog import algorithm_name
 
 MAX_NAME = 120
@@ -40,6 +40,7 @@ class Run:
         initializer: Registered name of the initializer.
         repetition: Number of the run among those that differ in the seed alone, from 1.
         budget: Evaluations.
+        budget_seconds: Recorded or measured cost; None: any.
         key: ``<problem label>/<algorithm>/i<instance>-s<repetition>``: identity and folder of the run.
         seed: Seed of the run, derived from the study's seed and the key.
     """
@@ -52,6 +53,7 @@ class Run:
     initializer: str
     repetition: int
     budget: int
+    budget_seconds: float | None
     key: str
     seed: int
 
@@ -72,6 +74,7 @@ class Study:
         initializers: Registered names.
         fidelity: Fidelity of all problems; None: the full one of each.
         suite: Suite that the logs name; empty: the family of each problem.
+        budget_seconds: Recorded or measured cost after which a run ends, too; None: whatever it costs.
 
     Raises:
         ValueError: A field that is empty, repeated, of another type or out of range.
@@ -87,6 +90,7 @@ class Study:
     initializers: tuple[str, ...] = ("uniform",)
     fidelity: float | None = None
     suite: str = ""
+    budget_seconds: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("problems", "solvers", "noise", "initializers", "instances"):
@@ -98,10 +102,14 @@ class Study:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or not low <= value < 2**63:
                 raise ValueError(f"{name}: wanted an integer >= {low}, found {value!r}")
-        if self.fidelity is not None:
-            if isinstance(self.fidelity, bool) or not isinstance(self.fidelity, (int, float)):
-                raise ValueError(f"fidelity: wanted a number, found {self.fidelity!r}")
-            object.__setattr__(self, "fidelity", float(self.fidelity))
+        for name in ("fidelity", "budget_seconds"):
+            value = getattr(self, name)
+            if value is not None:
+                if isinstance(value, bool) or not isinstance(value, (int, float)):
+                    raise ValueError(f"{name}: wanted a number, found {value!r}")
+                object.__setattr__(self, name, float(value))
+        if self.budget_seconds is not None and not 0 < self.budget_seconds < math.inf:
+            raise ValueError(f"budget_seconds: wanted a positive, finite number, found {self.budget_seconds}")
         if self.n_runs > MAX_RUNS:
             raise ValueError(f"study: wanted at most {MAX_RUNS} runs, found {self.n_runs}")
         if self.suite != "":
@@ -159,21 +167,24 @@ class Study:
 
         Raises:
             KeyError: An unknown problem, solver or initializer; the message has the nearest names.
-            ValueError: A noise mode, instance, fidelity or option that one of them does not have; two
-                solvers or problems with one label; or a label too long for a folder.
+            ValueError: A noise mode, instance, fidelity or option that one of them does not have; more objectives
+                than a solver or an initializer takes; two solvers or problems with one label; or a label too long
+                for a folder.
         """
         problems = [(name, noise, self._problem(name, noise)) for name, noise in product(self.problems, self.noise)]
         _check_ids([problem for _, _, problem in problems])
         for name, instance in product(self.problems, self.instances):
             nas_problems.make(name, instance=instance)
-        for initializer in self.initializers:
-            initializers[initializer]
+        for initializer, (_, _, problem) in product(self.initializers, problems):
+            make_initializer(initializer, problem)  # says what it cannot do
         algorithms: dict[str, tuple[str, str]] = {}
         for solver, initializer in product(map(parse_solver, self.solvers), self.initializers):
             label = algorithm_name(solver.label, initializer)
             if algorithms.setdefault(label, (solver_text(solver), initializer)) != (solver_text(solver), initializer):
                 raise ValueError(f"solvers: two of them have the label {label!r}")
             _check_label(label)
+            for _, _, problem in problems:
+                solver.check(problem, initializer)
         runs = []
         for repetition, (name, noise, problem), instance, (label, (text, initializer)) in product(
             range(1, self.runs + 1), problems, self.instances, algorithms.items()
@@ -181,7 +192,19 @@ class Study:
             key = f"{problem.label}/{label}/i{instance}-s{repetition}"
             seed = derived_seed(self.seed, key)
             runs.append(
-                Run(name, noise, self.fidelity, instance, text, initializer, repetition, self.budget, key, seed)
+                Run(
+                    name,
+                    noise,
+                    self.fidelity,
+                    instance,
+                    text,
+                    initializer,
+                    repetition,
+                    self.budget,
+                    self.budget_seconds,
+                    key,
+                    seed,
+                )
             )
         return tuple(runs)
 
@@ -197,7 +220,7 @@ class Study:
             found.append(f"runs: wanted at least {self.runs}, found {other.runs}")
         return found + [
             f"{name}: wanted {_in_words(getattr(self, name))}, found {_in_words(getattr(other, name))}"
-            for name in ("budget", "seed", "fidelity", "suite")
+            for name in ("budget", "budget_seconds", "seed", "fidelity", "suite")
             if getattr(self, name) != getattr(other, name)
         ]
 

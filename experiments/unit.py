@@ -141,7 +141,13 @@ def execute(
     started = time.perf_counter()
     with StudyFolder(folder, inode=inode).making(run.key) as partial:
         log = optimizers.run(
-            solver, problem, budget=run.budget, seed=run.seed, initializer=run.initializer, folder=partial
+            solver,
+            problem,
+            budget=run.budget,
+            seed=run.seed,
+            initializer=run.initializer,
+            folder=partial,
+            budget_seconds=run.budget_seconds,
         )
         record = RunRecord(
             key=run.key,

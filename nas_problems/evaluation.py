@@ -242,6 +242,15 @@ class Evaluations:
             },
         )
 
+    def first(self, n: int) -> "Evaluations":
+        """The first ``n`` rows."""
+        return Evaluations(
+            metrics={name: values[:n] for name, values in self.metrics.items()},
+            cost_seconds=self.cost_seconds[:n],
+            failed=self.failed[:n],
+            reason={row: why for row, why in self.reason.items() if row < n},
+        )
+
     def spread(self, rows: IntArray, n: int, *, missing: str) -> "Evaluations":
         """These evaluations as the given rows among ``n``; all others failed, at no cost.
 

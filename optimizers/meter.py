@@ -1,8 +1,11 @@
 """What a run has evaluated, and what it has left."""
 
+import math
+
 import numpy as np
 
 from nas_problems.array import BoolArray, FloatArray
+from nas_problems.evaluation import Evaluations
 from nas_problems.problem import Problem
 from nas_problems.space import Codes
 from optimizers.archive import code_keys
@@ -23,14 +26,18 @@ class Meter:
         problem: What is evaluated.
         budget: In evaluations at the problem's own fidelity.
         rng: Source of randomness of the problem's noise.
+        budget_seconds: Of recorded or measured cost; the evaluation in which it is used up is the last one.
     """
 
-    def __init__(self, problem: Problem, budget: int, rng: np.random.Generator) -> None:
+    def __init__(
+        self, problem: Problem, budget: int, rng: np.random.Generator, budget_seconds: float = math.inf
+    ) -> None:
         assert problem.fidelity is not None
-        self.problem, self.budget = problem, budget
+        self.problem, self.budget, self.budget_seconds = problem, budget, budget_seconds
         self.n_evaluations = 0
         self.reason: dict[int, str] = {}  # of failed evaluations, by row
         self._rng, self._own = rng, problem.fidelity
+        self._seconds = 0.0
         self._spent = 0.0  # in units of the fidelity, of which there are whole numbers more often than of evaluations
         self._continues = problem.fidelities.continued and problem.noise.kind != "sampled"
         self._reached: dict[bytes, tuple[float, float]] = {}  # fidelity and seconds of candidates that can go on
@@ -38,7 +45,9 @@ class Meter:
 
     @property
     def left(self) -> float:
-        """What is left, in evaluations at the problem's own fidelity; 0 where only rounding is."""
+        """What is left, in evaluations at the problem's own fidelity; 0 where only rounding is, or no seconds are."""
+        if self._seconds >= self.budget_seconds:
+            return 0.0
         left = self.budget - self._spent / self._own
         return left if left > _TOLERANCE * self.budget else 0.0
 
@@ -51,6 +60,8 @@ class Meter:
         """
         if fidelity is None and not self._reached:
             return min(len(Z), int(self.left + _TOLERANCE * self.budget))
+        if not self.left:
+            return 0
         levels = self._levels(fidelity, len(Z))
         due = np.cumsum(levels - self._earlier(Z, levels)[0])
         limit = self._own * self.budget * (1 + _TOLERANCE) - self._spent
@@ -63,23 +74,48 @@ class Meter:
             Z: Codes, shape (n, d).
             fidelity: Of each row, (n,); None: the problem's own.
 
+        Returns:
+            Of the first rows only where seconds run out.
+
         Raises:
             BudgetExhausted: More rows than what is left pays for; none has been evaluated then.
         """
         if self.affordable(Z, fidelity) < len(Z):
             raise BudgetExhausted(f"{self.problem.label}: all {self.budget} evaluations are spent")
-        found = self.problem.evaluate(Z, fidelity=fidelity, rng=self._rng, metrics=self.problem.objective_metrics)
-        y = self.problem.minimised(found)
-        levels, cost = self._levels(fidelity, len(Z)), found.cost_seconds
+        levels, reached, paid = self._levels(fidelity, len(Z)), None, None
         if self._continues and (fidelity is not None or self._reached):
             reached, paid = self._earlier(Z, levels)
-            self._remember(Z, levels, cost, found.failed)
-            self._keep(Z.copy(), y.copy(), np.maximum(cost - paid, 0.0), found.failed, levels, levels - reached)
-        else:
-            self._keep(Z.copy(), y.copy(), cost, found.failed, levels, levels)
+        found = self._evaluate(Z, fidelity, paid)
+        n = len(found)
+        y, cost, due = self.problem.minimised(found), found.cost_seconds, levels[:n]
+        if reached is not None and paid is not None:
+            self._remember(Z[:n], levels[:n], cost, found.failed)
+            cost, due = np.maximum(cost - paid[:n], 0.0), due - reached[:n]
+        self._keep(Z[:n].copy(), y.copy(), cost, found.failed, levels[:n], due)
         self.reason |= {self.n_evaluations + row: why for row, why in found.reason.items()}
-        self.n_evaluations += len(Z)
+        self.n_evaluations += n
         return y
+
+    def _evaluate(self, Z: Codes, fidelity: FloatArray | None, paid: FloatArray | None) -> Evaluations:
+        """What was found of all rows, or of the first ones, the last of which uses up the seconds."""
+        names = self.problem.objective_metrics
+        if self.budget_seconds == math.inf:
+            return self.problem.evaluate(Z, fidelity=fidelity, rng=self._rng, metrics=names)
+        size = 1 if self.problem.is_live else max(len(Z), 1)  # nothing is trained that would not count
+        parts, seconds = [], self._seconds
+        for start in range(0, max(len(Z), 1), size):
+            rows = slice(start, start + size)
+            part = self.problem.evaluate(
+                Z[rows], fidelity=None if fidelity is None else fidelity[rows], rng=self._rng, metrics=names
+            )
+            cost = part.cost_seconds if paid is None else np.maximum(part.cost_seconds - paid[rows], 0.0)
+            after = seconds + np.cumsum(cost)
+            n = int(np.searchsorted(after, self.budget_seconds, side="left")) + 1
+            parts.append(part.first(n))
+            if n <= len(part):
+                break
+            seconds = float(after[-1]) if len(after) else seconds
+        return Evaluations.concatenate(parts)
 
     def charge(self, spent: Spent) -> None:
         """Count what an initializer evaluated, if it is charged to the run.
@@ -108,6 +144,7 @@ class Meter:
     ) -> None:
         self._batches.append((Z, y, cost, failed, levels, due))
         self._spent += float(due.sum())
+        self._seconds += float(cost.sum())
 
     def _levels(self, fidelity: FloatArray | None, n: int) -> FloatArray:
         return np.full(n, self._own) if fidelity is None else fidelity

@@ -1,5 +1,6 @@
 """The one loop: ask, evaluate, count, log, tell, until the budget is spent."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -41,6 +42,7 @@ def run(
     seed: int,
     initializer: str | Initializer = "uniform",
     folder: Path | str | None = None,
+    budget_seconds: float | None = None,
 ) -> RunLog:
     """Run a solver on a problem once.
 
@@ -57,6 +59,8 @@ def run(
         initializer: Chooses the first candidates: a name of ``optimizers.initializer_names()``, or any
             ``Initializer``.
         folder: A new or empty folder for the IOH log; None: no log.
+        budget_seconds: Recorded or measured cost of evaluations, after which the run ends as well, with the
+            evaluation in which it is used up; None: whatever it costs.
 
     Returns:
         All evaluations.
@@ -77,11 +81,9 @@ def run(
         raise ValueError(f"folder: wanted a path, found {folder!r}")
     named = named_solver(solver)
     start, start_name = _named_initializer(initializer, chosen)
-    named.check(chosen)
-    if named.algorithm is not None and start_name != "uniform":
-        raise ValueError(f"initializer: {named.label} chooses its own start, found {start_name!r}")
+    named.check(chosen, start_name)
     rng, noise_rng, start_rng = (np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(3))
-    meter = Meter(chosen, budget, noise_rng)
+    meter = Meter(chosen, budget, noise_rng, _check_seconds(budget_seconds))
     spent = None
     if isinstance(start, SamplingInitializer):
         start, spent = start.sampled(chosen, start_rng)
@@ -153,7 +155,8 @@ def ask_and_tell(
         n = meter.affordable(Z, fidelity)
         if not n:
             return
-        tell(running, Z[:n], meter.evaluate(Z[:n], None if fidelity is None else fidelity[:n]))
+        y = meter.evaluate(Z[:n], None if fidelity is None else fidelity[:n])
+        tell(running, Z[: len(y)], y)
 
 
 def _fidelities(problem: Problem) -> Fidelities:
@@ -213,6 +216,14 @@ def _name_of(plugin: object, kind: str) -> str:
     name = getattr(plugin, "label", None) or getattr(plugin, "__name__", None) or type(plugin).__name__
     check_name(name, f"{kind} name")
     return str(name)
+
+
+def _check_seconds(value: float | None) -> float:
+    if value is None:
+        return math.inf
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
+        raise ValueError(f"budget_seconds: wanted a positive, finite number, found {value!r}")
+    return float(value)
 
 
 def _check_integer(value: int, name: str, low: int, high: int | None = None) -> int:

@@ -200,12 +200,18 @@ class ConfiguredSolver:
         parts = [self.name, *(f"{key}-{value}" for key, value in sorted(self.options.items()))]
         return ".".join(parts).replace(":", "-")
 
-    def check(self, problem: Problem) -> None:
-        """Refuse a problem that this solver cannot search.
+    def check(self, problem: Problem, initializer: str = "uniform") -> None:
+        """Refuse what this solver cannot do.
+
+        Args:
+            problem: What it would search.
+            initializer: Name of what would choose its first candidates.
 
         Raises:
-            ValueError: More objectives than it takes.
+            ValueError: More objectives than it takes; or an initializer for a function of an ioh problem.
         """
+        if self.algorithm is not None and initializer != "uniform":
+            raise ValueError(f"initializer: {self.label} chooses its own start, found {initializer!r}")
         takes_one = self.algorithm is not None or (self.traits is not None and self.traits.objectives == "one")
         if takes_one and len(problem.objectives) > 1:
             found = f"{len(problem.objectives)} ({', '.join(problem.objective_metrics)})"

@@ -44,6 +44,9 @@ def run(
         str | None, typer.Option(help="Names with options: 'local-search\\[variant=query-until-lower],cma-es'.")
     ] = None,
     budget: Annotated[int | None, typer.Option(help="Evaluations of each run.  \\[default: 100]")] = None,
+    budget_seconds: Annotated[
+        float | None, typer.Option(help="Recorded or measured cost after which a run ends, too.")
+    ] = None,
     runs: Annotated[int | None, typer.Option(help="Runs with different seeds.  \\[default: 5]")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the study.  \\[default: 1]")] = None,
     noise: Annotated[str | None, typer.Option(help="mean, sampled, seed-<k>, scaled:<x>; or several.")] = None,
@@ -119,6 +122,7 @@ def run(
         "instances": parse_instances(instances) if instances is not None else None,
         "initializers": split_names(initializers) if initializers is not None else None,
         "budget": budget,
+        "budget_seconds": budget_seconds,
         "runs": runs,
         "seed": seed,
         "fidelity": fidelity,

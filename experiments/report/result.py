@@ -1,6 +1,6 @@
 """Finished runs of a study as data for tables and figures."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from nas_problems.array import FloatArray, IntArray
 from optimizers.ioh_format import Fault, LoggedRun
 
 _BETWEEN = 32  # rows that are kept of a run in any case, evenly spread over the logarithm
+_ROUNDING = 1e-6  # of budgets that are sums of fractions
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +22,8 @@ class Result:
 
     Args:
         record: What is known of the run.
-        evaluations: Numbers of these evaluations, (rows,), from 1 to the last one.
+        evaluations: Numbers of these evaluations, (rows,), from 1 to the last one; where fidelities vary, in units of
+            full ones, rounded up.
         regret: Noise-free regret of the incumbent, (rows,); ``inf`` until an evaluation has succeeded, as a failed
             one is no incumbent, whatever its penalty.
         cost_seconds: Cumulative cost, (rows,); NaN where it was not logged.
@@ -49,13 +51,20 @@ def load_results(folder: StudyFolder, on_fault: Callable[[Fault], object]) -> li
     return sorted((_result(run.record, run.log) for run in read_finished(folder, on_fault)), key=_order)
 
 
+def _evaluations(columns: Mapping[str, FloatArray]) -> FloatArray:
+    """Numbers of evaluations, in units of full ones where fidelities vary."""
+    if "spent" not in columns:
+        return columns["evaluations"]
+    return np.asarray(np.maximum(np.ceil(columns["spent"] - _ROUNDING), 1.0))
+
+
 def _result(record: RunRecord, run: LoggedRun) -> Result:
     columns = run.columns
     regret = from_first_success(columns["regret"], columns["n_failed"])
     rows = shown_rows(regret, columns["cost"])
     return Result(
         record,
-        columns["evaluations"][rows],
+        _evaluations(columns)[rows],
         regret[rows],
         columns["cost"][rows],
         columns["n_distinct"][rows],

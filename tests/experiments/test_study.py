@@ -193,3 +193,34 @@ def test_two_strings_for_one_problem_are_refused() -> None:
     problems = ("nb201-cifar10", "nb201-cifar10[objective=validation_accuracy]")
     with pytest.raises(ValueError, match="problems: two of them are nb201-cifar10"):
         Study(problems=problems, solvers=("random-search",), budget=5).plan()
+
+
+BOTH = "nb201-cifar10[objective=validation_accuracy+n_parameters]"
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        (
+            {"solvers": ("random-search", "local-search")},
+            r"local-search takes one objective, found 2 \(validation_accuracy",
+        ),
+        ({"initializers": ("uniform", "centroid")}, "centroid: wanted a problem with one objective"),
+    ],
+)
+def test_what_a_solver_or_an_initializer_cannot_do_is_refused_before_anything_runs(
+    changed: dict[str, tuple[str, ...]], words: str
+) -> None:
+    fields: dict[str, Any] = {"problems": (BOTH,), "solvers": ("random-search",), "budget": 5} | changed
+    with pytest.raises(ValueError, match=words):
+        Study(**fields).plan()
+
+
+def test_a_budget_in_seconds_belongs_to_every_run() -> None:
+    study = Study(("nb201-cifar10",), ("random-search",), budget=50, budget_seconds=30)
+    assert Study.from_toml(study.to_toml()) == study
+    assert [run.budget_seconds for run in study.plan()] == [30.0]
+    assert "budget_seconds" not in Study(("nb201-cifar10",), ("random-search",), budget=50).to_toml()
+    for wrong in (0, -1, "9", True, float("inf")):
+        with pytest.raises(ValueError, match="budget_seconds: wanted"):
+            Study(("nb201-cifar10",), ("random-search",), budget=50, budget_seconds=wrong)  # type: ignore[arg-type]

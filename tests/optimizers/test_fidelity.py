@@ -1,12 +1,17 @@
 """Solvers that choose fidelities: what a run evaluates, what it counts, and when it ends."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
+import nas_problems
 import optimizers
 from nas_problems import Fidelities, Metric, Problem, SearchSpace
+from nas_problems.array import FloatArray
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.parameter import Integer
+from nas_problems.space import Codes
 from optimizers.loop import Loop, as_solver
 from optimizers.solver import At, Task
 
@@ -123,3 +128,77 @@ def test_a_task_without_objectives_or_budget() -> None:
         Task(SPACE, 3, np.random.default_rng(1), objectives=())
     with pytest.raises(ValueError, match="budget: wanted an integer >= 1, found 0"):
         Task(SPACE, 0, np.random.default_rng(1))
+
+
+# ---- a budget in seconds
+
+
+def seconds_of(batches: list[At], seconds: float, *, continued: bool = False) -> list[float]:
+    log = optimizers.run(
+        asking(*batches), curve_problem(continued=continued), budget=99, seed=1, budget_seconds=seconds
+    )
+    return [float(seconds) for seconds in log.cost_seconds]
+
+
+def test_the_evaluation_that_uses_up_the_seconds_is_the_last_one() -> None:
+    batches = [at([0, 1, 2], 1), at([3, 4], 1)]
+    for seconds, wanted in (
+        (0.5, [1]),
+        (1, [1]),
+        (1.5, [1, 2]),
+        (6, [1, 2, 3]),
+        (6.5, [1, 2, 3, 4]),
+        (99, [1, 2, 3, 4, 5]),
+    ):
+        assert seconds_of(batches, seconds) == wanted
+
+
+def test_seconds_count_what_a_continued_training_still_takes() -> None:
+    batches = [at([4], 1), at([4], 3), at([4, 0], 9)]  # 5, 10, 30 and 9 seconds
+    assert seconds_of(batches, 44, continued=True) == [5, 10, 30]
+    assert seconds_of(batches, 46, continued=True) == [5, 10, 30, 9]
+
+
+def test_a_solver_is_told_what_was_evaluated_when_the_seconds_ended() -> None:
+    told = []
+
+    class Batches:
+        def __init__(self, task: Task) -> None: ...
+
+        def ask(self) -> Codes:
+            return np.arange(4)[:, None]
+
+        def tell(self, Z: Codes, y: FloatArray) -> None:
+            told.append((Z[:, 0].tolist(), y.tolist()))
+
+    log = optimizers.run(Batches, curve_problem(continued=False), budget=99, seed=1, budget_seconds=40)
+    assert told == [([0, 1, 2], [1.0, 11.0, 21.0])]
+    assert log.cost_seconds.tolist() == [9, 18, 27]
+
+
+def test_live_problems_evaluate_nothing_beyond_the_seconds() -> None:
+    calls = []
+
+    def metered(config: dict[str, int]) -> dict[str, float]:
+        calls.append(config["width"])
+        return {"error": 1.0, "train_seconds": 2.0}
+
+    metrics = (Metric("error"), Metric("train_seconds", "s"))
+    problem = nas_problems.from_function(metered, SPACE, name="metered", metric=metrics)
+    log = optimizers.run(asking([1, 2, 3, 4]), problem, budget=99, seed=1, budget_seconds=3.0)
+    assert (calls, len(log)) == ([1, 2], 2)
+
+
+def test_functions_of_an_ioh_problem_end_with_the_seconds_too() -> None:
+    def forever(problem: Any) -> None:
+        while True:
+            problem([1])
+
+    log = optimizers.run(forever, curve_problem(continued=False), budget=99, seed=1, budget_seconds=50)
+    assert log.cost_seconds.tolist() == [18, 18, 18]
+
+
+@pytest.mark.parametrize("seconds", [0, -1, np.inf, np.nan, "3", True])
+def test_budgets_in_seconds_that_cannot_be(seconds: Any) -> None:
+    with pytest.raises(ValueError, match="budget_seconds: wanted a positive, finite number"):
+        optimizers.run("random-search", curve_problem(continued=False), budget=9, seed=1, budget_seconds=seconds)

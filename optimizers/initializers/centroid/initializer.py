@@ -14,7 +14,7 @@ from optimizers.initializers.centroid.encoding import Encoding
 from optimizers.initializers.centroid.fit import fit_quietly
 from optimizers.initializers.centroid.fitted import Centroids, identity, spent_on
 from optimizers.initializers.centroid.recipe import Recipe, Rest
-from optimizers.initializers.centroid.sample import Sample, draw_sample, parse_sizes
+from optimizers.initializers.centroid.sample import Sample, check_sampled, draw_sample, parse_sizes
 from optimizers.option import Between, PositiveInt
 from optimizers.registry import initializers
 from optimizers.solver import Initializer, Spent
@@ -112,10 +112,11 @@ def make_centroid(
 
     Raises:
         KeyError: An unknown source.
-        ValueError: Sizes that do not decrease.
+        ValueError: Sizes that do not decrease; or several objectives, or a space with real parameters.
 
     Source: traore2023, Algorithm 4.
     """
     recipe = Recipe(sizes, encoding, reducer, k, method, decoding, rest, charged)
     sampled = nas_problems.make(source) if source else problem
+    check_sampled(sampled)
     return CentroidInitializer(sampled, recipe, None if seed < 0 else seed)

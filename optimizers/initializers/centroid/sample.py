@@ -56,6 +56,14 @@ def parse_sizes(sizes: str) -> tuple[int, ...]:
     return found
 
 
+def check_sampled(problem: Problem) -> None:
+    """Raise ValueError unless a problem can be sampled: it has one objective, and a finite space."""
+    if len(problem.objectives) != 1:
+        raise ValueError(f"centroid: wanted a problem with one objective, found {problem.objective_metrics}")
+    if not problem.space.is_finite:
+        raise ValueError(f"centroid: wanted a finite space, found real parameters in {problem.label}")
+
+
 def draw_sample(problem: Problem, n: int, rng: np.random.Generator) -> Sample:
     """Draw and evaluate distinct candidates.
 
@@ -67,10 +75,7 @@ def draw_sample(problem: Problem, n: int, rng: np.random.Generator) -> Sample:
     Raises:
         ValueError: Several objectives, or a space with real parameters.
     """
-    if len(problem.objectives) != 1:
-        raise ValueError(f"centroid: wanted a problem with one objective, found {problem.objective_metrics}")
-    if not problem.space.is_finite:
-        raise ValueError(f"centroid: wanted a finite space, found real parameters in {problem.label}")
+    check_sampled(problem)
     Z = _distinct(problem.space, n, rng)
     columns, cost, failed = [], np.zeros(len(Z)), np.zeros(len(Z), dtype=np.bool_)
     for value in problem.fidelities.values:

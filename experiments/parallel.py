@@ -7,7 +7,7 @@ per candidate, before anything is handed out.
 import dataclasses
 import pickle
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 
@@ -108,23 +108,46 @@ class ParallelEvaluator:
         noises = [noise] * len(Z)
         if noise.is_random:
             noises = [Noise("seed", seed=seeds[0]) for seeds in noise.seeds(len(Z), averaged=(), rng=rng)]
-        candidates = [Candidate(row, Z[row : row + 1], each) for row, each in enumerate(noises)]
-        keys = [(each.code.tobytes(), each.noise, fidelity, metrics) for each in candidates]
-        first: dict[tuple[object, ...], Candidate] = {}
-        for key, each in zip(keys, candidates, strict=True):
-            first.setdefault(key, each)
-        remembers = self._evaluator.remembers
-        wanted = [each for key, each in first.items() if key not in self._known] if remembers else candidates
-        work = partial(evaluate_one, pickled=self._pickled, prepare=self._prepare, metrics=metrics, fidelity=fidelity)
-        found: dict[int, Evaluations] = {}
-        for candidate, outcome in self._executor(work, deque(wanted)):
-            found[candidate.row] = _failed(outcome, metrics) if isinstance(outcome, Failure) else outcome
-            if remembers and not isinstance(outcome, Failure):
-                self._known[keys[candidate.row]] = outcome
-        for row, key in enumerate(keys):
-            if row not in found:
-                found[row] = self._known[key] if key in self._known else found[first[key].row]
+        found = dict(self.evaluate_each(Z, metrics=metrics, fidelity=fidelity, noises=noises))
         return _joined([found[row] for row in range(len(Z))], metrics)
+
+    @property
+    def remembers(self) -> bool:
+        """That of the evaluator."""
+        return self._evaluator.remembers
+
+    def evaluate_each(
+        self, Z: Codes, *, metrics: tuple[str, ...], fidelity: float, noises: Sequence[Noise]
+    ) -> Iterator[tuple[int, Evaluations]]:
+        """Yield each row's number with its evaluation, in the order in which they end.
+
+        Args:
+            Z: Codes of the published space, shape (n, d).
+            metrics: Names of the metrics wanted.
+            fidelity: One of ``fidelities.values``.
+            noises: Of each row, none of them random.
+
+        Raises:
+            RuntimeError: See ``evaluate``.
+        """
+        candidates = [Candidate(row, Z[row : row + 1], each) for row, each in enumerate(noises)]
+        rows: dict[tuple[object, ...], list[int]] = {}
+        for each in candidates:
+            key = (each.code.tobytes(), each.noise, fidelity, metrics)
+            rows.setdefault(key if self.remembers else (each.row,), []).append(each.row)
+        wanted: dict[int, tuple[object, ...]] = {}
+        for asked, equal in rows.items():
+            if asked in self._known:
+                yield from ((row, self._known[asked]) for row in equal)
+            else:
+                wanted[equal[0]] = asked
+        work = partial(evaluate_one, pickled=self._pickled, prepare=self._prepare, metrics=metrics, fidelity=fidelity)
+        for candidate, outcome in self._executor(work, deque(candidates[row] for row in wanted)):
+            failed = isinstance(outcome, Failure)
+            found = _failed(outcome, metrics) if isinstance(outcome, Failure) else outcome
+            if self.remembers and not failed:
+                self._known[wanted[candidate.row]] = found
+            yield from ((row, found) for row in rows[wanted[candidate.row]])
 
 
 def evaluate_one(

@@ -16,6 +16,7 @@ from nas_problems.problem import Problem
 from nas_problems.space import Codes
 from optimizers.ioh_algorithm import IohAlgorithm, takes_ioh_problem
 from optimizers.ioh_write import check_new, write_log
+from optimizers.journal import journaled
 from optimizers.meter import Meter
 from optimizers.registry import make, make_initializer
 from optimizers.runlog import MAX_SEED, RunLog
@@ -43,6 +44,7 @@ def run(
     initializer: str | Initializer = "uniform",
     folder: Path | str | None = None,
     budget_seconds: float | None = None,
+    journal: Path | str | None = None,
 ) -> RunLog:
     """Run a solver on a problem once.
 
@@ -61,6 +63,9 @@ def run(
         folder: A new or empty folder for the IOH log; None: no log.
         budget_seconds: Recorded or measured cost of evaluations, after which the run ends as well, with the
             evaluation in which it is used up; None: whatever it costs.
+        journal: A file that keeps the finished evaluations of a live problem while the run lasts; the same run that
+            was killed goes on where it was, and nothing is trained twice. None: ``<folder>.unfinished``, or no file
+            where there is no folder. See ``optimizers.journal``.
 
     Returns:
         All evaluations.
@@ -69,7 +74,7 @@ def run(
         KeyError: An unknown name; the message has the nearest ones.
         ValueError: A budget, seed, problem or folder that cannot be; a solver without a name fit for
             logs; an initializer for a solver that takes none; more objectives than the solver takes; a solver
-            that asked for something outside the space.
+            that asked for something outside the space; or the journal of another run.
         RuntimeError: A solver that evaluated nothing.
     """
     budget = _check_integer(budget, "budget", 1)
@@ -83,18 +88,20 @@ def run(
     start, start_name = _named_initializer(initializer, chosen)
     named.check(chosen, start_name)
     rng, noise_rng, start_rng = (np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(3))
-    meter = Meter(chosen, budget, noise_rng, _check_seconds(budget_seconds))
-    spent = None
-    if isinstance(start, SamplingInitializer):
-        start, spent = start.sampled(chosen, start_rng)
-        meter.charge(spent)
+    path = None if folder is None else check_new(folder)
+    kept = Path(journal) if journal is not None else None if path is None else path.with_name(f"{path.name}.unfinished")
+    with journaled(chosen, kept, solver=named.label, seed=seed, budget=budget) as evaluated:
+        meter = Meter(evaluated, budget, noise_rng, _check_seconds(budget_seconds))
+        spent = None
+        if isinstance(start, SamplingInitializer):
+            start, spent = start.sampled(evaluated, start_rng)
+            meter.charge(spent)
+        if named.algorithm is not None:
+            named.algorithm.run(chosen, meter.evaluate, budget, rng)
+        else:
+            ask_and_tell(named, meter, start, rng)
     n_sampled = 0 if spent is None else len(spent.y)
     sampling_seconds = 0.0 if spent is None else float(spent.cost_seconds.sum())
-    path = None if folder is None else check_new(folder)
-    if named.algorithm is not None:
-        named.algorithm.run(chosen, meter.evaluate, budget, rng)
-    else:
-        ask_and_tell(named, meter, start, rng)
     if not meter.n_evaluations:
         raise RuntimeError(f"{named.label} on {chosen.label}: finished without an evaluation")
     log = RunLog(
@@ -107,10 +114,12 @@ def run(
         sampling_seconds=sampling_seconds,
         reason=meter.reason,
     )
-    if path is None:
-        return log
-    chooses = named.traits is not None and named.traits.fidelities and len(_fidelities(chosen).values) > 1
-    return replace(log, folder=path, columns=write_log(path, chosen, log, with_fidelity=chooses))
+    if path is not None:
+        chooses = named.traits is not None and named.traits.fidelities and len(_fidelities(chosen).values) > 1
+        log = replace(log, folder=path, columns=write_log(path, chosen, log, with_fidelity=chooses))
+    if kept is not None and journal is None:
+        kept.unlink(missing_ok=True)
+    return log
 
 
 class AskError(ValueError):

@@ -40,10 +40,10 @@ class CheckedLoader(SourceFileLoader):
             OSError: There is no such file, or its compiled code cannot be trusted: Python then compiles it.
         """
         source = Path(path).stat()
-        if not _is_installed(path) and self.name.partition(".")[0] not in _OURS:
+        if not is_installed(path) and self.name.partition(".")[0] not in _OURS:
             _imported[path] = source.st_mtime_ns, source.st_size
         compiled = Path(cache_from_source(path)).stat()
-        if compiled.st_mtime_ns <= source.st_mtime_ns and not _is_installed(path):
+        if compiled.st_mtime_ns <= source.st_mtime_ns and not is_installed(path):
             raise OSError(f"{path}: the compiled code may be older")
         return super().path_stats(path)
 
@@ -67,7 +67,8 @@ def _installed_folders() -> tuple[str, ...]:
     return tuple(f"{paths[name]}{os.sep}" for name in ("stdlib", "platstdlib", "purelib", "platlib"))
 
 
-def _is_installed(path: str) -> bool:
+def is_installed(path: str) -> bool:
+    """Whether a file belongs to Python or to an installed package."""
     return path.startswith(_installed_folders()) or f"{os.sep}site-packages{os.sep}" in path
 
 

@@ -1,0 +1,48 @@
+"""A function that says how often it was called, for runs that are killed; other processes import it."""
+
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from nas_problems import Integer, Problem, Real, SearchSpace, from_function
+from nas_problems.parameter import Config
+
+SPACE = SearchSpace((Integer("width", 1, 9), Integer("depth", 1, 9), Real("rate", 1e-4, 1.0, log=True)))
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A smooth function that writes a line per call, and dies in the call after so many.
+
+    Args:
+        path: Where it writes.
+        dies_after: Number of calls that succeed; -1: all.
+    """
+
+    path: str
+    dies_after: int = -1
+
+    def __call__(self, config: Config, seed: int = 0) -> float:
+        n = len(Path(self.path).read_text().splitlines()) if Path(self.path).exists() else 0
+        if n == self.dies_after:
+            os.kill(os.getpid(), signal.SIGKILL)
+        with Path(self.path).open("a") as file:
+            file.write(f"{config} {seed}\n")
+        if config["width"] == 9:
+            raise RuntimeError("cannot be built")
+        return float(abs(config["width"] - 4) + abs(np.log10(config["rate"]) + 2)) + seed / 100
+
+
+def problem(path: Path, dies_after: int = -1, *, seeds: tuple[int, ...] = ()) -> Problem:
+    """Its problem."""
+    function: Callable[..., float] = Counted(str(path), dies_after)
+    return from_function(function, SPACE, name="counted", seeds=seeds)
+
+
+def calls(path: Path) -> list[str]:
+    """All calls, in their order."""
+    return path.read_text().splitlines() if path.exists() else []

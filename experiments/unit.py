@@ -18,6 +18,7 @@ from pathlib import Path
 
 import nas_problems
 import optimizers
+from experiments.best import best_of_run, config_text
 from experiments.executor import Executor, Settings, make_executor
 from experiments.folder import StudyFolder
 from experiments.folder.record import RunRecord, one_line
@@ -139,7 +140,8 @@ def execute(
         problem = _spread_over(problem, evaluations, plugins)
     solver = parse_solver(run.solver)
     started = time.perf_counter()
-    with StudyFolder(folder, inode=inode).making(run.key) as partial:
+    place = StudyFolder(folder, inode=inode)
+    with place.making(run.key) as partial:
         log = optimizers.run(
             solver,
             problem,
@@ -148,7 +150,9 @@ def execute(
             initializer=run.initializer,
             folder=partial,
             budget_seconds=run.budget_seconds,
+            journal=place.journal_path(run.key),
         )
+        best = best_of_run(problem, log)
         record = RunRecord(
             key=run.key,
             problem=problem.label,
@@ -169,6 +173,11 @@ def execute(
             failure=_most_frequent(log.reason),
             cost_seconds=float(log.cost_seconds.sum()),
             wall_seconds=time.perf_counter() - started,
+            best_config="" if best is None else config_text(best.config),
+            best_value=0.0 if best is None else best.value,
+            best_spread=0.0 if best is None else best.spread,
+            best_n=0 if best is None else best.n,
+            best_evaluation=0 if best is None else best.evaluation,
         )
         record.write(partial)
     return record

@@ -113,6 +113,7 @@ def run(
         n_sampled=n_sampled,
         sampling_seconds=sampling_seconds,
         reason=meter.reason,
+        space=chosen.space,
     )
     if path is not None:
         chooses = named.traits is not None and named.traits.fidelities and len(_fidelities(chosen).values) > 1

@@ -3,10 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from nas_problems.array import BoolArray, FloatArray
-from nas_problems.space import Codes
+from nas_problems.parameter import Config
+from nas_problems.space import Codes, SearchSpace
 from optimizers.regret import incumbents
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MAX_SEED = 2**53 - 1
 """Largest seed that a run attribute can hold; ioh keeps attributes as doubles."""
@@ -33,6 +40,7 @@ class RunLog:
             they were charged to the run, else no rows at all.
         sampling_seconds: Cost of these.
         reason: Row -> why its evaluation failed.
+        space: What was searched, to decode; None: not known.
     """
 
     solver: str
@@ -50,6 +58,7 @@ class RunLog:
     n_sampled: int = 0
     sampling_seconds: float = 0.0
     reason: Mapping[int, str] = field(default_factory=dict)
+    space: SearchSpace | None = None
 
     def __len__(self) -> int:
         return len(self.y)
@@ -65,6 +74,47 @@ class RunLog:
         if self.y.ndim > 1 or not len(self.y):
             raise ValueError(f"best: wanted a run with values of one objective, found shape {self.y.shape}")
         return int(incumbents(self.y, fidelity=self.fidelity, failed=self.failed)[-1])
+
+    @property
+    def best_config(self) -> Config:
+        """The configuration of row ``best``, with its true values.
+
+        Raises:
+            ValueError: See ``best``; or a run without its space.
+        """
+        row = self.best
+        return self._decoded(row, row + 1)[0]
+
+    def _decoded(self, start: int, end: int) -> list[Config]:
+        if self.space is None:
+            raise ValueError("space: wanted a run with its space, found none")
+        return list(self.space.decode(self.Z[start:end]))
+
+    def frame(self) -> "pd.DataFrame":
+        """A row per evaluation: ``evaluation`` (from 1), the true value of every parameter, ``y`` (or ``y_1``,
+        ``y_2``, ... of several objectives), ``cost_seconds``, ``failed``, ``fidelity`` and ``reason``.
+
+        A column of a parameter that has one of these names is called ``config.<name>``.
+
+        Raises:
+            ValueError: A run without its space.
+        """
+        import pandas as pd
+
+        several = self.y.ndim > 1
+        values = {f"y_{i + 1}" if several else "y": column for i, column in enumerate(np.atleast_2d(self.y.T))}
+        own = {
+            **values,
+            "cost_seconds": self.cost_seconds,
+            "failed": self.failed,
+            "fidelity": self.fidelity,
+            "reason": [self.reason.get(row, "") for row in range(len(self))],
+        }
+        taken = {"evaluation", *own}
+        configs = self._decoded(0, len(self))
+        names = () if self.space is None else self.space.names
+        parameters = {f"config.{name}" if name in taken else name: [c[name] for c in configs] for name in names}
+        return pd.DataFrame({"evaluation": np.arange(1, len(self) + 1), **parameters, **own})
 
 
 def algorithm_name(solver: str, initializer: str) -> str:

@@ -21,7 +21,9 @@ R = TypeVar("R", "RunRecord", "FailureRecord")
 
 _LARGEST = 2**18  # bytes of a record or a note, which have few hundred
 _DIGEST = "sha256"
-_LATER = frozenset({"target_is_bound"})  # fields that the records of earlier versions lack
+_LATER = frozenset(  # fields that the records of earlier versions lack
+    {"target_is_bound", "best_config", "best_value", "best_spread", "best_n", "best_evaluation"}
+)
 
 
 def key_parts(key: str) -> tuple[str, str, str]:
@@ -68,6 +70,11 @@ class RunRecord:
         cost_seconds: Recorded or measured cost of all evaluations.
         wall_seconds: Time that the run took here.
         target_is_bound: Whether ``target``, where it is no optimum, is a value that no candidate can beat.
+        best_config: The best configuration, as JSON; empty: none, or a run of an earlier version.
+        best_value: Its value, see ``experiments.best.Best``; 0 where there is none, as of the other two.
+        best_spread: Standard deviation over the values that are known of it.
+        best_n: How many these are.
+        best_evaluation: Which evaluation it was.
     """
 
     key: str
@@ -90,6 +97,11 @@ class RunRecord:
     cost_seconds: float
     wall_seconds: float
     target_is_bound: bool = True
+    best_config: str = ""
+    best_value: float = 0.0
+    best_spread: float = 0.0
+    best_n: int = 0
+    best_evaluation: int = 0
 
     @property
     def has_succeeded(self) -> bool:
@@ -220,10 +232,13 @@ def _values(content: bytes, path: Path) -> dict[str, Any]:
 
 def _filled(kind: type[R], values: dict[str, Any], path: Path, lines: tuple[str, ...] = ()) -> R:
     """A record with exactly its fields, whose texts are safe to print and whose names stay in the folder."""
-    wanted: dict[str, object] = {field.name: field.type for field in fields(kind)}
     found: dict[str, object] = {name: type(value) for name, value in values.items()}
     needed = {*found, *(wanted.keys() - _LATER)}
     wrong = sorted(name for name in needed if found.get(name) != wanted.get(name))
+    wanted: dict[str, object] = {
+        field.name: field.type for field in fields(kind) if field.name in found or field.name not in _LATER
+    }
+    wrong = sorted(name for name in {*found, *wanted} if found.get(name) != wanted.get(name))
     for name, value in values.items():
         if isinstance(value, float) and not math.isfinite(value):
             wrong.append(name)

@@ -6,6 +6,8 @@
     failed/<problem>/<algorithm>/i<instance>-s<repetition>.toml     why a run failed the last time
     damaged/runs/..., damaged/ioh               what was moved aside, with the reason
     ioh/<algorithm>/                            merged logs, for IOHanalyzer
+    journal/<problem>/<algorithm>/i<instance>-s<repetition>.jsonl    finished evaluations of a run that has not ended
+    best.csv, best.json                         the best configuration of each problem and solver
     partial/<host>-<process>/                   runs that are being made
     .lock                                       who is working in the folder
 
@@ -186,10 +188,12 @@ class StudyFolder:
                     sync(partial)
                 self._settle(partial, place)
             self._forget_failure(key)
+            self._forget_journal(key)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
             mark.unlink(missing_ok=True)
             if not self.exists:
+                self._forget_journal(key)
                 _remove_empty(mark.parent, self.path.parent)
 
     def _settle(self, partial: Path, place: Path) -> None:
@@ -291,6 +295,26 @@ class StudyFolder:
                 attempts += FailureRecord.read(path).attempts
             path.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(path, FailureRecord(key, reason, attempts, details).to_toml())
+
+    def journal_path(self, key: str) -> Path:
+        """Where the finished evaluations of a run are kept until it has ended.
+
+        Raises:
+            ValueError: A key that would leave the folder, or a link on the way.
+        """
+        *parents, name = key_parts(key)
+        return self._inside("journal", *parents, f"{name}.jsonl")
+
+    def journals(self) -> Iterator[tuple[str, Path]]:
+        """Keys of runs that have not ended and have a journal, with its file."""
+        for path in sorted((self.path / "journal").glob("*/*/*.jsonl")):
+            with suppress(ValueError):
+                yield "/".join(key_parts("/".join((*path.parts[-3:-1], path.stem)))), path
+
+    def _forget_journal(self, key: str) -> None:
+        path = self.journal_path(key)
+        path.unlink(missing_ok=True)
+        _remove_empty(path.parent, self.path)
 
     def _forget_failure(self, key: str) -> None:
         path = self._failure_path(key)

@@ -1,0 +1,115 @@
+"""The best configuration is what a search is made for: decoded, with its value and what is known of its noise."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import nas_problems
+import optimizers
+from experiments.best import Found, best_of, best_of_run, best_per_problem, config_text, read_records, write_best
+from experiments.executors.serial import SerialExecutor
+from experiments.folder import StudyFolder
+from experiments.folder.record import RunRecord
+from experiments.session import work_on
+from experiments.study import Study
+from nas_problems import Categorical, SearchSpace, from_function
+from nas_problems.parameter import Config
+from tests.experiments.records import RECORD
+from tests.optimizers.counted import SPACE
+
+
+def test_true_values_of_a_box_space() -> None:
+    problem = from_function(lambda config: abs(config["rate"] - 0.01) + config["width"], SPACE, name="own")
+    log = optimizers.run("cma-es", problem, budget=40, seed=1)
+    best = best_of_run(problem, log)
+    assert best is not None
+    assert best.config == log.best_config == log.frame().sort_values("y").iloc[0][list(SPACE.names)].to_dict()
+    assert best.value == log.y.min() == abs(best.config["rate"] - 0.01) + best.config["width"]
+    assert (best.n, best.spread, best.evaluation) == (1, 0.0, log.best + 1)
+
+
+def test_the_mean_and_spread_of_recorded_trainings() -> None:
+    """A lucky draw is not what the candidate is worth."""
+    problem = nas_problems.make("nb201-cifar10", noise="sampled")
+    log = optimizers.run("aging-evolution", problem, budget=200, seed=1)
+    best = best_of_run(problem, log)
+    assert best is not None
+    Z = log.Z[log.best : log.best + 1]
+    assert best.value == pytest.approx(problem.noise_free(Z)[0])
+    seeds = [problem.variant(noise=f"seed-{k}")(Z)[0] for k in range(best.n)]
+    assert best.n in (2, 3) and best.spread == pytest.approx(np.std(seeds, ddof=1)) and best.value >= log.y.min()
+
+
+def test_repeated_evaluations_of_one_candidate() -> None:
+    space = SearchSpace((Categorical("a", ("x", "y")),))
+    values = iter(np.random.default_rng(0).normal(size=100))
+    problem = from_function(lambda config: float(next(values)), space, name="noisy", lower_bound=-10.0)
+    log = optimizers.run("random-search", problem, budget=30, seed=1)
+    best = best_of_run(problem, log)
+    assert best is not None and best.n > 5
+    same = log.y[(log.Z[log.best] == log.Z).all(axis=1)]
+    assert best.spread == pytest.approx(same.std(ddof=1))
+
+
+def test_there_is_no_best_of_failures_and_of_several_objectives() -> None:
+    def fails(config: Config) -> float:
+        raise RuntimeError("no")
+
+    problem = from_function(fails, SPACE, name="fails")
+    assert best_of_run(problem, optimizers.run("random-search", problem, budget=5, seed=1)) is None
+    several = nas_problems.make("nb201-cifar10").variant(objective=("validation_accuracy", "n_parameters"))
+    assert best_of_run(several, optimizers.run("random-search", several, budget=5, seed=1)) is None
+
+
+def test_frames() -> None:
+    log = optimizers.run("random-search", "nb201-cifar10", budget=7, seed=1)
+    frame = log.frame()
+    assert list(frame.columns[:2]) == ["evaluation", nas_problems.make("nb201-cifar10").space.names[0]]
+    assert len(frame) == 7 and frame.evaluation.tolist() == list(range(1, 8)) and frame.y.tolist() == log.y.tolist()
+    assert log.space is not None
+    assert [dict(zip(log.space.names, row, strict=True)) for row in frame[list(log.space.names)].to_numpy()] == [
+        dict(config) for config in log.space.decode(log.Z)
+    ]
+    several = nas_problems.make("nb201-cifar10").variant(objective=("validation_accuracy", "n_parameters"))
+    assert {"y_1", "y_2"} <= set(optimizers.run("random-search", several, budget=3, seed=1).frame().columns)
+    own = from_function(lambda config: 1.0, SearchSpace((Categorical("y", ("a", "b")),)), name="y")
+    assert "config.y" in optimizers.run("random-search", own, budget=3, seed=1).frame().columns
+
+
+def test_files_of_a_study(study: Study, tmp_path: Path) -> None:
+    folder = StudyFolder.prepare(tmp_path / "study", study)
+    list(work_on(folder, SerialExecutor()))
+    found = write_best(folder, read_records(folder))
+    assert len(found) == 4 and [each.problem for each in best_per_problem(found)] == ["tiny-mixed", "tiny-table"]
+    assert [Found(**each) for each in json.loads((folder.path / "best.json").read_text())] == found
+    with (folder.path / "best.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row["value"]) for row in rows] == [each.value for each in found]
+    for row, each in zip(rows, found, strict=True):
+        assert {name: row[f"config.{name}"] for name in each.config} == {n: str(v) for n, v in each.config.items()}
+    for record in read_records(folder):
+        if record.problem == "tiny-table":
+            assert record.best_value == pytest.approx(record.target + record.final_regret)
+
+
+def test_records_of_an_earlier_version_have_no_best(tmp_path: Path) -> None:
+    RECORD.write(tmp_path / "run")
+    path = tmp_path / "run" / "run.toml"
+    path.write_text("".join(line for line in path.read_text().splitlines(keepends=True) if "best_" not in line))
+    assert RunRecord.read(tmp_path / "run").best_config == ""
+    assert best_of([RunRecord.read(tmp_path / "run")]) == []
+
+
+@pytest.mark.parametrize("text", ["", "[1]", "{", "3", "null"])
+def test_a_record_that_was_changed_gives_no_best(text: str) -> None:
+    from dataclasses import replace
+
+    assert best_of([replace(RECORD, best_config=text)]) == []
+
+
+def test_values_that_json_does_not_know() -> None:
+    config = {"a": np.int64(3), "b": np.float64(0.5), "c": None, "d": True, "e": float("inf"), "f": (1, 2)}
+    assert json.loads(config_text(config)) == {"a": 3, "b": 0.5, "c": None, "d": True, "e": "inf", "f": "(1, 2)"}

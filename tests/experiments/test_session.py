@@ -101,7 +101,7 @@ def test_failures_are_recorded_and_tried_again(plugin: Path, tmp_path: Path) -> 
         assert set(outcomes) == {"raises", "strays", "idles"} | ({"random-search"} if attempt == 1 else set())
         reasons = {key.split("/")[1]: failure.reason for key, failure in folder.failures().items()}
         assert reasons["raises"] == "RuntimeError: this solver"
-        assert reasons["strays"].startswith("ValueError: strays asked outside the space of tiny-table")
+        assert reasons["strays"].startswith("AskError: strays asked outside the space of tiny-table")
         assert "without an evaluation" in reasons["idles"]
         assert {failure.attempts for failure in folder.failures().values()} == {attempt}
         assert "always breaks" in folder.failures()["tiny-table/raises/i1-s1"].details

@@ -62,6 +62,7 @@ class Panel:
         curves: The lines.
         y_scale: ``log`` shows zeros on a line of their own below the smallest positive value.
         y_range: Limits; None: from the data.
+        x_scale: ``log`` only where all positions are positive.
     """
 
     title: str
@@ -70,6 +71,7 @@ class Panel:
     curves: Sequence[Curve]
     y_scale: Literal["linear", "log"] = "linear"
     y_range: tuple[float, float] | None = None
+    x_scale: Literal["linear", "log"] = "log"
 
 
 @contextmanager
@@ -135,16 +137,17 @@ def draw(panels: Sequence[Panel], *, caption: str = "", labels: Sequence[str] = 
     n_rows = math.ceil(len(panels) / n_columns)
     found = {curve.label for panel in panels for curve in panel.curves}
     styles = {label: drawn_style(i) for i, label in enumerate(labels or sorted(found)) if label in found}
+    styles |= dict.fromkeys(sorted(found - styles.keys()), ("#888888", "-"))  # no solver: what is compared with
     names = [plain(label) for label in styles]
     n_legend_rows = math.ceil(len(names) / (2 * n_columns))
     width, height = panel_size(4.3, 3.1)
     figure = Figure(figsize=(0.1 * width + width * n_columns, height * n_rows + 0.5 + 0.22 * n_legend_rows))
     figure.set_layout_engine("constrained")
     FigureCanvasAgg(figure)
-    grid = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
-    for axes, panel in zip(grid, panels, strict=False):
+    all_axes = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
+    for axes, panel in zip(all_axes, panels, strict=False):
         _draw_panel(axes, panel, styles)
-    for axes in grid[len(panels) :]:
+    for axes in all_axes[len(panels) :]:
         axes.set_visible(False)
     if names:
         lines = [Line2D([], [], color=color, linestyle=line, linewidth=2) for color, line in styles.values()]
@@ -152,6 +155,19 @@ def draw(panels: Sequence[Panel], *, caption: str = "", labels: Sequence[str] = 
     if caption:
         figure.supxlabel(plain(caption, 400), fontsize="small", color="#444444")
     return figure
+
+
+def grid(n: int, width: float, height: float) -> tuple[Figure, list[Axes]]:
+    """A figure of ``n`` panels of a size in inches."""
+    n_columns = {1: 1, 2: 2, 4: 2}.get(n, 3)
+    n_rows = math.ceil(n / n_columns)
+    width, height = panel_size(width, height)
+    figure = Figure(figsize=(width * n_columns, height * n_rows), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = list(figure.subplots(n_rows, n_columns, squeeze=False).ravel())
+    for unused in axes[n:]:
+        unused.set_visible(False)
+    return figure, axes[:n]
 
 
 def plain(text: str, longest: int = 44) -> str:
@@ -199,14 +215,20 @@ def _draw_panel(axes: Axes, panel: Panel, styles: dict[str, tuple[str, LineStyle
             marker=marker,
             markersize=4,
         )
-    axes.set_xscale("log")
-    _plain_ticks(axes.xaxis, max((curve.x[-1] / curve.x[0] for curve in panel.curves), default=1.0))
+    if panel.x_scale == "log" and all(curve.x[0] > 0 for curve in panel.curves):
+        axes.set_xscale("log")
+        _plain_ticks(axes.xaxis, max((curve.x[-1] / curve.x[0] for curve in panel.curves), default=1.0))
     if panel.y_range is not None:
         axes.set_ylim(panel.y_range)
-    axes.set_title(plain(panel.title), fontsize="medium")
+    set_title(axes, panel.title)
     axes.set_xlabel(plain(panel.x_label), fontsize="small")
     axes.set_ylabel(plain(panel.y_label), fontsize="small")
     tidy(axes)
+
+
+def set_title(axes: Axes, text: str) -> None:
+    """The name of a problem, small where it is long."""
+    axes.set_title(plain(text, 66), fontsize="medium" if len(text) <= 40 else "x-small")
 
 
 def tidy(axes: Axes) -> None:

@@ -170,6 +170,7 @@ def _lines_panel(panel: Panel, most: int) -> Json:
         "x_label": panel.x_label,
         "y_label": panel.y_label,
         "log": panel.y_scale == "log",
+        "x_log": panel.x_scale == "log",
         "range": panel.y_range,
         "curves": curves,
     }

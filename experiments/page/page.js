@@ -254,7 +254,7 @@
   const kinds = { lines, boxes, heat, ranks };
 
   const build = (figure, chart, problems) => {
-    const options = { x: true, y: chart.panels.some((panel) => panel.log), bands: true, height: 330 };
+    const options = { x: chart.panels.every((panel) => panel.x_log ?? true), y: chart.panels.some((panel) => panel.log), bands: true, height: 330 };
     const own = chart.panels.map((panel) => {
       const plot = make("div", { className: "plot" });
       const wide = problems.length > 1 && panel.title && !problems.includes(panel.title) ? "panel wide" : "panel";

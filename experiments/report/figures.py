@@ -1,30 +1,16 @@
 """Static figures of a report beside convergence and ECDF: boxes, shares, ranks."""
 
-import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from experiments.figures import drawn_style, log_axis, panel_size, plain, tidy
+from experiments.figures import drawn_style, grid, log_axis, panel_size, plain, set_title, tidy
 from experiments.page.chart import BAR_MEANING, Boxes, box_summary
 from experiments.report.incumbent import Shares
 from experiments.statistics import Comparison
 from nas_problems.array import FloatArray
-
-
-def _grid(n: int, width: float, height: float) -> tuple[Figure, list[Axes]]:
-    n_columns = {1: 1, 2: 2, 4: 2}.get(n, 3)
-    n_rows = math.ceil(n / n_columns)
-    width, height = panel_size(width, height)
-    figure = Figure(figsize=(width * n_columns, height * n_rows), layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = list(figure.subplots(n_rows, n_columns, squeeze=False).ravel())
-    for unused in axes[n:]:
-        unused.set_visible(False)
-    return figure, axes[:n]
 
 
 def draw_boxes(boxes: Boxes, problems: Sequence[str], labels: Sequence[str]) -> Figure:
@@ -36,8 +22,8 @@ def draw_boxes(boxes: Boxes, problems: Sequence[str], labels: Sequence[str]) -> 
         labels: All solvers in the order of their colours.
     """
     most = max(len(boxes.panels[problem]) for problem in problems)
-    figure, grid = _grid(len(problems), 4.6, 1.2 + 0.27 * most)
-    for axes, problem in zip(grid, problems, strict=True):
+    figure, panels = grid(len(problems), 4.6, 1.2 + 0.27 * most)
+    for axes, problem in zip(panels, problems, strict=True):
         groups = boxes.panels[problem]
         everything: FloatArray = np.concatenate([np.empty(0), *groups.values()])
         floor = log_axis(axes.xaxis, everything) if problem in boxes.log else None
@@ -55,7 +41,7 @@ def draw_boxes(boxes: Boxes, problems: Sequence[str], labels: Sequence[str]) -> 
             axes.plot(x, row + spread, ".", color=color, alpha=0.5, markersize=4)
         axes.set_yticks(range(len(groups)), [plain(name, 30) for name in groups])
         axes.invert_yaxis()
-        axes.set_title(plain(problem), fontsize="medium")
+        set_title(axes, problem)
         axes.set_xlabel(plain(boxes.labels[problem]), fontsize="small")
         tidy(axes)
     return figure
@@ -65,16 +51,16 @@ def draw_shares(found: Mapping[str, Shares]) -> Figure:
     """Shares of runs whose incumbent has a value: a panel per problem."""
     tallest = max(len(shares.rows) for shares in found.values())
     widest = max(len(shares.solvers) for shares in found.values())
-    figure, grid = _grid(len(found), 3.2 + 0.32 * widest, 1.6 + 0.17 * tallest)
+    figure, panels = grid(len(found), 3.2 + 0.32 * widest, 1.6 + 0.17 * tallest)
     image = None
-    for axes, (problem, shares) in zip(grid, found.items(), strict=True):
+    for axes, (problem, shares) in zip(panels, found.items(), strict=True):
         image = axes.imshow(100 * shares.values, cmap="Blues", vmin=0, vmax=100, aspect="auto")
         names = [plain(name, 24) for name in shares.solvers]
         axes.set_xticks(range(len(names)), names, rotation=45, ha="right", fontsize="x-small")
         axes.set_yticks(range(len(shares.rows)), [plain(row, 36) for row in shares.rows], fontsize="xx-small")
-        axes.set_title(plain(problem), fontsize="medium")
+        set_title(axes, problem)
     assert image is not None
-    figure.colorbar(image, ax=grid, label="share of runs (%)", shrink=0.6, fraction=0.05)
+    figure.colorbar(image, ax=panels, label="share of runs (%)", shrink=0.6, fraction=0.05)
     return figure
 
 

@@ -48,8 +48,8 @@ def incumbent_shares(problems: Sequence[ProblemRuns], study: Study) -> tuple[Map
         Problem -> shares, and problem -> why there are none.
     """
     found, reasons = {}, {}
-    names, unknown = _registered_names(study)
-    for one in problems:
+    names, unknown = problems_of_study(study)
+    for one in (one for one in problems if not one.is_several):
         runs = {name: [run for run in runs if run.incumbent.size] for name, runs in one.searches.items()}
         runs = {name: of for name, of in runs.items() if of}
         if not runs:
@@ -70,7 +70,7 @@ def _in_words(error: Exception) -> str:
     return " ".join(str(error.args[0] if error.args else error).split())[:200]
 
 
-def _registered_names(study: Study) -> tuple[Mapping[str, str], Mapping[str, str]]:
+def problems_of_study(study: Study) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """Label in logs -> registered name, and registered name -> why the problem cannot be made."""
     found, unknown = {}, {}
     for name in study.problems:
@@ -95,7 +95,7 @@ def _shares(runs: Mapping[str, Sequence[Result]], name: str) -> Shares:
         if not positions:
             continue
         space = spaces[instance]
-        Z = _codes(space, np.array(positions))
+        Z = codes_of(space, np.array(positions))
         for k, parameter in enumerate(space.parameters):
             base = parameters[parameter.name]  # an instance has its choices in another order
             chosen = _row(base, base.encode(parameter.decode(Z[:, k])))
@@ -104,7 +104,12 @@ def _shares(runs: Mapping[str, Sequence[Result]], name: str) -> Shares:
     return Shares(rows, list(runs), np.concatenate(list(counts.values())))
 
 
-def _codes(space: SearchSpace, positions: FloatArray) -> Codes:
+def codes_of(space: SearchSpace, positions: FloatArray) -> Codes:
+    """Logged positions (n, d) as codes.
+
+    Raises:
+        ValueError: Positions that are not of the space.
+    """
     if space.is_finite and int(space.upper.max()) <= _LARGEST_INT:
         return space.check(positions.round().astype(np.int64), "positions")
     return space.from_box(positions)

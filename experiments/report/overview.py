@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from experiments import statistics
-from experiments.folder.record import RunRecord
 from experiments.page.block import Mark
 from experiments.report.runs import ProblemRuns
 from experiments.statistics.comparison import LEVEL
@@ -185,7 +184,7 @@ def problems_table(problems: Sequence[ProblemRuns]) -> pd.DataFrame:
             {
                 "problem": one.problem,
                 "minimised": record.objective,
-                "measured from": _measured_from(record),
+                "measured from": _measured_from(one),
                 "evaluations": one.budget,
                 **{f"{label} target": target for label, target in zip(TARGETS, one.targets, strict=True)},
                 "AOCC between": _aocc_bounds(one),
@@ -196,7 +195,10 @@ def problems_table(problems: Sequence[ProblemRuns]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _measured_from(record: RunRecord) -> str:
+def _measured_from(one: ProblemRuns) -> str:
+    record = one.record
+    if one.is_several:
+        return "hypervolume of the front"
     if not (record.target_is_optimum or record.target_is_bound):
         return "0 (no bound is known)"
     return f"{number(record.target, 6)} ({'optimum' if record.target_is_optimum else 'bound'})"

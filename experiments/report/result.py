@@ -10,10 +10,24 @@ from experiments.folder import StudyFolder
 from experiments.folder.finished import read_finished
 from experiments.folder.record import RunRecord
 from nas_problems.array import FloatArray, IntArray
+from nas_problems.pareto import nondominated
 from optimizers.ioh_format import Fault, LoggedRun
 
 _BETWEEN = 32  # rows that are kept of a run in any case, evenly spread over the logarithm
 _ROUNDING = 1e-6  # of budgets that are sums of fractions
+
+
+@dataclass(frozen=True, eq=False)
+class Front:
+    """What no other evaluation of a run dominates, at the highest fidelity that it reached.
+
+    Args:
+        Y: Observed minimised values, (k, m); k = 0 where every evaluation failed.
+        positions: Where, (k, d); (k, 0) where positions were not logged.
+    """
+
+    Y: FloatArray
+    positions: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,8 +42,10 @@ class Result:
             one is no incumbent, whatever its penalty.
         cost_seconds: Cumulative cost, (rows,); NaN where it was not logged.
         n_distinct: Distinct candidates so far, (rows,); NaN where it was not logged.
-        incumbent: Position of the best evaluation, (d,); empty where positions were not logged.
+        incumbent: Position of the best evaluation, (d,); empty where positions were not logged, or there are several
+            objectives.
         sample_mean: Mean observed value of a run that only samples, above the target; None: it searches.
+        front: Of several objectives.
     """
 
     record: RunRecord
@@ -39,6 +55,7 @@ class Result:
     n_distinct: FloatArray
     incumbent: FloatArray
     sample_mean: float | None = None
+    front: Front | None = None
 
 
 def load_results(folder: StudyFolder, on_fault: Callable[[Fault], object]) -> list[Result]:
@@ -62,15 +79,33 @@ def _result(record: RunRecord, run: LoggedRun) -> Result:
     columns = run.columns
     regret = from_first_success(columns["regret"], columns["n_failed"])
     rows = shown_rows(regret, columns["cost"])
+    front = _front(run)
     return Result(
         record,
         _evaluations(columns)[rows],
         regret[rows],
         columns["cost"][rows],
         columns["n_distinct"][rows],
-        incumbent(run),
+        incumbent(run) if front is None else np.empty(0),
         _sample_mean(columns["raw_y"], columns["n_failed"]) - record.target if only_samples(record.algorithm) else None,
+        front,
     )
+
+
+def _front(run: LoggedRun) -> Front | None:
+    """The front of a run of several objectives; None of one."""
+    columns = run.columns
+    names = ["raw_y", *sorted((name for name in columns if name[0] == "F" and name[1:].isdigit()), key=_number)]
+    if len(names) == 1:
+        return None
+    counts = np.diff(columns["n_failed"], prepend=0.0) == 0
+    if "fidelity" in columns and counts.any():
+        counts &= columns["fidelity"] == columns["fidelity"][counts].max()
+    rows = np.flatnonzero(counts)
+    Y = np.column_stack([columns[name][rows] for name in names])
+    best = nondominated(Y)
+    positions = [columns[name][rows][best] for name in _position_names(run)]
+    return Front(Y[best], np.column_stack(positions) if positions else np.empty((int(best.sum()), 0)))
 
 
 def shown_rows(regret: FloatArray, cost_seconds: FloatArray) -> IntArray:
@@ -115,10 +150,15 @@ def incumbent(run: LoggedRun) -> FloatArray:
         if np.isinf(y).all():
             return np.empty(0)
     best = int(np.argmax(y) if run.maximization else np.argmin(y))
-    names = sorted(
-        (name for name in run.columns if name[0] == "x" and name[1:].isdigit()), key=lambda name: int(name[1:])
-    )
-    return np.array([run.columns[name][best] for name in names])
+    return np.array([run.columns[name][best] for name in _position_names(run)])
+
+
+def _position_names(run: LoggedRun) -> list[str]:
+    return sorted((name for name in run.columns if name[0] == "x" and name[1:].isdigit()), key=_number)
+
+
+def _number(name: str) -> int:
+    return int(name[1:])
 
 
 def _order(result: Result) -> tuple[str, str, int, int]:

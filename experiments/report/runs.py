@@ -111,9 +111,16 @@ class ProblemRuns:
         return [run for runs in (*self.searches.values(), *self.samples.values()) for run in runs]
 
     @property
+    def is_several(self) -> bool:
+        """Whether several objectives are minimised, so that regret is a share of hypervolume."""
+        return self.all_runs[0].front is not None
+
+    @property
     def quantity(self) -> str:
         """What curves show, with its unit: a regret only where the optimum is known."""
         record = self.record
+        if self.is_several:
+            return "missing share of hypervolume"
         if record.target_is_optimum:
             return f"regret, {record.objective}"
         return record.objective if record.target == 0 else f"{record.objective} above {number(record.target)}"
@@ -150,8 +157,8 @@ def sample_means(runs: Sequence[Result]) -> FloatArray:
 
 
 def measure(problems: Sequence[ProblemRuns]) -> str:
-    """What final numbers are: regrets only where optima are known."""
-    known = {one.record.target_is_optimum for one in problems}
+    """What final numbers are: regrets only where optima are known, or of several objectives."""
+    known = {one.record.target_is_optimum or one.is_several for one in problems}
     return {True: "regret", False: "value"}[known.pop()] if len(known) == 1 else "regret or value"
 
 

@@ -23,7 +23,11 @@ from optimizers.ioh_format import Fault
 T = TypeVar("T")
 _SHOWN = 20  # faults and failures that are listed one by one
 _STILL = 9  # problems with a static picture of their incumbents; the chart has all
-_MOST_PICTURES = 4  # of each kind; what does not fit is in the chart and the csv
+SEVERAL = (
+    "Of several objectives, regret is the share of the hypervolume of the exact front (where none is known, of the "
+    "reference's ideal) that what was found so far does not have."
+)
+MOST_PICTURES = 4  # of each kind; what does not fit is in the chart and the csv
 
 
 def add_overview(page: Page, problems: Sequence[ProblemRuns], table: pd.DataFrame) -> None:
@@ -65,6 +69,8 @@ def _overview_caption(problems: Sequence[ProblemRuns], table: pd.DataFrame) -> s
     )
     if np.isinf(table["final_high"]).any():
         text += " A final ∞: every evaluation failed, so that there is no incumbent."
+    if any(one.is_several for one in problems):
+        text += f" {SEVERAL}"
     if any(one.samples for one in problems):
         text += " A solver that only samples searches nothing: its result is the mean of its draws, not the best."
     return f"{text} {literal(caption(problems))}."
@@ -72,7 +78,9 @@ def _overview_caption(problems: Sequence[ProblemRuns], table: pd.DataFrame) -> s
 
 def _above(problems: Sequence[ProblemRuns]) -> str:
     """From where values are measured."""
-    records = [one.record for one in problems]
+    records = [one.record for one in problems if not one.is_several]
+    if not records:
+        return "as the share of the front's hypervolume that is missing"
     if all(record.target_is_optimum for record in records):
         return "above the optimum of the problem"
     if not any(record.target_is_optimum or (record.target_is_bound and record.target) for record in records):
@@ -133,9 +141,9 @@ def _add_lines(
         return
     page.heading(heading)
     note = caption(problems)
-    figures = [draw(chunk, caption=note, labels=solvers) for chunk in _chunks(panels)]
+    figures = [draw(chunk, caption=note, labels=solvers) for chunk in chunks(panels)]
     data = curves_table(panels, "seconds" if name == "seconds" else "evaluations")
-    page.chart(Lines(panels), figures=figures, data=data, name=name, caption=f"{text} {literal(note)}.{_limit(panels)}")
+    page.chart(Lines(panels), figures=figures, data=data, name=name, caption=f"{text} {literal(note)}.{limit(panels)}")
 
 
 def add_finals(page: Page, problems: Sequence[ProblemRuns], solvers: Sequence[str]) -> None:
@@ -144,12 +152,12 @@ def add_finals(page: Page, problems: Sequence[ProblemRuns], solvers: Sequence[st
     boxes = final_boxes(problems)
     names = [problem for problem, groups in boxes.panels.items() if groups]
     if names:
-        figures = [draw_boxes(boxes, chunk, solvers) for chunk in _chunks(names)]
+        figures = [draw_boxes(boxes, chunk, solvers) for chunk in chunks(names)]
         text = f"Final {measure(problems)} of every run, a point each; box from quartile to quartile, whiskers up to "
         text += "1.5 times that."
         if any(one.samples for one in problems):
             text += " Solvers that only sample: the mean of each run, not its best."
-        text = f"{text} {literal(caption(problems))}.{_limit(names)}"
+        text = f"{text} {literal(caption(problems))}.{limit(names)}"
         page.chart(boxes, figures=figures, data=final_table(problems), name="final", caption=text)
     comparison, notes = compare(problems)
     page.heading("Ranks over problems")
@@ -231,13 +239,13 @@ def add_effort(
         page.text(f"- and {count(len(faults) - _SHOWN, 'more file')}; `iohnas check` names them")
 
 
-def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
+def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
     """What each static picture shows."""
-    for i in range(0, min(len(items), MAX_PANELS * _MOST_PICTURES), MAX_PANELS):
+    for i in range(0, min(len(items), MAX_PANELS * MOST_PICTURES), MAX_PANELS):
         yield items[i : i + MAX_PANELS]
 
 
-def _limit(items: Sequence[object]) -> str:
+def limit(items: Sequence[object]) -> str:
     """What a caption says where static pictures do not show everything."""
-    most = MAX_PANELS * _MOST_PICTURES
+    most = MAX_PANELS * MOST_PICTURES
     return f" Static pictures: the first {most} of {len(items)} panels." if len(items) > most else ""

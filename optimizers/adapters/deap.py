@@ -4,7 +4,7 @@ DEAP draws from Python's global ``random``, so its calls stand inside a ``Privat
 """
 
 import random
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import partial
 from types import TracebackType
 from typing import Any, Literal
@@ -13,11 +13,14 @@ import numpy as np
 from deap import base, tools
 
 from nas_problems.array import FloatArray
-from nas_problems.parameter import Integer, Parameter
+from nas_problems.parameter import Integer, Parameter, Real
 from nas_problems.space import Codes, SearchSpace
 from optimizers.variation import repair
 
-Mutation = Literal["round-robin", "uniform"]
+Mutation = Literal["other", "round-robin", "uniform"]
+
+_MOST_DRAWS = 20  # of a step that leaves a parameter where it is or its range
+_STEP = 0.2  # standard deviation of a step, as a share of the range
 
 
 class Fitness(base.Fitness):  # type: ignore[misc]  # DEAP has no types
@@ -51,16 +54,20 @@ def toolbox(space: SearchSpace, mutation: Mutation, variable_probability: float)
 
     Args:
         space: The space of the individuals.
-        mutation: ``round-robin``: the next choice, after the last one the first, so a bit is flipped;
-            ``uniform``: any choice, as ``mutUniformInt`` of DEAP. Real variables, and under round-robin
-            integer ones of more than two values, get a value that is drawn anew, on its scale.
-        variable_probability: Of each variable of a mutated individual to be changed.
+        mutation: ``other``: any choice but the present one; integer and real ranges move by a normal step on
+            their scale, as in DEAP's ``mutGaussian``. ``round-robin``: the next choice, after the last one the
+            first, so a bit is flipped; ``uniform``: any choice, as ``mutUniformInt`` of DEAP. Under these two real
+            variables, and under round-robin integer ones of more than two values, get a value that is drawn anew,
+            on its scale.
+        variable_probability: Of each variable of a mutated individual to be changed; 0: one over the number of
+            variables that have a choice, and at least one of them is changed.
     """
-    renewals = [_renewal(parameter, mutation) for parameter in space.parameters]
+    renewals = {j: _renewal(p, mutation) for j, p in enumerate(space.parameters) if p.n_choices != 1}
     box = base.Toolbox()
     box.register("clone", clone)
     box.register("mate", tools.cxOnePoint if space.n_parameters > 1 else _keep)
-    box.register("mutate", _mutate, renewals=renewals, probability=variable_probability)
+    mutate = partial(_mutate, probability=variable_probability) if variable_probability else _mutate_some
+    box.register("mutate", mutate, renewals=renewals)
     return box
 
 
@@ -68,17 +75,33 @@ def _keep(first: Individual, second: Individual) -> tuple[Individual, Individual
     return first, second
 
 
-def _mutate(individual: Individual, renewals: Sequence[Callable[[Any], Any]], probability: float) -> tuple[Individual]:
-    for j, renewal in enumerate(renewals):
+Renewals = Mapping[int, Callable[[Any], Any]]
+"""Position of a variable that has a choice -> what gives it a new code."""
+
+
+def _mutate(individual: Individual, renewals: Renewals, probability: float) -> tuple[Individual]:
+    for j, renewal in renewals.items():
         if random.random() < probability:  # noqa: S311  # not for cryptography
             individual[j] = renewal(individual[j])
     return (individual,)
 
 
+def _mutate_some(individual: Individual, renewals: Renewals) -> tuple[Individual]:
+    """Each variable with probability one over their number; if that is none of them, any one."""
+    chosen = [j for j in renewals if random.random() * len(renewals) < 1]  # noqa: S311
+    for j in chosen or random.sample(list(renewals), min(len(renewals), 1)):
+        individual[j] = renewals[j](individual[j])
+    return (individual,)
+
+
 def _renewal(parameter: Parameter, mutation: Mutation) -> Callable[[Any], Any]:
     n_choices = parameter.n_choices
+    if mutation == "other" and isinstance(parameter, (Integer, Real)):
+        return partial(_step, parameter)
     if n_choices is None or not parameter.equally_likely:
         return partial(_any_on_scale, parameter)
+    if mutation == "other":
+        return partial(_other_choice, n_choices)
     is_wide = isinstance(parameter, Integer) and n_choices > 2
     return partial(_any_choice if mutation == "uniform" or is_wide else _next_choice, n_choices)
 
@@ -87,12 +110,28 @@ def _next_choice(n_choices: int, code: Any) -> Any:
     return (code + 1) % n_choices
 
 
+def _other_choice(n_choices: int, code: Any) -> Any:
+    return (code + random.randint(1, n_choices - 1)) % n_choices  # noqa: S311
+
+
 def _any_choice(n_choices: int, code: Any) -> int:
     return random.randint(0, n_choices - 1)  # noqa: S311
 
 
 def _any_on_scale(parameter: Parameter, code: Any) -> Any:
     return parameter.from_unit(np.array([random.random()]))[0].item()  # noqa: S311
+
+
+def _step(parameter: Integer | Real, code: Any) -> Any:
+    """A normal step on the unit scale; an integer moves by at least one, one over an end is drawn again."""
+    start = float(parameter.to_unit(np.array([code]))[0])
+    for _ in range(_MOST_DRAWS):
+        unit = random.gauss(start, _STEP)
+        if 0 <= unit <= 1:
+            moved = parameter.from_unit(np.array([unit]))[0].item()
+            if moved != code:
+                return moved
+    return _any_on_scale(parameter, code)
 
 
 def evaluate(

@@ -10,6 +10,11 @@ from pymoo.core.evaluator import Evaluator
 from pymoo.core.problem import Problem
 from pymoo.core.repair import Repair
 from pymoo.core.termination import NoTermination
+from pymoo.core.variable import Binary, Choice, Integer, Real
+from pymoo.operators.mutation.bitflip import BFM
+from pymoo.operators.mutation.pm import PM
+from pymoo.operators.mutation.rm import ChoiceRandomMutation
+from pymoo.operators.repair.rounding import RoundingRepair
 from pymoo.problems.static import StaticProblem
 
 from nas_problems.adapters.pymoo import from_mixed, mixed_variables, to_mixed
@@ -69,6 +74,24 @@ class MixedRepair(Repair):  # type: ignore[misc]
         moved = repair(self._space, Z, self._rng)
         is_same = (moved == Z).all(axis=1).tolist()
         return [x if same else y for x, y, same in zip(X, to_mixed(self._space, moved), is_same, strict=True)]
+
+
+def mixed_mutation(space: SearchSpace) -> dict[type, Any]:
+    """The library's mutations per kind of variable, each of a variable with probability one over their number.
+
+    By default the library redraws a categorical variable with probability one half, because it mutates each of them
+    alone and takes it for the only one.
+
+    Args:
+        space: The space of the candidates.
+    """
+    rate = min(0.5, 1 / space.n_parameters)
+    return {
+        Binary: BFM(prob_var=rate),
+        Choice: ChoiceRandomMutation(prob_var=rate),
+        Integer: PM(prob_var=rate, vtype=float, repair=RoundingRepair()),
+        Real: PM(prob_var=rate),
+    }
 
 
 def to_points(space: SearchSpace, Z: Codes) -> FloatArray:

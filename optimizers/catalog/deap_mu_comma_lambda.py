@@ -13,13 +13,13 @@ from optimizers.solver import Task
 def deap_mu_comma_lambda(
     task: Task,
     *,
-    population_size: PositiveInt = 19,
-    n_offspring: PositiveInt = 133,
+    population_size: PositiveInt = 3,
+    n_offspring: PositiveInt = 20,
     crossover_probability: Probability = 0.0,
     mutation_probability: Probability = 0.8,
-    variable_probability: Probability = 0.1,
-    mutation: Literal["round-robin", "uniform"] = "round-robin",
-    evaluate_copies: bool = True,
+    variable_probability: Probability = 0.0,
+    mutation: Literal["other", "round-robin", "uniform"] = "other",
+    evaluate_copies: bool = False,
 ) -> Loop:
     """Children of parents drawn uniformly; the best of the children replace them all.
 
@@ -34,10 +34,11 @@ def deap_mu_comma_lambda(
         n_offspring: lambda, the children per generation, >= mu.
         crossover_probability: Of a child to come of crossover; needs two parents.
         mutation_probability: mut_p: of a child to come of mutation.
-        variable_probability: ind_pb: of each variable of a mutated child to be changed.
-        mutation: ``round-robin``: the next choice, after the last one the first; of two choices the
-            other; integers of more than two values and real variables are drawn anew. ``uniform``: any
-            choice, also the old one.
+        variable_probability: ind_pb: of each variable of a mutated child to be changed; 0: one over the
+            number of variables, and at least one of them.
+        mutation: ``other``: any choice but the present one, and a normal step on the scale of an integer or real
+            range. ``round-robin``: the next choice, after the last one the first; integers of more than two values
+            and real variables are drawn anew. ``uniform``: any choice, also the old one.
         evaluate_copies: Whether unchanged children are evaluated as well; eaMuCommaLambda leaves them their
             parent's value.
 

@@ -5,12 +5,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-from nas_problems.parameter import Categorical, Value
-from nas_problems.space import Codes, SearchSpace
+from nas_problems.space import Codes
 from optimizers.loop import Loop, LoopSolver
 from optimizers.option import PositiveInt
 from optimizers.randomness import PrivateRandomState, draw_seed
@@ -34,42 +33,51 @@ class NevergradOptimizer:
         task: Task,
         *,
         n_suggestions: PositiveInt = 10,
+        categorical: Literal["transition", "deterministic", "softmax", "integer"] = "transition",
     ) -> Solver:
-        """Start a run; the optimizer works on a tuple of the variables of the natural parametrization.
+        """Start a run; the optimizer works on one variable per kind of parameter.
 
-        A tuple, because some optimizers put the values of candidates into sets; where all parameters are
-        categorical with equally many choices, as in cells, one repeated choice, which nevergrad treats alike.
-
-        A candidate that fails the validity test is repaired, and its value told for the original.
+        Ordinal parameters and integer ranges of less than ten values are each a ``TransitionChoice``; real and other
+        integer ranges one array on their unit scale. A candidate that fails the validity test is repaired, and its
+        value told for the original.
 
         Args:
             task: What is searched; the optimizer is told the budget. Candidates of the initializer are suggested
                 before anything is asked, but for ``uniform``: a random start is what these optimizers have.
             n_suggestions: How many candidates the initializer gives.
+            categorical: What categorical parameters become; see ``optimizers.adapters.nevergrad.Form``, and
+                docs/nevergrad.md for what each form does to which optimizer.
 
         Source: rapin2018.
         """
-        return LoopSolver(_loop(self.optimizer, task, n_suggestions))
+        return LoopSolver(_loop(self.optimizer, task, n_suggestions, categorical))
 
 
-def _loop(name: str, task: Task, n_suggestions: int) -> Loop:
+def _loop(
+    name: str,
+    task: Task,
+    n_suggestions: int,
+    categorical: Literal["transition", "deterministic", "softmax", "integer"],
+) -> Loop:
+    from optimizers.adapters.nevergrad import Variables
+
     space, rng = task.space, task.rng
     if space.size == 1:  # without a variable that varies, many optimizers cannot start
         yield space.sample(1, rng)
         return
-    dialect = _Repeated(space) if _is_one_choice_repeated(space) else _Natural(space)
+    variables = Variables(space, categorical=categorical)
 
     def code(candidate: Any) -> Codes:
-        return repair(space, dialect.to_codes(candidate.value), rng)
+        return repair(space, variables.to_codes(candidate.value), rng)
 
-    starts: Sequence[tuple[Value, ...]] = ()
+    starts: Sequence[Any] = ()
     if task.initializer is not uniform:
-        starts = dialect.to_values(task.start(n_suggestions))
+        starts = variables.to_values(task.start(n_suggestions))
     private = PrivateRandomState(rng)
     with _calls(name, private):
-        variables = dialect.variables()
-        variables.random_state = np.random.RandomState(draw_seed(rng))
-        optimizer = _registry()[name](variables, budget=task.budget)
+        parametrization = variables.parametrization()
+        parametrization.random_state = np.random.RandomState(draw_seed(rng))
+        optimizer = _registry()[name](parametrization, budget=task.budget)
         for values in reversed(starts):  # the last suggestion is asked first
             optimizer.suggest(values)
         candidate = optimizer.ask()
@@ -81,54 +89,6 @@ def _loop(name: str, task: Task, n_suggestions: int) -> Loop:
             # it must not draw random numbers outside of the block.
             candidate = optimizer.ask()
     yield code(candidate)
-
-
-class _Natural:
-    """A space as a tuple of the variables of its natural parametrization."""
-
-    def __init__(self, space: SearchSpace) -> None:
-        self._space = space
-
-    def variables(self) -> Any:
-        """What the optimizer works on."""
-        from nas_problems.adapters.nevergrad import parametrization
-
-        named = parametrization(self._space)[1]
-        return _library().p.Tuple(*(named[name].copy() for name in self._space.names))
-
-    def to_codes(self, values: tuple[Value, ...]) -> Codes:
-        """A candidate's code, shape (1, d)."""
-        from nas_problems.adapters.nevergrad import to_code
-
-        return to_code(self._space, dict(zip(self._space.names, values, strict=True)))[None, :]
-
-    def to_values(self, Z: Codes) -> Sequence[tuple[Value, ...]]:
-        """Codes (n, d) as values of the variables."""
-        return [tuple(config.values()) for config in self._space.decode(Z)]
-
-
-class _Repeated:
-    """A space of like categorical parameters as one repeated choice: the same candidates in a fifth of the time."""
-
-    def __init__(self, space: SearchSpace) -> None:
-        self._space = space
-
-    def variables(self) -> Any:
-        """What the optimizer works on; its values are codes."""
-        return _library().p.Choice(range(self._space.n_choices[0] or 0), repetitions=self._space.n_parameters)
-
-    def to_codes(self, values: tuple[Value, ...]) -> Codes:
-        """A candidate's code, shape (1, d)."""
-        return np.array([values], dtype=self._space.dtype)
-
-    def to_values(self, Z: Codes) -> Sequence[tuple[Value, ...]]:
-        """Codes (n, d) as values of the variables."""
-        return list(map(tuple, Z.tolist()))
-
-
-def _is_one_choice_repeated(space: SearchSpace) -> bool:
-    is_categorical = all(isinstance(parameter, Categorical) for parameter in space.parameters)
-    return is_categorical and len(set(space.n_choices)) == 1 < space.n_parameters
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from optimizers.solver import Task
 def pymoo_mixed(
     task: Task,
     *,
-    population_size: PositiveInt = 50,
+    population_size: PositiveInt = 10,
 ) -> Loop:
     """MixedVariableGA: categorical variables are exchanged and redrawn; SBX and polynomial mutation for the others.
 
@@ -30,7 +30,7 @@ def pymoo_mixed(
     from pymoo.core.population import Population
 
     from nas_problems.adapters.pymoo import to_mixed
-    from optimizers.adapters.pymoo import MixedRepair, mixed_loop
+    from optimizers.adapters.pymoo import MixedRepair, mixed_loop, mixed_mutation
 
     space, rng = task.space, task.rng
     Z = task.start(population_size)
@@ -38,7 +38,9 @@ def pymoo_mixed(
         pop_size=population_size,
         sampling=Population.new(X=to_mixed(space, Z)),
         mating=MixedVariableMating(
-            eliminate_duplicates=MixedVariableDuplicateElimination(), repair=MixedRepair(space, rng)
+            mutation=mixed_mutation(space),
+            eliminate_duplicates=MixedVariableDuplicateElimination(),
+            repair=MixedRepair(space, rng),
         ),
     )
     yield from mixed_loop(algorithm, space, rng)

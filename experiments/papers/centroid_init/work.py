@@ -173,12 +173,31 @@ class Search:
 
 
 SOLVERS: Mapping[str, tuple[str, Mapping[str, Value]]] = {
-    "GA": ("deap-ga", {"population_size": POPULATION}),
-    "EA": ("deap-mu-plus-lambda", {"population_size": POPULATION, "n_offspring": POPULATION}),
+    "GA": (
+        "deap-ga",
+        {
+            "population_size": POPULATION,
+            "tournament_size": 2,
+            "mutation_probability": 0.2,
+            "variable_probability": 0.05,
+            "mutation": "round-robin",
+            "evaluate_copies": True,
+        },
+    ),
+    "EA": (
+        "deap-mu-plus-lambda",
+        {
+            "population_size": POPULATION,
+            "n_offspring": POPULATION,
+            "variable_probability": 0.1,
+            "mutation": "round-robin",
+            "evaluate_copies": True,
+        },
+    ),
     "AE": ("aging-evolution", {"population_size": POPULATION, "tournament_size": 10}),
     "RS": ("random-search", {}),
 }
-"""Name on the page -> solver and options; what is not given is the paper's value by default (section 5.5.1)."""
+"""Name on the page -> solver and options; the paper's values (section 5.5.1)."""
 
 
 def populations(y: FloatArray, *, survivors: bool) -> FloatArray:

@@ -11,6 +11,7 @@ from deap import algorithms, base, tools
 
 import nas_problems
 import optimizers
+from experiments.papers.centroid_init.work import SOLVERS
 from nas_problems import Categorical, Integer, Ordinal, Real, SearchSpace
 from nas_problems.space import Codes
 from optimizers.adapters.deap import Fitness, Individual, PrivatePythonRandom, clone, toolbox
@@ -64,19 +65,29 @@ def bare_run(seed: int, mutate: Any, evolve: Callable[..., Any], tournament: boo
     return evaluated, generations
 
 
+PAPER: dict[str, dict[str, Any]] = {
+    name: dict(SOLVERS[label][1]) for label, name in {"GA": "deap-ga", "EA": "deap-mu-plus-lambda"}.items()
+}
+"""Traoré et al.'s settings."""
+
 EVOLVE: dict[str, tuple[dict[str, Any], Callable[..., Any], bool]] = {
     "deap-ga": (
-        {"variable_probability": 0.05},
+        {
+            "variable_probability": 0.05,
+            "population_size": 19,
+            "tournament_size": 2,
+            "mutation_probability": 0.2,
+        },
         partial(algorithms.eaSimple, cxpb=0.5, mutpb=0.2, ngen=20),
         True,
     ),
     "deap-mu-plus-lambda": (
-        {"variable_probability": 0.1, "crossover_probability": 0.15},
+        {"variable_probability": 0.1, "crossover_probability": 0.15, "population_size": 19, "n_offspring": 19},
         partial(algorithms.eaMuPlusLambda, mu=19, lambda_=19, cxpb=0.15, mutpb=0.8, ngen=20),
         False,
     ),
     "deap-mu-comma-lambda": (
-        {"variable_probability": 0.1, "crossover_probability": 0.15},
+        {"variable_probability": 0.1, "crossover_probability": 0.15, "population_size": 19, "n_offspring": 133},
         partial(algorithms.eaMuCommaLambda, mu=19, lambda_=133, cxpb=0.15, mutpb=0.8, ngen=5),
         False,
     ),
@@ -99,13 +110,13 @@ def test_equal_to_the_bare_library(name: str, mutation: str) -> None:
 
 def test_evaluating_copies_costs_more_and_searches_the_same_without_noise() -> None:
     _, generations = bare_run(5, MUTATIONS["round-robin"](0.05), EVOLVE["deap-ga"][1], True)
-    log = optimizers.run("deap-ga", PROBLEM, budget=21 * 19, seed=5)
+    log = optimizers.run(optimizers.make("deap-ga", **PAPER["deap-ga"]), PROBLEM, budget=21 * 19, seed=5)
     assert log.Z.reshape(21, 19, 6).tolist() == generations  # eaSimple's populations are its children
 
 
 def test_the_paper_counts_19_evaluations_per_generation() -> None:
-    for name in ("deap-ga", "deap-mu-plus-lambda"):
-        solver = optimizers.make(name).factory(Task(PROBLEM.space, 1995, np.random.default_rng(1)))
+    for name, options in PAPER.items():
+        solver = optimizers.make(name, **options).factory(Task(PROBLEM.space, 1995, np.random.default_rng(1)))
         for _ in range(105):  # population 19, evolved 104 generations: 1,995 evaluations
             Z = ask_codes(solver)
             assert len(Z) == 19
@@ -138,7 +149,13 @@ def test_a_copy_that_is_evaluated_leaves_its_parent_its_value() -> None:
     # that with the next worse value nothing changes; the value of a shared parent would have become 2.
     space = SearchSpace((Categorical("op", tuple("abcdefgh")),))
     solver = optimizers.make(
-        "deap-mu-plus-lambda", population_size=1, n_offspring=1, mutation_probability=0.5, variable_probability=1.0
+        "deap-mu-plus-lambda",
+        population_size=1,
+        n_offspring=1,
+        mutation_probability=0.5,
+        variable_probability=1.0,
+        mutation="round-robin",
+        evaluate_copies=True,
     ).factory(Task(space, 99, np.random.default_rng(3)))
     Z = ask_codes(solver)
     parent = Z.item()
@@ -180,6 +197,30 @@ def test_round_robin_takes_the_next_choice_and_redraws_what_has_no_rounds() -> N
     assert space.check(np.array([first, second])).shape == (2, 5)
 
 
+def test_other_never_keeps_a_code_and_steps_along_ranges() -> None:
+    space = SearchSpace(
+        (Categorical("bit", (0, 1)), Ordinal("kernel", (1, 3, 5)), Integer("units", 1, 1000), Real("rate", 0.1, 1.0))
+    )
+    start = [1, 2, 500, 0.55]
+    mutate = toolbox(space, "other", 1.0).mutate
+    with PrivatePythonRandom(np.random.default_rng(1)):
+        children = np.array([mutate(Individual(start))[0] for _ in range(300)])
+    assert space.check(children).shape == (300, 4)
+    assert (children != start).all()
+    assert set(children[:, 1]) == {0, 1}
+    assert 150 < children[:, 2].std() < 200  # a fifth of the range, cut at its ends
+    assert 0.15 < children[:, 3].std() < 0.18
+
+
+def test_one_variable_of_each_child_is_changed_at_least_and_on_average_about_one() -> None:
+    space = SearchSpace((*(Categorical(f"bit{j}", (0, 1)) for j in range(10)), Categorical("fixed", (1,))))
+    mutate = toolbox(space, "other", 0.0).mutate
+    with PrivatePythonRandom(np.random.default_rng(1)):
+        changed = np.array([sum(mutate(Individual([0] * 11))[0]) for _ in range(2000)])
+    assert changed.min() == 1
+    assert abs(changed.mean() - (1 + 0.9**10)) < 0.05  # those without a change get one
+
+
 def test_a_clone_shares_nothing() -> None:
     parent = Individual([1, 2])
     parent.fitness.values = (3.0,)
@@ -198,7 +239,7 @@ def test_the_first_population_is_the_initializers() -> None:
 
     for name in NAMES:  # four rows are what centroids may give
         log = optimizers.run(name, PROBLEM, budget=60, seed=1, initializer=corner)
-        assert not log.Z[:4].any()
+        assert not log.Z[:3].any()
         assert log.Z[4:].any()
 
 
@@ -212,7 +253,7 @@ def test_settings_that_cannot_be() -> None:
         ):
             ask(name, crossover_probability=0.5)
     with pytest.raises(ValueError, match=r"n_offspring: wanted at least population_size \(19\), found 18"):
-        ask("deap-mu-comma-lambda", n_offspring=18)
+        ask("deap-mu-comma-lambda", population_size=19, n_offspring=18)
 
 
 def test_floating_point_sums_of_probabilities_are_no_error() -> None:

@@ -130,7 +130,7 @@ def test_fewer_centroids_than_the_population_start_it_all_the_same(solver: str) 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         log = optimizers.run(
-            solver if solver == "deap-mu-plus-lambda" else optimizers.make(solver, population_size=19),
+            optimizers.make(solver, population_size=19),
             problem,
             budget=60,
             seed=1,

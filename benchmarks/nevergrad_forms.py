@@ -17,8 +17,8 @@ import numpy as np
 
 import nas_problems
 import optimizers
-from nas_problems import Categorical, Problem, SearchSpace, from_function
-from optimizers.yardstick import best_values, leading_ones, one_max
+from nas_problems import Problem
+from optimizers.yardstick import best_values, leading_ones, one_max, password
 
 FORMS = {
     "softmax": "Choice",
@@ -43,15 +43,6 @@ OPTIMIZERS = (
     "OnePlusOne",
 )
 """Some of every family."""
-
-
-def password(d: int) -> Problem:
-    """How many of ``d`` parameters with five unordered choices are wrong."""
-    wanted = [f"choice{3 * j % 5}" for j in range(d)]
-    space = SearchSpace(tuple(Categorical(f"x{j}", tuple(f"choice{i}" for i in range(5))) for j in range(d)))
-    return from_function(
-        lambda config: float(sum(a != b for a, b in zip(config.values(), wanted, strict=True))), space, name="password"
-    )
 
 
 @dataclass(frozen=True, slots=True)

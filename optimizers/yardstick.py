@@ -45,6 +45,15 @@ def leading_ones(d: int) -> Problem:
     return from_function(lambda config: d - int(np.cumprod(_bits(config)).sum()), _bit_strings(d), name="leadingones")
 
 
+def password(d: int) -> Problem:
+    """How many of ``d`` parameters with five unordered choices are wrong."""
+    wanted = [f"choice{3 * j % 5}" for j in range(d)]
+    space = SearchSpace(tuple(Categorical(f"x{j}", tuple(f"choice{i}" for i in range(5))) for j in range(d)))
+    return from_function(
+        lambda config: float(sum(a != b for a, b in zip(config.values(), wanted, strict=True))), space, name="password"
+    )
+
+
 def ordered_sphere(d: int, n_values: int = 21) -> Problem:
     """Squared distance of ``d`` integers to targets that are spread over their ranges."""
     targets = np.rint(np.linspace(0.1, 0.9, d) * (n_values - 1))

@@ -30,7 +30,8 @@ _FEW = 10  # Nevergrad advises against integer casting of shorter ranges; they b
 def parametrization(space: SearchSpace) -> ng.p.Instrumentation:
     """A space in Nevergrad's terms: keyword arguments with the names and values of ``space.decode``.
 
-    Categorical: ``Choice``. Ordinal, and Integer of less than ten values: ``TransitionChoice``. Other
+    Categorical: ``Choice(deterministic=True)``; without it every candidate draws its values anew from weights, and
+    no optimizer keeps its best candidate. Ordinal, and Integer of less than ten values: ``TransitionChoice``. Other
     Integer and Real: ``Scalar``, or ``Log`` on a log scale; Integer with integer casting.
     """
     return ng.p.Instrumentation(**{parameter.name: _variable(parameter) for parameter in space.parameters})
@@ -38,7 +39,7 @@ def parametrization(space: SearchSpace) -> ng.p.Instrumentation:
 
 def _variable(parameter: Parameter) -> ng.p.Parameter:
     if isinstance(parameter, Categorical):
-        return ng.p.Choice(parameter.choices)
+        return ng.p.Choice(parameter.choices, deterministic=True)
     if isinstance(parameter, Ordinal):
         return ng.p.TransitionChoice(parameter.values)
     if isinstance(parameter, Integer) and parameter.n_choices < _FEW:

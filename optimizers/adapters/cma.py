@@ -7,17 +7,20 @@ import numpy as np
 from cma import CMAEvolutionStrategy
 
 from nas_problems.array import FloatArray
-from nas_problems.parameter import Integer, Real
-from nas_problems.space import BOX_LOWER, BOX_UPPER, Codes, SearchSpace
+from nas_problems.parameter import Categorical, Integer, Parameter, Real
+from nas_problems.space import Codes, SearchSpace
 from optimizers.randomness import PrivateRandomState
 from optimizers.variation import repair
 
 
 class Coordinates:
-    """The box with every variable stretched so that a choice is one wide, the step of the integer handling.
+    """What the library works in: one coordinate per variable, or one per choice where the choices have no order.
 
-    The choices of real and of logarithmic integer parameters are searched as they are. A space with one
-    parameter gets a second coordinate that nobody reads: the library cannot do with one.
+    A categorical parameter of more than two choices has a coordinate in [0, 1] for each, of which the largest says
+    what is chosen: on a line of choices, a step from the first to the last would have to lead over all others.
+    Ordered finite ones are stretched so that a choice is one wide, the step of the library's integer handling;
+    real and logarithmic integer ranges are searched on their scale. A single coordinate gets a second one
+    that nobody reads: the library cannot do with one.
 
     Args:
         space: The space of the codes.
@@ -25,10 +28,21 @@ class Coordinates:
 
     def __init__(self, space: SearchSpace) -> None:
         self._space = space
-        width = [10.0 if isinstance(p, Real) or _is_log(p) else float(p.n_choices or 0) for p in space.parameters]
-        lower = [-5.0 if isinstance(p, Real) or _is_log(p) else -0.5 for p in space.parameters]
-        self._integer_variables = [j for j, low in enumerate(lower) if low == -0.5]
-        n_padding = max(2 - space.n_parameters, 0)
+        self._columns: list[slice] = []  # of each parameter
+        width: list[float] = []
+        lower: list[float] = []
+        self._integer_variables: list[int] = []
+        for parameter in space.parameters:
+            start, n_choices = len(width), parameter.n_choices or 0
+            if _is_one_hot(parameter):
+                width, lower = width + [1.0] * n_choices, lower + [0.0] * n_choices
+            elif isinstance(parameter, Real) or _is_log(parameter):
+                width, lower = [*width, 10.0], [*lower, -5.0]
+            else:
+                self._integer_variables.append(start)
+                width, lower = [*width, float(n_choices)], [*lower, -0.5]
+            self._columns.append(slice(start, len(width)))
+        n_padding = max(2 - len(width), 0)
         self._width: FloatArray = np.array(width + [1.0] * n_padding)
         self._lower: FloatArray = np.array(lower + [-0.5] * n_padding)
 
@@ -44,16 +58,28 @@ class Coordinates:
         return settings | ({"popsize": population_size} if population_size else {})
 
     def from_codes(self, Z: Codes) -> FloatArray:
-        """Codes (n, d) to coordinates (n, max(d, 2))."""
-        unit = (self._space.to_box(Z) - BOX_LOWER) / (BOX_UPPER - BOX_LOWER)
-        padded = np.pad(unit, ((0, 0), (0, len(self._width) - unit.shape[1])), constant_values=0.5)
-        return np.asarray(self._lower + self._width * padded, dtype=np.float64)
+        """Codes (n, d) to coordinates (n, at least 2)."""
+        unit = np.full((len(Z), len(self._width)), 0.5)
+        for j, (parameter, columns) in enumerate(zip(self._space.parameters, self._columns, strict=True)):
+            if _is_one_hot(parameter):
+                chosen = np.eye(columns.stop - columns.start)[Z[:, j].astype(np.int64)]
+                unit[:, columns] = (1 + chosen) / 3  # the others can still win within a step
+            else:
+                unit[:, columns] = parameter.to_unit(Z[:, j])[:, None]
+        return np.asarray(self._lower + self._width * unit, dtype=np.float64)
 
     def to_codes(self, X: FloatArray) -> Codes:
         """The inverse of ``from_codes``."""
-        unit = ((X - self._lower) / self._width)[:, : self._space.n_parameters]
-        box = BOX_LOWER + (BOX_UPPER - BOX_LOWER) * unit
-        return self._space.from_box(np.minimum(np.maximum(box, BOX_LOWER), BOX_UPPER))  # rounding at the bounds
+        unit = np.minimum(np.maximum((X - self._lower) / self._width, 0.0), 1.0)  # rounding at the bounds
+        codes = [
+            unit[:, columns].argmax(axis=1) if _is_one_hot(parameter) else parameter.from_unit(unit[:, columns.start])
+            for parameter, columns in zip(self._space.parameters, self._columns, strict=True)
+        ]
+        return np.stack(codes, axis=1).astype(self._space.dtype)
+
+
+def _is_one_hot(parameter: Parameter) -> bool:
+    return isinstance(parameter, Categorical) and parameter.n_choices > 2
 
 
 def _is_log(parameter: object) -> bool:

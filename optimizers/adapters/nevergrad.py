@@ -18,8 +18,8 @@ from nas_problems.space import Codes, SearchSpace
 Form = Literal["transition", "deterministic", "softmax", "integer"]
 """What a parameter with few values becomes.
 
-- ``transition``: ``TransitionChoice``, a position on the line of the values; a mutation redraws it uniformly.
 - ``deterministic``: ``Choice(deterministic=True)``, a weight per value, of which the largest decides.
+- ``transition``: ``TransitionChoice``, a position on the line of the values; a mutation redraws it uniformly.
 - ``softmax``: ``Choice``, which draws a value anew from its weights whenever a candidate is made.
 - ``integer``: ``Array`` with integer casting; a mutation draws from a normal distribution around the middle.
 """
@@ -51,9 +51,11 @@ class Variables:
         ValueError: Nothing varies in the space.
     """
 
-    def __init__(self, space: SearchSpace, *, categorical: Form = "transition", ordered: Form = "transition") -> None:
+    def __init__(
+        self, space: SearchSpace, *, categorical: Form = "deterministic", ordered: Form = "transition"
+    ) -> None:
         self._space = space
-        columns: dict[tuple[Form, int] | None, list[int]] = defaultdict(list)
+        columns: dict[tuple[Form, int | None] | None, list[int]] = defaultdict(list)
         for j, parameter in enumerate(space.parameters):
             if parameter.n_choices != 1:
                 form = categorical if isinstance(parameter, Categorical) else ordered
@@ -66,14 +68,18 @@ class Variables:
         ]
 
     def parametrization(self) -> Any:
-        """What an optimizer works on: a single variable, or a tuple of several."""
-        variables = [group.variable.copy() for group in self._groups]
-        return variables[0] if len(variables) == 1 else ng.p.Tuple(*variables)
+        """What an optimizer works on: a single variable, or a dictionary of several.
+
+        A dictionary, because the optimizers with a tabu list put the values of candidates into a set, which they can
+        do with arrays and with dictionaries of them, but not with tuples of them.
+        """
+        variables = {f"group_{i}": group.variable.copy() for i, group in enumerate(self._groups)}
+        return variables["group_0"] if len(variables) == 1 else ng.p.Dict(**variables)
 
     def to_codes(self, value: Any) -> Codes:
         """A candidate's value as codes, (1, d)."""
         Z = np.zeros((1, self._space.n_parameters), dtype=self._space.dtype)
-        for group, values in zip(self._groups, (value,) if len(self._groups) == 1 else value, strict=True):
+        for group, values in zip(self._groups, [value] if len(self._groups) == 1 else value.values(), strict=True):
             for j, each in zip(group.columns, values, strict=True):
                 Z[0, j] = each if group.is_listed else self._space.parameters[j].from_unit(np.array([each]))[0]
         return Z
@@ -81,7 +87,9 @@ class Variables:
     def to_values(self, Z: Codes) -> list[Any]:
         """Codes (n, d) as values of ``parametrization()``."""
         by_group = [self._values(group, Z) for group in self._groups]
-        return by_group[0] if len(by_group) == 1 else list(zip(*by_group, strict=True))
+        if len(by_group) == 1:
+            return by_group[0]
+        return [{f"group_{i}": value for i, value in enumerate(row)} for row in zip(*by_group, strict=True)]
 
     def _values(self, group: _Group, Z: Codes) -> list[Any]:
         if group.is_listed:

@@ -19,7 +19,7 @@ def bipop_cma_es(
     initial_step: Annotated[float, Between(0.01, 1)] = 0.25,
     population_size: Annotated[int, Between(0)] = 0,
 ) -> Loop:
-    """CMA-ES on the box code, restarted with populations that double, and with small ones and steps.
+    """CMA-ES, restarted with populations that double, and with small ones and steps.
 
     The restarts are those of the library's ``fmin2(..., bipop=True)``, which cannot be asked and told;
     of the two regimes the one that has used fewer evaluations is next. No final means are evaluated.

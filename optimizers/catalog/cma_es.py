@@ -17,10 +17,11 @@ def cma_es(
     initial_step: Annotated[float, Between(0.01, 1)] = 0.25,
     population_size: Annotated[int, Between(0)] = 0,
 ) -> Loop:
-    """CMA-ES on the box code, started again whenever one of its own stopping criteria holds.
+    """CMA-ES, started again whenever one of its own stopping criteria holds.
 
-    The library works on a rescaled box in which a choice is one wide, because that is the step of its
-    integer handling; the choices of real and of logarithmic integer parameters are searched as they are.
+    A categorical parameter of more than two choices has a coordinate per choice, of which the largest says what is
+    chosen; in the coordinate of another finite parameter a choice is one wide, because that is the step of the
+    library's integer handling; real and logarithmic integer ranges are searched on their scale.
 
     Args:
         task: What is searched; its initializer chooses the first mean; those of restarts are drawn uniformly.

@@ -28,7 +28,7 @@ def deap_ga(
 
     Differs: the paper sets tournament_size=2, mutation_probability=0.2, variable_probability=0.05, round-robin
     mutation and evaluate_copies: of the children that are not crossed, 19 of 20 in a space of six variables are
-    copies then, and the search is worse than random search on most tables. It has binary and categorical variables only.
+    copies then, and the search is worse than random search on most tables. It has no integer or real variables.
 
     Args:
         task: What is searched; its initializer chooses the first population.

@@ -1,7 +1,7 @@
 """Every optimizer of nevergrad's registry, as ``nevergrad:<NAME>``."""
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -33,18 +33,19 @@ class NevergradOptimizer:
         task: Task,
         *,
         n_suggestions: PositiveInt = 10,
-        categorical: Literal["transition", "deterministic", "softmax", "integer"] = "transition",
+        categorical: Literal["transition", "deterministic", "softmax", "integer"] = "deterministic",
     ) -> Solver:
         """Start a run; the optimizer works on one variable per kind of parameter.
 
-        Ordinal parameters and integer ranges of less than ten values are each a ``TransitionChoice``; real and other
-        integer ranges one array on their unit scale. A candidate that fails the validity test is repaired, and its
-        value told for the original.
+        Equal categorical parameters become one ``Choice(deterministic=True)``, ordinal ones and integer ranges of
+        less than ten values a ``TransitionChoice``, real and other integer ranges one array on their unit scale. A
+        candidate that fails the validity test is repaired, and its value told for the original.
 
         Args:
             task: What is searched; the optimizer is told the budget. Candidates of the initializer are suggested
-                before anything is asked, but for ``uniform``: a random start is what these optimizers have.
-            n_suggestions: How many candidates the initializer gives.
+                before anything is asked; ``uniform`` gives one, so that a run does not begin with the first choice
+                of every parameter, as most of these optimizers would. Their populations are random anyway.
+            n_suggestions: How many candidates any other initializer gives.
             categorical: What categorical parameters become; see ``optimizers.adapters.nevergrad.Form``, and
                 docs/nevergrad.md for what each form does to which optimizer.
 
@@ -65,15 +66,14 @@ def _loop(
     if space.size == 1:  # without a variable that varies, many optimizers cannot start
         yield space.sample(1, rng)
         return
-    variables = Variables(space, categorical=categorical)
+    private = PrivateRandomState(rng)
+    with _calls(name, private):
+        variables = Variables(space, categorical=categorical)  # draws seeds from the global state
 
     def code(candidate: Any) -> Codes:
         return repair(space, variables.to_codes(candidate.value), rng)
 
-    starts: Sequence[Any] = ()
-    if task.initializer is not uniform:
-        starts = variables.to_values(task.start(n_suggestions))
-    private = PrivateRandomState(rng)
+    starts = variables.to_values(task.start(1 if task.initializer is uniform else n_suggestions))
     with _calls(name, private):
         parametrization = variables.parametrization()
         parametrization.random_state = np.random.RandomState(draw_seed(rng))

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 import optimizers
-from nas_problems import Categorical, Integer, SearchSpace
+from nas_problems import Categorical, Integer, Ordinal, SearchSpace
 from nas_problems.array import FloatArray
 from optimizers.randomness import PrivateRandomState, draw_seed
 from optimizers.solver import Task, ask_codes
 
-SPACE = SearchSpace((Categorical("a", tuple("uvwxyz")), Integer("b", 1, 9), Categorical("c", ("x", "y"))))
+SPACE = SearchSpace((Ordinal("a", tuple("uvwxyz")), Integer("b", 1, 9), Categorical("c", ("x", "y"))))
 
 
 def value(Z: FloatArray) -> FloatArray:

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 import optimizers
-from nas_problems import Categorical, Integer, Real, SearchSpace
+from nas_problems import Categorical, Integer, Ordinal, Real, SearchSpace
 from nas_problems.array import FloatArray
+from optimizers.adapters.cma import Coordinates
 from optimizers.randomness import draw_seed
 from optimizers.solver import Task, ask_codes
+from optimizers.yardstick import best_values, password
 
-SPACE = SearchSpace((Categorical("a", tuple("uvwxyz")), Integer("b", 1, 9), Categorical("c", ("x", "y"))))
+SPACE = SearchSpace((Ordinal("a", tuple("uvwxyz")), Integer("b", 1, 9), Categorical("c", ("x", "y"))))
 
 
 def value(Z: FloatArray) -> FloatArray:
@@ -64,6 +66,21 @@ def test_the_mean_comes_from_the_initializer_and_the_step_from_the_option() -> N
     Z = ask_codes(solver)
     assert len(Z) == 40
     assert (np.abs(Z - [3, 7, 1]).max(axis=0) <= [1, 1, 1]).all()
+
+
+def test_unordered_choices_have_a_coordinate_each(rng: np.random.Generator) -> None:
+    space = SearchSpace((Categorical("a", tuple("uvwxyz")), Categorical("c", ("x", "y")), Real("r", 1e-4, 1.0, True)))
+    coordinates = Coordinates(space)
+    Z = space.sample(50, rng)
+    X = coordinates.from_codes(Z)
+    assert X.shape == (50, 6 + 1 + 1)
+    assert np.allclose(coordinates.to_codes(X), Z)
+    assert coordinates.settings(0)["integer_variables"] == [6]
+
+
+def test_it_finds_unordered_choices() -> None:
+    problem = password(12)
+    assert best_values("cma-es", problem, budget=500, runs=3).mean() < 2  # on a line of choices 2.4
 
 
 def test_it_finds_the_optimum_of_a_mixed_space() -> None:

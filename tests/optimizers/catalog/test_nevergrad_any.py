@@ -14,14 +14,14 @@ import pytest
 
 import nas_problems
 import optimizers
-from nas_problems import SearchSpace
-from nas_problems.adapters.nevergrad import parametrization, to_code
+from nas_problems import Categorical, Integer, Ordinal, Real, SearchSpace, from_function
 from nas_problems.parameter import check_name
 from nas_problems.space import Codes
-from optimizers.initializers.uniform import uniform
+from optimizers.adapters.nevergrad import Variables
 from optimizers.randomness import PrivateRandomState, draw_seed
 from optimizers.solver import Task, ask_codes
 from optimizers.testing import check_solver
+from optimizers.yardstick import one_max
 from tests.nas_problems.tiny import constrained_problem, mixed_problem, table_problem
 
 
@@ -59,16 +59,89 @@ def test_equal_to_the_bare_library(name: str, make: Any) -> None:
     expected = []
     with PrivateRandomState(rng), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        named = parametrization(problem.space)[1]
-        variables = ng.p.Tuple(*(named[name].copy() for name in problem.space.names))
+        variables, to_code = by_hand(problem.space)
+        start = Variables(problem.space).to_values(problem.space.sample(1, rng))
         variables.random_state = np.random.RandomState(draw_seed(rng))
         bare = ng.optimizers.registry[name](variables, budget=budget)
+        bare.suggest(*start)
         for _ in range(budget):
             candidate = bare.ask()
-            expected.append(to_code(problem.space, dict(zip(problem.space.names, candidate.value, strict=True))))
+            expected.append(to_code(candidate.value))
             bare.tell(candidate, float(problem(expected[-1][None, :])[0]))
     log = optimizers.run(f"nevergrad:{name}", problem, budget=budget, seed=3)
     assert np.array_equal(log.Z, expected)
+
+
+def by_hand(space: SearchSpace) -> tuple[Any, Any]:
+    """What a user of nevergrad would write for the three spaces of the test, and the codes of its values."""
+    if space == table_problem().space:
+        kernel, depth = (ng.p.TransitionChoice(range(n), repetitions=1) for n in (4, 3))
+        variables = ng.p.Dict(group_0=ng.p.Choice(range(3), 1, True), group_1=kernel, group_2=depth)
+        return variables, lambda value: np.concatenate(list(value.values()))
+    if space == mixed_problem().space:
+        ranges = ng.p.Array(init=np.full(2, 0.5)).set_mutation(sigma=1 / 6).set_bounds(0, 1, full_range_sampling=True)
+        shift = ng.p.TransitionChoice(range(9), repetitions=1)
+        variables = ng.p.Dict(group_0=ng.p.Choice(range(3), 1, True), group_1=shift, group_2=ranges)
+        return variables, lambda value: np.concatenate(
+            [
+                value["group_0"],
+                value["group_1"],
+                space.parameters[2].from_unit(value["group_2"][:1]),
+                space.parameters[3].from_unit(value["group_2"][1:]),
+            ]
+        )
+    return ng.p.Choice(range(5), repetitions=6, deterministic=True), np.array
+
+
+@pytest.mark.parametrize("form", ["deterministic", "transition", "softmax", "integer"])
+def test_values_of_every_form_are_those_of_their_codes(form: Any, rng: np.random.Generator) -> None:
+    space = SearchSpace(
+        (
+            Real("rate", 1e-5, 1.0, log=True),
+            Categorical("op", ("conv", None, 3)),
+            Integer("units", 4, 512, log=True),
+            Ordinal("kernel", (1, 3, 5)),
+            Categorical("fixed", ("only",)),
+            Categorical("pool", ("max", "mean", "none")),
+            Integer("depth", 2, 40),
+        )
+    )
+    variables = Variables(space, categorical=form, ordered=form)
+    Z = space.sample(50, rng)
+    found = variables.parametrization()
+    for z, value in zip(Z, variables.to_values(Z), strict=True):
+        found.value = value
+        assert np.allclose(variables.to_codes(found.value)[0], z, rtol=1e-9, atol=0)
+
+
+def test_equal_parameters_share_a_variable() -> None:
+    ranges = SearchSpace(tuple(Real(f"x{j}", -5.0, 5.0) for j in range(100)))
+    found = Variables(ranges).parametrization()  # one by one they take two hundred times as long
+    assert isinstance(found, ng.p.Array)
+    assert found.dimension == 100
+    assert isinstance(Variables(nas_problems.make("nb201-cifar10").space).parametrization(), ng.p.Choice)
+
+
+def test_ranges_start_uniformly(rng: np.random.Generator) -> None:
+    ranges = SearchSpace((Real("rate", 1e-6, 1.0, log=True), Integer("n", 1, 100)))
+    log = optimizers.run(
+        "nevergrad:RandomSearch", from_function(lambda config: 0.0, ranges, name="flat"), budget=400, seed=1
+    )
+    assert 1e-3 / 3 < np.median(log.Z[:, 0]) < 3e-3
+    assert 40 < np.median(log.Z[:, 1]) < 60
+
+
+def test_a_space_in_which_nothing_varies_has_no_variables() -> None:
+    with pytest.raises(ValueError, match="wanted a parameter with at least two values, found none"):
+        Variables(SearchSpace((Categorical("op", ("conv",)),)))
+
+
+def test_a_one_plus_one_scheme_keeps_its_parent() -> None:
+    problem = one_max(30)
+    kept = [optimizers.run("nevergrad:DiscreteOnePlusOne", problem, budget=300, seed=seed).y.min() for seed in (1, 2)]
+    drawn = optimizers.make("nevergrad:DiscreteOnePlusOne", categorical="softmax")
+    assert max(kept) <= 2
+    assert optimizers.run(drawn, problem, budget=300, seed=1).y.min() >= 4  # as random search
 
 
 @pytest.mark.parametrize("name", ["CmaFmin2", "Carola8"])
@@ -97,14 +170,10 @@ def test_the_initializer_is_suggested_in_its_order(name: str) -> None:
     assert log.Z[:4, 0].tolist() == [0, 1, 0, 1]
 
 
-def test_uniform_suggests_nothing() -> None:
-    runs = [
-        optimizers.make("nevergrad:DE").factory(
-            Task(table_problem().space, 9, np.random.default_rng(1), initializer=start)
-        )
-        for start in (uniform, optimizers.make_initializer("uniform", table_problem()))
-    ]
-    assert np.array_equal(ask_codes(runs[0]), ask_codes(runs[1]))
+def test_uniform_suggests_one_candidate() -> None:
+    firsts = [optimizers.run("nevergrad:OnePlusOne", one_max(30), budget=2, seed=seed).Z[0] for seed in (1, 2, 3)]
+    assert len(np.unique(firsts, axis=0)) == 3
+    assert all(5 < z.sum() < 25 for z in firsts)  # not the first choice of each
 
 
 def test_invalid_candidates_are_repaired() -> None:
@@ -144,7 +213,7 @@ def test_an_optimizer_that_fails_is_named() -> None:
 def test_threads_of_recast_optimizers_cannot_keep_the_process_alive() -> None:
     n_before = threading.active_count()
     solver = optimizers.make("nevergrad:Cobyla").factory(Task(table_problem().space, 9, np.random.default_rng(1)))
-    ask_codes(solver)
+    solver.tell(ask_codes(solver), np.zeros(1))  # the start is ours
     waiting = [thread for thread in threading.enumerate() if type(thread).__module__.startswith("nevergrad")]
     assert waiting
     assert all(thread.daemon for thread in waiting)

@@ -11,6 +11,7 @@ from pymoo.optimize import minimize
 import optimizers
 from nas_problems import Problem
 from nas_problems.adapters.pymoo import PymooProblem, to_mixed
+from optimizers.adapters.pymoo import mixed_mutation
 from optimizers.randomness import draw_seed
 from optimizers.solver import Task, ask_codes
 from optimizers.testing import check_solver, spaces
@@ -35,7 +36,9 @@ def test_equal_to_the_bare_library(make: Any) -> None:
     algorithm = MixedVariableGA(
         pop_size=8,
         sampling=Population.new(X=to_mixed(problem.space, problem.space.sample(8, rng))),
-        mating=MixedVariableMating(eliminate_duplicates=MixedVariableDuplicateElimination()),
+        mating=MixedVariableMating(
+            eliminate_duplicates=MixedVariableDuplicateElimination(), mutation=mixed_mutation(problem.space)
+        ),
     )
     minimize(bare, algorithm, ("n_gen", 6), seed=draw_seed(rng))
     expected = np.concatenate(bare.asked)

@@ -19,6 +19,8 @@ from experiments.papers.frustratingly_hard.cells import CONNECTED
 from experiments.papers.frustratingly_hard.curves import write_curves
 from experiments.papers.frustratingly_hard.depths import write_depths
 from experiments.papers.frustratingly_hard.improvement import write_improvement
+from experiments.papers.frustratingly_hard.own_space import QUICK_SPACE, SpaceSizes, write_own_space
+from experiments.papers.frustratingly_hard.panels import write_panels
 from experiments.papers.frustratingly_hard.protocols import write_protocols
 from experiments.papers.frustratingly_hard.spread import write_distribution, write_operations, write_seeds
 from experiments.papers.frustratingly_hard.trainer import QUICK, Sizes, Trainer
@@ -33,7 +35,10 @@ PROBLEMS = ("nb201-cifar10", "nb201-cifar100", "nb201-imagenet16-120", "nb201-di
     family="yang2020",
 )
 def reproduce_frustratingly_hard(out: Path, *, quick: bool = False, seed: int = 1) -> Page:
-    """Table 1 and figures 1 and 3 to 9, on NAS-Bench-201 and by training its cells on digits.
+    """Tables 1, 2 and figures 1 to 9: published, on NAS-Bench-201, and by searching and training cells of DARTS.
+
+    Searches and trainings of DARTS cells take a night on one core; each is a file in ``<out>/work`` once it is done,
+    and a page that was stopped goes on.
 
     Args:
         out: Folder of the page.
@@ -55,6 +60,8 @@ def reproduce_frustratingly_hard(out: Path, *, quick: bool = False, seed: int = 
     gain = write_improvement(
         page, PROBLEMS[:1] if quick else PROBLEMS, n_runs=2 if quick else 8, budget=30 if quick else 100, seed=seed
     )
+    write_panels(page)
+    write_own_space(page, out / ("work-quick" if quick else "work"), QUICK_SPACE if quick else SpaceSizes(), seed=seed)
     write_distribution(page, PROBLEMS, seed=seed)
     write_seeds(page, PROBLEMS, n_draws=20 if quick else 500, seed=seed)
     shifts = write_operations(page, PROBLEMS)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.papers.one_shot.plan import Sizes, configured, setting
+from experiments.papers.stored import stored
 from nas_problems.array import FloatArray
 from nas_problems.catalog.nas_bench_201 import SPACE
 from nas_problems.space import Codes
@@ -14,7 +15,7 @@ from optimizers.one_shot.search import search
 
 
 def searched(folder: Path, label: str, seed: int, sizes: Sizes) -> pd.DataFrame:
-    """The trajectory of a search, computed or read: a row per epoch with seconds and the cell's index.
+    """The trajectory of a search, computed or read: rows with epoch, seconds and the derived cell's index.
 
     Args:
         folder: Of the files; a search that was killed goes on from its checkpoint.
@@ -24,8 +25,8 @@ def searched(folder: Path, label: str, seed: int, sizes: Sizes) -> pd.DataFrame:
     """
     method = configured(label)
     stem = f"search-{method.label}-{sizes.epochs}-{seed}"
-    path = folder / f"{stem}.csv"
-    if not path.exists():
+
+    def compute() -> pd.DataFrame:
         log = search(
             method,
             setting(sizes, seed),
@@ -33,10 +34,9 @@ def searched(folder: Path, label: str, seed: int, sizes: Sizes) -> pd.DataFrame:
             derive_every=sizes.derive_every,
             clock=time.process_time,
         )
-        columns = {"epoch": log.epochs, "seconds": log.seconds, "cell": SPACE.index_of(log.Z)}
-        write_csv(pd.DataFrame(columns), path)
-    frame = pd.read_csv(path)
-    return frame.assign(method=label, seed=seed)
+        return pd.DataFrame({"epoch": log.epochs, "seconds": log.seconds, "cell": SPACE.index_of(log.Z)})
+
+    return stored(folder / f"{stem}.csv", compute).assign(method=label, seed=seed)
 
 
 def ranked(folder: Path, label: str, seed: int, sizes: Sizes) -> pd.DataFrame:
@@ -48,11 +48,8 @@ def ranked(folder: Path, label: str, seed: int, sizes: Sizes) -> pd.DataFrame:
         seed: Of the supernet.
         sizes: Marks and number of cells.
     """
-    method = configured(label)
-    path = folder / f"rank-{method.label}-{sizes.epochs}-{sizes.n_ranked}-{seed}.csv"
-    if not path.exists():
-        write_csv(_rank(label, seed, sizes), path)
-    return pd.read_csv(path).assign(mode=label, seed=seed)
+    name = f"rank-{configured(label).label}-{sizes.epochs}-{sizes.n_ranked}-{seed}.csv"
+    return stored(folder / name, lambda: _rank(label, seed, sizes)).assign(mode=label, seed=seed)
 
 
 def ranked_cells(n: int) -> Codes:
@@ -88,10 +85,8 @@ def _marked(epoch: int, cells: Codes, accuracy: FloatArray) -> pd.DataFrame:
 
 def training_seconds(folder: Path, n: int) -> FloatArray:
     """Seconds of full trainings of random cells on this machine, as the table's, by the same clock, (n,)."""
-    path = folder / f"training-seconds-{n}.csv"
-    if not path.exists():
-        write_csv(pd.DataFrame({"seconds": _train(n)}), path)
-    return np.asarray(pd.read_csv(path)["seconds"], dtype=np.float64)
+    frame = stored(folder / f"training-seconds-{n}.csv", lambda: pd.DataFrame({"seconds": _train(n)}))
+    return np.asarray(frame["seconds"], dtype=np.float64)
 
 
 def _train(n: int) -> FloatArray:
@@ -109,11 +104,3 @@ def _train(n: int) -> FloatArray:
             training.run_to(DIGITS_PROTOCOL.epochs)
             seconds.append(training.train_seconds)
     return np.array(seconds)
-
-
-def write_csv(frame: pd.DataFrame, path: Path) -> None:
-    """Write a table so that it is there as a whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f"{path.name}.new")
-    frame.to_csv(new, index=False)
-    new.replace(path)

@@ -8,8 +8,9 @@ import pytest
 from scipy.stats import kendalltau
 
 from experiments.executors.serial import SerialExecutor
+from experiments.page import Page
 from experiments.papers import reproductions
-from experiments.papers.frustratingly_hard import published
+from experiments.papers.frustratingly_hard import own_space, published
 from experiments.papers.frustratingly_hard.cells import CONNECTED, without
 from experiments.papers.frustratingly_hard.curves import correlation_with_end
 from experiments.papers.frustratingly_hard.protocols import protocols
@@ -17,6 +18,7 @@ from experiments.papers.frustratingly_hard.spread import N_RANKED, Ranking, reco
 from experiments.papers.frustratingly_hard.trainer import Trainer
 from nas_problems.catalog.nas_bench_201 import OPERATIONS
 from nas_problems.catalog.train import DIGITS_SKELETON
+from nas_problems.datasets.image_sets import load_digits
 from nas_problems.network.protocol import TrainingProtocol
 from optimizers.baseline import relative_improvement
 
@@ -104,11 +106,14 @@ def test_the_authors_runs_give_table_1() -> None:
 @pytest.mark.slow
 def test_the_page(tmp_path: Path) -> None:
     page = reproductions["frustratingly-hard"].factory(tmp_path, quick=True)
-    assert len(page.claims) == 7
+    assert len(page.claims) == 8
     table = pd.read_csv(tmp_path / "two-seeds.csv")
     assert {"nb201-cifar10", "CIFAR-10 (published)"} <= set(table["problem"])
     for name in (
         "figure-1",
+        "figure-1-published",
+        "figure-2-published",
+        "figure-6-published",
         "figure-3",
         "figure-4",
         "figure-4-histogram",
@@ -118,3 +123,37 @@ def test_the_page(tmp_path: Path) -> None:
         "figure-9",
     ):
         assert (tmp_path / f"{name}.png").is_file(), name
+
+
+def test_own_space_runs_once_and_compares_with_the_same_space(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("torch", reason="training needs torch: pip install torch==2.13.0")
+    monkeypatch.setattr(own_space, "load_images", load_digits)
+    sizes = own_space.SpaceSizes(
+        methods=("DARTS", "CNAS"), channels=2, n_cells=1, other_cells=2, search_epochs=1, epochs=1, n_runs=2
+    )
+    made_up(tmp_path, sizes)
+    page = Page(tmp_path / "page", "Page", "command")
+    own_space.write_own_space(page, tmp_path, sizes, seed=1)
+    page.write()
+    table = pd.read_csv(tmp_path / "page" / "table-1-own-space.csv")
+    assert table["space"].tolist() == ["darts", "cnas"]
+    assert table["RI (%)"].tolist() == pytest.approx([100 * (92 - 80) / 80, 100 * (60 - 64) / 64])
+    assert page.claims[0].verdict == "does not hold"
+
+
+def made_up(folder: Path, sizes: own_space.SpaceSizes) -> None:
+    """Files of all searches and trainings, so that nothing is trained."""
+    runner = own_space.Runner(folder, load_digits(), sizes)
+    accuracies = {"darts": (92.0, 80.0), "cnas": (60.0, 64.0)}
+    for label in sizes.methods:
+        cells = own_space.METHODS[label][0]
+        random = cells.space.sample(sizes.n_runs, np.random.default_rng([1, sizes.n_runs]))
+        found = cells.space.sample(sizes.n_runs, np.random.default_rng(99))
+        for k in range(sizes.n_runs):
+            stem = f"digits-{label}-{sizes.channels}-{sizes.n_cells}-{sizes.search_epochs}-{1 + k}"
+            pd.DataFrame({"code": found[k], "seconds": 1.0}).to_csv(folder / f"{stem}.csv", index=False)
+            for codes, accuracy in zip((found, random), accuracies[cells.name], strict=True):
+                for seed in (1 + k, 1001 + k):
+                    for n_cells in (sizes.n_cells, sizes.other_cells):
+                        path = runner.training_path(cells, codes[k], seed, n_cells)
+                        pd.DataFrame({"accuracy": [accuracy - 1, accuracy]}).to_csv(path, index=False)

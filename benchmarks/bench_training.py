@@ -28,6 +28,7 @@ from nas_problems.evaluators.child import Child
 from nas_problems.network.cell201 import CellNetwork
 from nas_problems.network.fit import ORDER, derived_seed, initial_state
 from nas_problems.network.session import device_parts
+from nas_problems.network.skeleton import CellSkeleton
 from nas_problems.table.plan import MEASURE, TablePlan, Unit
 from nas_problems.table.unit import do_unit, keys
 from nas_problems.table.unit_call import call_unit
@@ -38,6 +39,7 @@ def plain(plan: TablePlan, units: list[Unit], device: str) -> FloatArray:
     codes = np.concatenate([plan.codes_of(unit) for unit in units])
     train, validation, _ = device_parts(load_digits(), "cpu")
     data = TensorDataset(train.images, train.labels)
+    assert isinstance(plan.skeleton, CellSkeleton)
     found = []
     for code, key in zip(codes.tolist(), keys(plan, codes), strict=True):
         network = CellNetwork(code, n_channels=1, n_classes=10, skeleton=plan.skeleton)

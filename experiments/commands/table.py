@@ -37,7 +37,7 @@ def register(app: typer.Typer) -> None:
 
 def build(
     out: Annotated[Path, typer.Option("--out", help="The table's file (.npz); beside it, FILE.parts and the card.")],
-    space: Annotated[str, typer.Option(help="nb201 or macro.")] = "nb201",
+    space: Annotated[str, typer.Option(help="nb201, macro or nb101.")] = "nb201",
     images: Annotated[str, typer.Option("--set", help="Image set, e.g. digits or fashion-mnist.")] = "digits",
     epochs: Annotated[str, typer.Option(help="Fidelities like 1,3,9,27; default: those of train-nb201-<set>.")] = "",
     seeds: Annotated[int, typer.Option(min=1, help="Trainings of every candidate.")] = 1,
@@ -45,6 +45,8 @@ def build(
     device: Device = "cpu",
     stack: Annotated[int, typer.Option(min=0, help="Networks that are trained as one; 0: a good number.")] = 0,
     first: Annotated[int, typer.Option(min=0, help="Only the first so many distinct candidates; 0: all.")] = 0,
+    random: Annotated[int, typer.Option(min=0, help="Only so many distinct candidates, drawn; 0: all.")] = 0,
+    draw_seed: Annotated[int, typer.Option(min=0, help="Seed of that draw.")] = 0,
     keep: Annotated[bool, typer.Option(help="Keep FILE.parts, so that seeds can be added later.")] = False,
     change: Annotated[
         list[str] | None,
@@ -59,6 +61,8 @@ def build(
         raise ValueError(f"--epochs: wanted numbers like 1,3,9,27, found {epochs!r}") from error
     plan = default_plan(space, images, epochs=marks or None, n_seeds=seeds)
     plan = dataclasses.replace(plan, stack_size=stack or plan.stack_size, n_candidates=first or None)
+    if random:
+        plan = dataclasses.replace(plan, n_random=random, draw_seed=draw_seed)
     plan = _changed(plan, change or [])
     journal = Journal(plan, parts_folder(out))
     journal.open()
@@ -139,6 +143,8 @@ def _command(plan: TablePlan, out: Path) -> str:
                 words += ["--with", f"{field.name}={getattr(ours, field.name)}"]
     if plan.n_candidates is not None:
         words += ["--first", str(plan.n_candidates)]
+    if plan.n_random is not None:
+        words += ["--random", str(plan.n_random), "--draw-seed", str(plan.draw_seed)]
     return shlex.join([*words, "--out", out.name])
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nas_problems.network.skeleton import GraphSkeleton
 from nas_problems.table.file import BuiltTable
 
 _PACKAGES = ("iohnas", "numpy", "scikit-learn", "torch")
@@ -67,7 +68,8 @@ def card(table: BuiltTable, path: Path, command: str) -> str:
     lines = [
         f"# {path.stem}",
         "",
-        f"{len(table.codes):,} distinct candidates of the space `{plan.space}` on the image set `{plan.images}`, "
+        f"{len(table.codes):,} distinct candidates {'drawn from' if plan.n_random else 'of'} the space `{plan.space}` "
+        f"on the image set `{plan.images}`, "
         f"trained {plan.n_seeds} time{'s' if plan.n_seeds > 1 else ''} each.",
         "",
         "    " + command,
@@ -111,9 +113,14 @@ def card(table: BuiltTable, path: Path, command: str) -> str:
 
 
 def _skeleton(table: BuiltTable) -> str:
+    skeleton = table.plan.skeleton
+    if isinstance(skeleton, GraphSkeleton):
+        return (
+            f"{skeleton.n_stacks} stack{'s' if skeleton.n_stacks > 1 else ''} of {skeleton.n_cells} cells, "
+            f"{skeleton.width} channels"
+        )
     if table.plan.space != "nb201":
         return "as published"
-    skeleton = table.plan.skeleton
     return (
         f"{skeleton.n_stages} stage{'s' if skeleton.n_stages > 1 else ''} of {skeleton.n_cells} cells, "
         f"{skeleton.channels} channels, stem with stride {skeleton.stem_stride}"

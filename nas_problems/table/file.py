@@ -16,6 +16,8 @@ from nas_problems.array_file import Layout, read_arrays, write_arrays
 from nas_problems.evaluation import Fidelities
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.evaluators.training import METRICS
+from nas_problems.frame.predicted import PredictedEvaluator
+from nas_problems.frame.records import Records
 from nas_problems.problem import Problem
 from nas_problems.space import Codes
 from nas_problems.table.build import Journal
@@ -79,15 +81,32 @@ class BuiltTable:
         right = self.arrays[f"{part}_right"].astype(np.float64)
         return np.where(right < 0, np.nan, 100.0 * right / self.record[f"n_{part}"])
 
-    def evaluator(self) -> TableEvaluator:
-        """All codes of the space, each with what its canonical form gave.
+    def evaluator(self) -> TableEvaluator | PredictedEvaluator:
+        """All codes of the space, each with what its canonical form gave; predictions of forests where candidates
+        were drawn.
 
         Raises:
-            ValueError: The table does not hold all distinct candidates.
+            ValueError: The table does not hold all candidates of its plan.
         """
+        return self._whole() if self.plan.n_random is None else self._with_holes()
+
+    def _with_holes(self) -> PredictedEvaluator:
+        values = {f"{part}_accuracy": self.accuracy(part) for part in ("validation", "test")}
+        shape = self.arrays["validation_right"].shape
+        values["train_seconds"] = self.arrays["train_seconds"].astype(np.float64)
+        for name in ("n_parameters", "n_flops", "latency_seconds"):
+            column = self.arrays[name].astype(np.float64)
+            values[name] = np.broadcast_to(column[None, :, None], (shape[0], len(column), 1))
+        records = Records(
+            self.codes, values, np.ones(shape[:2], dtype=np.bool_), Fidelities("epochs", self.plan.epochs)
+        )
+        metrics = {name: METRICS[name] for name in values}
+        return PredictedEvaluator(self.plan.search_space, records, metrics, "train_seconds")
+
+    def _whole(self) -> TableEvaluator:
         space = self.plan.search_space
-        assert space.size is not None
-        every = space.canonical(space.from_index(np.arange(space.size)))
+        assert space.n_rows is not None
+        every = space.canonical(space.from_rows(np.arange(space.n_rows)))
         rows = _positions(space.index_of(self.codes), space.index_of(every))
         shape = self.arrays["validation_right"].shape
         values = {f"{part}_accuracy": self.accuracy(part)[:, rows] for part in ("validation", "test")}

@@ -2,23 +2,29 @@
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, get_args
 
 import numpy as np
 
+from nas_problems.array import IntArray
 from nas_problems.catalog import macro, nas_bench_201
-from nas_problems.catalog.train import cell_setting
+from nas_problems.catalog.train import cell_setting, graph_setting
+from nas_problems.cell.index101 import listed_space
 from nas_problems.datasets.image_sets import IMAGE_SETS
 from nas_problems.network.protocol import TrainingProtocol
-from nas_problems.network.skeleton import CellSkeleton
+from nas_problems.network.skeleton import CellSkeleton, GraphSkeleton
 from nas_problems.registry import unknown_name
 from nas_problems.space import Codes, SearchSpace
 
-SpaceName = Literal["nb201", "macro"]
-SPACES: dict[str, SearchSpace] = {"nb201": nas_bench_201.SPACE, "macro": macro.SPACE}
+SpaceName = Literal["nb201", "macro", "nb101"]
+SPACES: dict[str, Callable[[], SearchSpace]] = {
+    "nb201": lambda: nas_bench_201.SPACE,
+    "macro": lambda: macro.SPACE,
+    "nb101": listed_space,
+}
 """Spaces of which a table can be built."""
 
 MEASURE = -1
@@ -48,7 +54,7 @@ class TablePlan:
     """A table that is to be built; equal plans give equal tables, apart from times.
 
     Args:
-        space: ``nb201`` or ``macro``.
+        space: ``nb201``, ``macro`` or ``nb101``.
         images: Name of an image set.
         protocol: How to train.
         epochs: Fidelities, increasing; the last one is the protocol's.
@@ -57,6 +63,8 @@ class TablePlan:
             the result, so that the number belongs to the plan.
         skeleton: What surrounds a cell; of no matter in other spaces.
         n_candidates: Only the first so many distinct candidates; None: all.
+        n_random: Only so many distinct candidates, drawn uniformly; None: all.
+        draw_seed: Seed of that draw.
 
     Raises:
         KeyError: An unknown space or image set.
@@ -69,8 +77,10 @@ class TablePlan:
     epochs: tuple[int, ...]
     n_seeds: int = 1
     stack_size: int = 32
-    skeleton: CellSkeleton = field(default_factory=CellSkeleton)
+    skeleton: CellSkeleton | GraphSkeleton = field(default_factory=CellSkeleton)
     n_candidates: int | None = None
+    n_random: int | None = None
+    draw_seed: int = 0
 
     def __post_init__(self) -> None:
         if self.space not in get_args(SpaceName):
@@ -81,7 +91,9 @@ class TablePlan:
             raise ValueError(f"epochs: wanted increasing numbers from 1, found {self.epochs}")
         if self.epochs[-1] != self.protocol.epochs:
             raise ValueError(f"epochs: wanted the protocol's {self.protocol.epochs} as the last, found {self.epochs}")
-        for name in ("n_seeds", "stack_size", "n_candidates"):
+        if isinstance(self.skeleton, GraphSkeleton) != (self.space == "nb101"):
+            raise ValueError(f"skeleton: found {type(self.skeleton).__name__} for {self.space}")
+        for name in ("n_seeds", "stack_size", "n_candidates", "n_random"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ValueError(f"{name}: wanted at least 1, found {value}")
@@ -89,15 +101,25 @@ class TablePlan:
     @property
     def search_space(self) -> SearchSpace:
         """The space of the candidates."""
-        return SPACES[self.space]
+        return SPACES[self.space]()
 
     @cached_property
     def codes(self) -> Codes:
         """The distinct candidates, sorted, one row each."""
         space = self.search_space
+        if space.listing is not None:
+            n_distinct = len(space.listing)
+            return space.listing.codes_of(self._chosen(n_distinct))
         batches = [space.canonical(Z) for Z in space.enumerate()]
         found = np.unique(np.concatenate(batches), axis=0)
-        return found[: self.n_candidates]
+        return found[self._chosen(len(found))]
+
+    def _chosen(self, n_distinct: int) -> IntArray:
+        """Which of the distinct candidates are in the table, ascending."""
+        if self.n_random is None:
+            return np.arange(n_distinct)[: self.n_candidates]
+        n = min(self.n_random, n_distinct)
+        return np.sort(np.random.default_rng(self.draw_seed).choice(n_distinct, size=n, replace=False))
 
     @cached_property
     def units(self) -> tuple[Unit, ...]:
@@ -110,8 +132,11 @@ class TablePlan:
         return self.codes[unit.number * self.stack_size :][: self.stack_size]
 
     def record(self) -> dict[str, object]:
-        """The plan as plain values."""
-        return json.loads(json.dumps(dataclasses.asdict(self)))  # type: ignore[no-any-return]  # json's result
+        """The plan as plain values; those of a draw only where there is one."""
+        found: dict[str, object] = json.loads(json.dumps(dataclasses.asdict(self)))
+        if self.n_random is None:
+            del found["n_random"], found["draw_seed"]
+        return found
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> "TablePlan":
@@ -123,17 +148,18 @@ class TablePlan:
         try:
             parts = dict(record)
             protocol = TrainingProtocol(**parts.pop("protocol"))
-            skeleton = CellSkeleton(**parts.pop("skeleton"))
+            kind = GraphSkeleton if parts["space"] == "nb101" else CellSkeleton
+            skeleton = kind(**parts.pop("skeleton"))
             return cls(protocol=protocol, skeleton=skeleton, epochs=tuple(parts.pop("epochs")), **parts)
         except (KeyError, TypeError) as error:
             raise ValueError(f"plan: wanted the record of a table's plan, found {record}") from error
 
 
 def default_plan(space: str, images: str, *, epochs: tuple[int, ...] | None = None, n_seeds: int = 1) -> TablePlan:
-    """The plan with the protocol that the problems ``train-nb201-*`` have.
+    """The plan with the protocol that the problems ``train-nb201-*`` have, or ``train-nb101-*``.
 
     Args:
-        space: ``nb201`` or ``macro``.
+        space: ``nb201``, ``macro`` or ``nb101``.
         images: Name of an image set.
         epochs: Fidelities; None: those of the problems.
         n_seeds: Trainings of every candidate.
@@ -142,7 +168,8 @@ def default_plan(space: str, images: str, *, epochs: tuple[int, ...] | None = No
         KeyError: See ``TablePlan``.
         ValueError: See ``TablePlan``.
     """
-    skeleton, protocol, usual = cell_setting(images)
+    skeleton: CellSkeleton | GraphSkeleton
+    skeleton, protocol, usual = graph_setting(images) if space == "nb101" else cell_setting(images)
     wanted = epochs or usual
     protocol = dataclasses.replace(protocol, epochs=wanted[-1])
     size = 32 if space == "nb201" else 1

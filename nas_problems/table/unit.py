@@ -8,12 +8,13 @@ from numpy.typing import NDArray
 
 from nas_problems.datasets.image_sets import load_image_set
 from nas_problems.evaluators.training import candidate_key
-from nas_problems.network.family import FAMILIES, CellFamily, Family
+from nas_problems.network.family import FAMILIES, CellFamily, Family, graph_family
 from nas_problems.network.fit import Part, StackTraining, initial_state, one_thread
 from nas_problems.network.layer import parameter_count
 from nas_problems.network.measure import flop_count, latency
 from nas_problems.network.session import device_parts
 from nas_problems.network.shape import ImageShape
+from nas_problems.network.skeleton import GraphSkeleton
 from nas_problems.space import Codes
 from nas_problems.table.plan import MEASURE, TablePlan, Unit
 
@@ -27,6 +28,8 @@ def _parts(images: str, device: str) -> tuple[ImageShape, tuple[Part, Part, Part
 
 
 def _family(plan: TablePlan, shape: ImageShape) -> Family:
+    if isinstance(plan.skeleton, GraphSkeleton):
+        return graph_family(shape, plan.skeleton)
     return CellFamily(shape, plan.skeleton) if plan.space == "nb201" else FAMILIES[plan.space](shape)
 
 

@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from experiments.cli import make_app
+from nas_problems.network.skeleton import CellSkeleton
 from nas_problems.table.file import read_table
 
 SMALL = ["--first", "4", "--stack", "2", "--epochs", "1", "--with", "channels=2", "--with", "batch_size=250"]
@@ -24,7 +25,8 @@ def test_build_and_verify(tmp_path: Path) -> None:
     assert built.exit_code == 0 and "4 candidates, 1 seeds; 0 of 4 done" in built.stdout
     assert "[4/4] measure/0001: about 0 min left" in built.stdout
     table = read_table(out)
-    assert table.plan.skeleton.channels == 2 and table.plan.protocol.batch_size == 250
+    assert isinstance(table.plan.skeleton, CellSkeleton) and table.plan.skeleton.channels == 2
+    assert table.plan.protocol.batch_size == 250
     text = out.with_suffix(".md").read_text()
     assert "--with batch_size=250 --with channels=2 --first 4 --out t.npz" in text
     again = call("build", *SMALL, "--out", out)

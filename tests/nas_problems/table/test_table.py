@@ -14,10 +14,11 @@ import pytest
 
 pytest.importorskip("torch", reason="building a table needs torch: pip install torch==2.13.0")
 
+from nas_problems.cell.index101 import cell_index
 from nas_problems.evaluators.child import ChildError
 from nas_problems.network.fit import one_thread
 from nas_problems.network.protocol import TrainingProtocol
-from nas_problems.network.skeleton import CellSkeleton
+from nas_problems.network.skeleton import CellSkeleton, GraphSkeleton
 from nas_problems.table.build import Journal, do_units, parts_folder
 from nas_problems.table.card import card, surroundings
 from nas_problems.table.file import BuiltTable, assemble, read_table, write_table
@@ -206,3 +207,38 @@ def test_a_build_that_is_killed_again_and_again_ends_with_the_same_table(tmp_pat
     subprocess.run([*run, str(whole)], stdout=subprocess.DEVNULL, check=True)
     assert n_killed == 10
     assert read_table(killed).checksum == read_table(whole).checksum
+
+
+GRAPHS = TablePlan("nb101", "digits", PROTOCOL, (1, 2), 1, 2, GraphSkeleton(8, 1, 1), n_random=4, draw_seed=3)
+
+
+def test_plans_of_randomly_drawn_candidates() -> None:
+    index = cell_index()
+    rows = index.rows_of(GRAPHS.codes)
+    assert len(set(rows.tolist())) == 4
+    assert np.array_equal(GRAPHS.codes, dataclasses.replace(GRAPHS, stack_size=1).codes)
+    other = dataclasses.replace(GRAPHS, draw_seed=4)
+    assert not np.array_equal(other.codes, GRAPHS.codes)
+    assert TablePlan.from_record(json.loads(json.dumps(GRAPHS.record()))) == GRAPHS
+    assert "n_random" not in PLAN.record()
+    assert len(default_plan("nb101", "digits").codes) == len(index)
+    with pytest.raises(ValueError, match="skeleton: found CellSkeleton for nb101"):
+        dataclasses.replace(GRAPHS, skeleton=CellSkeleton())
+
+
+def test_a_table_with_holes_is_a_problem_that_says_what_it_predicts(tmp_path: Path) -> None:
+    table = table_of(finished(tmp_path / "parts", GRAPHS))
+    text = card(write_and_find(table, tmp_path), tmp_path / "table.npz", "iohnas table build")
+    assert "4 distinct candidates drawn from the space `nb101`" in text and "1 stack of 1 cells, 8 channels" in text
+    problem = table.problem("few", function_id=1, source="none")
+    Z = np.concatenate([GRAPHS.codes, problem.space.from_rows([5])])
+    found = problem.evaluate(Z)
+    assert found.metrics["is_predicted"].tolist() == [0, 0, 0, 0, 1]
+    assert np.array_equal(found.metrics["validation_accuracy"][:4], table.accuracy("validation")[-1, :, 0])
+    both = problem.variant(objective=["validation_accuracy", "latency_seconds"])
+    assert both(Z).shape == (5, 2) and (both(Z) > 0).all()
+
+
+def write_and_find(table: BuiltTable, folder: Path) -> BuiltTable:
+    write_table(table, folder / "table.npz")
+    return read_table(folder / "table.npz")

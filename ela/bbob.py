@@ -1,7 +1,7 @@
 """The 24 BBOB functions, through ioh: names, values, and as problems that our solvers can run on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -79,10 +79,10 @@ class FunctionEvaluator:
         """A formula."""
         return "computed"
 
-    @property
+    @cached_property
     def metrics(self) -> Mapping[str, Metric]:
-        """The function's value."""
-        return {_VALUE.name: _VALUE}
+        """The function's value, which is nowhere below that of its optimum."""
+        return {_VALUE.name: replace(_VALUE, lower_bound=self.optimum)}
 
     @property
     def fidelities(self) -> Fidelities:
@@ -128,7 +128,6 @@ def as_problem(function: int, instance: int, dimension: int) -> Problem:
         function_id=function,
         base_space=space,
         evaluator=evaluator,
-        objectives=(_VALUE,),
+        objectives=(evaluator.metrics[_VALUE.name],),
         source="hansen2021",
-        lower_bound=evaluator.optimum,
     )

@@ -178,6 +178,7 @@ def execute(
             best_spread=0.0 if best is None else best.spread,
             best_n=0 if best is None else best.n,
             best_evaluation=0 if best is None else best.evaluation,
+            target_is_bound=problem.lower_bound is not None,
         )
         record.write(partial)
     return record

@@ -11,6 +11,9 @@ import numpy as np
 from nas_problems.array import BoolArray, FloatArray, IntArray, check_count
 from nas_problems.space import Codes
 
+_NOT_NEGATIVE = frozenset({"s", "ms", "bytes", "kB", "MB", "GB"})
+"""Units of which nothing can have less than 0."""
+
 
 @dataclass(frozen=True, slots=True)
 class Metric:
@@ -24,9 +27,13 @@ class Metric:
         penalty: Minimised value given to a failed evaluation; finite.
         range: Good and bad raw value, which scale hypervolumes where no exact front is known; None: 0 and 100
             in percent, else 0 and what the penalty stands for.
+        lower_bound: A minimised value that no candidate can beat, from which regret is measured where no optimum is
+            known; None: 0 for what is maximized in percent and for times and sizes, else none is known, and none is
+            assumed.
 
     Raises:
-        ValueError: ``penalty`` is not finite, or the good value of ``range`` is not better than the bad one.
+        ValueError: ``penalty`` is not finite or below ``lower_bound``, the good value of ``range`` is not better than
+            the bad one, or ``lower_bound`` is not finite.
     """
 
     name: str
@@ -34,10 +41,20 @@ class Metric:
     maximize: bool = False
     penalty: float = 100.0
     range: tuple[float, float] | None = None
+    lower_bound: float | None = None
 
     def __post_init__(self) -> None:
         if not math.isfinite(self.penalty):
             raise ValueError(f"{self.name}: wanted a finite penalty, found {self.penalty}")
+        is_natural = (self.unit == "%") if self.maximize else self.unit in _NOT_NEGATIVE
+        if self.lower_bound is None and is_natural:
+            object.__setattr__(self, "lower_bound", 0.0)
+        if self.lower_bound is not None and not math.isfinite(self.lower_bound):
+            raise ValueError(f"{self.name}: wanted a finite lower_bound or None, found {self.lower_bound}")
+        if self.lower_bound is not None and self.penalty < self.lower_bound:
+            raise ValueError(
+                f"{self.name}: wanted a penalty >= the lower_bound {self.lower_bound}, found {self.penalty}"
+            )
         low, high = self.minimised_range
         if not (math.isfinite(low) and math.isfinite(high) and low < high):
             raise ValueError(f"{self.name}: wanted a range from a good to a bad value, found {self.range}")

@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import warnings
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from nas_problems.array import FloatArray, IntArray, check_count
+from nas_problems.array import BoolArray, FloatArray, IntArray, check_count
 from nas_problems.evaluation import Evaluations, Evaluator, Fidelities, ListedEvaluator, Metric, Noise
 from nas_problems.exhaustive import Optimum, ParetoFront, best_of, front_of
 from nas_problems.instances import Relabelling, draw_relabelling
@@ -40,7 +41,6 @@ class Problem:
         noise: How repeated trainings become one value.
         instance: 1 is the problem as published; others are symmetric relabellings of it.
         test_metric: Name of the metric that only reports may look up; None if the data has none.
-        lower_bound: A value no candidate can beat; regret is measured from it where no optimum is known.
         stated_reference: The scale on which sets of candidates are measured under several objectives; None: see
             ``reference``.
 
@@ -58,7 +58,6 @@ class Problem:
     noise: Noise = field(default_factory=Noise)
     instance: int = 1
     test_metric: str | None = None
-    lower_bound: float = 0.0
     stated_reference: Reference | None = None
 
     def __post_init__(self) -> None:
@@ -291,6 +290,9 @@ class Problem:
             Finite values, (n,), or (n, m) for m > 1 objectives; the penalty where a row failed.
         """
         columns = [metric.minimised(evaluations.metrics[metric.name]) for metric in self.objectives]
+        for metric, column in zip(self.objectives, columns, strict=True):
+            if column.max(initial=metric.penalty) > metric.penalty:
+                _say_worse(self.label, metric, float(column.max()))
         if evaluations.reason:
             columns = [
                 np.where(evaluations.failed, metric.penalty, column)
@@ -328,27 +330,38 @@ class Problem:
         return self.evaluator.kind == "live"
 
     @cached_property
-    def _values(self) -> FloatArray:
-        """Noise-free minimised values of all rows of a finite space, valid or not, in the order of ``rows_of``."""
+    def _everything(self) -> tuple[FloatArray, BoolArray]:
+        """Noise-free minimised values of all rows of a finite space, valid or not, in the order of ``rows_of``, and
+        which of them failed.
+        """
         if self.noise.is_random:
-            return self.noise_free._values
+            return self.noise_free._everything
         space, evaluator = self.space, self.evaluator
         if space.listing is not None and isinstance(evaluator, ListedEvaluator):
             assert self.fidelity is not None
-            values = self.minimised(evaluator.every(self.objective_metrics, self.fidelity, self.noise))
+            parts = [evaluator.every(self.objective_metrics, self.fidelity, self.noise)]
         else:
             batches = (space if space.listing else dataclasses.replace(space, validity=None)).enumerate()
-            parts = [self.minimised(self.evaluate(Z, metrics=self.objective_metrics)) for Z in batches]
-            values = np.concatenate(parts)
+            parts = [self.evaluate(Z, metrics=self.objective_metrics) for Z in batches]
+        values = np.concatenate([self.minimised(part) for part in parts])
         values.flags.writeable = False
-        return values
+        failed = np.concatenate([part.failed for part in parts])
+        failed.flags.writeable = False
+        return values, failed
+
+    @property
+    def _values(self) -> FloatArray:
+        return self._everything[0]
 
     @cached_property
-    def _valid_rows(self) -> IntArray:
-        """Rows of all valid candidates."""
+    def _sound_rows(self) -> IntArray:
+        """Rows of all valid candidates whose evaluation does not fail: among them are optimum and front."""
+        _, failed = self._everything
         if self.space.listing is not None:
-            return np.arange(len(self.space.listing))
-        return np.concatenate([self.space.index_of(Z) for Z in self.space.enumerate()])
+            rows = np.arange(len(self.space.listing))
+        else:
+            rows = np.concatenate([self.space.index_of(Z) for Z in self.space.enumerate()])
+        return rows[~failed[rows]]
 
     @cached_property
     def _column(self) -> FloatArray:
@@ -369,6 +382,15 @@ class Problem:
         if self.space.n_rows is None or self.space.n_rows > 10_000_000:
             raise ValueError(f"tabulate: wanted a finite space of at most ten million rows, found {self.space.n_rows}")
         return self._values
+
+    def tabulate_failed(self) -> BoolArray:
+        """Which rows of ``tabulate`` failed, and have a penalty instead of a value; read-only, shape (n_rows,).
+
+        Raises:
+            ValueError: See ``tabulate``.
+        """
+        self.tabulate()
+        return self._everything[1]
 
     def scalar(self, rng: np.random.Generator | None = None) -> Callable[[Sequence[int]], float]:
         """A function of one code, for loops that cannot be batched; as exact as ``__call__``.
@@ -396,11 +418,11 @@ class Problem:
 
         In a random noise mode it is that of the mean over seeds: what a solver is after, although
         single lucky queries can lie below it. None where the space cannot be enumerated cheaply
-        (live training), nothing in it is valid, or there are several objectives.
+        (live training), nothing in it is valid, every evaluation fails, or there are several objectives.
         """
-        if not self.is_table or len(self.objectives) > 1 or not len(self._valid_rows):
+        if not self.is_table or len(self.objectives) > 1 or not len(self._sound_rows):
             return None
-        rows = best_of(self._valid_rows, self._values[self._valid_rows])
+        rows = best_of(self._sound_rows, self._values[self._sound_rows])
         return Optimum(Z=self.space.from_rows(rows), y=float(self._values[rows[0]]))
 
     @cached_property
@@ -408,11 +430,11 @@ class Problem:
         """The noise-free Pareto front of several objectives, found by looking at the whole table.
 
         What a multi-objective search is after; None where the space cannot be enumerated cheaply, nothing in
-        it is valid, or there is one objective.
+        it is valid, every evaluation fails, or there is one objective.
         """
-        if not self.is_table or len(self.objectives) == 1 or not len(self._valid_rows):
+        if not self.is_table or len(self.objectives) == 1 or not len(self._sound_rows):
             return None
-        rows = front_of(self._valid_rows, self._values[self._valid_rows])
+        rows = front_of(self._sound_rows, self._values[self._sound_rows])
         return ParetoFront(Z=self.space.from_rows(rows), Y=self._values[rows])
 
     @cached_property
@@ -436,10 +458,32 @@ class Problem:
         return self.reference.volume if front is None else self.reference.hypervolume(front.Y)
 
     @property
-    def target(self) -> float:
-        """The value from which regret is measured: the optimum's, or the lower bound where none is known; 0 for
-        several objectives, of which regret is a missing share.
+    def lower_bound(self) -> float | None:
+        """A value that no candidate can beat, see ``Metric.lower_bound``; None: none is known. 0 for several
+        objectives, of which regret is a missing share.
         """
-        if len(self.objectives) > 1:
-            return 0.0
-        return self.lower_bound if self.optimum is None else self.optimum.y
+        return 0.0 if len(self.objectives) > 1 else self.objectives[0].lower_bound
+
+    @property
+    def target(self) -> float:
+        """The value from which regret is measured: the optimum's, or the lower bound where none is known; 0, so that
+        regrets are the values themselves, where neither is. For several objectives, of which regret is a missing
+        share, 0, too.
+        """
+        if len(self.objectives) == 1 and self.optimum is not None:
+            return self.optimum.y
+        return 0.0 if self.lower_bound is None else self.lower_bound
+
+
+_said: set[tuple[str, str]] = set()  # problems and metrics of which it was said
+
+
+def _say_worse(label: str, metric: Metric, value: float) -> None:
+    """Warn, once per problem and metric, that a failure would be better for a search than an honest value."""
+    if (label, metric.name) not in _said:
+        _said.add((label, metric.name))
+        warnings.warn(
+            f"{label}: a candidate has the minimised {metric.name} {value:.6g}, worse than the penalty "
+            f"{metric.penalty:.6g} of a failed evaluation: give the metric a penalty that nothing is worse than",
+            stacklevel=4,
+        )

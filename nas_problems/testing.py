@@ -5,6 +5,7 @@
 >>> check_problem(nas_problems.make("mlp-car"))
 """
 
+import warnings
 from collections.abc import Callable
 from typing import ParamSpec
 
@@ -48,7 +49,8 @@ def check_problem(problem: Problem, *, rng: np.random.Generator | None = None, n
         _check_recorded(check, problem, problem.evaluator)
     Z = problem.space.sample(n_candidates, rng)
     Z.flags.writeable = False  # changing an argument raises
-    _check_values(check, problem.noise_free, Z)
+    with warnings.catch_warnings(action="ignore", category=UserWarning):  # what is worse than a penalty is checked
+        _check_values(check, problem.noise_free, Z)
     _check_noise(check, problem, Z)
     _check_fidelities_and_objectives(check, problem.noise_free, Z)
     _check_instances(check, problem.noise_free, Z)
@@ -239,6 +241,10 @@ def _check_evaluations(check: _Checker, problem: Problem, evaluations: Evaluatio
     y = problem.minimised(evaluations).reshape(n, -1)
     check(bool((y[failed] == penalties).all()), "failed rows get the penalty")
     check(bool((y[~failed] <= penalties).all()), "no candidate is worse than the penalty of a failed one")
+    for metric in problem.evaluator.metrics.values():
+        if metric.lower_bound is not None:
+            known = metric.minimised(evaluations.metrics[metric.name])[~failed]
+            check(bool((known >= metric.lower_bound).all()), f"no candidate is below the lower bound of {metric.name}")
 
 
 def _check_noise(check: _Checker, problem: Problem, Z: Codes) -> None:
@@ -329,18 +335,23 @@ def _check_instances(check: _Checker, problem: Problem, Z: Codes) -> None:
 
 def _check_optimum(check: _Checker, problem: Problem, Z: Codes) -> None:
     optimum = problem.optimum
-    values = problem.noise_free(Z)
-    if len(problem.objectives) == 1:
-        check(bool((values >= problem.target).all()), "no candidate is better than the target")
+    found = problem.noise_free.evaluate(Z)
+    values, failed = problem.noise_free.minimised(found), found.failed
+    if len(problem.objectives) == 1 and (optimum is not None or problem.lower_bound is not None):
+        check(bool((values[~failed] >= problem.target).all()), "no candidate is better than the target")
     if (front := problem.pareto_front) is not None:
         check.same(problem.noise_free(front.Z), front.Y, "the Pareto front has the values of its codes")
-        check(bool(nondominated(np.concatenate([front.Y, values]))[: len(front.Y)].all()), "nothing beats the front")
+        check(not problem.noise_free.evaluate(front.Z).failed.any(), "no failed candidate is on the front")
+        both = np.concatenate([front.Y, values[~failed]])
+        check(bool(nondominated(both)[: len(front.Y)].all()), "nothing beats the front")
     if optimum is None:
         return
     check(len(optimum.Z) >= 1 and bool(problem.space.is_valid(optimum.Z).all()), "optimal codes are valid")
     check.same(problem.noise_free(optimum.Z), np.full(len(optimum.Z), optimum.y), "optimal codes have the best value")
-    valid = problem.space.is_valid(problem.space.from_rows(np.arange(len(problem.tabulate()))))
-    check(bool(optimum.y == problem.tabulate()[valid].min()), "nothing in the table is better than the optimum")
+    check(not problem.noise_free.evaluate(optimum.Z).failed.any(), "no failed candidate is optimal")
+    sound = problem.space.is_valid(problem.space.from_rows(np.arange(len(problem.tabulate()))))
+    sound &= ~problem.tabulate_failed()
+    check(bool(optimum.y == problem.tabulate()[sound].min()), "nothing in the table is better than the optimum")
 
 
 def _check_refusals(check: _Checker, problem: Problem, Z: Codes) -> None:

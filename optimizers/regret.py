@@ -34,9 +34,10 @@ def regret_so_far(
         failed: Whether an evaluation failed, (n,); None: none did.
 
     Returns:
-        Shape (n,). One objective: the value of the incumbent minus ``problem.target``; until one succeeds, that of
-        the first evaluation. Several: 1 - hypervolume / ``problem.front_hypervolume``, see ``hypervolume_so_far``.
-        Values are noise-free and at the problem's own fidelity, but as observed on live problems.
+        Shape (n,). One objective: the value of the incumbent minus ``problem.target``; until one succeeds, the
+        penalty's, or the largest that follows, if that is larger. Several: 1 - hypervolume /
+        ``problem.front_hypervolume``, see ``hypervolume_so_far``. Values are noise-free and at the problem's own
+        fidelity, but as observed on live problems.
 
     Raises:
         ValueError: Values that are not finite, or arrays of another shape.
@@ -53,7 +54,11 @@ def regret_so_far(
         raise ValueError(f"y: wanted {len(Z)} finite values, found shape {np.shape(y)}")
     incumbent = incumbents(y, fidelity=fidelity, failed=failed)
     rows, place = np.unique(incumbent, return_inverse=True)
-    return noise_free_values(problem, Z[rows], y[rows], _of_rows(fidelity, rows))[place] - problem.target
+    regret = noise_free_values(problem, Z[rows], y[rows], _of_rows(fidelity, rows))[place] - problem.target
+    if failed is not None and failed[0]:  # the penalty may be better than what succeeds later
+        first = len(failed) if np.all(failed) else int(np.argmin(failed))
+        regret[:first] = max(regret[0], regret[first:].max(initial=-np.inf))
+    return regret
 
 
 def regret_of(volume: FloatArray, problem: Problem) -> FloatArray:

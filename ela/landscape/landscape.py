@@ -76,7 +76,7 @@ class Landscape:
         """
         _check_objectives(problem)
         Z = np.concatenate(list(problem.space.enumerate()))
-        return cls(problem.space, Z, problem(Z, rng=rng), is_exact=True)
+        return cls(problem.space, Z, _values_of(problem, Z, rng), is_exact=True)
 
     @classmethod
     def sample(cls, problem: Problem, n: int, *, rng: np.random.Generator) -> "Landscape":
@@ -96,7 +96,7 @@ class Landscape:
             Z = problem.space.canonical(Z)
         _, first = np.unique(Z, axis=0, return_index=True)
         Z = Z[np.sort(first)]
-        return cls(problem.space, Z, problem(Z, rng=rng), is_exact=False)
+        return cls(problem.space, Z, _values_of(problem, Z, rng), is_exact=False)
 
     def with_values(self, y: FloatArray) -> "Landscape":
         """The same nodes with other values, e.g. of another data set or drawn at random."""
@@ -184,6 +184,19 @@ def can_be_enumerated(problem: Problem) -> bool:
     """Whether looking at every candidate costs next to nothing: a recorded table of at most 500,000."""
     size = problem.space.n_rows
     return problem.is_table and size is not None and size <= MAX_EXACT
+
+
+def _values_of(problem: Problem, Z: Codes, rng: np.random.Generator | None) -> FloatArray:
+    """Minimised values (n,), in which no failed candidate is better than one that is not, whatever its penalty."""
+    if problem.is_table and not problem.noise.is_random:
+        y, failed = problem(Z), problem.tabulate_failed()[problem.space.rows_of(Z)]
+    else:
+        found = problem.evaluate(Z, rng=rng, metrics=problem.objective_metrics)
+        y, failed = problem.minimised(found), found.failed
+    if failed.any() and not failed.all():
+        worst = np.nextafter(y[~failed].max(), np.inf)  # worse than all that did not fail, so that none is an optimum
+        y = np.where(failed, max(problem.objectives[0].penalty, float(worst)), y)
+    return y
 
 
 def _check_objectives(problem: Problem) -> None:

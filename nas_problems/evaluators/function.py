@@ -1,5 +1,6 @@
 """Evaluation by a Python function of the user's: the shortest way to a problem of one's own."""
 
+import dataclasses
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -205,12 +206,11 @@ def from_function(
         limit_seconds: For one call; it is made in a process beside this one then, which is killed when it
             takes longer. A crash of that process is a failed evaluation, too.
         source: What to cite.
-        lower_bound: A minimised value that no candidate can beat, from which regret is measured; None: 0,
-            as of errors, losses and costs.
+        lower_bound: A minimised value of the first metric that no candidate can beat, from which regret is measured;
+            None: what the metric says. Where none is known, reports show values.
 
     Raises:
-        ValueError: A name or id that logs cannot carry; no lower bound for a metric that is maximized
-            without being in percent: its minimised values are negative; or a time limit for a function
+        ValueError: A name or id that logs cannot carry; a bound above the penalty; or a time limit for a function
             that another process cannot import, such as a lambda or one of the script that is run.
 
     >>> from nas_problems import Integer
@@ -220,18 +220,16 @@ def from_function(
     array([1., 8.])
     """
     measured = Metric("value", penalty=1e9) if metric is None else metric
+    if lower_bound is not None:
+        first, others = (measured, ()) if isinstance(measured, Metric) else (measured[0], measured[1:])
+        bounded = dataclasses.replace(first, lower_bound=float(lower_bound))
+        measured = bounded if isinstance(measured, Metric) else (bounded, *others)
     evaluator = FunctionEvaluator(space, function, measured, seeds, fidelities or WHOLE, limit_seconds)
-    objective = evaluator.measured[0]
-    if lower_bound is None and objective.maximize and objective.unit != "%":
-        raise ValueError(
-            f"lower_bound: wanted minus the largest {objective.name} that is possible, such as -1.0, found none"
-        )
     return Problem(
         name=name,
         function_id=function_id,
         base_space=space,
         evaluator=evaluator,
-        objectives=(objective,),
+        objectives=(evaluator.measured[0],),
         source=source,
-        lower_bound=0.0 if lower_bound is None else lower_bound,
     )

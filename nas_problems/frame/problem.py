@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -89,6 +90,7 @@ def from_frame(
         _check_parameters(chosen, rows, taken)
         space = infer_space(rows, chosen)
     records = collect(rows, encode(space, rows), columns=list(named), fidelity=fidelity, seed=seed, continued=continued)
+    named = {key: _bounded(metric, records) for key, metric in named.items()}
     if candidates == "predicted":
         predicted = PredictedEvaluator(space, records, named, cost)
         is_small = space.n_rows is not None and space.n_rows <= MAX_TABLE
@@ -106,10 +108,9 @@ def from_frame(
         function_id=21_000 + zlib.crc32(name.encode()) % 9_000 if function_id is None else function_id,
         base_space=space,
         evaluator=evaluator,
-        objectives=(metrics[0],),
+        objectives=(named[metrics[0].name],),
         source=source,
         test_metric=None if test_metric is None else others[0].name,
-        lower_bound=_best(records, metrics[0]),
     )
 
 
@@ -131,7 +132,8 @@ def _check_parameters(chosen: Sequence[str], rows: "pd.DataFrame", taken: set[st
         raise ValueError(f"parameters: wanted columns that are nothing else, found {both}")
 
 
-def _best(records: Records, metric: Metric) -> float:
-    """The lowest minimised value that was recorded: no prediction of a forest is below it."""
+def _bounded(metric: Metric, records: Records) -> Metric:
+    """A metric with its lowest minimised value that was recorded: no prediction of a forest is below it."""
     values = records.values[metric.name]
-    return float(metric.minimised(values[np.isfinite(values)]).min())
+    known = metric.minimised(values[np.isfinite(values)])
+    return replace(metric, lower_bound=float(known.min())) if len(known) else metric

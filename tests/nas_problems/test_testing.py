@@ -15,7 +15,7 @@ from nas_problems.testing import check_problem, check_space
 from tests.nas_problems import tiny
 
 SPACE = SearchSpace((Categorical("a", (1, 2, 3)), Categorical("b", (1, 2, 3, 4))))
-ERROR = Metric("error", "%")
+ERROR = Metric("error", "%", lower_bound=0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +124,7 @@ def worse_than_failed(Z: Codes, good: Evaluations) -> Evaluations:
         (wrong_dtype, "metrics are float64"),
         (fails, "wanted a candidate that does not fail, 8 of 8 did; the first: a typo"),
         (worse_than_failed, "no candidate is worse than the penalty of a failed one"),
-        (better_than_possible, "no candidate is better than the target"),
+        (better_than_possible, "no candidate is below the lower bound of error"),
     ],
 )
 def test_broken_promises_are_named(spoil: Callable[[Codes, Evaluations], Evaluations], promise: str) -> None:

@@ -41,8 +41,10 @@ def test_a_failed_evaluation_is_no_incumbent_though_its_penalty_is_small() -> No
     problem = Problem("badly", 951, space, evaluator, (loss,), "none")
     Z = np.array([[1], [0], [1], [2]])
     failed = np.array([True, False, True, False])
-    assert problem.target == 100.0  # of a table as it is
-    assert regret_so_far(problem, Z, problem(Z), failed=failed).tolist() == [0.0, 100.0, 100.0, 50.0]
+    with pytest.warns(UserWarning, match="badly: a candidate has the minimised loss 200, worse than the penalty 100"):
+        assert problem.target == 150.0  # not the penalty of the failed candidate
+    assert regret_so_far(problem, Z, problem(Z), failed=failed).tolist() == [50.0, 50.0, 50.0, 0.0]
+    assert regret_so_far(problem, Z[:1], problem(Z[:1]), failed=failed[:1]).tolist() == [-50.0]  # nothing else is known
 
 
 def test_the_incumbent_is_valued_in_full() -> None:

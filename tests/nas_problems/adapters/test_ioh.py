@@ -232,7 +232,9 @@ class _Identity:
 @pytest.mark.parametrize(("high", "fits"), [(2**31 - 1, True), (2**31, False), (2**32 - 1, False)])
 def test_integer_bounds_end_at_the_int_of_ioh(high: int, fits: bool) -> None:
     evaluator: Any = _Identity()
-    problem = Problem("huge", 906, SearchSpace((Integer("n", 0, high),)), evaluator, (Metric("error"),), "none")
+    problem = Problem(
+        "huge", 906, SearchSpace((Integer("n", 0, high),)), evaluator, (Metric("error", penalty=1e10),), "none"
+    )
     if fits:
         assert as_ioh(problem)([high]) == high
     else:

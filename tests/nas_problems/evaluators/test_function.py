@@ -25,6 +25,9 @@ def brittle(config: Config) -> float:
     return math.nan if config["a"] == 3 else area(config)
 
 
+LARGE = Metric("value", penalty=1e12)  # sampled seeds are large numbers
+
+
 def seeded(config: Config, seed: int) -> float:
     return area(config) + seed
 
@@ -34,7 +37,7 @@ def seeded(config: Config, seed: int) -> float:
     [
         from_function(area, SPACE, name="area"),
         from_function(brittle, SPACE, name="brittle"),
-        from_function(seeded, SPACE, name="seeded", seeds=(1, 3)),
+        from_function(seeded, SPACE, name="seeded", metric=LARGE, seeds=(1, 3)),
     ],
     ids=lambda problem: problem.name,
 )
@@ -58,7 +61,7 @@ def test_a_call_that_raises_costs_only_itself() -> None:
 
 
 def test_seeds_are_averaged_fixed_or_drawn() -> None:
-    problem = from_function(seeded, SPACE, name="seeded", seeds=(1, 3))
+    problem = from_function(seeded, SPACE, name="seeded", metric=LARGE, seeds=(1, 3))
     assert problem([[0, 0]]).tolist() == [3.0]
     assert problem.variant(noise="seed-7")([[0, 0]]).tolist() == [8.0]
     drawn = problem.variant(noise="sampled")(np.zeros((3, 2), dtype=int), rng=np.random.default_rng(1))
@@ -77,13 +80,15 @@ def test_without_seeds_there_is_no_noise() -> None:
         from_function(area, SPACE, name="area").variant(noise="sampled")
 
 
-def test_a_maximized_fraction_needs_a_bound_from_which_regret_is_measured() -> None:
+def test_bounds_belong_to_the_metric_and_none_is_invented() -> None:
     space = SearchSpace((Integer("k", 1, 4),))
     auc = Metric("auc", maximize=True, penalty=0.0)
-    with pytest.raises(ValueError, match=r"lower_bound: wanted minus the largest auc that is possible, such as -1\.0"):
-        from_function(lambda config: config["k"] / 8, space, name="auc", metric=auc)
+    unknown = from_function(lambda config: config["k"] / 8, space, name="auc", metric=auc)
+    assert (unknown.lower_bound, unknown.target) == (None, 0.0)
     problem = from_function(lambda config: config["k"] / 8, space, name="auc", metric=auc, lower_bound=-1.0)
-    assert problem.target == -1.0 and problem([[3]]).tolist() == [-0.5]
+    assert problem.target == problem.lower_bound == -1.0
+    assert problem([[3]]).tolist() == [-0.5]
+    assert problem.variant(objective="train_seconds").lower_bound == 0.0  # of a time, not of the first metric
 
 
 # ---- functions that misbehave
@@ -148,7 +153,9 @@ def trained(config: Config, seed: int, *, epochs: int) -> float:
 
 
 def test_a_fidelity_is_given_under_its_name_and_as_it_was_written() -> None:
-    problem = from_function(trained, SPACE, name="trained", seeds=(0, 2), fidelities=Fidelities("epochs", (1, 2)))
+    problem = from_function(
+        trained, SPACE, name="trained", metric=LARGE, seeds=(0, 2), fidelities=Fidelities("epochs", (1, 2))
+    )
     check_problem(problem)
     assert problem([[1, 1]]).tolist() == [7.0]
     assert problem.variant(fidelity=1.0)([[1, 1]]).tolist() == [5.0]

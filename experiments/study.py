@@ -3,17 +3,19 @@
 import dataclasses
 import hashlib
 import math
-import tomllib
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from pathlib import Path
+from typing import overload
 
 import numpy as np
 
 import nas_problems
 from experiments.text.solver import parse_solver, solver_text
-from experiments.text.toml import to_toml
+from experiments.text.toml import load_toml, to_toml
 from nas_problems import Noise, Problem
 from nas_problems.parameter import check_name
 from nas_problems.variant import Variant
@@ -24,7 +26,9 @@ MAX_NAME = 120
 """Longest label of a problem or solver, so that every file system can hold the folders."""
 
 MAX_RUNS = 10_000_000
-"""Largest study: one that somebody else wrote cannot fill the memory of whoever looks at it."""
+"""Largest study; see ``Plan``, which does not write it out."""
+
+_LARGEST_NUMBER = 2.0**1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +111,11 @@ class Study:
             if value is not None:
                 if isinstance(value, bool) or not isinstance(value, (int, float)):
                     raise ValueError(f"{name}: wanted a number, found {value!r}")
+                if not abs(value) < _LARGEST_NUMBER:  # also NaN, and integers beyond float64
+                    raise ValueError(f"{name}: wanted a finite number, found {str(value)[:40]}")
                 object.__setattr__(self, name, float(value))
-        if self.budget_seconds is not None and not 0 < self.budget_seconds < math.inf:
-            raise ValueError(f"budget_seconds: wanted a positive, finite number, found {self.budget_seconds}")
+        if self.budget_seconds is not None and not self.budget_seconds > 0:
+            raise ValueError(f"budget_seconds: wanted a positive number, found {self.budget_seconds}")
         if self.n_runs > MAX_RUNS:
             raise ValueError(f"study: wanted at most {MAX_RUNS} runs, found {self.n_runs}")
         if self.suite != "":
@@ -125,9 +131,9 @@ class Study:
             ValueError: Not TOML, an unknown or missing field, or a value that a study cannot have.
         """
         try:
-            fields = tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
-            raise ValueError(f"study: not TOML: {error}") from error
+            fields = load_toml(text.encode("utf-8", "surrogatepass"))
+        except ValueError as error:
+            raise ValueError(f"study: {error}") from error
         known = {field.name: field for field in dataclasses.fields(cls)}
         unknown = [name for name in fields if name not in known]
         missing = [name for name in ("problems", "solvers", "budget") if name not in fields]
@@ -162,7 +168,7 @@ class Study:
         axes = (self.problems, self.noise, self.instances, self.solvers, self.initializers)
         return self.runs * math.prod(map(len, axes))
 
-    def plan(self) -> tuple[Run, ...]:
+    def plan(self) -> "Plan":
         """All runs, repetition by repetition, so that a part of a study covers every combination.
 
         Raises:
@@ -185,28 +191,8 @@ class Study:
             _check_label(label)
             for _, _, problem in problems:
                 solver.check(problem, initializer)
-        runs = []
-        for repetition, (name, noise, problem), instance, (label, (text, initializer)) in product(
-            range(1, self.runs + 1), problems, self.instances, algorithms.items()
-        ):
-            key = f"{problem.label}/{label}/i{instance}-s{repetition}"
-            seed = derived_seed(self.seed, key)
-            runs.append(
-                Run(
-                    name,
-                    noise,
-                    self.fidelity,
-                    instance,
-                    text,
-                    initializer,
-                    repetition,
-                    self.budget,
-                    self.budget_seconds,
-                    key,
-                    seed,
-                )
-            )
-        return tuple(runs)
+        labels = tuple((name, noise, problem.label) for name, noise, problem in problems)
+        return Plan(self, labels, tuple((label, *what) for label, what in algorithms.items()))
 
     def _problem(self, name: str, noise: str) -> Problem:
         return nas_problems.make(name, noise=noise, fidelity=self.fidelity)
@@ -223,6 +209,66 @@ class Study:
             for name in ("budget", "budget_seconds", "seed", "fidelity", "suite")
             if getattr(self, name) != getattr(other, name)
         ]
+
+
+@dataclass(frozen=True)
+class Plan(Sequence[Run]):
+    """The runs of a study, each made when it is asked for: ten million of them take no memory, and no time.
+
+    Args:
+        study: The study.
+        problems: Registered name, noise mode and label of each problem.
+        algorithms: Label, text of the solver and initializer of each algorithm.
+    """
+
+    study: Study
+    problems: tuple[tuple[str, str, str], ...]
+    algorithms: tuple[tuple[str, str, str], ...]
+
+    def __len__(self) -> int:
+        return self.study.runs * self.n_per_repetition
+
+    @property
+    def n_per_repetition(self) -> int:
+        """Runs with one seed of every combination."""
+        return len(self.problems) * len(self.study.instances) * len(self.algorithms)
+
+    @overload
+    def __getitem__(self, index: int) -> Run: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Run, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Run | tuple[Run, ...]:
+        if isinstance(index, slice):
+            return tuple(self[i] for i in range(*index.indices(len(self))))
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"run: wanted an index below {len(self)}, found {index}")
+        repetition, rest = divmod(index % len(self), self.n_per_repetition)
+        problem, rest = divmod(rest, len(self.study.instances) * len(self.algorithms))
+        instance, algorithm = divmod(rest, len(self.algorithms))
+        name, noise, problem_label = self.problems[problem]
+        algorithm_label, solver, initializer = self.algorithms[algorithm]
+        study = self.study
+        key = f"{problem_label}/{algorithm_label}/i{study.instances[instance]}-s{repetition + 1}"
+        return Run(
+            name, noise, study.fidelity, study.instances[instance], solver, initializer, repetition + 1, study.budget,
+            study.budget_seconds, key, derived_seed(study.seed, key),
+        )  # fmt: skip
+
+    def has(self, key: str) -> bool:
+        """Whether the run with a key is planned."""
+        place, _, end = key.rpartition("/")
+        found = re.fullmatch(r"i([1-9]\d{0,9})-s([1-9]\d{0,9})", end)
+        if found is None or tuple(place.split("/")) not in self.places:
+            return False
+        return int(found[1]) in self.study.instances and int(found[2]) <= self.study.runs
+
+    @cached_property
+    def places(self) -> dict[tuple[str, ...], int]:
+        """Labels of problem and algorithm -> how many runs of them are planned, in the order of the plan."""
+        n = len(self.study.instances) * self.study.runs
+        return {(problem, label): n for _, _, problem in self.problems for label, *_ in self.algorithms}
 
 
 def _in_words(value: float | str | None) -> str:

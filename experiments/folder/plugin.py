@@ -1,10 +1,10 @@
 """The plug-ins of a study: ``versions.toml`` has their names, and an error that wants one of them names it."""
 
 import shlex
-import tomllib
 
 from experiments.folder.study_folder import StudyFolder
-from experiments.study import Run, Study
+from experiments.study import Plan, Study
+from experiments.text.toml import load_toml
 from optimizers.regular_file import read_regular
 
 _LARGEST = 2**24  # bytes of versions.toml
@@ -13,8 +13,8 @@ _LARGEST = 2**24  # bytes of versions.toml
 def plugins_of(folder: StudyFolder) -> tuple[str, ...]:
     """Names of the Python files that the sessions of a study imported; empty where that is not known."""
     try:
-        found = tomllib.loads(read_regular(folder.path / "versions.toml", limit=_LARGEST).decode("utf-8", "replace"))
-    except (OSError, ValueError, RecursionError):
+        found = load_toml(read_regular(folder.path / "versions.toml", limit=_LARGEST))
+    except (OSError, ValueError):
         return ()
     sessions = found.get("session")
     tables = [session for session in sessions if isinstance(session, dict)] if isinstance(sessions, list) else []
@@ -23,7 +23,7 @@ def plugins_of(folder: StudyFolder) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def plan_of(study: Study, folder: StudyFolder) -> tuple[Run, ...]:
+def plan_of(study: Study, folder: StudyFolder) -> Plan:
     """The runs of a study, whose problems and solvers may come from plug-ins.
 
     Args:

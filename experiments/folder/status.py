@@ -7,6 +7,7 @@ in folders that cannot be written.
 import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from statistics import fmean, median
 
@@ -14,6 +15,7 @@ from experiments.folder import StudyFolder
 from experiments.folder.lock import Holder
 from experiments.folder.plugin import plan_of
 from experiments.folder.record import RECORD_NAME, FailureRecord, RunRecord, failed_evaluations
+from experiments.study import Plan
 
 _SAMPLED = 20  # records that are read of a problem and solver
 
@@ -88,20 +90,20 @@ def read_status(folder: StudyFolder) -> Status:
     Raises:
         KeyError, ValueError: See ``plan_of``.
     """
-    plan = [run.key for run in plan_of(folder.study, folder)]
+    plan = plan_of(folder.study, folder)
     holder = folder.holder()
     running = folder.being_made() if holder is not None else {}
     noted = folder.failures()
     times = _finish_times(folder, plan)
-    failures = {key: noted[key] for key in plan if key in noted and key not in times}
+    failures = {key: why for key, why in sorted(noted.items()) if plan.has(key) and key not in times}
     done: defaultdict[Place, list[str]] = defaultdict(list)
     for key in times:
         done[_place(key)].append(key)
-    total = Counter(map(_place, plan))
     n_running, n_failed = (Counter(map(_place, keys)) for keys in (running, failures))
     rows = []
     looked_at: list[RunRecord] = []
-    for place, n in total.items():
+    for (problem, algorithm), n in plan.places.items():
+        place = (problem, algorithm)
         records = _some_records(folder, done[place])
         looked_at += records
         seconds = median([record.wall_seconds for record in records]) if records else float("nan")
@@ -120,16 +122,13 @@ def _place(key: str) -> Place:
     return problem, algorithm
 
 
-def _finish_times(folder: StudyFolder, plan: Sequence[str]) -> dict[str, float]:
-    """Key -> when the run finished, in seconds since 1970."""
+def _finish_times(folder: StudyFolder, plan: Plan) -> dict[str, float]:
+    """Key -> when the run finished, in seconds since 1970; of runs that are planned."""
     found = {}
-    finished = folder.finished()
-    for key in plan:
-        if key in finished:
-            try:
+    for key in sorted(folder.finished()):
+        if plan.has(key):
+            with suppress(OSError):  # moved aside in this moment
                 found[key] = (folder.run_path(key) / RECORD_NAME).lstat().st_mtime
-            except OSError:  # moved aside in this moment
-                continue
     return found
 
 

@@ -224,3 +224,58 @@ def test_a_budget_in_seconds_belongs_to_every_run() -> None:
     for wrong in (0, -1, "9", True, float("inf")):
         with pytest.raises(ValueError, match="budget_seconds: wanted"):
             Study(("nb201-cifar10",), ("random-search",), budget=50, budget_seconds=wrong)  # type: ignore[arg-type]
+
+
+# ---- foreign files, and studies too large to write out
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (".".join(["a"] * 20_000) + " = 1", "keys of at most 16 parts"),  # the standard library takes 25 s
+        ("b = 1\n" + ".".join(['"a"'] * 5_000) + " = 1", "in line 2"),
+        (". ".join(["a"] * 5_000) + "= 1", "keys of at most 16 parts"),
+        ("[" + ".".join(["t"] * 9_000) + "]", "keys of at most 16 parts"),
+        ("x = {" + ".".join(["t"] * 9_000) + " = 1}", "keys of at most 16 parts"),
+        ("fidelity = " + "9" * 400, "integers of at most 64 bits"),
+        ("x = " + "[" * 5_000, "not TOML"),
+        ('x = "\x00"', "not TOML"),
+    ],
+)
+def test_hostile_toml_is_refused_at_once(text: str, found: str) -> None:
+    with pytest.raises(ValueError, match=found):
+        Study.from_toml(text)
+
+
+def test_toml_that_only_looks_odd_is_read() -> None:
+    text = (
+        'problems = ["tiny-table"]\nsolvers = ["random-search"]\nbudget = 5\nfidelity = 12.0\n# 1.2.3.4.5.6.7.8.9.10\n'
+    )
+    assert Study.from_toml(text).budget == 5
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400), float("nan"), float("inf")])
+def test_numbers_beyond_float64_are_refused(value: float) -> None:
+    with pytest.raises(ValueError, match="fidelity: wanted a finite number"):
+        changed(fidelity=value)
+
+
+def test_a_plan_of_ten_million_runs_is_not_written_out() -> None:
+    plan = changed(runs=5_000_000, instances=(1, 2)).plan()
+    assert len(plan) == 10_000_000
+    assert plan[-1].key.endswith("/i2-s5000000")
+    assert plan.places == {("nb201-cifar10", "random-search"): 10_000_000}
+    first = next(iter(plan))
+    assert plan.has(first.key)
+    assert plan.has(plan[9_999_999].key)
+    assert not any(map(plan.has, ("", "x", "nb201-cifar10/random-search/i3-s1", first.key.replace("s1", "s5000001"))))
+    with pytest.raises(IndexError):
+        plan[10_000_000]
+
+
+def test_a_plan_is_a_sequence_in_the_order_of_repetitions() -> None:
+    plan = changed(runs=2, instances=(1, 2), solvers=("random-search", "local-search")).plan()
+    keys = [run.key.rpartition("/")[2] for run in plan]
+    assert keys == ["i1-s1", "i1-s1", "i2-s1", "i2-s1", "i1-s2", "i1-s2", "i2-s2", "i2-s2"]
+    assert plan[2:4] == tuple(plan)[2:4]
+    assert plan[-1] == plan[7]

@@ -160,3 +160,9 @@ def test_failed_evaluations_are_shown_with_their_reason(
     assert len(said) == 1 and said[0].startswith("tiny-flaky: ") and " of the 60 evaluations of " in said[0]
     assert "recorded training failed" in said[0]
     assert said[0] in printed(folder, capsys)
+
+
+def test_a_study_that_somebody_else_made_enormous_is_looked_at_in_no_time(tmp_path: Path) -> None:
+    study = Study(problems=("nb201-cifar10",), solvers=("random-search",), budget=1, runs=10_000_000)
+    found = read_status(StudyFolder.prepare(tmp_path / "study", study))
+    assert (found.n_done, found.n_left) == (0, 10_000_000)

@@ -5,22 +5,29 @@ import io
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rich.console import Console
 
 from experiments.folder import StudyFolder
 from experiments.folder.disk import write_atomically, writing
-from experiments.folder.record import RunRecord
-from experiments.text.number import number
+from experiments.folder.record import RECORD_NAME, RunRecord
+from experiments.text.number import count, number
 from nas_problems import Problem
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.parameter import Config
+from optimizers.regular_file import read_regular
 from optimizers.runlog import RunLog
 
 CSV_NAME, JSON_NAME = "best.csv", "best.json"
 """Files of a study's folder."""
+
+_LARGEST = 2**28  # bytes of best.json
+_SHOWN_BEST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +114,12 @@ class Found:
     @property
     def in_words(self) -> str:
         """Value with its uncertainty, and the configuration."""
-        values = ", ".join(f"{name}={number(value, 4)}" for name, value in self.config.items())
-        return f"{self.value_in_words}: {values}"
+        return f"{self.value_in_words}: {self.config_in_words}"
+
+    @property
+    def config_in_words(self) -> str:
+        """The configuration in one line."""
+        return ", ".join(f"{name}={_text(value)}" for name, value in self.config.items())
 
     @property
     def value_in_words(self) -> str:
@@ -117,13 +128,18 @@ class Found:
         return f"{number(self.value, 5)}{known}"
 
 
+def _text(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
 def best_of(records: Iterable[RunRecord]) -> list[Found]:
     """The best of each problem and solver, sorted by problem and value; failed runs and old records have none."""
+    return _best(found for found in map(_found, records) if found is not None)
+
+
+def _best(every: Iterable[Found]) -> list[Found]:
     best: dict[tuple[str, str], Found] = {}
-    for record in records:
-        found = _found(record)
-        if found is None:
-            continue
+    for found in every:
         key = (found.problem, found.algorithm)
         if key not in best or (found.value, found.run) < (best[key].value, best[key].run):
             best[key] = found
@@ -200,7 +216,69 @@ def _csv(found: Sequence[Found]) -> str:
 def read_records(folder: StudyFolder) -> Iterable[RunRecord]:
     """The records of all finished runs; those that cannot be read are left out, ``iohnas check`` names them."""
     for key in sorted(folder.finished()):
-        try:
-            yield RunRecord.read(folder.run_path(key))
-        except ValueError:
-            continue
+        record = _record(folder, key)
+        if record is not None:
+            yield record
+
+
+def current_best(folder: StudyFolder) -> list[Found]:
+    """The best of each problem and solver so far: what ``best.json`` says, and runs that ended since it was written."""
+    path = folder.path / JSON_NAME
+    known: list[Found] = []
+    written = 0.0
+    with suppress(OSError, ValueError, TypeError, RecursionError):
+        listed = json.loads(read_regular(path, limit=_LARGEST))
+        known = [_checked(Found(**entry)) for entry in listed]
+        written = path.lstat().st_mtime
+    newer = [
+        found
+        for key in folder.finished()
+        if _modified(folder.run_path(key) / RECORD_NAME) >= written
+        and (record := _record(folder, key)) is not None
+        and (found := _found(record)) is not None
+    ]
+    return _best([*known, *newer])
+
+
+def _checked(found: Found) -> Found:
+    """What a file says, where it can be true.
+
+    Raises:
+        TypeError: It cannot.
+    """
+    texts = (found.problem, found.algorithm, found.run, found.objective)
+    numbers = (found.value, found.spread)
+    is_sound = (
+        all(isinstance(text, str) and text.isprintable() for text in texts)
+        and all(isinstance(value, (int, float)) and math.isfinite(value) for value in numbers)
+        and all(isinstance(value, int) for value in (found.instance, found.n, found.evaluation))
+        and isinstance(found.config, dict)
+    )
+    if not is_sound:
+        raise TypeError("not a configuration that was found")
+    return found
+
+
+def _modified(path: Path) -> float:
+    try:
+        return path.lstat().st_mtime
+    except OSError:
+        return -math.inf
+
+
+def _record(folder: StudyFolder, key: str) -> RunRecord | None:
+    try:
+        return RunRecord.read(folder.run_path(key))
+    except ValueError:
+        return None
+
+
+def print_best(console: Console, found: Sequence[Found], path: Path) -> None:
+    """Print the best configuration of each problem, and where those of all solvers are."""
+    best = best_per_problem(found)
+    for each in best[:_SHOWN_BEST]:
+        where = f" (instance {each.instance})" if each.instance != 1 else ""
+        console.print(f"best of {each.problem}{where}: {each.objective} {each.in_words}, found by {each.algorithm}")
+    if best:
+        more = f"{count(len(best) - _SHOWN_BEST, 'more problem')}, and " if len(best) > _SHOWN_BEST else ""
+        console.print(f"{more}the best of every solver: {path}")

@@ -1,17 +1,21 @@
 """Output of the command line: rich in a terminal, plain lines elsewhere."""
 
 import math
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, Group
+from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
 from experiments.text.number import number
 
+_INSIDE = 8  # things being done that have a line
+_LOOK_SECONDS, _TELL_SECONDS = 1.0, 60.0  # between two looks at them, in a terminal and elsewhere
 _LINES = 100  # of progress; where there are more things to do, not each has its line
 
 
@@ -50,7 +54,9 @@ Advance = Callable[[str], None]
 
 
 @contextmanager
-def progress(console: Console, title: str, n_done: int, n_total: int) -> Iterator[Advance]:
+def progress(
+    console: Console, title: str, n_done: int, n_total: int, *, inside: Callable[[], Sequence[str]] = tuple
+) -> Iterator[Advance]:
     """Follow things being done: a bar in a terminal, and a line for each thing, or for every so many.
 
     Args:
@@ -58,18 +64,26 @@ def progress(console: Console, title: str, n_done: int, n_total: int) -> Iterato
         title: What is being done.
         n_done: How many were done before.
         n_total: How many there are in all.
+        inside: Gives a line for each thing that is being done; a terminal has them under the bar, else they are
+            printed every so often.
     """
     if console.is_terminal:
         columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
-        with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console) as bar:
-            task = bar.add_task(title, total=n_total, completed=n_done)
+        bar = Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console)
+        task = bar.add_task(title, total=n_total, completed=n_done)
+        with Live(bar, console=console) as live:
+
+            def show() -> None:
+                lines = (Text(line, style="dim", no_wrap=True, overflow="ellipsis") for line in inside()[:_INSIDE])
+                live.update(Group(bar, *lines))
 
             def advance(text: str) -> None:
                 bar.advance(task)
                 if n_total - n_done <= _LINES:
-                    bar.console.print(Text(text, style="dim"))
+                    console.print(Text(text, style="dim"))
 
-            yield advance
+            with _repeated(show, _LOOK_SECONDS):
+                yield advance
         return
     every = max(1, math.ceil((n_total - n_done) / _LINES))
     count = n_done
@@ -80,4 +94,27 @@ def progress(console: Console, title: str, n_done: int, n_total: int) -> Iterato
         if (count - n_done) % every == 0 or count == n_total:
             console.print(f"[{count}/{n_total}] {text}")
 
-    yield advance_plainly
+    def tell() -> None:
+        for line in inside()[:_INSIDE]:
+            console.print(line)
+
+    with _repeated(tell, _TELL_SECONDS):
+        yield advance_plainly
+
+
+@contextmanager
+def _repeated(work: Callable[[], object], seconds: float) -> Iterator[None]:
+    """Do something every so often, in another thread, while the block lasts."""
+    ended = threading.Event()
+
+    def repeat() -> None:
+        while not ended.wait(seconds):
+            work()
+
+    thread = threading.Thread(target=repeat, daemon=True, name="progress")
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()

@@ -112,6 +112,11 @@ class ParallelEvaluator:
         return _joined([found[row] for row in range(len(Z))], metrics)
 
     @property
+    def n_workers(self) -> int:
+        """How many candidates are evaluated at a time, as far as the executor says."""
+        return int(getattr(self._executor, "n_workers", 1))
+
+    @property
     def remembers(self) -> bool:
         """That of the evaluator."""
         return self._evaluator.remembers

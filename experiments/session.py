@@ -1,6 +1,7 @@
 """A session of work on a study: whatever is left to do, carried out by an executor."""
 
 import platform
+import time
 from collections import Counter, deque
 from collections.abc import Iterator
 from functools import partial
@@ -36,6 +37,7 @@ def work_on(
     plugins: tuple[str, ...] = (),
     retries: int = 0,
     evaluations: Spread | None = None,
+    until: float | None = None,
 ) -> Iterator[tuple[Run, RunRecord | Failure]]:
     """Carry out what is left to do, and yield every run with its outcome as it ends.
 
@@ -50,6 +52,8 @@ def work_on(
         retries: How often a run that fails is tried again, >= 0; each attempt is recorded, the last one
             is yielded.
         evaluations: Where the evaluations of training problems are carried out; None: where the run is.
+        until: Time by the clock, in seconds since 1970, at which the work ends: runs that have begun are finished
+            with what they have evaluated, others are left to do; None: no such time.
 
     Raises:
         BlockingIOError: Another process works in the folder.
@@ -73,9 +77,14 @@ def work_on(
             plugins=plugins,
             inode=folder.inode,
             evaluations=evaluations,
+            until=until,
         )
         for run, outcome in executor(work, todo):
             folder.check_there()
+            if until is not None and time.time() >= until:
+                todo.clear()
+            if outcome is None:
+                continue
             if isinstance(outcome, Failure):
                 folder.note_failure(run.key, outcome.reason, outcome.details)
                 n_failed[run.key] += 1

@@ -115,7 +115,8 @@ def execute(
     plugins: tuple[str, ...],
     inode: int | None = None,
     evaluations: Spread | None = None,
-) -> RunRecord:
+    until: float | None = None,
+) -> RunRecord | None:
     """Carry out a run and put it into the study's folder.
 
     Args:
@@ -125,15 +126,18 @@ def execute(
         plugins: Files to import first; see ``load_plugins``.
         inode: See ``StudyFolder``.
         evaluations: Where live evaluations are carried out; None: here.
+        until: Time by the clock, in seconds since 1970, at which the run ends if it has begun; None: whenever.
 
     Returns:
-        The record that lies beside the log.
+        The record that lies beside the log; None where the time was up before the run began.
 
     Raises:
         FileNotFoundError: This machine does not see the study's folder, or it is gone.
     """
     if not StudyFolder(folder).exists:
         raise FileNotFoundError(f"folder: {platform.node()} sees no study in {folder}; workers must share the folder")
+    if until is not None and time.time() >= until:
+        return None
     load_plugins(plugins)
     problem = _problem(run.problem, run.noise, run.fidelity, run.instance)
     if evaluations is not None:
@@ -151,6 +155,7 @@ def execute(
             folder=partial,
             budget_seconds=run.budget_seconds,
             journal=place.journal_path(run.key),
+            until=until,
         )
         best = best_of_run(problem, log)
         record = RunRecord(

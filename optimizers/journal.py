@@ -227,6 +227,11 @@ class JournaledEvaluator:
         return self._evaluator.noise_kinds
 
     @property
+    def n_workers(self) -> int:
+        """How many candidates the evaluator evaluates at a time."""
+        return int(getattr(self._evaluator, "n_workers", 1))
+
+    @property
     def remembers(self) -> bool:
         """That of the evaluator."""
         return self._remembers
@@ -402,6 +407,8 @@ def _functions(value: object, depth: int) -> Iterator[Any]:
     elif inspect.isroutine(value) or inspect.isclass(value):
         yield value
     elif dataclasses.is_dataclass(value):
+        if callable(value):
+            yield type(value)
         for each in dataclasses.fields(value):
             yield from _functions(getattr(value, each.name), depth - 1)
     else:

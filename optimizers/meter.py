@@ -1,6 +1,7 @@
 """What a run has evaluated, and what it has left."""
 
 import math
+import time
 
 import numpy as np
 
@@ -27,10 +28,16 @@ class Meter:
         budget: In evaluations at the problem's own fidelity.
         rng: Source of randomness of the problem's noise.
         budget_seconds: Of recorded or measured cost; the evaluation in which it is used up is the last one.
+        until: Time by the clock, in seconds since 1970, after which nothing more is begun; one evaluation is made.
     """
 
     def __init__(
-        self, problem: Problem, budget: int, rng: np.random.Generator, budget_seconds: float = math.inf
+        self,
+        problem: Problem,
+        budget: int,
+        rng: np.random.Generator,
+        budget_seconds: float = math.inf,
+        until: float = math.inf,
     ) -> None:
         assert problem.fidelity is not None
         self.problem, self.budget, self.budget_seconds = problem, budget, budget_seconds
@@ -38,6 +45,7 @@ class Meter:
         self.reason: dict[int, str] = {}  # of failed evaluations, by row
         self._rng, self._own = rng, problem.fidelity
         self._seconds = 0.0
+        self._until, self._is_late = until, False
         self._spent = 0.0  # in units of the fidelity, of which there are whole numbers more often than of evaluations
         self._continues = problem.fidelities.continued and problem.noise.kind != "sampled"
         self._reached: dict[bytes, tuple[float, float]] = {}  # fidelity and seconds of candidates that can go on
@@ -45,8 +53,8 @@ class Meter:
 
     @property
     def left(self) -> float:
-        """What is left, in evaluations at the problem's own fidelity; 0 where only rounding is, or no seconds are."""
-        if self._seconds >= self.budget_seconds:
+        """What is left, in evaluations at the problem's own fidelity; 0 where only rounding is, or no time is."""
+        if self._is_late or self._seconds >= self.budget_seconds:
             return 0.0
         left = self.budget - self._spent / self._own
         return left if left > _TOLERANCE * self.budget else 0.0
@@ -75,7 +83,7 @@ class Meter:
             fidelity: Of each row, (n,); None: the problem's own.
 
         Returns:
-            Of the first rows only where seconds run out.
+            Of the first rows only where time runs out.
 
         Raises:
             BudgetExhausted: More rows than what is left pays for; none has been evaluated then.
@@ -97,11 +105,12 @@ class Meter:
         return y
 
     def _evaluate(self, Z: Codes, fidelity: FloatArray | None, paid: FloatArray | None) -> Evaluations:
-        """What was found of all rows, or of the first ones, the last of which uses up the seconds."""
+        """What was found of all rows, or of the first ones, the last of which uses up the time."""
         names = self.problem.objective_metrics
-        if self.budget_seconds == math.inf:
+        if self.budget_seconds == math.inf and self._until == math.inf:
             return self.problem.evaluate(Z, fidelity=fidelity, rng=self._rng, metrics=names)
-        size = 1 if self.problem.is_live else max(len(Z), 1)  # nothing is trained that would not count
+        at_once = getattr(self.problem.evaluator, "n_workers", 1)
+        size = at_once if self.problem.is_live else max(len(Z), 1)  # nothing is trained that would not count
         parts, seconds = [], self._seconds
         for start in range(0, max(len(Z), 1), size):
             rows = slice(start, start + size)
@@ -112,7 +121,8 @@ class Meter:
             after = seconds + np.cumsum(cost)
             n = int(np.searchsorted(after, self.budget_seconds, side="left")) + 1
             parts.append(part.first(n))
-            if n <= len(part):
+            self._is_late = time.time() >= self._until
+            if n <= len(part) or self._is_late:
                 break
             seconds = float(after[-1]) if len(after) else seconds
         return Evaluations.concatenate(parts)

@@ -45,6 +45,7 @@ def run(
     folder: Path | str | None = None,
     budget_seconds: float | None = None,
     journal: Path | str | None = None,
+    until: float | None = None,
 ) -> RunLog:
     """Run a solver on a problem once.
 
@@ -66,6 +67,8 @@ def run(
         journal: A file that keeps the finished evaluations of a live problem while the run lasts; the same run that
             was killed goes on where it was, and nothing is trained twice. None: ``<folder>.unfinished``, or no file
             where there is no folder. See ``optimizers.journal``.
+        until: Time by the clock, in seconds since 1970 as ``time.time()`` has it, after which no evaluation is begun
+            but the first one; None: whenever it ends.
 
     Returns:
         All evaluations.
@@ -91,7 +94,9 @@ def run(
     path = None if folder is None else check_new(folder)
     kept = Path(journal) if journal is not None else None if path is None else path.with_name(f"{path.name}.unfinished")
     with journaled(chosen, kept, solver=named.label, seed=seed, budget=budget) as evaluated:
-        meter = Meter(evaluated, budget, noise_rng, _check_seconds(budget_seconds))
+        meter = Meter(
+            evaluated, budget, noise_rng, _check_seconds(budget_seconds), math.inf if until is None else float(until)
+        )
         spent = None
         if isinstance(start, SamplingInitializer):
             start, spent = start.sampled(evaluated, start_rng)

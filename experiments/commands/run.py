@@ -1,25 +1,31 @@
 """``iohnas run``: carry out a study, or continue one."""
 
 import dataclasses
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
+from experiments.best import CSV_NAME, print_best, read_records, write_best
 from experiments.console import make_console, progress
 from experiments.executor import Executor, Failure, Settings, make_executor
 from experiments.folder import StudyFolder
 from experiments.folder.merge import merge_logs
 from experiments.folder.plugin import plan_of
 from experiments.folder.record import RunRecord, failed_evaluations
+from experiments.folder.running import running
 from experiments.option import Imports, Out, in_command, parse_instances, split_names
 from experiments.session import left_to_do, work_on
 from experiments.study import Study
+from experiments.text.clock import parse_duration, parse_time
 from experiments.text.executor import parse_bytes, parse_pairs, parse_resources
-from experiments.text.number import duration, number
+from experiments.text.number import count, duration, number
 from experiments.text.solver import split_list
 from experiments.unit import Spread, load_plugins, trains
 from nas_problems.suites import problems_of
@@ -104,6 +110,16 @@ def run(
             help="Memory of each process, e.g. 2GB, beyond which its run fails (Linux).", rich_help_panel=_FAILURE
         ),
     ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HH:MM",
+            help="When the study ends: runs that have begun are finished with what they have, others are left to do.",
+        ),
+    ] = None,
+    duration_text: Annotated[
+        str | None, typer.Option("--for", metavar="10min", help="How long the study may take; like --until.")
+    ] = None,
     zipped: Annotated[bool, typer.Option("--zip", help="Zip the merged logs, too.")] = False,
     imports: Imports = None,
 ) -> None:
@@ -137,15 +153,25 @@ def run(
         resources=parse_resources(resources),
         needs=trains,
     )
+    end = _end(until, duration_text)
     console = make_console()
     chosen, evaluations = executors_of(executor, settings, parallel, evaluation_limit)
     folder, n_failed = carry_out(
-        console, wanted, out, chosen, imports=imports or (), retries=retries, evaluations=evaluations
+        console, wanted, out, chosen, imports=imports or (), retries=retries, evaluations=evaluations, until=end
     )
     merge_logs(folder, zipped=zipped)
     console.print(f"logs: {folder.merged_path} (IOHprofiler format, one folder per solver)")
     console.print(f"next: iohnas report {in_command(out, imports)}   or   iohnas check {in_command(out, None)}")
     raise typer.Exit(1 if n_failed else 0)
+
+
+def _end(until: str | None, duration_text: str | None) -> float | None:
+    """When the work ends, in seconds since 1970; None: when all runs have ended."""
+    if until is not None and duration_text is not None:
+        raise ValueError("until: wanted --until or --for, found both")
+    if duration_text is not None:
+        return time.time() + parse_duration(duration_text)
+    return None if until is None else parse_time(until, datetime.now().astimezone()).timestamp()
 
 
 def _problems(problems: str | None, suite: str | None) -> tuple[str, ...] | None:
@@ -203,6 +229,7 @@ def carry_out(
     imports: Sequence[Path] = (),
     retries: int = 1,
     evaluations: Spread | None = None,
+    until: float | None = None,
 ) -> tuple[StudyFolder, int]:
     """Carry out what is left to do of a study, and show it.
 
@@ -214,6 +241,7 @@ def carry_out(
         imports: Files to import in every process.
         retries: How often a run that fails is tried again.
         evaluations: Where the evaluations of training problems are carried out; None: where the run is.
+        until: See ``work_on``.
 
     Returns:
         The folder and the number of runs that failed.
@@ -231,9 +259,11 @@ def carry_out(
     failures: list[str] = []
     flawed: list[RunRecord] = []  # finished with failed evaluations
     plugins = tuple(str(path.resolve()) for path in imports)
+    inside = partial(_inside, folder)
+    shown = progress(console, f"{n_total} runs", n_total - n_left, n_total, inside=inside)
     try:
-        with closing(executor), progress(console, f"{n_total} runs", n_total - n_left, n_total) as advance:
-            session = work_on(folder, executor, plugins=plugins, retries=retries, evaluations=evaluations)
+        with closing(executor), shown as advance:
+            session = work_on(folder, executor, plugins=plugins, retries=retries, evaluations=evaluations, until=until)
             for done, outcome in session:
                 if isinstance(outcome, Failure):
                     failures.append(f"failed: {done.key}: {outcome.reason}")
@@ -254,9 +284,17 @@ def carry_out(
     console.print(
         f"{number(n_finished)} of {number(n_total)} runs are finished, {number(n_failed)} failed: {folder.path}"
     )
+    if until is not None and n_finished + n_failed < n_total:
+        n_open = count(n_total - n_finished - n_failed, "run")
+        console.print(f"the time is up; {n_open} left to do: iohnas run --out {in_command(out, imports)}")
+    print_best(console, write_best(folder, read_records(folder)), folder.path / CSV_NAME)
     if n_failed:
         console.print(f"why: iohnas status {in_command(out, imports)}; the same iohnas run tries them again")
     return folder, n_failed
+
+
+def _inside(folder: StudyFolder) -> list[str]:
+    return [f"{key}: {state.in_words}" for key, state in running(folder).items()]
 
 
 def _in_words(record: RunRecord) -> str:

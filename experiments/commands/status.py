@@ -2,15 +2,17 @@
 
 import shlex
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
 from rich.console import Console
 
+from experiments.best import CSV_NAME, current_best, print_best
 from experiments.console import make_console, print_table
 from experiments.folder import StudyFolder
+from experiments.folder.running import Running, running
 from experiments.folder.status import Status, read_status
 from experiments.option import Imports, StudyPath, in_command
 from experiments.text.number import count, duration, number
@@ -30,7 +32,9 @@ def status(folder: StudyPath, imports: Imports = None) -> None:
     Writes nothing and disturbs nobody: works beside the process that carries out the study.
     """
     load_plugins(imports or ())
-    found = read_status(StudyFolder.open(folder))
+    study_folder = StudyFolder.open(folder)
+    found = read_status(study_folder)
+    inside = running(study_folder)
     console = make_console()
     columns = ["problem", "solver", "done", "running", "failed", "left", "seconds per run"]
     rows = [[r.problem, r.algorithm, r.n_done, r.n_running, r.n_failed, r.n_left, r.seconds] for r in found.rows]
@@ -39,7 +43,8 @@ def status(folder: StudyPath, imports: Imports = None) -> None:
     counts = f"{number(found.n_done)} of {number(total)} runs are finished, {number(found.n_left)} are left, "
     counts += f"{number(len(found.failures))} failed"
     console.print(counts + (f", {number(len(found.running))} in progress" if found.holder is not None else ""))
-    _print_work(console, found, folder, imports or ())
+    _print_work(console, found, inside, folder, imports or ())
+    print_best(console, current_best(study_folder), folder / CSV_NAME)
     for failure in list(found.failures.values())[:_SHOWN]:
         times = "once" if failure.attempts == 1 else count(failure.attempts, "time")
         console.print(f"failed {times}: {failure.key}: {failure.reason}", style="red")
@@ -55,8 +60,13 @@ def status(folder: StudyPath, imports: Imports = None) -> None:
         )
 
 
-def _print_work(console: Console, found: Status, folder: Path, imports: Sequence[Path]) -> None:
+def _print_work(
+    console: Console, found: Status, inside: Mapping[str, Running], folder: Path, imports: Sequence[Path]
+) -> None:
     now = time.time()
+    for key, state in list(inside.items())[:_SHOWN]:
+        kept = "" if found.holder is not None else "interrupted, what was evaluated is kept: "
+        console.print(f"{kept}{key}: {state.in_words if found.holder is not None else state.so_far}")
     if found.holder is not None:
         console.print(f"at work: {found.holder}")
         for key, maker in sorted(found.running.items(), key=lambda item: item[1].since)[:_SHOWN]:

@@ -11,6 +11,7 @@ from experiments.figures import drawn_in
 from experiments.folder import StudyFolder
 from experiments.folder.record import key_parts
 from experiments.page import Page, literal
+from experiments.report.best import add_best
 from experiments.report.front_section import add_fronts
 from experiments.report.head import add_head
 from experiments.report.landscape import add_landscapes
@@ -107,6 +108,7 @@ def write_report(
             add_curves(page, problems, solvers)
             add_finals(page, problems, solvers)
             add_fronts(page, problems, solvers, study)
+            add_best(page, [run.record for run in results])
             add_found(page, problems, study)
         add_effort(page, table, [run.record for run in results], failures, faults)
         add_landscapes(page, folder.path, study, compute=landscape)

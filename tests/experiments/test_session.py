@@ -215,7 +215,7 @@ def test_a_run_can_be_carried_out_alone(study: Study, tmp_path: Path) -> None:
     folder = StudyFolder.prepare(tmp_path / "study", study)
     run: Run = study.plan()[3]
     record = execute(run, folder=str(folder.path), suite="", plugins=())
-    assert folder.finished() == {run.key} == {record.key}
+    assert record is not None and folder.finished() == {run.key} == {record.key}
 
 
 # ---- a study that is gone

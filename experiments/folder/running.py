@@ -1,0 +1,76 @@
+"""How far the runs are that are being made, as far as their journals say."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from experiments.folder.study_folder import StudyFolder
+from experiments.text.number import duration, number
+from optimizers.journal import Journal, read_journal
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A run that has not ended.
+
+    Args:
+        n_evaluations: Finished evaluations.
+        budget: Of how many.
+        objective: What is minimised, with its unit.
+        best: Smallest value so far; NaN where none has succeeded.
+        end_seconds: What is left at the speed so far, in seconds from now; None: not known.
+    """
+
+    n_evaluations: int
+    budget: int
+    objective: str
+    best: float
+    end_seconds: float | None
+
+    @property
+    def so_far(self) -> str:
+        """Evaluations and best value."""
+        text = f"{number(self.n_evaluations)} of {number(self.budget)} evaluations"
+        if self.best == self.best:
+            text += f", best {self.objective} {number(self.best)}"
+        return text
+
+    @property
+    def in_words(self) -> str:
+        """``so_far``, and when it ends."""
+        end = "" if self.end_seconds is None else f", ends in about {duration(self.end_seconds)}"
+        return self.so_far + end
+
+
+def running(folder: StudyFolder) -> Mapping[str, Running]:
+    """Runs that have begun and not ended: key -> how far they are. Only live evaluations are kept in journals."""
+    found = {}
+    for key, path in folder.journals():
+        state = _state(path)
+        if state is not None:
+            found[key] = state
+    return found
+
+
+def _state(path: Path) -> Running | None:
+    try:
+        journal = read_journal(path)
+        objective, best = journal.objective.label, journal.best
+        budget = journal.head.get("budget")
+    except (OSError, ValueError):  # it has just ended, or is something else
+        return None
+    if isinstance(budget, bool) or not isinstance(budget, int) or budget < 1:
+        return None
+    return Running(len(journal.entries), budget, objective, best, _left(journal, budget))
+
+
+def _left(journal: Journal, budget: int) -> float | None:
+    """The median time between two evaluations of the last ones, for all that are left."""
+    times = [entry.at for entry in journal.entries[-21:]]
+    gaps = sorted(later - earlier for earlier, later in pairwise(times))
+    if not gaps:
+        return None
+    seconds = max(gaps[len(gaps) // 2], 0.0) * (budget - len(journal.entries))
+    return max(seconds - (time.time() - times[-1]), 0.0)

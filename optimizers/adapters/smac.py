@@ -1,0 +1,59 @@
+"""SMAC's facades as loops: what it asks for, repaired and moved to a fidelity that there is."""
+
+import tempfile
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from smac import Scenario
+from smac.runhistory import TrialInfo, TrialValue
+
+from nas_problems.adapters.configspace import to_codes, to_configspace, to_configuration
+from nas_problems.space import Codes
+from optimizers.adapters.quiet import quiet
+from optimizers.loop import Loop
+from optimizers.randomness import PrivateRandomState, draw_seed
+from optimizers.solver import At, Task
+from optimizers.variation import repair
+
+_MANY = 10**9  # trials that SMAC believes to have: a run ends where its budget does
+
+MakeFacade = Callable[..., Any]
+"""Makes a facade of (scenario, target function, initial configurations)."""
+
+
+def smac_loop(task: Task, start: Codes, make: MakeFacade, **settings: Any) -> Loop:
+    """Ask a facade for trials one by one, for as long as it has some.
+
+    Args:
+        task: What is searched.
+        start: Codes of the initial design, (n, d).
+        make: Makes the facade.
+        settings: Further settings of SMAC's scenario, such as ``min_budget`` and ``max_budget``.
+    """
+    space, rng = task.space, task.rng
+    seed = draw_seed(rng)
+    private = PrivateRandomState(rng)
+    levels = np.array(task.fidelities.values)
+    with tempfile.TemporaryDirectory() as folder:
+        with quiet(private):
+            there = to_configspace(space, seed=seed)
+            scenario = Scenario(
+                there, deterministic=True, n_trials=_MANY, seed=seed, output_directory=folder, **settings
+            )
+            facade = make(scenario, _never_called, [to_configuration(there, space, z) for z in start])
+        while True:
+            with quiet(private):
+                trial: TrialInfo = facade.ask()
+            Z = repair(space, to_codes(space, trial.config), rng)
+            if trial.budget is None:
+                y = yield Z
+            else:
+                nearest = levels[np.abs(np.log(levels / trial.budget)).argmin()]
+                y = yield At(Z, float(nearest))
+            with quiet(private):
+                facade.tell(trial, TrialValue(cost=float(y[0]), time=0.0))
+
+
+def _never_called(config: Any, seed: int = 0, budget: float = 0.0) -> float:
+    raise AssertionError("SMAC is asked and told")

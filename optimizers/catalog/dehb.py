@@ -1,0 +1,76 @@
+"""DEHB: Hyperband whose rungs are populations of differential evolution."""
+
+import tempfile
+import warnings
+from typing import Any
+
+import numpy as np
+
+from optimizers.loop import Loop, as_solver
+from optimizers.randomness import PrivateRandomState, draw_seed
+from optimizers.registry import solvers
+from optimizers.rung import Eta, Lowest, rungs
+from optimizers.solver import At, Task
+from optimizers.variation import repair
+
+
+class _Silent:
+    """In place of the library's logger, which writes to standard output and opens a file for every run."""
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *args, **kwargs: None
+
+
+@solvers.register("dehb", summary="differential evolution on the rungs of Hyperband (DEHB)", family="fidelity")
+@as_solver
+def dehb(task: Task, *, eta: Eta = 3.0, lowest: Lowest = 0.0) -> Loop:
+    """DEHB's ask and tell, with its default operators, on ConfigSpace's unit cube.
+
+    A fidelity that it asks for is moved to the nearest one of the task, in ratio. A candidate that fails the
+    validity test is repaired. Where the task has one fidelity, everything is evaluated there.
+
+    Args:
+        task: What is searched; its initializer chooses the first candidates of the lowest rung.
+        eta: One in ``eta`` candidates is promoted.
+        lowest: Fidelity of the lowest rung; 0: the lowest one of the task.
+
+    Source: awad2021.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        from dehb import DEHB
+        from dehb.optimizers import dehb as module
+
+    from nas_problems.adapters.configspace import to_codes, to_configspace, to_configuration
+    from optimizers.adapters.quiet import quiet
+
+    module.logger = _Silent()
+    space, rng = task.space, task.rng
+    values = rungs(task.fidelities, eta, lowest)
+    low = values[0] if len(values) > 1 else values[0] / eta
+    levels = np.array(task.fidelities.values)
+    seed, private = draw_seed(rng), PrivateRandomState(rng)
+    there = to_configspace(space, seed=seed)
+    with tempfile.TemporaryDirectory() as folder:
+        with quiet(private):
+            optimizer = DEHB(
+                cs=there,
+                dimensions=space.n_parameters,
+                min_fidelity=low,
+                max_fidelity=values[-1],
+                eta=eta,
+                seed=seed,
+                n_workers=1,
+                output_path=folder,
+                save_freq="end",
+            )
+            population = optimizer.de[optimizer.fidelities[0]].population
+            for i, z in enumerate(task.start(len(population))):
+                population[i] = optimizer.configspace_to_vector(to_configuration(there, space, z))
+        while True:
+            with quiet(private):
+                job = optimizer.ask()
+            Z = repair(space, to_codes(space, job["config"]), rng)
+            y = yield At(Z, float(levels[np.abs(np.log(levels / job["fidelity"])).argmin()]))
+            with quiet(private):
+                optimizer.tell(job, {"fitness": float(y[0]), "cost": float(job["fidelity"])})

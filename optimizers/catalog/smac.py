@@ -1,0 +1,31 @@
+"""SMAC: Bayesian optimization with a random forest."""
+
+from optimizers.loop import Loop, as_solver
+from optimizers.option import PositiveInt
+from optimizers.registry import solvers
+from optimizers.solver import Task
+
+
+@solvers.register("smac", summary="Bayesian optimization with a random forest (SMAC)", family="model-based")
+@as_solver
+def smac(task: Task, *, n_initial: PositiveInt = 10) -> Loop:
+    """SMAC's facade for hyperparameter optimization, at the full fidelity, one candidate at a time.
+
+    Forest, expected improvement of logarithms, local and random search for its maximum and the share of random
+    candidates are the library's. About 0.1 s a candidate; a candidate that fails the validity test is repaired.
+
+    Args:
+        task: What is searched; its initializer chooses the initial design.
+        n_initial: Candidates before the first forest.
+
+    Source: lindauer2022.
+    """
+    from smac import HyperparameterOptimizationFacade as Facade
+
+    from optimizers.adapters.smac import smac_loop
+
+    def make(scenario, function, start):  # type: ignore[no-untyped-def]  # SMAC has no types
+        design = Facade.get_initial_design(scenario, n_configs=0, additional_configs=start, max_ratio=1.0)
+        return Facade(scenario, function, initial_design=design, logging_level=False, overwrite=True)
+
+    yield from smac_loop(task, task.start(n_initial), make)

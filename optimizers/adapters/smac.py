@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from smac import Scenario
+from smac.main.exceptions import ConfigurationSpaceExhaustedException
 from smac.runhistory import TrialInfo, TrialValue
 
 from nas_problems.adapters.configspace import to_codes, to_configspace, to_configuration
@@ -23,7 +24,7 @@ MakeFacade = Callable[..., Any]
 
 
 def smac_loop(task: Task, start: Codes, make: MakeFacade, **settings: Any) -> Loop:
-    """Ask a facade for trials one by one, for as long as it has some.
+    """Ask a facade for trials one by one, until the budget is spent or it has seen every candidate.
 
     Args:
         task: What is searched.
@@ -41,10 +42,14 @@ def smac_loop(task: Task, start: Codes, make: MakeFacade, **settings: Any) -> Lo
             scenario = Scenario(
                 there, deterministic=True, n_trials=_MANY, seed=seed, output_directory=folder, **settings
             )
-            facade = make(scenario, _never_called, [to_configuration(there, space, z) for z in start])
+            function = _never_called_at if "max_budget" in settings else _never_called
+            facade = make(scenario, function, [to_configuration(there, space, z) for z in start])
         while True:
-            with quiet(private):
-                trial: TrialInfo = facade.ask()
+            try:
+                with quiet(private):
+                    trial: TrialInfo = facade.ask()
+            except ConfigurationSpaceExhaustedException:
+                return
             Z = repair(space, to_codes(space, trial.config), rng)
             if trial.budget is None:
                 y = yield Z
@@ -55,5 +60,9 @@ def smac_loop(task: Task, start: Codes, make: MakeFacade, **settings: Any) -> Lo
                 facade.tell(trial, TrialValue(cost=float(y[0]), time=0.0))
 
 
-def _never_called(config: Any, seed: int = 0, budget: float = 0.0) -> float:
+def _never_called(config: Any, seed: int = 0) -> float:
+    raise AssertionError("SMAC is asked and told")
+
+
+def _never_called_at(config: Any, seed: int = 0, budget: float = 0.0) -> float:
     raise AssertionError("SMAC is asked and told")

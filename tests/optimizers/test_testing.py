@@ -17,12 +17,18 @@ from optimizers.loop import Loop, as_solver
 from optimizers.solver import At, Task, Traits, uniform
 from optimizers.testing import check_solver, spaces
 
-BUDGETS = {"mo-cma-es": 20, "bananas": 24, "bayesian-optimization": 14}
-"""Just past the first models, which take 10 ms and more each; of all others 40."""
+BUDGETS = {"mo-cma-es": 20, "dehb": 20, "smac": 8, "smac-hyperband": 8, "bananas": 24, "bayesian-optimization": 14}
+"""Just past the first models, which take 10 ms and more each; SMAC's, 2 s: before the first. Of all others 40."""
 
 
-NEEDS = {"mo-cma-es": "comocma", "pymoo-age-moea": "numba"}
-"""Libraries of the extra ``multi-objective``."""
+NEEDS = {
+    "mo-cma-es": "comocma",
+    "pymoo-age-moea": "numba",
+    "dehb": "dehb",
+    "smac": "smac",
+    "smac-hyperband": "smac",
+}
+"""Libraries of the extras ``multi-objective`` and ``multi-fidelity``."""
 
 
 @pytest.mark.parametrize("name", optimizers.names(collected=False))

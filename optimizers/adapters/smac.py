@@ -5,9 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from smac import Scenario
-from smac.main.exceptions import ConfigurationSpaceExhaustedException
-from smac.runhistory import TrialInfo, TrialValue
 
 from nas_problems.adapters.configspace import to_codes, to_configspace, to_configuration
 from nas_problems.space import Codes
@@ -16,6 +13,13 @@ from optimizers.loop import Loop
 from optimizers.randomness import PrivateRandomState, draw_seed
 from optimizers.solver import At, Task
 from optimizers.variation import repair
+
+try:
+    from smac import Scenario
+    from smac.main.exceptions import ConfigurationSpaceExhaustedException
+    from smac.runhistory import TrialInfo, TrialValue
+except ImportError as error:
+    raise ImportError('SMAC is not installed; pip install "iohnas[multi-fidelity]"') from error
 
 _MANY = 10**9  # trials that SMAC believes to have: a run ends where its budget does
 

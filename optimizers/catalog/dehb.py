@@ -21,7 +21,9 @@ class _Silent:
         return lambda *args, **kwargs: None
 
 
-@solvers.register("dehb", summary="differential evolution on the rungs of Hyperband (DEHB)", family="fidelity")
+@solvers.register(
+    "dehb", summary="differential evolution on the rungs of Hyperband (DEHB)", family="fidelity", fidelities=True
+)
 @as_solver
 def dehb(task: Task, *, eta: Eta = 3.0, lowest: Lowest = 0.0) -> Loop:
     """DEHB's ask and tell, with its default operators, on ConfigSpace's unit cube.
@@ -34,12 +36,18 @@ def dehb(task: Task, *, eta: Eta = 3.0, lowest: Lowest = 0.0) -> Loop:
         eta: One in ``eta`` candidates is promoted.
         lowest: Fidelity of the lowest rung; 0: the lowest one of the task.
 
+    Raises:
+        ImportError: DEHB is not installed.
+
     Source: awad2021.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        from dehb import DEHB
-        from dehb.optimizers import dehb as module
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            from dehb import DEHB
+            from dehb.optimizers import dehb as module
+    except ImportError as error:
+        raise ImportError('DEHB is not installed; pip install "iohnas[multi-fidelity]"') from error
 
     from nas_problems.adapters.configspace import to_codes, to_configspace, to_configuration
     from optimizers.adapters.quiet import quiet

@@ -18,13 +18,16 @@ def smac(task: Task, *, n_initial: PositiveInt = 10) -> Loop:
         task: What is searched; its initializer chooses the initial design.
         n_initial: Candidates before the first forest.
 
+    Raises:
+        ImportError: SMAC is not installed.
+
     Source: lindauer2022.
     """
-    from smac import HyperparameterOptimizationFacade as Facade
-
     from optimizers.adapters.smac import smac_loop
 
     def make(scenario, function, start):  # type: ignore[no-untyped-def]  # SMAC has no types
+        from smac import HyperparameterOptimizationFacade as Facade
+
         design = Facade.get_initial_design(scenario, n_configs=0, additional_configs=start, max_ratio=1.0)
         return Facade(scenario, function, initial_design=design, logging_level=False, overwrite=True)
 

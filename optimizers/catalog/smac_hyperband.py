@@ -7,7 +7,9 @@ from optimizers.rung import Eta, Lowest, rungs
 from optimizers.solver import Task
 
 
-@solvers.register("smac-hyperband", summary="Hyperband with candidates of a random forest (SMAC)", family="fidelity")
+@solvers.register(
+    "smac-hyperband", summary="Hyperband with candidates of a random forest (SMAC)", family="fidelity", fidelities=True
+)
 @as_solver
 def smac_hyperband(task: Task, *, eta: Eta = 3.0, lowest: Lowest = 0.0, n_initial: PositiveInt = 10) -> Loop:
     """SMAC's multi-fidelity facade: Hyperband's brackets (rule ``ceil``), filled by a random forest.
@@ -21,14 +23,17 @@ def smac_hyperband(task: Task, *, eta: Eta = 3.0, lowest: Lowest = 0.0, n_initia
         lowest: Fidelity of the lowest rung; 0: the lowest one of the task.
         n_initial: Candidates before the first forest.
 
+    Raises:
+        ImportError: SMAC is not installed.
+
     Source: lindauer2022; li2018.
     """
-    from smac import MultiFidelityFacade as Facade
-    from smac.intensifier import Hyperband
-
     from optimizers.adapters.smac import smac_loop
 
     def make(scenario, function, start):  # type: ignore[no-untyped-def]  # SMAC has no types
+        from smac import MultiFidelityFacade as Facade
+        from smac.intensifier import Hyperband
+
         design = Facade.get_initial_design(scenario, n_configs=0, additional_configs=start, max_ratio=1.0)
         hyperband = Hyperband(scenario, eta=round(eta), seed=scenario.seed)
         return Facade(

@@ -39,6 +39,14 @@ def ours(name: str, n: int) -> list[tuple[list[float], float]]:
     return trace
 
 
+def never(config: Any, seed: int = 0) -> float:
+    raise AssertionError
+
+
+def never_at(config: Any, seed: int = 0, budget: float = 0) -> float:
+    raise AssertionError
+
+
 def bare(name: str, n: int) -> list[tuple[list[float], float]]:
     from smac import HyperparameterOptimizationFacade, MultiFidelityFacade, Scenario
     from smac.intensifier import Hyperband
@@ -57,8 +65,7 @@ def bare(name: str, n: int) -> list[tuple[list[float], float]]:
         configs = [to_configuration(there, SPACE, z) for z in start]
         design = facade.get_initial_design(scenario, n_configs=0, additional_configs=configs, max_ratio=1.0)
         more = {"intensifier": Hyperband(scenario, eta=3, seed=seed)} if several else {}
-        function = (lambda config, seed=0, budget=0: 0.0) if several else (lambda config, seed=0: 0.0)
-        smac = facade(scenario, function, initial_design=design, logging_level=False, **more)
+        smac = facade(scenario, never_at if several else never, initial_design=design, logging_level=False, **more)
         for _ in range(n):
             trial = smac.ask()
             Z = to_codes(SPACE, trial.config)

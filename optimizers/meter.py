@@ -44,12 +44,14 @@ class Meter:
         self.n_evaluations = 0
         self.reason: dict[int, str] = {}  # of failed evaluations, by row
         self._rng, self._own = rng, problem.fidelity
+        self._limit = self._own * budget * (1 + _TOLERANCE)
         self._seconds = 0.0
         self._until, self._is_late = until, False
         self._spent = 0.0  # in units of the fidelity, of which there are whole numbers more often than of evaluations
         self._continues = problem.fidelities.continued and problem.noise.kind != "sampled"
         self._reached: dict[bytes, tuple[float, float]] = {}  # fidelity and seconds of candidates that can go on
-        self._batches: list[tuple[Codes, FloatArray, FloatArray, BoolArray, FloatArray, FloatArray]] = []
+        # Fidelity and price are None where all rows have the problem's own, as they mostly do.
+        self._batches: list[tuple[Codes, FloatArray, FloatArray, BoolArray, FloatArray | None, FloatArray | None]] = []
 
     @property
     def left(self) -> float:
@@ -59,52 +61,61 @@ class Meter:
         left = self.budget - self._spent / self._own
         return left if left > _TOLERANCE * self.budget else 0.0
 
-    def affordable(self, Z: Codes, fidelity: FloatArray | None = None) -> int:
-        """How many of the rows (n, d), in their order, what is left pays for.
-
-        Args:
-            Z: Codes, shape (n, d).
-            fidelity: Of each row, (n,); None: the problem's own.
-        """
-        if fidelity is None and not self._reached:
-            return min(len(Z), int(self.left + _TOLERANCE * self.budget))
-        if not self.left:
-            return 0
-        levels = self._levels(fidelity, len(Z))
-        due = np.cumsum(levels - self._earlier(Z, levels)[0])
-        limit = self._own * self.budget * (1 + _TOLERANCE) - self._spent
-        return int(np.searchsorted(due, limit, side="right"))
-
     def evaluate(self, Z: Codes, fidelity: FloatArray | None = None) -> FloatArray:
-        """Minimised values of codes (n, d), (n,) or (n, m); a copy of everything is kept.
+        """Minimised values of the first rows of codes (n, d) that what is left pays for, (k,) or (k, m), k <= n.
+
+        A copy of everything is kept.
 
         Args:
             Z: Codes, shape (n, d).
             fidelity: Of each row, (n,); None: the problem's own.
-
-        Returns:
-            Of the first rows only where time runs out.
 
         Raises:
-            BudgetExhausted: More rows than what is left pays for; none has been evaluated then.
+            BudgetExhausted: What is left does not pay for the first row.
         """
-        if self.affordable(Z, fidelity) < len(Z):
-            raise BudgetExhausted(f"{self.problem.label}: all {self.budget} evaluations are spent")
-        levels, reached, paid = self._levels(fidelity, len(Z)), None, None
-        if self._continues and (fidelity is not None or self._reached):
-            reached, paid = self._earlier(Z, levels)
-        found = self._evaluate(Z, fidelity, paid)
-        n = len(found)
-        y, cost, due = self.problem.minimised(found), found.cost_seconds, levels[:n]
-        if reached is not None and paid is not None:
-            self._remember(Z[:n], levels[:n], cost, found.failed)
-            cost, due = np.maximum(cost - paid[:n], 0.0), due - reached[:n]
-        self._keep(Z[:n].copy(), y.copy(), cost, found.failed, levels[:n], due)
-        self.reason |= {self.n_evaluations + row: why for row, why in found.reason.items()}
-        self.n_evaluations += n
+        if fidelity is not None or self._reached or min(self.budget_seconds, self._until) < math.inf:
+            return self._evaluate_at(Z, fidelity)
+        n = len(Z)
+        if self._spent + self._own * n > self._limit:
+            n = self._affordable(Z, self._levels(None, n))
+            Z = Z[:n]
+        found = self.problem.evaluate(Z, rng=self._rng, metrics=self.problem.objective_metrics)
+        y = self.problem.minimised(found)
+        self._batches.append((Z.copy(), y.copy(), found.cost_seconds, found.failed, None, None))
+        self._spent += self._own * n
+        self._count(found)
         return y
 
-    def _evaluate(self, Z: Codes, fidelity: FloatArray | None, paid: FloatArray | None) -> Evaluations:
+    def _affordable(self, Z: Codes, due: FloatArray) -> int:
+        """How many rows of these prices, in their order, what is left pays for."""
+        n = int(np.searchsorted(np.cumsum(due), self._limit - self._spent, side="right"))
+        if len(Z) and (not n or self._seconds >= self.budget_seconds or self._is_late):
+            raise BudgetExhausted(f"{self.problem.label}: all {self.budget} evaluations are spent")
+        return n
+
+    def _evaluate_at(self, Z: Codes, fidelity: FloatArray | None) -> FloatArray:
+        """``evaluate`` where rows have prices of their own, or seconds count."""
+        levels = self._levels(fidelity, len(Z))
+        reached, paid = self._earlier(Z, levels)
+        n = self._affordable(Z, levels - reached)
+        found = self._measure(Z[:n], None if fidelity is None else fidelity[:n], paid[:n])
+        n = len(found)
+        y, cost = self.problem.minimised(found), np.maximum(found.cost_seconds - paid[:n], 0.0)
+        if self._continues:
+            self._remember(Z[:n], levels[:n], found.cost_seconds, found.failed)
+        due = levels[:n] - reached[:n]
+        self._batches.append((Z[:n].copy(), y.copy(), cost, found.failed, levels[:n], due))
+        self._spent += float(due.sum())
+        self._seconds += float(cost.sum())
+        self._count(found)
+        return y
+
+    def _count(self, found: Evaluations) -> None:
+        if found.reason:
+            self.reason |= {self.n_evaluations + row: why for row, why in found.reason.items()}
+        self.n_evaluations += len(found)
+
+    def _measure(self, Z: Codes, fidelity: FloatArray | None, paid: FloatArray) -> Evaluations:
         """What was found of all rows, or of the first ones, the last of which uses up the time."""
         names = self.problem.objective_metrics
         if self.budget_seconds == math.inf and self._until == math.inf:
@@ -117,8 +128,7 @@ class Meter:
             part = self.problem.evaluate(
                 Z[rows], fidelity=None if fidelity is None else fidelity[rows], rng=self._rng, metrics=names
             )
-            cost = part.cost_seconds if paid is None else np.maximum(part.cost_seconds - paid[rows], 0.0)
-            after = seconds + np.cumsum(cost)
+            after = seconds + np.cumsum(np.maximum(part.cost_seconds - paid[rows], 0.0))
             n = int(np.searchsorted(after, self.budget_seconds, side="left")) + 1
             parts.append(part.first(n))
             self._is_late = time.time() >= self._until
@@ -140,21 +150,23 @@ class Meter:
                 f"budget: wanted more than the {len(spent.y)} candidates that the initializer samples, "
                 f"found {self.budget}"
             )
-        levels = self._levels(None, len(spent.y))
-        self._keep(spent.Z, spent.y, spent.cost_seconds, spent.failed, levels, levels)
+        self._batches.append((spent.Z, spent.y, spent.cost_seconds, spent.failed, None, None))
+        self._spent += self._own * len(spent.y)
+        self._seconds += float(spent.cost_seconds.sum())
         self.n_evaluations += len(spent.y)
 
     def columns(self) -> tuple[Codes, FloatArray, FloatArray, BoolArray, FloatArray, FloatArray]:
         """Z (n, d), y (n,) or (n, m), cost_seconds, failed, fidelity and price (n,) of all evaluations."""
-        Z, y, cost, failed, fidelity, due = (np.concatenate(column) for column in zip(*self._batches, strict=True))
+        Z, y, cost, failed = (np.concatenate([batch[i] for batch in self._batches]) for i in range(4))
+        fidelity = self._levels(None, len(y))
+        due = fidelity.copy()
+        start = 0
+        for batch in self._batches:
+            rows, levels, prices = slice(start, start + len(batch[1])), batch[4], batch[5]
+            if levels is not None and prices is not None:
+                fidelity[rows], due[rows] = levels, prices
+            start = rows.stop
         return Z, y, cost, failed, fidelity, due / self._own
-
-    def _keep(
-        self, Z: Codes, y: FloatArray, cost: FloatArray, failed: BoolArray, levels: FloatArray, due: FloatArray
-    ) -> None:
-        self._batches.append((Z, y, cost, failed, levels, due))
-        self._spent += float(due.sum())
-        self._seconds += float(cost.sum())
 
     def _levels(self, fidelity: FloatArray | None, n: int) -> FloatArray:
         return np.full(n, self._own) if fidelity is None else fidelity

@@ -14,7 +14,7 @@ from nas_problems.evaluation import Fidelities
 from nas_problems.parameter import check_name
 from nas_problems.problem import Problem
 from nas_problems.space import Codes
-from optimizers.ioh_algorithm import IohAlgorithm, takes_ioh_problem
+from optimizers.ioh_algorithm import BudgetExhausted, IohAlgorithm, takes_ioh_problem
 from optimizers.ioh_write import check_new, write_log
 from optimizers.journal import journaled
 from optimizers.meter import Meter
@@ -166,11 +166,11 @@ def ask_and_tell(
             raise AskError(f"{solver.label}: wanted codes from ask, found {asked!r}")
         if not len(asked):
             return
-        Z, fidelity = _check_asked(asked, task, solver.label, problem.label)
-        n = meter.affordable(Z, fidelity)
-        if not n:
+        Z, fidelity = _check_asked(asked, task, solver, problem)
+        try:
+            y = meter.evaluate(Z, fidelity)
+        except BudgetExhausted:  # some is left, but not enough
             return
-        y = meter.evaluate(Z[:n], None if fidelity is None else fidelity[:n])
         tell(running, Z[: len(y)], y)
 
 
@@ -180,19 +180,21 @@ def _fidelities(problem: Problem) -> Fidelities:
     return problem.fidelities.up_to(problem.fidelity)
 
 
-def _check_asked(asked: Codes | At, task: Task, solver: str, problem: str) -> tuple[Codes, FloatArray | None]:
+def _check_asked(
+    asked: Codes | At, task: Task, solver: ConfiguredSolver, problem: Problem
+) -> tuple[Codes, FloatArray | None]:
     """Codes (k, d), and their fidelities (k,) where a solver chose them."""
     codes = asked.Z if isinstance(asked, At) else asked
     try:
         Z = task.space.check(codes, "Z")
     except ValueError as error:
-        raise AskError(f"{solver} asked outside the space of {problem}: {error}") from None
+        raise AskError(f"{solver.label} asked outside the space of {problem.label}: {error}") from None
     if not isinstance(asked, At):
         return Z, None
     try:
         return Z, task.fidelities.check(asked.fidelity, len(Z))
     except ValueError as error:
-        raise AskError(f"{solver} asked outside the fidelities of {problem}: {error}") from None
+        raise AskError(f"{solver.label} asked outside the fidelities of {problem.label}: {error}") from None
 
 
 def named_solver(solver: AnySolver) -> ConfiguredSolver:

@@ -136,6 +136,14 @@ class ImageSet:
         images = self.images.repeat(factor, axis=2).repeat(factor, axis=3)
         return ImageSet(self.name, images, self.labels, self.train, self.validation, self.test, self.scale)
 
+    def reduced(self, factor: int) -> "ImageSet":
+        """The same images with ``factor`` x ``factor`` pixels brought to their mean; a rest at the edge is cut off."""
+        n, channels, height, width = self.images.shape
+        rows, columns = height // factor, width // factor
+        cut = self.images[:, :, : rows * factor, : columns * factor]
+        blocks = cut.reshape(n, channels, rows, factor, columns, factor).mean(axis=(3, 5), dtype=np.float32)
+        return ImageSet(self.name, blocks, self.labels, self.train, self.validation, self.test, self.scale)
+
     def save_split(self, path: Path) -> None:
         """Store the three parts' row numbers as npz."""
         parts = {"train": self.train, "validation": self.validation, "test": self.test}

@@ -8,6 +8,7 @@ import io
 import numpy as np
 
 from nas_problems.datasets.converted import ConvertedFile
+from nas_problems.datasets.image_sets import load_digits
 from nas_problems.datasets.images import ImageSet
 
 CIFAR10_SUBSET = ConvertedFile(
@@ -62,3 +63,10 @@ def load_flowers17() -> ImageSet:
     train, validation, test = np.split(np.arange(ends[-1]), ends[:-1])
     labels = np.concatenate([y for _, y in parts])
     return ImageSet("flowers17", np.ascontiguousarray(images), labels, train, validation, test)
+
+
+def load_trial_images() -> ImageSet:
+    """The part of CIFAR-10 at 16 x 16 pixels where its file is, else digits: what searches of cells are tried on."""
+    if not CIFAR10_SUBSET.at_hand:
+        return load_digits()
+    return load_cifar10_subset().reduced(2)

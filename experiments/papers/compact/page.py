@@ -35,11 +35,11 @@ def reproduce_compact(out: Path, *, quick: bool = False, seed: int = 1) -> Page:
     """
     check_torch("a supernet")
     from experiments.papers.compact.work import QUICK, Sizes
-    from experiments.papers.frustratingly_hard.own_space import load_images
     from nas_problems.datasets.image_sets import load_digits
+    from nas_problems.datasets.small_sets import load_trial_images
 
     sizes = QUICK if quick else Sizes()
-    images = load_digits() if quick else load_images()
+    images = load_digits() if quick else load_trial_images()
     page = new_page(out, "Compact networks by differentiable search", "compact", quick=quick, seed=seed)
     page.text(
         "The paper searches cells for So2Sat LCZ42 (d1: cities of their own for the test; d2: a random part of the "

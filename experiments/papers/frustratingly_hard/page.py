@@ -25,6 +25,8 @@ from experiments.papers.frustratingly_hard.protocols import write_protocols
 from experiments.papers.frustratingly_hard.spread import write_distribution, write_operations, write_seeds
 from experiments.papers.frustratingly_hard.trainer import QUICK, Sizes, Trainer
 from nas_problems.catalog.train import DIGITS_PROTOCOL, DIGITS_SKELETON
+from nas_problems.datasets.image_sets import load_digits
+from nas_problems.datasets.small_sets import load_trial_images
 
 PROBLEMS = ("nb201-cifar10", "nb201-cifar100", "nb201-imagenet16-120", "nb201-digits")
 
@@ -61,7 +63,9 @@ def reproduce_frustratingly_hard(out: Path, *, quick: bool = False, seed: int = 
         page, PROBLEMS[:1] if quick else PROBLEMS, n_runs=2 if quick else 8, budget=30 if quick else 100, seed=seed
     )
     write_panels(page)
-    write_own_space(page, out / ("work-quick" if quick else "work"), QUICK_SPACE if quick else SpaceSizes(), seed=seed)
+    images = load_digits() if quick else load_trial_images()
+    space_sizes = QUICK_SPACE if quick else SpaceSizes()
+    write_own_space(page, out / ("work-quick" if quick else "work"), images, space_sizes, seed=seed)
     write_distribution(page, PROBLEMS, seed=seed)
     write_seeds(page, PROBLEMS, n_draws=20 if quick else 500, seed=seed)
     shifts = write_operations(page, PROBLEMS)

@@ -125,15 +125,14 @@ def test_the_page(tmp_path: Path) -> None:
         assert (tmp_path / f"{name}.png").is_file(), name
 
 
-def test_own_space_runs_once_and_compares_with_the_same_space(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_own_space_runs_once_and_compares_with_the_same_space(tmp_path: Path) -> None:
     pytest.importorskip("torch", reason="training needs torch: pip install torch==2.13.0")
-    monkeypatch.setattr(own_space, "load_images", load_digits)
     sizes = own_space.SpaceSizes(
         methods=("DARTS", "CNAS"), channels=2, n_cells=1, other_cells=2, search_epochs=1, epochs=1, n_runs=2
     )
     made_up(tmp_path, sizes)
     page = Page(tmp_path / "page", "Page", "command")
-    own_space.write_own_space(page, tmp_path, sizes, seed=1)
+    own_space.write_own_space(page, tmp_path, load_digits(), sizes, seed=1)
     page.write()
     table = pd.read_csv(tmp_path / "page" / "table-1-own-space.csv")
     assert table["space"].tolist() == ["darts", "cnas"]

@@ -210,3 +210,11 @@ def test_a_torchvision_for_another_torch_is_named(monkeypatch: pytest.MonkeyPatc
     )
     with pytest.raises(ImportError, match=wanted):
         load_image_set("cifar10")
+
+
+def test_reduced_images_are_means_of_blocks() -> None:
+    images = load_image_set("digits").enlarged(2)
+    np.testing.assert_array_equal(images.reduced(2).images, load_image_set("digits").images)
+    odd = images.reduced(3)
+    assert odd.images.shape[2:] == (5, 5)
+    np.testing.assert_allclose(odd.images[0, 0, 0, 0], images.images[0, 0, :3, :3].mean())

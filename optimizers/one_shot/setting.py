@@ -6,7 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nas_problems.network.available import check_torch
+
 if TYPE_CHECKING:
+    from nas_problems.datasets.images import ImageSet
     from nas_problems.network.fit import Part
     from nas_problems.network.shape import ImageShape
     from nas_problems.supernet.backbone import Backbone
@@ -79,3 +82,32 @@ class Setting:
     validation: Part
     protocol: SearchProtocol
     seed: int
+
+    @classmethod
+    def of(
+        cls,
+        backbone: Backbone,
+        images: ImageSet,
+        *,
+        protocol: SearchProtocol | None = None,
+        seed: int = 1,
+        device: str = "cpu",
+    ) -> Setting:
+        """A search on an image set: weights on its training part, architectures by its validation part.
+
+        Args:
+            backbone: Builds the networks.
+            images: The image set; its test part is not used.
+            protocol: How to train; None: as DARTS on CIFAR-10.
+            seed: Of everything that is drawn.
+            device: ``cpu``, ``cuda`` or ``cuda:0``.
+
+        Raises:
+            ValueError: No such device.
+            ImportError: torch is not installed.
+        """
+        check_torch("a supernet")
+        from nas_problems.network.session import device_parts
+
+        train, validation, _ = device_parts(images, device)
+        return cls(backbone, images.shape, train, validation, protocol or SearchProtocol(), seed)

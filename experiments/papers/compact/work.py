@@ -131,11 +131,10 @@ def found(folder: Path, variant: str, images: ImageSet, seed: int, sizes: Sizes)
     stem = f"{images.name}-{variant}-{sizes.channels}-{sizes.depth}-{sizes.search_epochs}-{seed}"
 
     def compute() -> pd.DataFrame:
-        train, validation, _ = device_parts(random_split(images), "cpu")
-        protocol = SearchProtocol(
-            epochs=sizes.search_epochs, batch_size=sizes.batch_size, alpha_rate=_alpha_rate(len(train), sizes)
-        )
-        setting = Setting(place, images.shape, train, validation, protocol, seed)
+        split = random_split(images)
+        rate = _alpha_rate(len(split.train), sizes)
+        protocol = SearchProtocol(epochs=sizes.search_epochs, batch_size=sizes.batch_size, alpha_rate=rate)
+        setting = Setting.of(place, split, protocol=protocol, seed=seed)
         method = make("compact", complexity=VARIANTS[variant][1])
         log = search(
             method,

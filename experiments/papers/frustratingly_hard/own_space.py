@@ -177,8 +177,8 @@ def write_own_space(page: Page, folder: Path, images: "ImageSet", sizes: SpaceSi
         f"The paper's protocol at a small scale: {sizes.n_runs} searches of each method and {sizes.n_runs} random "
         f"architectures of the *same* space, all trained from scratch with the same seeds ({sizes.epochs} epochs, "
         f"{sizes.n_cells} cells, {sizes.channels} channels, cutout, drop path, auxiliary head) on `{images.name}` "
-        f"({len(images.train)} images of {images.shape.width} x {images.shape.height} pixels to train on); the best test "
-        "accuracy over the epochs counts, as in the paper."
+        f"({len(images.train)} images of {images.shape.width} x {images.shape.height} pixels to train on); the "
+        "best test accuracy over the epochs counts, as in the paper."
     )
     baselines: dict[str, FloatArray] = {}
     rows = []

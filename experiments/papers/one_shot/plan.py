@@ -84,8 +84,5 @@ def backbone() -> "Backbone":
 def setting(sizes: Sizes, seed: int) -> Setting:
     """Digits: weights are trained on the table's training part, architectures chosen by its validation part."""
     from nas_problems.datasets.image_sets import load_digits
-    from nas_problems.network.session import device_parts
 
-    images = load_digits()
-    train, validation, _ = device_parts(images, "cpu")
-    return Setting(backbone(), images.shape, train, validation, sizes.protocol, seed)
+    return Setting.of(backbone(), load_digits(), protocol=sizes.protocol, seed=seed)

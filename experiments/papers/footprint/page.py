@@ -14,6 +14,7 @@ from ela.footprint import Footprint, footprint, footprint_radar, footprint_table
 from experiments.page import Page
 from experiments.papers import new_page, reproductions
 from experiments.papers.footprint.claims import write_claims
+from experiments.papers.footprint.nas_bench_101 import nas_bench_101_section
 from experiments.papers.footprint.numbers import PUBLISHED
 from experiments.papers.footprint.sections import densities, persistence_curves, walks_and_distances
 from nas_problems.datasets.upstream import DataUnavailableError
@@ -51,6 +52,7 @@ def reproduce_footprint(out: Path, *, quick: bool = False, seed: int = 1) -> Pag
     densities(page, problems)
     landscapes = walks_and_distances(page, problems, np.random.default_rng(seed))
     write_claims(page, footprints, curves, landscapes)
+    nas_bench_101_section(page, seed=seed)
     page.write()
     return page
 

@@ -9,11 +9,13 @@ import pytest
 
 import nas_problems
 from ela.landscape import Landscape
-from experiments.papers import metric_malfunction, reproductions
+from experiments.papers import metric_malfunction, new_page, reproductions
 from experiments.papers.footprint.claims import rise_per_step
-from experiments.papers.footprint.numbers import TABLES_1_2
+from experiments.papers.footprint.nas_bench_101 import nas_bench_101_section
+from experiments.papers.footprint.numbers import LOCAL_SEARCHES, TABLES_1_2
 from experiments.papers.local_search.solvers import beside_the_best_other, incumbents
 from nas_problems.datasets import nats_bench
+from nas_problems.datasets.nas_bench_101 import ACCURACIES
 from nas_problems.datasets.yahpo import SCENARIOS
 
 has_yahpo = SCENARIOS["rbv2_xgboost"].at_hand and find_spec("onnxruntime") is not None
@@ -86,3 +88,23 @@ def test_metric_malfunction(tmp_path: Path) -> None:
     assert len(table) == 16
     assert table["naive share"].between(0, 1).all()
     assert (tmp_path / "neutrality-log-loss.png").is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.data
+@pytest.mark.skipif(not ACCURACIES.at_hand, reason="$IOHNAS_DATA has no nas_bench_101")
+def test_nas_bench_101_whole(tmp_path: Path) -> None:
+    page = new_page(tmp_path, "NAS-Bench-101", "footprint", quick=True, seed=1)
+    nas_bench_101_section(page, seed=1)
+    page.write()
+    verdicts = {claim.text: claim for claim in page.claims}
+    assert "exactly 106,958 by bit flips, 2,345 by edits" in verdicts["NAS-Bench-101 has about 6,373 local optima"].ours
+    assert verdicts["A local search on NAS-Bench-101 takes few steps"].verdict == "holds"
+    measures = pd.read_csv(tmp_path / "nb101-measures.csv", index_col=0)
+    assert measures.loc["mean accuracy (%)", "edits"] == pytest.approx(89.6798, abs=1e-4)
+
+
+def test_published_cardinalities_follow_from_first_repeats() -> None:
+    """Equation 5 gives every printed number."""
+    k = LOCAL_SEARCHES["first repeat"]
+    assert (k**2 / (2 * np.log(2))).to_numpy() == pytest.approx(LOCAL_SEARCHES["cardinality"].to_numpy(), rel=1e-3)

@@ -98,7 +98,9 @@ class ProblemFunction(ExperimentFunction):  # type: ignore[misc]  # untyped base
         super().__init__(self._evaluate, parametrization(self.problem.space).set_name(""))
         self.parametrization.function.deterministic = not self.problem.noise.is_random
         if len(self.problem.objectives) > 1:
-            self.multiobjective_upper_bounds = np.array([metric.penalty for metric in self.problem.objectives])
+            reference = self.problem.reference
+            ideal, nadir = np.array(reference.ideal), np.array(reference.nadir)
+            self.multiobjective_upper_bounds = ideal + reference.point * (nadir - ideal)
         self.add_descriptors(
             problem=self.problem.name,
             noise=str(self.problem.noise),
@@ -131,7 +133,7 @@ class ProblemFunction(ExperimentFunction):  # type: ignore[misc]  # untyped base
     def evaluation_function(self, *recommendations: ng.p.Parameter) -> float:
         """Noise-free value of a recommendation, or minus the hypervolume of a noise-free Pareto front.
 
-        The reference point of the hypervolume has the objectives' penalties.
+        The reference point of the hypervolume is that of ``problem.reference``, in the objectives' own units.
         """
         problem = self.problem.noise_free
         losses = problem([to_code(problem.space, candidate.kwargs) for candidate in recommendations])

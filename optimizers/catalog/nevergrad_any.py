@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from nas_problems.array import FloatArray
 from nas_problems.space import Codes
 from optimizers.loop import Loop, LoopSolver
 from optimizers.option import PositiveInt
@@ -40,6 +41,10 @@ class NevergradOptimizer:
         Equal categorical parameters become one ``Choice(deterministic=True)``, ordinal ones and integer ranges of
         less than ten values a ``TransitionChoice``, real and other integer ranges one array on their unit scale. A
         candidate that fails the validity test is repaired, and its value told for the original.
+
+        Of several objectives, the optimizer minimises the library's own loss: minus the hypervolume that a candidate
+        adds, or its distance to the front. ``n_suggestions`` first candidates are evaluated together, and the worst
+        of their values are the reference point.
 
         Args:
             task: What is searched; the optimizer is told the budget. Candidates of the initializer are suggested
@@ -73,22 +78,39 @@ def _loop(
     def code(candidate: Any) -> Codes:
         return repair(space, variables.to_codes(candidate.value), rng)
 
-    starts = variables.to_values(task.start(1 if task.initializer is uniform else n_suggestions))
+    is_several = task.n_objectives > 1
+    first = task.start(n_suggestions if is_several or task.initializer is not uniform else 1)
+    starts = variables.to_values(first)
+    seen = (yield first) if is_several else None
     with _calls(name, private):
         parametrization = variables.parametrization()
         parametrization.random_state = np.random.RandomState(draw_seed(rng))
         optimizer = _registry()[name](parametrization, budget=task.budget)
-        for values in reversed(starts):  # the last suggestion is asked first
-            optimizer.suggest(values)
+        if seen is None:
+            for values in reversed(starts):  # the last suggestion is asked first
+                optimizer.suggest(values)
+        else:
+            _tell_first(optimizer, starts, seen, task)
         candidate = optimizer.ask()
-    for _ in range(task.budget - 1):
+    for _ in range(task.budget - 1 - (len(first) if is_several else 0)):
         y = yield code(candidate)
         with _calls(name, private):
-            optimizer.tell(candidate, y.item())
+            optimizer.tell(candidate, y[0] if is_several else y.item())
             # Asked at once, because a recast optimizer computes in a thread of its own, which this waits for:
             # it must not draw random numbers outside of the block.
             candidate = optimizer.ask()
     yield code(candidate)
+
+
+def _tell_first(optimizer: Any, starts: list[Any], Y: FloatArray, task: Task) -> None:
+    """Tell the first candidates, after a reference point: else the library takes it from its first fifteen values."""
+    penalties = np.array([metric.penalty for metric in task.objectives])
+    sound = np.where(penalties == Y, -np.inf, Y).max(axis=0)
+    reference = np.where(np.isfinite(sound), sound, Y.max(axis=0))
+    optimizer.tell(_library().p.MultiobjectiveReference(), reference.tolist())
+    for values, y in zip(starts, Y, strict=True):
+        optimizer.suggest(values)
+        optimizer.tell(optimizer.ask(), y)
 
 
 @contextmanager
@@ -146,8 +168,8 @@ class NevergradRegistry:
         return NevergradOptimizer(name)
 
     def traits(self, name: str) -> Traits:
-        """One objective, at one fidelity."""
-        return Traits()
+        """Any number of objectives, at one fidelity."""
+        return Traits(objectives="any")
 
 
 collections.register("nevergrad", summary="every optimizer of nevergrad's registry", family="nevergrad")(

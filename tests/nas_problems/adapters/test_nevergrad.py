@@ -168,13 +168,16 @@ def test_pseudotime_of_the_latest_evaluation_needs_no_other(monkeypatch: pytest.
 def test_several_objectives_and_their_hypervolume() -> None:
     function = as_function(tiny.table_problem(), objective=["validation_accuracy", "train_seconds"])
     problem = function.problem
-    assert function.multiobjective_upper_bounds.tolist() == [100.0, 1e6]
+    reference = problem.reference
+    point = [low + 1.1 * (high - low) for low, high in zip(reference.ideal, reference.nadir, strict=True)]
+    assert function.multiobjective_upper_bounds.tolist() == pytest.approx(point)
     Z = problem.space.from_index([3, 35])
     config = problem.space.decode(Z)
     np.testing.assert_array_equal(function(**config[0]), problem(Z)[0])
     candidates = [function.parametrization.spawn_child(new_value=((), each)) for each in config]
     (error_a, cost_a), (error_b, cost_b) = problem(Z)
-    union = (100 - error_a) * (1e6 - cost_a) + (error_a - error_b) * (1e6 - cost_b)  # two rectangles
+    right, top = point
+    union = (right - error_a) * (top - cost_a) + (error_a - error_b) * (top - cost_b)  # two rectangles
     assert function.evaluation_function(*candidates) == pytest.approx(-union, rel=1e-12)
 
 

@@ -72,6 +72,36 @@ def test_equal_to_the_bare_library(name: str, make: Any) -> None:
     assert np.array_equal(log.Z, expected)
 
 
+@pytest.mark.parametrize("name", ["DE", "DiscreteOnePlusOne", "RandomSearch"])
+def test_several_objectives_equal_the_bare_library(name: str) -> None:
+    """The reference is told before any value, and is the worst of the first ten."""
+    problem, budget = nas_problems.make("nb201-cifar10[objective=validation_accuracy+n_parameters]"), 40
+    rng = np.random.default_rng(np.random.SeedSequence(3).spawn(2)[0])
+    with PrivateRandomState(rng), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        variables, to_code = by_hand(problem.space)
+        first = problem.space.sample(10, rng)
+        variables.random_state = np.random.RandomState(draw_seed(rng))
+        bare = ng.optimizers.registry[name](variables, budget=budget)
+        bare.tell(ng.p.MultiobjectiveReference(), problem(first).max(axis=0).tolist())
+        expected = list(first)
+        for code, values in zip(first.tolist(), problem(first), strict=True):
+            bare.suggest(tuple(code))
+            bare.tell(bare.ask(), values)
+        while len(expected) < budget:
+            candidate = bare.ask()
+            expected.append(to_code(candidate.value))
+            bare.tell(candidate, problem(expected[-1][None, :])[0])
+    log = optimizers.run(f"nevergrad:{name}", problem, budget=budget, seed=3)
+    assert np.array_equal(log.Z, expected)
+
+
+@pytest.mark.parametrize("budget", [1, 9, 10, 11])
+def test_several_objectives_with_a_small_budget(budget: int) -> None:
+    problem = table_problem().variant(objective=("validation_accuracy", "train_seconds"))
+    assert len(optimizers.run("nevergrad:OnePlusOne", problem, budget=budget, seed=1)) == budget
+
+
 def by_hand(space: SearchSpace) -> tuple[Any, Any]:
     """What a user of nevergrad would write for the three spaces of the test, and the codes of its values."""
     if space == table_problem().space:

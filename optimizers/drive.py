@@ -23,7 +23,7 @@ Values = Callable[[FloatArray], FloatArray]
 ONE_FIDELITY = Fidelities("share", (1.0,))
 """Of a landscape that is always evaluated as a whole."""
 
-_INVALID = 1e6  # told to a function of an ioh problem, which cannot know a validity test
+_INVALID = 1e18  # beyond all values; told to a function of an ioh problem, which cannot know a validity test
 
 
 class SolverError(AssertionError):

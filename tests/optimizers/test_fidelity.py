@@ -22,7 +22,7 @@ def curve_problem(*, continued: bool, epochs: tuple[float, ...] = (1, 3, 9)) -> 
     """Ten candidates; candidate k has error 10 k + 9 / epochs, and every epoch takes k + 1 seconds."""
     levels, k = np.array(epochs)[:, None, None], np.arange(10.0)[None, :, None]
     values = {"error": 10 * k + 9 / levels, "train_seconds": levels * (k + 1)}
-    metrics = {"error": Metric("error"), "train_seconds": Metric("train_seconds", "s")}
+    metrics = {"error": Metric("error", penalty=1e3), "train_seconds": Metric("train_seconds", "s")}
     axis = Fidelities("epochs", epochs, continued=continued)
     evaluator = TableEvaluator(SPACE, values, metrics, axis, cost_metric="train_seconds")
     return Problem("curves", 950, SPACE, evaluator, (metrics["error"],), "none")

@@ -1,25 +1,31 @@
 """Problems on which every search beats random search, and how to see whether a solver does.
 
+``check_beats_random_search`` is the second conformance test of a solver, beside ``optimizers.testing.check_solver``.
 Three of the plainest landscapes there are: independent bits, bits that matter one after the other, and a bowl of
 ordered parameters. A solver that does not beat random search here is used wrongly, or is not for such variables.
 
->>> easy = yardsticks()["onemax"]
->>> round(superiority("one-plus-one-ea", easy.problem, budget=easy.budget, runs=3), 2)
+>>> superiority("one-plus-one-ea", "onemax")
 1.0
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
 from nas_problems import Categorical, Integer, Problem, SearchSpace, from_function
 from nas_problems.array import FloatArray
 from nas_problems.parameter import Config
-from optimizers.run import AnySolver, run
+from optimizers.run import AnySolver, named_solver, run
 
 BASELINE = "random-search"
 """What is to be beaten."""
+
+CLEARLY = 0.9
+"""Probability of superiority from which a solver counts as better."""
+
+N_BASELINE_RUNS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,7 @@ class Yardstick:
 
 def one_max(d: int) -> Problem:
     """How many of ``d`` categorical bits are off."""
-    return from_function(lambda config: d - sum(_bits(config)), _bit_strings(d), name="onemax")
+    return from_function(lambda config: float(d - sum(_bits(config))), _bit_strings(d), name="onemax")
 
 
 def leading_ones(d: int) -> Problem:
@@ -73,10 +79,11 @@ def _bits(config: Config) -> list[int]:
     return [int(str(bit)) for bit in config.values()]
 
 
+@cache
 def yardsticks() -> Mapping[str, Yardstick]:
     """The problems by name."""
-    problems = one_max(30), leading_ones(15), ordered_sphere(10)
-    return {problem.name: Yardstick(problem, 300) for problem in problems}
+    yardsticks = Yardstick(one_max(30), 250), Yardstick(leading_ones(12), 400), Yardstick(ordered_sphere(8), 250)
+    return {yardstick.problem.name: yardstick for yardstick in yardsticks}
 
 
 def best_values(solver: AnySolver, problem: Problem, *, budget: int, runs: int) -> FloatArray:
@@ -84,22 +91,47 @@ def best_values(solver: AnySolver, problem: Problem, *, budget: int, runs: int) 
     return np.array([run(solver, problem, budget=budget, seed=seed).y.min() for seed in range(1, runs + 1)])
 
 
-def superiority(solver: AnySolver, problem: Problem, *, budget: int, runs: int) -> float:
+@cache
+def _baseline(name: str) -> FloatArray:
+    yardstick = yardsticks()[name]
+    return best_values(BASELINE, yardstick.problem, budget=yardstick.budget, runs=N_BASELINE_RUNS)
+
+
+def superiority(solver: AnySolver, name: str, *, runs: int = 3) -> float:
     """How likely a run of the solver ends lower than one of random search; equal ends count half.
 
     Args:
         solver: Whatever ``optimizers.run`` takes.
-        problem: A problem with one objective.
-        budget: Evaluations of a run.
-        runs: Runs of the solver, and of random search, of which all pairs are compared.
+        name: Of one of ``yardsticks()``.
+        runs: Runs of the solver, with seeds 1, 2, ...; of random search there are 20.
 
     Returns:
         0 ... 1; 0.5: no better than random search.
 
     Raises:
-        KeyError: An unknown solver.
+        KeyError: An unknown solver or yardstick.
         ValueError: What ``optimizers.run`` refuses.
     """
-    ours = best_values(solver, problem, budget=budget, runs=runs)[:, None]
-    random = best_values(BASELINE, problem, budget=budget, runs=runs)[None, :]
-    return float(((ours < random) + 0.5 * (ours == random)).mean())
+    yardstick = yardsticks()[name]
+    ours = best_values(solver, yardstick.problem, budget=yardstick.budget, runs=runs)[:, None]
+    return float(((ours < _baseline(name)) + 0.5 * (ours == _baseline(name))).mean())
+
+
+def check_beats_random_search(solver: AnySolver, *, runs: int = 3, without: Collection[str] = ()) -> None:
+    """Check that a solver is clearly better than random search where every search is.
+
+    Args:
+        solver: Whatever ``optimizers.run`` takes.
+        runs: Runs per yardstick.
+        without: Names of yardsticks that it is not made for.
+
+    Raises:
+        AssertionError: Which yardstick it failed, and how far.
+        KeyError: An unknown solver.
+    """
+    for name, yardstick in yardsticks().items():
+        if name not in without and (found := superiority(solver, name, runs=runs)) < CLEARLY:
+            raise AssertionError(
+                f"{named_solver(solver).label} on {name}, {yardstick.budget} evaluations: wanted a run to end lower "
+                f"than one of random search with probability >= {CLEARLY}, found {found:.2f}"
+            )

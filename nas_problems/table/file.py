@@ -98,7 +98,10 @@ class BuiltTable:
             column = self.arrays[name].astype(np.float64)
             values[name] = np.broadcast_to(column[None, :, None], (shape[0], len(column), 1))
         records = Records(
-            self.codes, values, np.ones(shape[:2], dtype=np.bool_), Fidelities("epochs", self.plan.epochs)
+            self.codes,
+            values,
+            np.ones(shape[:2], dtype=np.bool_),
+            Fidelities("epochs", self.plan.epochs, continued=True),
         )
         metrics = {name: METRICS[name] for name in values}
         return PredictedEvaluator(self.plan.search_space, records, metrics, "train_seconds")
@@ -119,7 +122,7 @@ class BuiltTable:
             space,
             values,
             metrics,
-            Fidelities("epochs", self.plan.epochs),
+            Fidelities("epochs", self.plan.epochs, continued=True),
             cost_metric="train_seconds",
             all_recorded=True,
         )

@@ -87,7 +87,9 @@ class Compact(SupernetSearch):
         for batch, validation in self.paired_batches():
             self.weight_step(batch, self.mixture(rng))
             loss = self.loss(validation, self.mixture(rng))
-            self.alpha_step(loss + self.complexity * self.complexity_loss() if self.complexity else loss)
+            if self.complexity:
+                loss = loss + self.complexity * self.complexity_loss().to(loss.device)
+            self.alpha_step(loss)
         self.epoch += 1
 
     def derive(self) -> Codes:

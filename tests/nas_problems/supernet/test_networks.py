@@ -212,6 +212,21 @@ def test_path_dropout_keeps_one_operation_per_edge_at_least() -> None:
         assert np.mean(sizes) == pytest.approx(expected, abs=0.2)
 
 
+@pytest.mark.parametrize("name", BACKBONES)
+def test_nothing_stays_behind_when_a_supernet_moves(name: str) -> None:
+    """The device ``meta`` refuses what is not on it; architecture parameters may be on the CPU."""
+    backbone = BACKBONES[name]
+    cells = backbone.cells
+    meta = torch.device("meta")
+    supernet = backbone.supernet(TINY, every_candidate(cells)).to(meta)
+    softmax = softmax_mixture(torch.zeros(cells.shape), every_candidate(cells))
+    path = path_mixture(cells.sample(np.random.default_rng(0)))
+    depths = torch.full((len(cells.max_depths), max(cells.max_depths)), 0.5) if cells.max_depths else None
+    for mixture in (softmax, path):
+        logits = supernet(images().to(meta), Mixture(mixture.active, mixture.weights, depths))
+        assert isinstance(logits, torch.Tensor) and logits.device == meta
+
+
 @pytest.mark.gpu
 @pytest.mark.parametrize("name", BACKBONES)
 def test_modes_on_a_gpu_give_what_they_give_on_the_cpu(name: str) -> None:

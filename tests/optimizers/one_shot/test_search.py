@@ -1,6 +1,7 @@
 """Every one-shot method: conformance, and a search that is killed after any epoch ends as one that was not."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ pytest.importorskip("torch", reason="training needs torch: pip install torch==2.
 
 import nas_problems
 from nas_problems.catalog.nas_bench_201 import SPACE
+from nas_problems.network.fit import Part
 from nas_problems.parameter import Value
 from optimizers import one_shot
 from optimizers.one_shot import ConfiguredMethod
@@ -146,3 +148,13 @@ def test_a_search_is_logged_against_seconds_and_full_trainings(tmp_path: Path) -
 def test_errors_say_what_was_wanted(call: Callable[[], object], message: str) -> None:
     with pytest.raises((KeyError, ValueError), match=message):
         call()
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("name", NAMES)
+def test_a_search_on_a_gpu_gives_an_architecture(name: str) -> None:
+    given = setting(own_backbone(name), epochs=2)
+    parts = [Part(part.images.to("cuda"), part.labels.to("cuda")) for part in (given.train, given.validation)]
+    on_device = replace(given, train=parts[0], validation=parts[1])
+    space = given.backbone.cells.space
+    space.check(search(small(name), on_device).Z)

@@ -11,6 +11,7 @@ import typer
 
 import nas_problems
 from experiments.console import make_console, print_table, progress
+from experiments.folder.disk import write_atomically, writing
 from experiments.option import split_names
 from experiments.text.number import count, duration
 from nas_problems.problem import Problem
@@ -22,6 +23,8 @@ from nas_problems.table.surrogate import fit_surrogate
 from nas_problems.table.verify import verify_table
 
 TablePath = Annotated[Path, typer.Argument(help="File of a table.")]
+_FINISHED_PARTS = "finished parts are kept; the same command goes on with what is left"
+
 Device = Annotated[str, typer.Option(help="Where to train: cpu, cuda or cuda:1.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of everything that is drawn.")]
 
@@ -65,7 +68,8 @@ def build(
         plan = dataclasses.replace(plan, n_random=random, draw_seed=draw_seed)
     plan = _changed(plan, change or [])
     journal = Journal(plan, parts_folder(out))
-    journal.open()
+    with writing(out.parent, advice=_FINISHED_PARTS):
+        journal.open()
     n_units, n_missing = len(plan.units), len(journal.missing)
     console.print(
         f"{out}: {count(len(plan.codes), 'candidate')}, {count(plan.n_seeds, 'seed')}; "
@@ -81,12 +85,14 @@ def build(
             left = (time.perf_counter() - start) / n_done * (n_missing - n_done)
             advance(f"{unit.name}: about {duration(left)} left")
 
-        do_units(journal, n_workers=workers, device=device, on_unit=on_unit)
-    images_found = _part_sizes(plan.images)
-    table = assemble(journal, surroundings(device), **images_found)
-    write_table(table, out)
-    path = out.with_suffix(".md")
-    path.write_text(card(table, out, _command(plan, out)))
+        with writing(out.parent, advice=_FINISHED_PARTS):
+            do_units(journal, n_workers=workers, device=device, on_unit=on_unit)
+    with writing(out.parent, advice=_FINISHED_PARTS):
+        images_found = _part_sizes(plan.images)
+        table = assemble(journal, surroundings(device), **images_found)
+        write_table(table, out)
+        path = out.with_suffix(".md")
+        write_atomically(path, card(table, out, _command(plan, out)))
     if not keep:
         journal.remove()
     console.print(f"{out}: checksum {table.checksum}; card: {path}")

@@ -18,20 +18,24 @@ class UnwritableError(OSError):
 _CONTINUE = "what is finished is kept; continue with: iohnas run --out {}"
 _AS_IT_IS = "iohnas status and iohnas check read what is there"
 _REASONS = {
-    errno.ENOSPC: f"the disk is full; make room; {_CONTINUE}",
-    errno.EDQUOT: f"the disk quota is used up; make room; {_CONTINUE}",
-    errno.EFBIG: f"a file grew larger than a process may write; {_CONTINUE}",
-    errno.EROFS: f"the file system is read-only; {_AS_IT_IS}",
-    errno.EACCES: f"you may not write here; {_AS_IT_IS}",
-    errno.EPERM: f"you may not write here; {_AS_IT_IS}",
+    errno.ENOSPC: ("the disk is full; make room", _CONTINUE),
+    errno.EDQUOT: ("the disk quota is used up; make room", _CONTINUE),
+    errno.EFBIG: ("a file grew larger than a process may write", _CONTINUE),
+    errno.EROFS: ("the file system is read-only", _AS_IT_IS),
+    errno.EACCES: ("you may not write here", _AS_IT_IS),
+    errno.EPERM: ("you may not write here", _AS_IT_IS),
 }
 
 
 @contextmanager
-def writing(folder: Path) -> Iterator[None]:
+def writing(folder: Path, *, advice: str | None = None) -> Iterator[None]:
     """Turn the errors of a folder that cannot be written into one that says so, and how to continue.
 
     Errors about files elsewhere, such as the data of a problem, pass unchanged.
+
+    Args:
+        folder: The folder.
+        advice: What is left of the work, and what to do; None: what holds for the folder of a study.
 
     Raises:
         UnwritableError: The disk is full, or the folder cannot be written.
@@ -43,8 +47,9 @@ def writing(folder: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in _REASONS or not _is_about(error, folder):
             raise
-        reason = _REASONS[error.errno].format(shlex.quote(str(folder)))
-        raise UnwritableError(error.errno, reason, str(folder)) from error
+        reason, usual = _REASONS[error.errno]
+        what_now = usual.format(shlex.quote(str(folder))) if advice is None else advice
+        raise UnwritableError(error.errno, f"{reason}; {what_now}", str(folder)) from error
 
 
 def raise_again(reason: str, folder: Path) -> None:

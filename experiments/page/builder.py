@@ -1,12 +1,16 @@
 """The page under construction: built in memory, written in one step."""
 
+import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 from matplotlib.figure import Figure
 
+from experiments.folder.disk import writing
 from experiments.page import picture
 from experiments.page.block import Block, Claim, Fact, Heading, Mark, Picture, Prose, Table, Tone
 from experiments.page.chart import Chart
@@ -135,24 +139,44 @@ class Page:
     def write(self) -> Path:
         """Write everything into the folder, remove what only an earlier page had there, and return ``index.html``.
 
+        All files are made beside their places and moved there together, over links, too: where the disk is full,
+        the folder stays as it was.
+
         Raises:
-            OSError: The folder cannot be written.
+            UnwritableError: The disk is full, or the folder cannot be written.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
+        is_new = not self.folder.exists()
+        with writing(self.folder, advice=f"what was there is as it was; then again: {self.command}"):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            partial = Path(tempfile.mkdtemp(prefix=".partial.", dir=self.folder))
+            try:
+                names = self._write_into(partial)
+                for name in names:
+                    (partial / name).replace(self.folder / name)
+                update_listing(self.folder, names)
+            finally:
+                shutil.rmtree(partial, ignore_errors=True)
+                if is_new:
+                    with suppress(OSError):  # there is something in it: the page
+                        self.folder.rmdir()
+        return self.folder / "index.html"
+
+    def _write_into(self, folder: Path) -> list[str]:
+        """Write all files of the page into an empty folder, and return their names."""
         claims = self._claims_table() if self._claims else None
         pictures = {}
-        written = ["README.md", "index.html"]
+        written = []
         for block in [*self._blocks, *([] if claims is None else [claims])]:
             if isinstance(block, Table):
                 frame = block.frame.reset_index() if any(block.frame.index.names) else block.frame
-                write_csv(frame, self.folder / f"{block.name}.csv")
+                write_csv(frame, folder / f"{block.name}.csv")
                 written.append(f"{block.name}.csv")
             elif isinstance(block, Picture):
                 if block.data is not None:
-                    write_csv(block.data, self.folder / f"{block.name}.csv")
+                    write_csv(block.data, folder / f"{block.name}.csv")
                     written.append(f"{block.name}.csv")
                 for name, figure in block.figures.items():
-                    pictures[name] = picture.save(figure, self.folder, name, self.formats)
+                    pictures[name] = picture.save(figure, folder, name, self.formats)
                     written += [f"{name}.{suffix}" for suffix in self.formats]
         foot = f"Made by {code(self.command)}; {versions_text()}."
         if pictures and not any(isinstance(block, Picture) and block.chart for block in self._blocks):
@@ -168,10 +192,9 @@ class Page:
             solvers=self.solvers,
             problems=self.problems,
         )
-        _replace(self.folder / "README.md", readme)
-        page = _replace(self.folder / "index.html", index)
-        update_listing(self.folder, written)
-        return page
+        (folder / "README.md").write_text(readme, encoding="utf-8")
+        (folder / "index.html").write_text(index, encoding="utf-8")
+        return [*written, "README.md", "index.html"]
 
     def _claims_table(self) -> Table:
         rows = [
@@ -185,9 +208,3 @@ class Page:
         if name in self._names:
             raise ValueError(f"name: wanted one that is not on the page yet, found {name!r}")
         self._names.add(name)
-
-
-def _replace(path: Path, text: str) -> Path:
-    partial = path.with_suffix(".partial")
-    partial.write_text(text, encoding="utf-8")
-    return partial.replace(path)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from experiments.folder.disk import write_atomically
 from optimizers.regular_file import read_regular
 
 LISTING = ".files.sha256"
@@ -33,7 +34,7 @@ def update_listing(folder: Path, names: Iterable[str]) -> None:
             if name not in written and _digest(folder / name) == digest:
                 (folder / name).unlink()
     lines = "".join(f"{_digest(folder / name)}  {name}\n" for name in sorted(written))
-    (folder / LISTING).write_text(lines, encoding="utf-8")
+    write_atomically(folder / LISTING, lines)
 
 
 def _listed(folder: Path) -> dict[str, str]:

@@ -31,6 +31,18 @@ def main() -> None:
     used = int(subprocess.run(["du", "-sk", mount], capture_output=True, check=True).stdout.split()[0])
     mount_as(f"size={used + 100}k", mount)
     show("full merge", run("merge", out) | state(out))
+    show("full report", run("report", out) | state(out) | {"report": (out / "report").exists()})
+    mount_as("size=80m", mount)
+    show("report", run("report", out))
+    before = listed(out / "report")
+    used = int(subprocess.run(["du", "-sk", mount], capture_output=True, check=True).stdout.split()[0])
+    mount_as(f"size={used + 60}k", mount)
+    show("full second report", run("report", out) | {"same": listed(out / "report") == before})
+    next(out.glob("runs/*/*/*/run.toml")).write_text("")
+    mount_as(f"size={used + 8}k", mount)
+    show("full repair", run("check", out, "--repair"))
+    mount_as("size=80m", mount)
+    show("again", run("run", "--out", out, "--executor", "serial"))
     mount_as("ro", mount)
     serial = ["--out", str(out), "--executor", "serial"]
     show("run", run("run", *serial))
@@ -41,6 +53,11 @@ def main() -> None:
     show("status", run("status", out))
     os.chdir("/")
     subprocess.run(["umount", mount], check=True)
+
+
+def listed(folder: Path) -> dict[str, int]:
+    """Names and sizes of files."""
+    return {path.name: path.stat().st_size for path in sorted(folder.iterdir())}
 
 
 def mount_as(options: str, place: Path, *, new: bool = False) -> None:

@@ -49,6 +49,19 @@ def steps(place: Path) -> Steps:
     return {step.pop("step"): step for step in found}
 
 
+def test_a_full_disk_leaves_reports_and_repairs_as_they_were(steps: Steps, place: Path) -> None:
+    reason = f"iohnas: {place}/study/report: the disk is full; make room; what was there is as it was; then again: "
+    for step in ("full report", "full second report"):
+        assert steps[step]["code"] == 2
+        assert steps[step]["error"] == f"{reason}iohnas report {place}/study\n"
+    assert steps["full report"]["report"] is False  # not half of one
+    assert steps["report"]["code"] == 0
+    assert steps["full second report"]["same"] is True
+    assert steps["full repair"]["code"] == 2
+    assert "the disk is full; make room" in steps["full repair"]["error"]
+    assert "40 of 40 runs are finished" in steps["again"]["out"]
+
+
 def test_a_full_disk_stops_the_study_and_says_how_to_continue(steps: Steps, place: Path) -> None:
     full = steps["full"]
     assert full["code"] == 2

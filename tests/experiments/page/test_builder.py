@@ -1,5 +1,6 @@
 """Pages: one folder with HTML, Markdown, csv, PNG and PDF."""
 
+import errno
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from PIL import Image
 
+from experiments.folder.disk import UnwritableError
 from experiments.page import Boxes, Claim, Page
 
 
@@ -107,3 +109,40 @@ def test_empty_margins_are_cropped_in_both_formats(page: Page) -> None:
     box = re.search(rb"/MediaBox \[ ?0 0 ([\d.]+) ([\d.]+)", (folder / "square.pdf").read_bytes())
     assert box is not None
     assert [float(number) / 72 for number in box.groups()] == pytest.approx([2.16, 2.16], abs=0.04)
+
+
+def test_planted_links_are_replaced_and_not_followed(tmp_path: Path) -> None:
+    """What a link leads to stays as it is, be it under the name of a table, of the page or of the list of files."""
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    folder = tmp_path / "page"
+    folder.mkdir()
+    for name in ("t.csv", "README.md", "index.html", ".files.sha256"):
+        (folder / name).symlink_to(victim)
+    page = Page(folder, title="A page", command="x")
+    page.table(pd.DataFrame({"a": [1]}), name="t", caption="T.")
+    page.write()
+    assert victim.read_text() == "mine"
+    assert not any(path.is_symlink() for path in folder.iterdir())
+
+
+def test_a_page_that_cannot_be_written_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def page() -> Page:
+        made = Page(tmp_path / "page", title="A page", command="iohnas report x")
+        made.table(pd.DataFrame({"a": [1]}), name="t", caption="T.")
+        return made
+
+    with monkeypatch.context() as patched:
+        patched.setattr("experiments.page.builder.write_csv", full)
+        with pytest.raises(UnwritableError, match=r"the disk is full; make room; .* then again: iohnas report x"):
+            page().write()
+        assert not (tmp_path / "page").exists()
+    page().write()
+    before = {path.name: path.read_bytes() for path in (tmp_path / "page").iterdir()}
+    monkeypatch.setattr("experiments.page.builder.to_html", full)
+    with pytest.raises(UnwritableError):
+        page().write()
+    assert {path.name: path.read_bytes() for path in (tmp_path / "page").iterdir()} == before

@@ -115,3 +115,17 @@ def test_hashes(tmp_path: Path) -> None:
         check_sha256(path, wrong)
     with pytest.raises(FileNotFoundError):
         check_sha256(tmp_path / "absent", right)
+
+
+def test_a_link_planted_in_the_cache_is_replaced_and_not_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IOHNAS_CACHE", str(tmp_path / "cache"))
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"mine")
+    cache_folder().mkdir(parents=True, exist_ok=True)
+    (cache_folder() / "planted.npz").symlink_to(victim)
+    arrays = load_cached("planted", lambda: {"a": np.arange(3)})
+    assert arrays["a"].tolist() == [0, 1, 2]
+    assert victim.read_bytes() == b"mine"
+    assert not (cache_folder() / "planted.npz").is_symlink()

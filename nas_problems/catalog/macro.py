@@ -7,12 +7,12 @@ import numpy as np
 
 import nas_problems
 from nas_problems.array import FloatArray
+from nas_problems.cell.macro import BLOCKS, SPACE
 from nas_problems.datasets.cache import load_cached
 from nas_problems.datasets.upstream import UpstreamFile
 from nas_problems.evaluation import Fidelities, Metric
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.problem import Problem
-from nas_problems.space import Categorical, SearchSpace
 
 FILE = UpstreamFile(
     "nas_bench_macro/nas-bench-macro_cifar10.json",
@@ -22,11 +22,7 @@ FILE = UpstreamFile(
     "Apache-2.0",
 )
 
-BLOCKS = ("identity", "mb3_k3", "mb6_k5")
-"""Kinds of block, in the order of their digits."""
-
-SPACE = SearchSpace(tuple(Categorical(f"layer_{i}", BLOCKS) for i in range(8)))
-"""The space; a code is the eight digits of the published key."""
+__all__ = ["BLOCKS", "FILE", "METRICS", "SPACE"]
 
 METRICS = {
     "test_accuracy": Metric("test_accuracy", "%", maximize=True, penalty=100.0),

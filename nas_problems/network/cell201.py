@@ -6,7 +6,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from nas_problems.catalog.nas_bench_201 import EDGES, OPERATIONS
+from nas_problems.cell.graph201 import EDGES, OPERATIONS
 from nas_problems.network.layer import ConvBatchNorm, DropPath
 from nas_problems.network.skeleton import CellSkeleton
 

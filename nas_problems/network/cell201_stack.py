@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nas_problems.catalog.nas_bench_201 import EDGES
+from nas_problems.cell.graph201 import EDGES
 from nas_problems.network.cell201 import CONV1, CONV3, POOL, SKIP
 from nas_problems.network.layer import RandomLayer
 from nas_problems.network.skeleton import CellSkeleton

@@ -8,9 +8,10 @@ from typing import Any, Protocol
 import torch
 from torch import nn
 
-from nas_problems.catalog.nas_bench_201 import OPERATIONS
-from nas_problems.catalog.nas_bench_201 import SPACE as CELL_SPACE
 from nas_problems.cell.graph101 import graph_of
+from nas_problems.cell.graph201 import OPERATIONS
+from nas_problems.cell.graph201 import SPACE as CELL_SPACE
+from nas_problems.cell.macro import BLOCKS
 from nas_problems.network.cell101 import Network101
 from nas_problems.network.cell201 import CellNetwork
 from nas_problems.network.cell201_stack import CellStack
@@ -153,8 +154,6 @@ class NetworkFamily:
 
 
 def _macro(config: Config, shape: ImageShape) -> nn.Module:
-    from nas_problems.catalog.macro import BLOCKS
-
     blocks = [BLOCKS.index(str(config[f"layer_{i}"])) for i in range(8)]
     return MacroNetwork(blocks, n_channels=shape.n_channels, n_classes=shape.n_classes)
 

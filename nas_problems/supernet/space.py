@@ -7,8 +7,8 @@ from functools import cached_property, partial
 import numpy as np
 
 from nas_problems.array import BoolArray, FloatArray, IntArray
-from nas_problems.catalog.nas_bench_201 import OPERATIONS as NB201_OPERATIONS
-from nas_problems.catalog.nas_bench_201 import SPACE as NB201_SPACE
+from nas_problems.cell.graph201 import OPERATIONS as NB201_OPERATIONS
+from nas_problems.cell.graph201 import SPACE as NB201_SPACE
 from nas_problems.parameter import Categorical, Codes, Integer, Parameter
 from nas_problems.space import SearchSpace
 

@@ -12,6 +12,7 @@ from nas_problems import Problem
 from nas_problems.cell.hash101 import hash_of_row
 from nas_problems.datasets.converted import ConvertedFile
 from nas_problems.datasets.nas_bench_101 import ACCURACIES, read_column
+from nas_problems.datasets.upstream import DataUnavailableError
 
 EXPECTED = ConvertedFile(
     "nasbench101_partial/nb101_test108.npz",
@@ -99,5 +100,5 @@ def test_without_the_file_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyP
         raise OSError("no network")
 
     monkeypatch.setattr("pooch.retrieve", refuse)
-    with pytest.raises(nas_problems.datasets.upstream.DataUnavailableError, match="could not be downloaded"):
+    with pytest.raises(DataUnavailableError, match="could not be downloaded"):
         ACCURACIES.read()

@@ -18,7 +18,8 @@ from ela.landscape.landscape import BINS, Landscape
 from ela.landscape.locality import Locality, locality
 from ela.landscape.mode import Mode, find_modes
 from ela.landscape.neutrality import neutrality, neutrality_degree
-from nas_problems.array import BoolArray, FloatArray, IntArray
+from nas_problems.array import BoolArray, FloatArray, IntArray, check_count
+from nas_problems.checked import checked
 from nas_problems.problem import Problem
 
 RADII = (40, 20, 10, 5)
@@ -124,6 +125,7 @@ class Diagnosis:
         return found
 
 
+@checked
 def diagnose(problem: Problem, n: int = 1000, *, naive_level: float | None = None, seed: int) -> Diagnosis:
     """Look for naive models in a uniform sample of a problem.
 
@@ -139,10 +141,11 @@ def diagnose(problem: Problem, n: int = 1000, *, naive_level: float | None = Non
     """
     if not 20 <= n <= 20_000:
         raise ValueError(f"n: wanted 20 ... 20000 configurations, found {n}")
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(check_count(seed, "seed"))
     return diagnose_sample(Landscape.sample(problem, n, rng=rng), problem=problem, naive_level=naive_level)
 
 
+@checked
 def diagnose_sample(landscape: Landscape, *, problem: Problem, naive_level: float | None = None) -> Diagnosis:
     """The same for configurations that were evaluated already.
 
@@ -175,6 +178,7 @@ def diagnose_sample(landscape: Landscape, *, problem: Problem, naive_level: floa
     )
 
 
+@checked
 def uniform_classes(log_loss: float) -> int:
     """Number of classes whose uniform prediction has about this log loss: k with ``ln k`` nearest, k >= 2.
 

@@ -17,12 +17,14 @@ from typing import Literal, get_args
 import numpy as np
 
 from nas_problems.array import FloatArray
+from nas_problems.checked import checked
 from nas_problems.space import BOX_LOWER, BOX_UPPER, Categorical, Codes, SearchSpace
 
 Encoding = Literal["box", "one-hot", "target"]
 """How categorical parameters become columns."""
 
 
+@checked
 def encode_points(space: SearchSpace, Z: Codes, y: FloatArray, *, encoding: Encoding = "box") -> FloatArray:
     """Codes to points of [-5, 5]^k, shape (n, k).
 

@@ -11,6 +11,7 @@ from ela.bbob_features import Reference
 from ela.feature.bootstrap import FeatureTable
 from ela.feature.compute import Features
 from nas_problems.array import FloatArray, IntArray
+from nas_problems.checked import checked
 
 Scaling = Literal["zscore", "minmax"]
 """Features to mean 0 and standard deviation 1, or to [0, 1], over the reference's rows."""
@@ -87,6 +88,7 @@ class Placement:
         return float(low), float(high)
 
 
+@checked
 def place(
     found: FeatureTable | Features, reference: Reference, *, k: int | None = None, scaling: Scaling = "zscore"
 ) -> Placement:
@@ -157,6 +159,7 @@ def function_medians(functions: IntArray, values: FloatArray) -> FloatArray:
     return np.array([np.median(values[functions == f], axis=0) for f in range(1, N_FUNCTIONS + 1)])
 
 
+@checked
 def cluster(points: FloatArray, *, method: Literal["complete", "ward"] = "complete") -> FloatArray:
     """Hierarchical clustering by Euclidean distance: scipy's linkage matrix, shape (n - 1, 4).
 
@@ -169,6 +172,7 @@ def cluster(points: FloatArray, *, method: Literal["complete", "ward"] = "comple
     return np.asarray(linkage(points, method=method), dtype=np.float64)
 
 
+@checked
 def is_class(linkage_matrix: FloatArray, members: Sequence[int]) -> bool:
     """Whether some cluster of a clustering holds exactly these points.
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nas_problems.array import FloatArray
+from nas_problems.checked import checked
 from nas_problems.parameter import Parameter, Value
 from nas_problems.space import Categorical, Codes, Integer, Ordinal, Real, SearchSpace
 
@@ -53,6 +54,7 @@ class Reduction:
     volume: float
 
 
+@checked
 def reduce_space(
     space: SearchSpace,
     Z: Codes,
@@ -168,6 +170,7 @@ def _share(new: Parameter, old: Parameter) -> float:
     return new.n_choices / old.n_choices
 
 
+@checked
 def describe_range(parameter: Parameter) -> str:
     """A parameter's range as text: ``[3, 7]`` or ``{a, b}``.
 

@@ -9,7 +9,8 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 
 from ela.encoding import Encoding, encode_points
-from nas_problems.array import FloatArray
+from nas_problems.array import FloatArray, check_count
+from nas_problems.checked import checked
 from nas_problems.problem import Problem
 from nas_problems.space import BOX_LOWER, BOX_UPPER, Codes, SearchSpace
 
@@ -31,6 +32,7 @@ class Sample(NamedTuple):
     y: FloatArray
 
 
+@checked
 def unit_design(n: int, d: int, *, design: DesignKind = "lhs", rng: np.random.Generator) -> FloatArray:
     """``n`` points in [0, 1)^d.
 
@@ -65,6 +67,7 @@ def unit_design(n: int, d: int, *, design: DesignKind = "lhs", rng: np.random.Ge
     raise ValueError(f"design: wanted one of {get_args(DesignKind)}, found {design!r}")
 
 
+@checked
 def sample_codes(space: SearchSpace, n: int, *, design: DesignKind = "lhs", rng: np.random.Generator) -> Codes:
     """A design on a search space: points of the box, rounded to codes; shape (n, d).
 
@@ -90,6 +93,7 @@ def sample_codes(space: SearchSpace, n: int, *, design: DesignKind = "lhs", rng:
     raise RuntimeError(f"design: {refused.size} of {n} rows are still not valid after {_MAX_DRAWS} draws")
 
 
+@checked
 def sample(problem: Problem, n: int, *, design: DesignKind = "lhs", seed: int, encoding: Encoding = "box") -> Sample:
     """Evaluate a problem on a design of experiments.
 
@@ -109,7 +113,7 @@ def sample(problem: Problem, n: int, *, design: DesignKind = "lhs", seed: int, e
     """
     if len(problem.objectives) > 1:
         raise ValueError(f"problem: wanted one objective, found {problem.objective_metrics}")
-    design_seed, noise_seed = np.random.SeedSequence(seed).spawn(2)
+    design_seed, noise_seed = np.random.SeedSequence(check_count(seed, "seed")).spawn(2)
     Z = sample_codes(problem.space, n, design=design, rng=np.random.default_rng(design_seed))
     y = problem(Z, rng=np.random.default_rng(noise_seed))
     return Sample(encode_points(problem.space, Z, y, encoding=encoding), y)

@@ -8,6 +8,10 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 
+LARGEST_COUNT = 2**53
+"""Integers beyond it are not exact in float64, and more than anything can be counted to."""
+
+
 def brief(value: object, length: int = 80) -> str:
     """What a value looks like in a message: its ``repr`` in one line, cut in the middle where it is long.
 
@@ -22,6 +26,17 @@ def brief(value: object, length: int = 80) -> str:
     return line if len(line) <= length else f"{line[:half]}...{line[len(line) - half :]}"
 
 
+def check_generator(value: object, name: str = "rng") -> np.random.Generator:
+    """Return ``value`` if it is a source of randomness, or say what is wrong with it.
+
+    Raises:
+        ValueError: Anything but a numpy Generator.
+    """
+    if isinstance(value, np.random.Generator):
+        return value
+    raise ValueError(f"{name}: wanted a numpy Generator, found {brief(value)}")
+
+
 def check_count(value: object, name: str, minimum: int = 0) -> int:
     """Return ``value`` as an integer, or say what is wrong with it.
 
@@ -31,11 +46,23 @@ def check_count(value: object, name: str, minimum: int = 0) -> int:
         minimum: Smallest allowed value.
 
     Raises:
-        ValueError: Not an integer, or too small.
+        ValueError: Not an integer, too small, or beyond 2**53.
     """
-    if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= minimum:
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and minimum <= value <= LARGEST_COUNT:
         return int(value)
     raise ValueError(f"{name}: wanted an integer >= {minimum}, found {brief(value)}")
+
+
+def check_array(value: object, name: str) -> NDArray[np.generic]:
+    """Return ``value`` as an array of any kind.
+
+    Raises:
+        ValueError: Rows of different length, or what numpy makes no array of.
+    """
+    try:
+        return np.asarray(value)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise ValueError(f"{name}: wanted an array, found {brief(value)}") from error
 
 
 def check_matrix(value: object, name: str, n_columns: int) -> NDArray[np.generic]:

@@ -8,7 +8,8 @@ from typing import Literal, Protocol, get_args, runtime_checkable
 
 import numpy as np
 
-from nas_problems.array import BoolArray, FloatArray, IntArray, check_count
+from nas_problems.array import BoolArray, FloatArray, IntArray, check_count, check_numbers
+from nas_problems.checked import check_fields
 from nas_problems.space import Codes
 
 _NOT_NEGATIVE = frozenset({"s", "ms", "bytes", "kB", "MB", "GB"})
@@ -44,6 +45,7 @@ class Metric:
     lower_bound: float | None = None
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if not math.isfinite(self.penalty):
             raise ValueError(f"{self.name}: wanted a finite penalty, found {self.penalty}")
         is_natural = (self.unit == "%") if self.maximize else self.unit in _NOT_NEGATIVE
@@ -112,6 +114,7 @@ class Fidelities:
     continued: bool = False
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if not self.values or list(self.values) != sorted(set(self.values)):
             raise ValueError(f"fidelities {self.name}: wanted increasing values, found {self.values}")
         if not (self.values[0] > 0 and math.isfinite(self.values[-1])):
@@ -128,7 +131,7 @@ class Fidelities:
         Raises:
             ValueError: Another number of them, or one that is not among the values.
         """
-        levels = np.asarray(fidelity, dtype=np.float64)
+        levels = check_numbers(fidelity, "fidelity", finite=False)
         if levels.shape not in ((), (n,)):
             raise ValueError(f"fidelity: wanted a number or {n} of them, one per row, found shape {levels.shape}")
         unknown = set(levels.ravel().tolist()) - set(self.values)
@@ -168,6 +171,7 @@ class Noise:
     scale: float = 0.0
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if self.kind not in get_args(NoiseKind):
             raise ValueError(f"noise: wanted one of {get_args(NoiseKind)}, found {self.kind!r}")
         check_count(self.seed, "noise seed")

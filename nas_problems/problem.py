@@ -10,7 +10,8 @@ from functools import cached_property
 
 import numpy as np
 
-from nas_problems.array import BoolArray, FloatArray, IntArray, check_count
+from nas_problems.array import BoolArray, FloatArray, IntArray, brief, check_count, check_generator
+from nas_problems.checked import check_fields
 from nas_problems.evaluation import Evaluations, Evaluator, Fidelities, ListedEvaluator, Metric, Noise
 from nas_problems.exhaustive import Optimum, ParetoFront, best_of, front_of
 from nas_problems.instances import Relabelling, draw_relabelling
@@ -61,6 +62,9 @@ class Problem:
     stated_reference: Reference | None = None
 
     def __post_init__(self) -> None:
+        check_fields(self)
+        if not callable(getattr(self.evaluator, "evaluate", None)) or not hasattr(self.evaluator, "metrics"):
+            raise ValueError(f"evaluator: wanted an Evaluator, found {brief(self.evaluator)}")
         check_name(self.name, "problem name")
         if check_count(self.function_id, "function_id", minimum=1) > MAX_BASE_ID:
             raise ValueError(f"function_id: wanted 1 ... {MAX_BASE_ID}, found {self.function_id}")
@@ -215,7 +219,7 @@ class Problem:
             KeyError: An unknown metric.
         """
         codes = self.space.check(Z)
-        names = tuple(self.evaluator.metrics) if metrics is None else self._known_metrics(tuple(metrics), "metrics")
+        names = tuple(self.evaluator.metrics) if metrics is None else self._known_metrics(metrics, "metrics")
         self._check_rng(rng)
         levels = None if fidelity is None else self.fidelities.check(fidelity, len(codes))
         if self.space.validity is None:
@@ -260,23 +264,28 @@ class Problem:
             ValueError: See ``evaluate``.
             KeyError: An unknown metric.
         """
-        (name,) = self._known_metrics((metric or self.objective_metrics[0],), "metric")
+        self._check_rng(rng)
+        (name,) = self._known_metrics((self.objective_metrics[0] if metric is None else metric,), "metric")
         columns = []
         for fidelity in self.fidelities.values:
             draws = rng if fidelity == self.fidelities.full else copy.deepcopy(rng)
             columns.append(self.variant(fidelity=fidelity).evaluate(Z, rng=draws, metrics=[name]).metrics[name])
         return np.stack(columns, axis=1)
 
-    def _known_metrics(self, names: tuple[object, ...], argument: str) -> tuple[str, ...]:
+    def _known_metrics(self, names: Sequence[object], argument: str) -> tuple[str, ...]:
         known = self.evaluator.metrics
+        if isinstance(names, (str, bytes)) or not isinstance(names, Sequence):
+            raise KeyError(f"{argument}: {self.name} has {sorted(known)}, found {brief(names)}")
         found = tuple(name for name in names if isinstance(name, str) and name in known)
         if len(found) < len(names):
-            raise KeyError(f"{argument}: {self.name} has {sorted(known)}, found {names}")
+            raise KeyError(f"{argument}: {self.name} has {sorted(known)}, found {brief(names)}")
         return found
 
     def _check_rng(self, rng: np.random.Generator | None) -> None:
         if rng is None and self.noise.is_random:
             raise ValueError(f"rng: {self.name} with noise {str(self.noise)!r} wants a numpy Generator, found None")
+        if rng is not None:
+            check_generator(rng)
 
     @cached_property
     def objective_metrics(self) -> tuple[str, ...]:

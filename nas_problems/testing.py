@@ -111,12 +111,15 @@ def _check_scales(check: "_Checker", space: SearchSpace, rng: np.random.Generato
     for j, parameter in enumerate(space.parameters):
         if parameter.equally_likely or parameter.n_choices == 1:
             continue
-        wanted = parameter.to_unit(parameter.from_unit(rng.random(400)))
+        wanted = parameter.from_unit(rng.random(400))
         columns = [] if drawn is None else [drawn[:, j]]
-        columns.append(parameter.another(parameter.from_unit(rng.random(400)), rng.random(400)))
+        if parameter.n_choices is None or parameter.n_choices > 100:  # then leaving out one of them matters little
+            columns.append(parameter.another(parameter.from_unit(rng.random(400)), rng.random(400)))
         for codes in columns:
-            difference = np.median(parameter.to_unit(codes)) - np.median(wanted)
-            check(bool(abs(difference) < 0.2), f"values of {parameter.name} are drawn on its log scale")
+            levels = np.sort(np.concatenate([codes, wanted]))
+            shares = [np.searchsorted(np.sort(sample), levels, side="right") / 400 for sample in (codes, wanted)]
+            largest = np.abs(shares[0] - shares[1]).max()  # below 0.2 in all but one of 10^6 samples of one law
+            check(bool(largest < 0.2), f"values of {parameter.name} are drawn on its log scale")
 
 
 def _check_order(check: "_Checker", space: SearchSpace, Z: Codes, size: int) -> None:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from nas_problems.checked import checked
+
 _READ: dict[str, Callable[[str], object]] = {
     "objective": lambda text: tuple(part.strip() for part in text.split("+")),
     "fidelity": float,
@@ -35,6 +37,7 @@ class Variant:
     instance: int | None = None
 
     @classmethod
+    @checked
     def parse(cls, text: str) -> "Variant":
         """Read ``name``, or ``name[option=value,...]`` with objective (``a+b`` for several), fidelity, noise, instance.
 

@@ -9,7 +9,7 @@ from typing import cast
 import numpy as np
 
 import nas_problems
-from nas_problems.array import FloatArray
+from nas_problems.array import FloatArray, check_count
 from nas_problems.evaluation import Fidelities
 from nas_problems.parameter import check_name
 from nas_problems.problem import Problem
@@ -80,7 +80,7 @@ def run(
             that asked for something outside the space; or the journal of another run.
         RuntimeError: A solver that evaluated nothing.
     """
-    budget = _check_integer(budget, "budget", 1)
+    budget = check_count(budget, "budget", minimum=1)
     seed = _check_integer(seed, "seed", 0, MAX_SEED)
     chosen = nas_problems.make(problem) if isinstance(problem, str) else problem
     if not isinstance(chosen, Problem):

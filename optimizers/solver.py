@@ -8,6 +8,7 @@ from typing import Literal, Protocol, runtime_checkable
 import numpy as np
 
 from nas_problems.array import BoolArray, FloatArray, check_count
+from nas_problems.checked import checked
 from nas_problems.evaluation import Fidelities, Metric
 from nas_problems.parameter import Value
 from nas_problems.problem import Problem
@@ -74,6 +75,7 @@ class Initializer(Protocol):
         ...
 
 
+@checked
 def uniform(space: SearchSpace, n: int, rng: np.random.Generator) -> Codes:
     """Draw ``n`` valid codes uniformly and independently; see ``SearchSpace.sample``."""
     return space.sample(n, rng)

@@ -14,7 +14,8 @@ import numpy as np
 from ela.feature.compute import Conditions, Engine, Features, ValueScale, all_undefined, features_of
 from ela.feature.design import Design, check_design
 from ela.feature.registry import DEFAULT_SETS, wanted_features
-from nas_problems.array import FloatArray, IntArray
+from nas_problems.array import FloatArray, IntArray, check_numbers
+from nas_problems.checked import checked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,6 +71,7 @@ class Task:
     value_scale: ValueScale = "raw"
 
 
+@checked
 def bootstrap(
     X: object,
     y: object,
@@ -113,7 +115,8 @@ def bootstrap(
     Source: vanstein2020, section 5 (800 of 1000 points, 30 repetitions).
     """
     wanted = wanted_features(sets)
-    n = len(np.asarray(y))
+    n = len(check_numbers(y, "y", n_axes=1, finite=False))
+    check_numbers(X, "X", n_axes=2, finite=False)
     if not 1 <= size <= n:
         raise ValueError(f"size: wanted 1 ... {n}, found {size}")
     if repetitions < 1:

@@ -10,6 +10,7 @@ from ela.feature import engine_orivex, engine_pflacco
 from ela.feature.design import Design, Outcome, check_design
 from ela.feature.registry import DEFAULT_SETS, FeatureSet, feature_sets, wanted_features
 from nas_problems.array import FloatArray
+from nas_problems.checked import checked
 
 Engine = Literal["own", "pflacco", "orivex"]
 """Who computes: our own batched code, pflacco, or orivex."""
@@ -66,6 +67,7 @@ class Features(Mapping[str, float]):
         return np.array([self.values_by_name[name] for name in names], dtype=np.float64)
 
 
+@checked
 def features(
     X: object,
     y: object,

@@ -15,7 +15,7 @@ from functools import cached_property
 
 import numpy as np
 
-from nas_problems.array import FloatArray, IntArray
+from nas_problems.array import FloatArray, IntArray, check_numbers
 
 Outcome = float | str
 """A feature's value, or the reason why it is undefined."""
@@ -144,10 +144,10 @@ def check_design(X: object, y: object, lower: object, upper: object) -> Design |
         The design; or a reason (numbers that are not finite, or no points) that makes all features undefined.
 
     Raises:
-        ValueError: Arguments that cannot be meant: wrong shapes, bounds that do not increase, or points outside them.
+        ValueError: Arguments that cannot be meant: wrong shapes, bounds that are not finite or do not increase, or
+            points outside them.
     """
-    points = np.asarray(X, dtype=np.float64)
-    values = np.asarray(y, dtype=np.float64)
+    points, values = check_numbers(X, "X", finite=False), check_numbers(y, "y", finite=False)
     if points.ndim != 2 or points.shape[1] < 1:
         raise ValueError(f"X: wanted shape (n, d) with d >= 1, found {points.shape}")
     n, d = points.shape
@@ -155,7 +155,7 @@ def check_design(X: object, y: object, lower: object, upper: object) -> Design |
         raise ValueError(f"y: wanted shape ({n},), found {values.shape}")
     bounds = []
     for name, bound in (("lower", lower), ("upper", upper)):
-        array = np.asarray(bound, dtype=np.float64)
+        array = check_numbers(bound, name)
         if array.shape not in ((), (d,)):
             raise ValueError(f"{name}: wanted a number or shape ({d},), found {array.shape}")
         bounds.append(np.broadcast_to(array, (d,)).copy())

@@ -34,9 +34,9 @@ class Fit:
 def fit(columns: FloatArray, y: FloatArray) -> Fit:
     """Least squares of ``y`` (n,) on ``columns`` (n, p) and an intercept."""
     centred = columns - columns.mean(axis=0)
-    values = y - y.mean()
-    unit = 2.0 ** np.floor(np.log2(np.abs(values).max()))  # squares of the values neither overflow nor vanish
-    values = values / unit
+    unit = 2.0 ** np.floor(np.log2(np.ptp(y / 2))) if np.ptp(y / 2) > 0 else 1.0
+    values = y / unit  # their squares neither overflow nor vanish
+    values = values - values.mean()
     scales = np.sqrt(np.einsum("ij,ij->j", centred, centred))
     total = float(values @ values)
     if 0 < len(scales) < len(y) and scales.min() > 1e-12 * max(scales.max(), 1e-300):

@@ -11,7 +11,8 @@ from typing import Literal
 import numpy as np
 
 from ela.feature.design import Design, Outcome
-from nas_problems.array import FloatArray
+from nas_problems.array import FloatArray, brief
+from nas_problems.checked import checked
 from nas_problems.registry import Registry
 
 Compute = Callable[[Design, Collection[str], np.random.Generator | None], dict[str, Outcome]]
@@ -43,6 +44,7 @@ class FeatureSet:
     varies: Mapping[Change, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
+    @checked
     def from_function(
         cls,
         function: Callable[[FloatArray, FloatArray], Mapping[str, float]],
@@ -136,6 +138,8 @@ def wanted_features(sets: str | Collection[str]) -> tuple[str, ...]:
     names: list[str] = []
     single = {feature for entry in feature_sets for feature in entry.factory.features}
     for name in (sets,) if isinstance(sets, str) else sets:
+        if not isinstance(name, str):
+            raise KeyError(f"sets: wanted names, found {brief(name)}")
         if name in SELECTIONS:
             names.extend(SELECTIONS[name])
         elif name in single:

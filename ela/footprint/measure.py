@@ -8,12 +8,15 @@ from ela.footprint.exact import exact_footprint
 from ela.footprint.record import Footprint
 from ela.footprint.sampled import sampled_footprint
 from ela.landscape.landscape import can_be_enumerated
+from nas_problems.array import check_count
+from nas_problems.checked import checked
 from nas_problems.problem import Problem
 
 DEFAULT_BUDGET = 2000
 """Evaluations where a space cannot be enumerated and no budget is given."""
 
 
+@checked
 def footprint(problem: Problem, *, budget: int | None = None, seed: int) -> Footprint:
     """The footprint of a problem, exact where that is cheap.
 
@@ -37,12 +40,13 @@ def footprint(problem: Problem, *, budget: int | None = None, seed: int) -> Foot
     """
     if budget is not None and budget < 50:
         raise ValueError(f"budget: wanted at least 50 evaluations, found {budget}")
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(check_count(seed, "seed"))
     if budget is None and can_be_enumerated(problem):
         return exact_footprint(problem, persistence_levels(problem), rng)
     return sampled_footprint(problem, persistence_levels(problem), budget or DEFAULT_BUDGET, rng)
 
 
+@checked
 def persistence_levels(problem: Problem) -> tuple[float, ...]:
     """Fidelities up to the problem's own over which persistence is measured, ascending."""
     assert problem.fidelity is not None

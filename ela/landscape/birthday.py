@@ -9,6 +9,7 @@ import numpy as np
 from ela.landscape.check import check_fitness, check_share, check_square
 from ela.landscape.landscape import Landscape
 from nas_problems.array import FloatArray, IntArray, check_count
+from nas_problems.checked import checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class BirthdayEstimate:
         return cardinality(self.mean_first_repeat, duplicate_probability=self.duplicate_probability)
 
 
+@checked
 def cardinality(first_repeat: float, *, duplicate_probability: float = 0.5) -> float:
     """Number of optima of which two are equal with probability P_D after k draws.
 
@@ -58,6 +60,7 @@ def cardinality(first_repeat: float, *, duplicate_probability: float = 0.5) -> f
     return first_repeat**2 / (-2 * math.log(1 - duplicate_probability))
 
 
+@checked
 def first_repeat(optima: Sequence[Hashable]) -> int | None:
     """k: the number of local searches until one ends where an earlier one did, itself included.
 
@@ -76,6 +79,7 @@ def first_repeat(optima: Sequence[Hashable]) -> int | None:
     return None
 
 
+@checked
 def estimate_by_birthday(
     search: Callable[[np.random.Generator, int], Sequence[Hashable]],
     *,
@@ -103,6 +107,7 @@ def estimate_by_birthday(
     return BirthdayEstimate(np.array(found, dtype=np.int64), n_trials - len(found))
 
 
+@checked
 def birthday_of(
     landscape: Landscape, *, n_trials: int = 9, n_starts: int = 200, rng: np.random.Generator
 ) -> BirthdayEstimate:
@@ -121,6 +126,7 @@ def birthday_of(
     return estimate_by_birthday(search, n_trials=n_trials, n_starts=n_starts, rng=rng)
 
 
+@checked
 def nearest_neighbour_optima(distance: FloatArray, y: FloatArray, *, n_neighbours: int = 10) -> IntArray:
     """Points of a sample that are better than all of their nearest sampled neighbours; equally good is not better.
 

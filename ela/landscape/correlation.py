@@ -6,11 +6,13 @@ import numpy as np
 
 from ela.correlation import pearson, spearman
 from ela.landscape.landscape import Landscape
+from nas_problems.checked import checked
 
 Coefficient = Literal["pearson", "spearman"]
 """Which correlation: of the numbers, or of their ranks."""
 
 
+@checked
 def fitness_distance_correlation(
     landscape: Landscape, *, to: object = None, coefficient: Coefficient = "pearson"
 ) -> float:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ela.landscape.check import check_fitness
 from nas_problems.array import FloatArray
+from nas_problems.checked import checked
 
 if TYPE_CHECKING:
     from scipy.stats import rv_continuous
@@ -61,6 +62,7 @@ class DensityFit:
         return _distribution(self.family)(first, loc=0, scale=second)
 
 
+@checked
 def fit_density(values: FloatArray, family: str) -> DensityFit:
     """Fit a distribution to fitness that lies in (0, 1), an accuracy for example.
 

@@ -9,6 +9,7 @@ import numpy as np
 from ela.landscape.check import check_fitness
 from ela.landscape.graph import Graph, NodeArray
 from nas_problems.array import BoolArray, FloatArray, IntArray, check_count
+from nas_problems.checked import checked
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -116,6 +117,7 @@ class FirstImprovement:
         return reached
 
 
+@checked
 def first_improvement(graph: Graph, y: FloatArray) -> FirstImprovement:
     """Follow all ways down from every node of a graph.
 

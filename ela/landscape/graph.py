@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ela.landscape.check import check_square
 from nas_problems.array import BoolArray, FloatArray, IntArray
+from nas_problems.checked import checked
 from nas_problems.space import SearchSpace
 
 NodeArray = NDArray[np.int32]
@@ -19,6 +20,7 @@ MAX_NODES = 2_000_000
 """A space with more codes is sampled, not enumerated."""
 
 
+@runtime_checkable
 class Graph(Protocol):
     """Which candidates are one step from each other, as the measures ask for it; the relation is symmetric."""
 
@@ -135,6 +137,7 @@ class NeighbourGraph:
             return np.asarray(np.where(self.degree > 0, totals / self.degree, np.nan))
 
 
+@checked
 def neighbour_graph(space: SearchSpace) -> NeighbourGraph:
     """The graph of ``space.neighbours`` on all valid codes, in the order of ``space.enumerate()``.
 
@@ -195,6 +198,7 @@ def _pack(around: NodeArray) -> NeighbourGraph:
     return NeighbourGraph(np.ascontiguousarray(around), degree)
 
 
+@checked
 def threshold_graph(distance: FloatArray, radius: float) -> NeighbourGraph:
     """Neighbours among the points of a sample: all that are nearer than ``radius``.
 

@@ -11,7 +11,8 @@ from ela.landscape.check import check_fitness
 from ela.landscape.graph import Graph, neighbour_graph, threshold_graph
 from ela.landscape.local_search import LocalSearch, best_improvement
 from ela.landscape.sparse import SparseGraph
-from nas_problems.array import FloatArray, brief, check_count
+from nas_problems.array import FloatArray, brief, check_array, check_count
+from nas_problems.checked import checked
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
 
@@ -63,6 +64,7 @@ class Landscape:
         return len(self.y)
 
     @classmethod
+    @checked
     def enumerate(cls, problem: Problem, *, rng: np.random.Generator | None = None) -> "Landscape":
         """All valid candidates of a finite problem.
 
@@ -79,6 +81,7 @@ class Landscape:
         return cls(problem.space, Z, _values_of(problem, Z, rng), is_exact=True)
 
     @classmethod
+    @checked
     def sample(cls, problem: Problem, n: int, *, rng: np.random.Generator) -> "Landscape":
         """Up to ``n`` distinct codes drawn uniformly.
 
@@ -154,7 +157,7 @@ class Landscape:
         Raises:
             ValueError: Not one code of the space.
         """
-        code = np.asarray(z)
+        code = check_array(z, "z")
         if code.shape != (self.space.n_parameters,):
             raise ValueError(f"z: wanted shape ({self.space.n_parameters},), found {code.shape}")
         codes = self.space.check(code[None, :], "z")
@@ -180,6 +183,7 @@ class Landscape:
         return best_improvement(self.graph, self.y)
 
 
+@checked
 def can_be_enumerated(problem: Problem) -> bool:
     """Whether looking at every candidate costs next to nothing: a recorded table of at most 500,000."""
     size = problem.space.n_rows
@@ -204,6 +208,7 @@ def _check_objectives(problem: Problem) -> None:
         raise ValueError(f"problem: wanted one objective, found {problem.objective_metrics}")
 
 
+@checked
 def local_search_from(
     starts: Codes, problem: Problem, *, rng: np.random.Generator | None = None, max_evaluations: int | None = None
 ) -> tuple[Codes, FloatArray, int]:
@@ -222,6 +227,7 @@ def local_search_from(
     Source: traore2021, algorithm 1.
     """
     _check_objectives(problem)
+    starts = problem.space.check(starts, "starts")
     evaluate: Callable[[Codes], FloatArray] = lambda Z: problem(Z, rng=rng)  # noqa: E731
     n_evaluations = 0
     ends: list[Codes] = []

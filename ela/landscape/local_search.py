@@ -8,6 +8,7 @@ import numpy as np
 from ela.landscape.check import check_fitness
 from ela.landscape.graph import Graph, NodeArray
 from nas_problems.array import BoolArray, FloatArray, IntArray
+from nas_problems.checked import checked
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +64,7 @@ class LocalSearch:
         return np.asarray(np.searchsorted(gaps, tolerances, side="right") / len(gaps))
 
 
+@checked
 def best_improvement(graph: Graph, y: FloatArray) -> LocalSearch:
     """Run local search from every node of a graph to convergence.
 

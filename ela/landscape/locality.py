@@ -8,6 +8,7 @@ from ela.correlation import pearson
 from ela.landscape.check import check_fitness
 from ela.landscape.graph import Graph
 from nas_problems.array import FloatArray, IntArray, check_count
+from nas_problems.checked import checked
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +46,7 @@ class Locality:
         return [self.neighbour_mean[self.bin_of == b] for b in range(len(self.edges) - 1)]
 
 
+@checked
 def locality(graph: Graph, y: FloatArray, *, n_bins: int = 40) -> Locality:
     """Distribution of the mean fitness of neighbours as a function of fitness.
 

@@ -9,6 +9,7 @@ from ela.landscape.first_improvement import FirstImprovement
 from ela.landscape.graph import Graph, NodeArray
 from ela.landscape.local_search import LocalSearch
 from nas_problems.array import FloatArray, IntArray
+from nas_problems.checked import checked
 
 EdgeKind = Literal["basin", "escape"]
 
@@ -55,6 +56,7 @@ class LocalOptimaNetwork:
         return dense
 
 
+@checked
 def local_optima_network(
     graph: Graph, search: LocalSearch, *, kind: EdgeKind = "basin", distance: int = 2
 ) -> LocalOptimaNetwork:
@@ -97,6 +99,7 @@ def local_optima_network(
     return LocalOptimaNetwork(optima, search.y[optima], search.basin_sizes, source, target, weight)
 
 
+@checked
 def first_improvement_network(graph: Graph, search: FirstImprovement) -> LocalOptimaNetwork:
     """The network of basins of hill climbing in random order, where a node is in several basins with probabilities.
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from ela.landscape.check import check_fitness, check_square
 from nas_problems.array import BoolArray, FloatArray
+from nas_problems.checked import checked
 
 N_CELLS = 100
 """The range of fitness is cut into this many cells to look for modes."""
@@ -52,6 +53,7 @@ class Mode:
         return self.spread >= SPREAD and self.height > 0.25
 
 
+@checked
 def find_modes(y: FloatArray, distance: FloatArray) -> tuple[Mode, ...]:
     """Peaks of the histogram of fitness, most members first.
 

@@ -8,6 +8,7 @@ from ela.landscape.check import check_fitness
 from ela.landscape.graph import Graph
 from ela.landscape.neutrality import is_neutral
 from nas_problems.array import BoolArray, FloatArray, IntArray, brief
+from nas_problems.checked import checked
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +49,7 @@ class NeutralNetworks:
         return float(self.sizes[self.sizes > 1].sum() / self.sizes.sum())
 
 
+@checked
 def neutral_networks(graph: Graph, y: FloatArray, *, tolerance: float = 0.0) -> NeutralNetworks:
     """Find the neutral networks: connected components of the graph of neutral neighbours.
 

@@ -5,6 +5,7 @@ import numpy as np
 from ela.landscape.check import check_fitness
 from ela.landscape.graph import Graph
 from nas_problems.array import BoolArray, FloatArray, IntArray
+from nas_problems.checked import checked
 
 
 def is_neutral(change: FloatArray, tolerance: float) -> BoolArray:
@@ -16,6 +17,7 @@ def is_neutral(change: FloatArray, tolerance: float) -> BoolArray:
     return np.asarray((np.abs(change) < tolerance) | (change == 0))
 
 
+@checked
 def neutrality_degree(graph: Graph, y: FloatArray, *, tolerance: float) -> IntArray:
     """Number of neutral neighbours of every node.
 
@@ -41,6 +43,7 @@ def neutrality_degree(graph: Graph, y: FloatArray, *, tolerance: float) -> IntAr
     return graph.count_neighbours(y, lambda change: is_neutral(change, tolerance))
 
 
+@checked
 def neutrality(graph: Graph, y: FloatArray, *, tolerance: float) -> float:
     """Share of neighbour pairs that are neutral, in [0, 1]; NaN where no node has neighbours.
 

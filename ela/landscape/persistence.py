@@ -6,6 +6,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from nas_problems.array import BoolArray, FloatArray, IntArray, check_count, check_numbers
+from nas_problems.checked import checked
 
 Side = Literal["best", "worst"]
 
@@ -53,6 +54,7 @@ class PersistenceCurve:
         return float(np.trapezoid(self.values[:n_max]) / (n_max - 1))
 
 
+@checked
 def persistence(Y: FloatArray, side: Side = "best", *, n_max: int = 100) -> PersistenceCurve:
     """Probability of keeping one's rank through all fidelities.
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from ela.landscape.graph import Graph
 from nas_problems.array import FloatArray
+from nas_problems.checked import checked
 from nas_problems.space import Categorical, SearchSpace
 
 Centre = Literal["own", "regressing"]
@@ -56,11 +57,13 @@ class LossModel:
         return np.asarray(np.clip(above - self.neighbour / 2, 0.0, 1.0))
 
 
+@checked
 def uniform_model(m: int = 500) -> LossModel:
     """Losses that are uniform on [0, 1] and know nothing of their neighbours."""
     return LossModel(np.full(m, 1 / m), np.full((m, m), 1 / m))
 
 
+@checked
 def normal_model(sigma: float, v: float, *, correlation: float, centre: Centre = "own", m: int = 500) -> LossModel:
     """Truncated normals: ``pdf_n`` with location v and scale sigma, ``pdf_e`` around the own loss.
 
@@ -103,6 +106,7 @@ def _truncated_normal(edges: FloatArray, locations: FloatArray, sigma: float) ->
     return np.asarray(cells / cells.sum(axis=1, keepdims=True))
 
 
+@checked
 def measured_model(graph: Graph, losses: FloatArray, *, m: int = 200) -> LossModel:
     """The distributions as they are in a table: histograms of nodes and of neighbour pairs.
 
@@ -124,6 +128,7 @@ def measured_model(graph: Graph, losses: FloatArray, *, m: int = 200) -> LossMod
     return LossModel(node, np.where(total > 0, pairs / np.maximum(total, 1), node))
 
 
+@checked
 def fit_truncated_normal(losses: FloatArray, *, n_bins: int = 100) -> tuple[float, float]:
     """Scale sigma and location v of the normal truncated to [0, 1] that is nearest to a histogram.
 
@@ -159,6 +164,7 @@ def fit_truncated_normal(losses: FloatArray, *, n_bins: int = 100) -> tuple[floa
     return float(found.x[0]), float(found.x[1])
 
 
+@checked
 def branching_fractions(space: SearchSpace) -> tuple[float, ...]:
     """``b_k = |N_k(v)| / (|N_{k-1}(v)| |N(v)|)`` for k = 0 ... d + 1, with b_0 = 1.
 
@@ -184,6 +190,7 @@ def branching_fractions(space: SearchSpace) -> tuple[float, ...]:
     return (1.0, *(float(counts[k] / (counts[k - 1] * sum(others))) for k in range(1, len(counts))))
 
 
+@checked
 def expected_minima(model: LossModel, *, n: int, s: int) -> float:
     """Expected number of local minima.
 
@@ -202,6 +209,7 @@ def expected_minima(model: LossModel, *, n: int, s: int) -> float:
     return float(n * (model.node @ np.diag(model.tail) ** s))
 
 
+@checked
 def expected_preimages(model: LossModel, *, s: int, branching: Sequence[float], depth: int = 5) -> FloatArray:
     """Expected number of nodes that reach a node of given loss in exactly k steps.
 
@@ -232,6 +240,7 @@ def expected_preimages(model: LossModel, *, s: int, branching: Sequence[float], 
     return sizes
 
 
+@checked
 def expected_share_within(
     model: LossModel, tolerances: FloatArray, *, s: int, branching: Sequence[float], depth: int = 5
 ) -> FloatArray:
@@ -257,6 +266,7 @@ def expected_share_within(
     return np.asarray(np.interp(lowest + np.asarray(tolerances), np.arange(m + 1) / m, cumulative))
 
 
+@checked
 def uniform_share_within(tolerances: FloatArray, *, s: int, branching: Sequence[float]) -> FloatArray:
     """The same in closed form where losses are uniform and independent.
 
@@ -280,6 +290,7 @@ def uniform_share_within(tolerances: FloatArray, *, s: int, branching: Sequence[
     return total
 
 
+@checked
 def hamming_second_preimage(losses: FloatArray, *, n_parameters: int, n_choices: int) -> FloatArray:
     """Exact ``E|LS^-2(v)|`` for uniform independent losses on a Hamming graph.
 

@@ -9,9 +9,11 @@ from ela.correlation import pearson
 from ela.landscape.check import check_fitness
 from ela.landscape.graph import Graph
 from nas_problems.array import FloatArray, IntArray, check_count, check_numbers
+from nas_problems.checked import checked
 from nas_problems.space import Codes, SearchSpace
 
 
+@checked
 def random_walks(graph: Graph, n_walks: int, *, length: int, rng: np.random.Generator) -> IntArray:
     """Routes over the nodes of a graph; every step goes to a neighbour drawn uniformly.
 
@@ -36,6 +38,7 @@ def random_walks(graph: Graph, n_walks: int, *, length: int, rng: np.random.Gene
     return routes
 
 
+@checked
 def random_routes(space: SearchSpace, n_walks: int, *, length: int, rng: np.random.Generator) -> Codes:
     """Routes through a space of any size.
 
@@ -66,6 +69,7 @@ def _check_walks(n_walks: int, length: int) -> None:
     check_count(length, "length", minimum=1)
 
 
+@checked
 def autocorrelation(values: FloatArray, lag: int = 1) -> FloatArray:
     """Serial correlation of each walk about its own mean.
 
@@ -88,6 +92,7 @@ def autocorrelation(values: FloatArray, lag: int = 1) -> FloatArray:
     array([-1.])
     """
     values = _check_lag(values, lag)
+    values = values / np.maximum(np.abs(values).max(axis=1, keepdims=True), 1e-300)  # so that no square overflows
     centred = values - values.mean(axis=1, keepdims=True)
     centred[np.ptp(values, axis=1) == 0] = 0.0  # the mean of equal values can differ from them in its last bit
     with np.errstate(invalid="ignore"):
@@ -101,6 +106,7 @@ def _check_lag(values: object, lag: int) -> FloatArray:
     return matrix
 
 
+@checked
 def pooled_autocorrelation(values: FloatArray, lag: int = 1) -> float:
     """The same with one mean and variance for all walks: unbiased where walks are short.
 
@@ -117,6 +123,7 @@ def pooled_autocorrelation(values: FloatArray, lag: int = 1) -> float:
     Source: weinberger1990.
     """
     values = _check_lag(values, lag)
+    values = values / max(float(np.abs(values).max(initial=0.0)), 1e-300)
     if values.min() == values.max():
         return float("nan")
     return float(autocorrelation_about(values, float(values.mean()), float(values.var()), lag=lag).mean())
@@ -128,6 +135,7 @@ def autocorrelation_about(values: FloatArray, mean: float, variance: float, *, l
     return np.asarray((centred[:, :-lag] * centred[:, lag:]).mean(axis=1) / variance)
 
 
+@checked
 def exact_autocorrelation(graph: Graph, y: FloatArray, *, lag: int = 1) -> float:
     """What the mean over infinitely many long walks tends to, from all nodes at once.
 
@@ -153,6 +161,7 @@ def exact_autocorrelation(graph: Graph, y: FloatArray, *, lag: int = 1) -> float
     if total == 0 or y.min() == y.max():
         return float("nan")
     weight = graph.degree / total
+    y = y / float(np.abs(y).max())  # so that no square overflows
     centred = y - weight @ y
     moved = centred
     for _ in range(lag):
@@ -161,6 +170,7 @@ def exact_autocorrelation(graph: Graph, y: FloatArray, *, lag: int = 1) -> float
     return float(weight @ (centred * moved)) / variance if variance > 0 else float("nan")
 
 
+@checked
 def ruggedness(rho: float) -> float:
     """``tau = 1 / rho(1)``; NaN where rho(1) <= 0, where the number has no meaning.
 
@@ -172,6 +182,7 @@ def ruggedness(rho: float) -> float:
     return 1.0 / rho if rho > 0 else float("nan")
 
 
+@checked
 def correlation_length(rho: float) -> float:
     """Steps after which the correlation has fallen to 1/e: ``-1 / ln |rho(1)|``.
 
@@ -200,6 +211,7 @@ class RouteComparison:
     residual_sd: float
 
 
+@checked
 def compare_routes(first: FloatArray, second: FloatArray, *, window: int = 1) -> RouteComparison:
     """How far two curves over the same route are just a constant apart.
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from experiments.statistics.permutation import friedman_p, rank_sum_p, rank_within, signed_rank_p
 from nas_problems.array import BoolArray, FloatArray, IntArray
+from nas_problems.checked import checked, shaped
 
 LEVEL = 0.05
 """Family-wise error of all tests, and 1 minus the level of intervals."""
@@ -32,6 +33,7 @@ class Interval:
     coverage: float
 
 
+@shaped(values=1)
 def median_interval(values: FloatArray) -> Interval:
     """Interval for the median between two order statistics, free of assumptions on the distribution.
 
@@ -67,6 +69,7 @@ def _left_out(n: int) -> tuple[int, float]:
     return k, max(0.0, 1 - outside / total)
 
 
+@shaped(p=1)
 def holm(p: FloatArray) -> FloatArray:
     """p-values corrected for their number by Holm's step-down method, (n,); NaN stays and does not count.
 
@@ -83,6 +86,7 @@ def holm(p: FloatArray) -> FloatArray:
     return corrected
 
 
+@checked
 def same_as_best(final: Mapping[str, FloatArray]) -> tuple[str, Mapping[str, float]]:
     """The solver with the smallest median, and how likely the others differ from it by chance only.
 
@@ -106,6 +110,7 @@ def same_as_best(final: Mapping[str, FloatArray]) -> tuple[str, Mapping[str, flo
     return best, dict(zip(others, holm(p).tolist(), strict=True))
 
 
+@checked
 def smallest_rank_sum(n_runs: Sequence[int]) -> float:
     """Smallest Holm-corrected p-value that ``same_as_best`` can give, whatever values the runs end with.
 
@@ -125,6 +130,7 @@ def smallest_rank_sum(n_runs: Sequence[int]) -> float:
     return min(1.0, 2 / math.comb(largest + second, second) * (len(tested) - 1))
 
 
+@shaped(a=1, b=1)
 def rank_sum(a: FloatArray, b: FloatArray) -> float:
     """p-value of the two-sided Wilcoxon rank-sum (Mann-Whitney) test; exact, ties included, for few runs.
 
@@ -173,6 +179,7 @@ class Comparison:
         return np.asarray(self.ranks.mean(axis=0))
 
 
+@shaped(values=2)
 def compare_over_blocks(values: FloatArray, solvers: Sequence[str]) -> Comparison:
     """Ranks, Friedman's test, and Wilcoxon's test on all pairs with Holm's correction.
 
@@ -206,6 +213,7 @@ def compare_over_blocks(values: FloatArray, solvers: Sequence[str]) -> Compariso
     return Comparison(names, ranks, _friedman(ranks), p, n_unequal, tuple(names[i : j + 1] for i, j in groups))
 
 
+@checked
 def smallest_signed_rank(n_unequal: int) -> float:
     """Smallest p-value of Wilcoxon's test on pairs: all of so many unequal pairs have one sign.
 

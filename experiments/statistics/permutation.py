@@ -12,6 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from nas_problems.array import FloatArray, IntArray
+from nas_problems.checked import checked
 
 _MOST_STEPS = 20_000_000
 """Additions that a distribution may take to count, some hundredths of a second."""
@@ -60,8 +61,11 @@ def _doubled_ranks(values: FloatArray) -> IntArray:
     return np.asarray((2 * last - sizes + 1)[level], dtype=np.int64)
 
 
+@checked
 def rank_within(values: FloatArray) -> FloatArray:
     """Ranks of the last axis from 1 (smallest), ties averaged; same shape."""
+    if not values.ndim:
+        raise ValueError("values: wanted at least one axis, found a number")
     if not values.size:
         return np.empty(values.shape)
     rows = [_doubled_ranks(row) / 2 for row in values.reshape(-1, values.shape[-1])]

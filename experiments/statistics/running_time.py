@@ -5,13 +5,16 @@ made by ``align``. Runs improve rarely, so ``steps`` has the columns alone in wh
 numbers of these evaluations are given, too. Smaller is better; infinite until a first evaluation has succeeded.
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
-from nas_problems.array import FloatArray, IntArray
+from nas_problems.array import FloatArray, IntArray, check_numbers
+from nas_problems.checked import checked, shaped
 
 
+@checked
 def align(
     evaluations: Sequence[FloatArray], values: Sequence[FloatArray], budget: int, *, at: IntArray | None = None
 ) -> FloatArray:
@@ -34,15 +37,24 @@ def align(
     """
     if budget < 1:
         raise ValueError(f"budget: wanted >= 1, found {budget}")
+    if len(evaluations) != len(values):
+        raise ValueError(f"values: wanted those of {len(evaluations)} runs, found {len(values)}")
     columns = np.arange(1, budget + 1) if at is None else at
+    names = ("evaluations", "values")
     V = np.empty((len(values), len(columns)))
-    for row, (logged, found) in enumerate(zip(evaluations, values, strict=True)):
+    for row, pair in enumerate(zip(evaluations, values, strict=True)):
+        logged, found = (
+            check_numbers(part, name, n_axes=1, finite=False) for part, name in zip(pair, names, strict=True)
+        )
+        if len(logged) != len(found):
+            raise ValueError(f"values[{row}]: wanted {len(logged)}, one per logged evaluation, found {len(found)}")
         if not len(logged) or logged[0] != 1:
             raise ValueError(f"evaluations[{row}]: wanted numbers from 1, found {logged[:1].tolist()}")
         V[row] = found[np.searchsorted(logged, columns, side="right") - 1]
     return V
 
 
+@checked
 def steps(evaluations: Sequence[FloatArray], values: Sequence[FloatArray], budget: int) -> tuple[IntArray, FloatArray]:
     """Runs of any length as the evaluations at which any of them has a row, and their values there.
 
@@ -61,11 +73,13 @@ def steps(evaluations: Sequence[FloatArray], values: Sequence[FloatArray], budge
     >>> at.tolist(), V.tolist()
     ([1, 3], [[9.0, 5.0], [7.0, 7.0]])
     """
-    rows = [row[row <= budget] for row in evaluations]
+    logged = [check_numbers(row, f"evaluations[{i}]", n_axes=1) for i, row in enumerate(evaluations)]
+    rows = [row[row <= budget] for row in logged]
     at = np.unique(np.concatenate([np.ones(1), *rows])).astype(np.int64)
     return at, align(evaluations, values, budget, at=at)
 
 
+@shaped(V=2)
 def first_hits(V: FloatArray, target: float, at: IntArray | None = None) -> IntArray:
     """Evaluation at which each run is at ``target`` or below for the first time, (runs,); 0 = never.
 
@@ -82,6 +96,7 @@ def first_hits(V: FloatArray, target: float, at: IntArray | None = None) -> IntA
     return np.where(reached.any(axis=1), first + 1 if at is None else at[first], 0).astype(np.int64)
 
 
+@shaped(hits=1)
 def expected_running_time(hits: IntArray, budget: int) -> float:
     """Mean evaluations to hit a target once, with restarts (ERT).
 
@@ -103,11 +118,13 @@ def expected_running_time(hits: IntArray, budget: int) -> float:
     return float(np.where(hits > 0, hits, budget).sum() / n_hits)
 
 
+@shaped(hits=1)
 def median_hit(hits: IntArray) -> float:
     """Median evaluations to the target; ``inf`` where fewer than half of the runs hit it."""
     return float(np.median(np.where(hits > 0, hits, np.inf))) if len(hits) else float("inf")
 
 
+@shaped(V=2)
 def attainment(V: FloatArray, *, best: float, worst: float, log: bool = True) -> FloatArray:
     """Fraction of all targets between ``worst`` and ``best`` that are reached, same shape as ``V``.
 
@@ -130,7 +147,7 @@ def attainment(V: FloatArray, *, best: float, worst: float, log: bool = True) ->
     >>> attainment(np.array([[100.0, 10.0, 10.0, 1.0]]), best=1.0, worst=100.0)
     array([[0. , 0.5, 0.5, 1. ]])
     """
-    if not best < worst or (log and best <= 0):
+    if not best < worst or (log and best <= 0) or not (math.isfinite(best) and math.isfinite(worst)):
         raise ValueError(f"targets: wanted {'0 < ' if log else ''}best < worst, found {best} and {worst}")
     so_far = np.clip(np.minimum.accumulate(V, axis=1), best, worst)
     if log:
@@ -138,6 +155,7 @@ def attainment(V: FloatArray, *, best: float, worst: float, log: bool = True) ->
     return np.asarray((worst - so_far) / (worst - best))
 
 
+@shaped(V=2)
 def area_over_curve(
     V: FloatArray, *, best: float, worst: float, log: bool = True, at: IntArray | None = None, budget: int | None = None
 ) -> FloatArray:
@@ -167,6 +185,7 @@ def area_over_curve(
     return np.asarray(reached @ lasts / end)
 
 
+@checked
 def quantile_bands(V: FloatArray, quantiles: Sequence[float] = (0.25, 0.5, 0.75)) -> FloatArray:
     """Quantiles over runs at each evaluation, shape (quantiles, ...); infinite where they lie beyond a finite value.
 
@@ -174,19 +193,28 @@ def quantile_bands(V: FloatArray, quantiles: Sequence[float] = (0.25, 0.5, 0.75)
         V: Values, finite or ``inf``, (runs, ...).
         quantiles: Numbers in [0, 1].
 
+    Raises:
+        ValueError: No run, or a number outside [0, 1].
+
     >>> quantile_bands(np.array([[1.0], [3.0], [np.inf]])).ravel().tolist()
     [2.0, 3.0, inf]
     """
+    shares = check_numbers(quantiles, "quantiles", n_axes=1)
+    if not ((shares >= 0) & (shares <= 1)).all():
+        raise ValueError(f"quantiles: wanted numbers in [0, 1], found {shares.tolist()}")
+    if not V.ndim or not len(V):
+        raise ValueError(f"V: wanted at least one run, found shape {V.shape}")
     if np.isfinite(V).all():
-        return np.asarray(np.quantile(V, quantiles, axis=0))
+        return np.asarray(np.quantile(V, shares, axis=0))
     ordered = np.sort(V, axis=0)
-    place = np.asarray(quantiles) * (len(V) - 1)
+    place = shares * (len(V) - 1)
     low, high = ordered[np.floor(place).astype(int)], ordered[np.ceil(place).astype(int)]
     share = (place % 1).reshape(-1, *[1] * (V.ndim - 1))
     with np.errstate(invalid="ignore"):  # inf - inf, where both are equal
         return np.asarray(np.where(low == high, low, low + (high - low) * share), dtype=np.float64)
 
 
+@shaped(V=2)
 def target_range(V: FloatArray, *, log: bool = True) -> tuple[float, float]:
     """Hardest and easiest target for ``attainment``, from what all runs on one problem reached.
 

@@ -1,6 +1,7 @@
 """Evaluation by a Python function of the user's: the shortest way to a problem of one's own."""
 
 import dataclasses
+import inspect
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -9,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from nas_problems.checked import checked
 from nas_problems.evaluation import Evaluations, EvaluatorKind, Fidelities, Metric, Noise, NoiseKind
 from nas_problems.evaluators.child import ChildError, check_importable, child
 from nas_problems.evaluators.process_group import without_forks
@@ -175,6 +177,7 @@ class FunctionEvaluator:
         return {name: float(result[name]) for name in names}
 
 
+@checked
 def from_function(
     function: Callable[..., Any],
     space: SearchSpace,
@@ -219,7 +222,12 @@ def from_function(
     >>> problem([[0, 0], [3, 1]])
     array([1., 8.])
     """
+    if any(seed < 0 for seed in seeds):
+        raise ValueError(f"seeds: wanted integers >= 0, found {seeds}")
+    _check_call(function, seeds, fidelities)
     measured = Metric("value", penalty=1e9) if metric is None else metric
+    if measured == ():
+        raise ValueError("metric: wanted at least one, found none")
     if lower_bound is not None:
         first, others = (measured, ()) if isinstance(measured, Metric) else (measured[0], measured[1:])
         bounded = dataclasses.replace(first, lower_bound=float(lower_bound))
@@ -233,3 +241,17 @@ def from_function(
         objectives=(evaluator.measured[0],),
         source=source,
     )
+
+
+def _check_call(function: Callable[..., Any], seeds: tuple[int, ...], fidelities: Fidelities | None) -> None:
+    """Refuse a function that cannot be called as it will be: every evaluation would fail."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # some built-in functions have none
+        return
+    level = {} if fidelities is None or fidelities == WHOLE else {fidelities.name: fidelities.full}
+    given = ["config", *(["seed"] if seeds else []), *(f"{name}=" for name in level)]
+    try:
+        signature.bind({}, *seeds[:1], **level)
+    except TypeError as error:
+        raise ValueError(f"function: wanted one of ({', '.join(given)}), found {signature}: {error}") from error

@@ -28,6 +28,12 @@ def _is_number(value: object) -> TypeGuard[int | float]:
     return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 
+def _check_log(name: str, log: object) -> None:
+    """Refuse a scale that is neither True nor False."""
+    if not isinstance(log, (bool, np.bool_)):
+        raise ValueError(f"{name}: wanted log True or False, found {brief(log)}")
+
+
 def _is_finite(value: float) -> bool:
     """Whether float64 holds the number, which an integer may be too large for."""
     try:
@@ -66,6 +72,7 @@ class Integer:
             object.__setattr__(self, end, bound)
         if not 1 <= self.n_choices <= _MOST_VALUES:
             raise ValueError(f"{self.name}: wanted 1 ... 2**32 values, found [{self.low}, {self.high}]")
+        _check_log(self.name, self.log)
         if self.log and self.low < 1:
             raise ValueError(f"{self.name}: wanted low >= 1 on a log scale, found {self.low}")
 
@@ -168,6 +175,7 @@ class Real:
         numeric = _is_number(self.low) and _is_number(self.high)
         if not (numeric and _is_finite(self.low) and _is_finite(self.high) and self.low < self.high):
             raise ValueError(f"{self.name}: wanted finite low < high, found [{brief(self.low)}, {brief(self.high)}]")
+        _check_log(self.name, self.log)
         if self.log and self.low <= 0:
             raise ValueError(f"{self.name}: wanted low > 0 on a log scale, found {self.low}")
         start, width = self._scale

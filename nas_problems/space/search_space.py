@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from nas_problems.array import BoolArray, FloatArray, IntArray, check_count, check_matrix
+from nas_problems.array import BoolArray, FloatArray, IntArray, check_array, check_count, check_generator, check_matrix
 from nas_problems.parameter import Categorical, Codes, Config, Ordinal, Parameter, Real
 from nas_problems.space.distance import gower, hamming
 from nas_problems.space.listing import Listing, canonical_in, is_listed
@@ -197,10 +197,10 @@ class SearchSpace:
             Codes, shape (n, d).
 
         Raises:
-            ValueError: ``n`` is not an integer >= 0.
+            ValueError: ``n`` is not an integer >= 0, or ``rng`` is not a Generator.
             RuntimeError: The validity test refuses nearly everything.
         """
-        n = check_count(n, "n")
+        n, rng = check_count(n, "n"), check_generator(rng)
         if self.listing is not None and self.listing.draws_rows:
             return self.listing.codes_of(rng.integers(0, len(self.listing), size=n))
         drawn = self._draw(n, rng)
@@ -323,7 +323,7 @@ class SearchSpace:
 
         Source: gower1971, eq. 1.
         """
-        if metric not in (None, "hamming", "gower"):
+        if not (metric is None or (isinstance(metric, str) and metric in ("hamming", "gower"))):
             raise ValueError(f"metric: wanted 'hamming' or 'gower', found {metric!r}")
         a, b = self.check(Za, "Za"), self.check(Zb, "Zb")
         if metric == "hamming" or (metric is None and self.is_finite):
@@ -343,7 +343,7 @@ class SearchSpace:
         Raises:
             ValueError: Not one row of codes of this space.
         """
-        code = np.asarray(z)
+        code = check_array(z, "z")
         if code.shape != (self.n_parameters,):
             raise ValueError(f"z: wanted shape ({self.n_parameters},), found {code.shape}")
         code = self.check(code[None, :], "z")[0]
@@ -436,7 +436,7 @@ class SearchSpace:
 
 def _numbers(values: object, end: int) -> IntArray:
     """A vector of integers in 0 ... end-1, or an error."""
-    vector = np.asarray(values)
+    vector = check_array(values, "indices")
     if vector.ndim != 1 or (vector.size and vector.dtype.kind not in "iu"):
         raise ValueError(f"indices: wanted a vector of integers, found shape {vector.shape}, {vector.dtype}")
     if vector.size and not (int(vector.min()) >= 0 and int(vector.max()) < end):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from nas_problems.array import check_count
+from nas_problems.checked import checked
 from nas_problems.problem import Problem
 from nas_problems.space import BOX_LOWER, BOX_UPPER, Codes, SearchSpace
 from optimizers.initializers.uniform import uniform
@@ -11,6 +12,7 @@ from optimizers.solver import Initializer
 from optimizers.variation import repair
 
 
+@checked
 def latin_hypercube(space: SearchSpace, n: int, rng: np.random.Generator) -> Codes:
     """Draw ``n`` rows of which each of the ``n`` equal slices of every variable's range holds one.
 

@@ -24,7 +24,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def lattice(n: int = 150, d: int = 5, *, seed: int = 0) -> FloatArray:
     """Points whose variables have five values each, as the box code of NAS-Bench-201 has."""
-    return np.floor(5 * unit_design(n, d, rng=np.random.default_rng(seed))) * 2.0 - 4.0
+    return np.asarray(np.floor(5 * unit_design(n, d, rng=np.random.default_rng(seed))) * 2.0 - 4.0, dtype=np.float64)
 
 
 class TestReference:

@@ -108,7 +108,7 @@ def test_anything_is_a_noise_mode_or_a_value_error(text: str) -> None:
 
 
 def test_bad_noise() -> None:
-    with pytest.raises(ValueError, match="noise: wanted one of"):
+    with pytest.raises(ValueError, match="kind: wanted one of"):
         Noise("loud")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="noise seed: wanted an integer >= 0"):
         Noise("seed", seed=-1)

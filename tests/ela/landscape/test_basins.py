@@ -82,7 +82,7 @@ def test_near_values_are_neutral_within_a_tolerance() -> None:
 
 @pytest.mark.parametrize("tolerance", [-1.0, np.inf, np.nan, "0", None])
 def test_wrong_tolerances(tolerance: float) -> None:
-    with pytest.raises(ValueError, match="tolerance: wanted a finite number >= 0"):
+    with pytest.raises(ValueError, match=r"tolerance: wanted a (finite )?number"):
         neutral_networks(LINE, Y, tolerance=tolerance)
 
 

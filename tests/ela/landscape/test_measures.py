@@ -219,7 +219,7 @@ def test_values_that_are_not_finite_are_refused() -> None:
         ),
         (
             lambda: local_optima_network(LINE, best_improvement(LINE, np.zeros(7)), kind="x"),  # type: ignore[arg-type]
-            "'basin' or 'escape'",
+            "one of \\('basin', 'escape'\\)",
         ),
         (lambda: local_optima_network(LINE, best_improvement(LINE, np.zeros(7)), distance=0), "distance: wanted >= 1"),
     ],

@@ -1,6 +1,7 @@
 """A log scale is kept by every way a value is drawn or moved, and no range is too far for it."""
 
 import fractions
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,7 @@ def test_every_way_of_drawing_has_the_median_of_the_log_scale(space: SearchSpace
     corner = np.tile(space.sample(1, rng), (1000, 1))
     corner[:, 0] = 1023  # the largest width: what comes of it is drawn anew
     d = space.n_parameters
-    Z = {
+    ways: dict[str, Callable[[], Codes]] = {
         "sample": lambda: space.sample(1000, rng),
         "box": lambda: space.from_box(rng.uniform(-5, 5, (1000, d))),
         "lhs": lambda: latin_hypercube(space, 1000, rng),
@@ -47,7 +48,8 @@ def test_every_way_of_drawing_has_the_median_of_the_log_scale(space: SearchSpace
         "mutate_one": lambda: mutate_one(space, corner, rng),
         "mutate_each": lambda: mutate_each(space, corner, rng, rate=1.0),
         "Mutator": lambda: np.concatenate([Mutator(space, rng)(corner[0].tolist()) for _ in range(400)]),
-    }[way]()
+    }
+    Z = ways[way]()
     changed = Z[Z[:, 0] != 1023] if way in ("mutate_one", "Mutator") else Z
     assert 15 <= _median_width(space, changed) <= 45
 

@@ -31,13 +31,24 @@ def footprint(
         typer.Option(help="Evaluations for a sample of each; default: a table is analysed whole, else 2000."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything that is drawn.")] = 1,
+    objective: Annotated[
+        list[str] | None,
+        typer.Option(help="A metric to analyse in place of the problem's own; repeat for more."),
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder of a page with table and radar plot.")] = None,
     imports: Imports = None,
 ) -> None:
-    """Mean fitness, ruggedness, local optima, fitness-distance correlation, neutrality, persistence."""
+    """Mean fitness, ruggedness, local optima, fitness-distance correlation, neutrality, persistence.
+
+    Of a problem with several objectives, each one has a landscape of its own.
+    """
     load_plugins(imports or ())
     console = make_console()
-    made = [parse_problem(text) for text in problems]
+    made = [
+        problem.variant(objective=metric)
+        for problem in map(parse_problem, problems)
+        for metric in objective or problem.objective_metrics
+    ]
     found = [compute_footprint(problem, budget=budget, seed=seed) for problem in made]
     table = footprint_table(found).T
     print_table(

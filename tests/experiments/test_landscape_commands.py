@@ -101,3 +101,20 @@ def test_a_problem_without_its_files_is_one_line(tmp_path: Path, monkeypatch: py
     done = runner.invoke(app, ["diagnose", "spikenas-cifar10"])
     assert done.exit_code == 2
     assert "spikenas_bench/cifar10_curves.npz: not in" in done.stderr
+
+
+def test_each_of_several_objectives_has_a_footprint() -> None:
+    text = "nb201-digits[objective=validation_accuracy+n_parameters]"
+    done = runner.invoke(app, ["footprint", text])
+    assert done.exit_code == 0, done.output
+    header = done.output.splitlines()[0]
+    assert "nb201-digits" in header and "nb201-digits.n_parameters" in header
+    chosen = runner.invoke(app, ["footprint", text, "--objective", "n_flops"])
+    assert chosen.exit_code == 0, chosen.output
+    assert "nb201-digits.n_flops" in chosen.output and "n_parameters" not in chosen.output
+
+
+def test_an_unknown_objective_is_one_line() -> None:
+    done = runner.invoke(app, ["footprint", "nb201-digits", "--objective", "nonsense"])
+    assert done.exit_code == 2
+    assert "objective: nb201-digits has" in done.stderr

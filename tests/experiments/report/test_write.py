@@ -77,7 +77,7 @@ def test_very_many_problems_have_some_pictures(
     finished: StudyFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("experiments.report.sections.MAX_PANELS", 1)
-    monkeypatch.setattr("experiments.report.sections._MOST_PICTURES", 2)
+    monkeypatch.setattr("experiments.report.sections.MOST_PICTURES", 2)
     page = write_report(finished, tmp_path / "page").page
     assert {path.stem for path in page.parent.glob("ecdf*.png")} == {"ecdf-1", "ecdf-2"}
     assert "Static pictures: the first 2 of 3 panels." in page.read_text()

@@ -144,7 +144,7 @@ def test_traits_of_registered_solvers() -> None:
     assert optimizers.traits("hyperband") == Traits("any", fidelities=True)
     assert optimizers.traits("pymoo-nsga2") == Traits("any")
     assert optimizers.traits("random-sampling").samples
-    assert optimizers.traits("nevergrad:DE") == Traits()
+    assert optimizers.traits("nevergrad:DE") == Traits("any")
     assert optimizers.make("hyperband").traits == optimizers.traits("hyperband")
     with pytest.raises(KeyError, match="the nearest names are"):
         optimizers.traits("hyperban")
@@ -157,8 +157,8 @@ def test_more_objectives_than_a_solver_takes_are_refused_before_anything_runs(tm
         optimizers.run("local-search", problem, budget=9, seed=1, folder=tmp_path / "run")
     with pytest.raises(ValueError, match="blind takes one objective"):
         optimizers.run(blind, problem, budget=9, seed=1)
-    with pytest.raises(ValueError, match="nevergrad-DE takes one objective"):
-        optimizers.run("nevergrad:DE", problem, budget=9, seed=1)
+    with pytest.raises(ValueError, match="cma-es takes one objective"):
+        optimizers.run("cma-es", problem, budget=9, seed=1)
     assert not list(tmp_path.iterdir())
     one = table_problem().variant(objective=("validation_accuracy",))
     assert optimizers.run("local-search", one, budget=9, seed=1).y.shape == (9,)

@@ -17,7 +17,7 @@ import nas_problems
 from experiments.text.solver import parse_solver, solver_text
 from experiments.text.toml import load_toml, to_toml
 from nas_problems import Noise, Problem
-from nas_problems.parameter import check_name
+from nas_problems.parameter import check_file_name
 from nas_problems.variant import Variant
 from optimizers.registry import make_initializer
 from optimizers.runlog import algorithm_name
@@ -119,7 +119,7 @@ class Study:
         if self.n_runs > MAX_RUNS:
             raise ValueError(f"study: wanted at most {MAX_RUNS} runs, found {self.n_runs}")
         if self.suite != "":
-            check_name(self.suite, "suite name")
+            check_file_name(self.suite, "suite name")
 
     # ---- files
 
@@ -305,7 +305,7 @@ def _check_problem(text: str) -> str:
 
 
 def _check_label(label: str) -> None:
-    check_name(label, "label")
+    check_file_name(label, "label")
     if len(label) > MAX_NAME:
         raise ValueError(f"label: wanted at most {MAX_NAME} characters, found {len(label)} in {label!r}")
 

@@ -26,6 +26,7 @@ from experiments.parallel import in_parallel
 from experiments.study import Run
 from experiments.text.solver import parse_solver
 from nas_problems import Problem
+from nas_problems.evaluation import fidelity_text
 from nas_problems.evaluators.imported import CheckedLoader
 from nas_problems.evaluators.training import TrainingEvaluator
 from nas_problems.variant import Variant
@@ -164,7 +165,7 @@ def execute(
             suite=suite or nas_problems.problems[Variant.parse(run.problem).name].family,
             algorithm=algorithm_name(solver.label, run.initializer),
             noise=run.noise,
-            fidelity=f"{problem.fidelities.name} {problem.fidelity:g}",
+            fidelity=f"{problem.fidelities.name} {fidelity_text(problem.fidelity)}",
             instance=run.instance,
             repetition=run.repetition,
             seed=run.seed,

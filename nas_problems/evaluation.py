@@ -94,6 +94,16 @@ class Metric:
         return np.where(np.isfinite(values), values, self.penalty)
 
 
+def fidelity_text(fidelity: float | None) -> str:
+    """A fidelity in names: all its digits, so that two of them never look alike, and no exponent with a sign.
+
+    >>> fidelity_text(12.0), fidelity_text(1e6), fidelity_text(0.25), fidelity_text(1 / 3), fidelity_text(1e-7)
+    ('12', '1000000', '0.25', '0.3333333333333333', '1e-07')
+    """
+    value = float("nan") if fidelity is None else float(fidelity)
+    return str(int(value)) if value.is_integer() else repr(value).replace("+", "")
+
+
 @dataclass(frozen=True, slots=True)
 class Fidelities:
     """The fidelities at which an evaluator can evaluate: the axis, of which a fidelity is one value.

@@ -12,10 +12,10 @@ import numpy as np
 
 from nas_problems.array import BoolArray, FloatArray, IntArray, brief, check_count, check_generator
 from nas_problems.checked import check_fields
-from nas_problems.evaluation import Evaluations, Evaluator, Fidelities, ListedEvaluator, Metric, Noise
+from nas_problems.evaluation import Evaluations, Evaluator, Fidelities, ListedEvaluator, Metric, Noise, fidelity_text
 from nas_problems.exhaustive import Optimum, ParetoFront, best_of, front_of
 from nas_problems.instances import Relabelling, draw_relabelling
-from nas_problems.parameter import check_name
+from nas_problems.parameter import check_file_name
 from nas_problems.pareto import Reference
 from nas_problems.space import Codes, SearchSpace
 from nas_problems.space.look_up import scalar_look_up
@@ -65,7 +65,7 @@ class Problem:
         check_fields(self)
         if not callable(getattr(self.evaluator, "evaluate", None)) or not hasattr(self.evaluator, "metrics"):
             raise ValueError(f"evaluator: wanted an Evaluator, found {brief(self.evaluator)}")
-        check_name(self.name, "problem name")
+        check_file_name(self.name, "problem name")
         if check_count(self.function_id, "function_id", minimum=1) > MAX_BASE_ID:
             raise ValueError(f"function_id: wanted 1 ... {MAX_BASE_ID}, found {self.function_id}")
         if not self.objectives:
@@ -107,7 +107,7 @@ class Problem:
         if self.noise.kind != "mean":
             parts.append(str(self.noise).replace(":", "-"))
         if self.fidelity != self.fidelities.full:
-            parts.append(f"{self.fidelities.name}-{self.fidelity:g}")
+            parts.append(f"{self.fidelities.name}-{fidelity_text(self.fidelity)}")
         if self._base_objectives is not None:
             parts.extend(metric.name for metric in self.objectives)
         return ".".join(parts)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import Generic, TypeVar
 
-from nas_problems.parameter import check_name
+from nas_problems.parameter import check_file_name
 
 T = TypeVar("T")
 
@@ -77,7 +77,7 @@ class Registry(Generic[T]):
         Raises:
             ValueError: A name of other characters, or one that is taken.
         """
-        check_name(name, f"{self.kind} name")
+        check_file_name(name, f"{self.kind} name")
 
         def add(factory: T) -> T:
             if name in self._entries:

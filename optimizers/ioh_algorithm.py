@@ -1,6 +1,7 @@
 """Optimizers that take an ioh problem, as IOHexperimenter's users write them."""
 
 import inspect
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,8 +19,12 @@ class BudgetExhausted(BaseException):
     """An ioh problem was called after the last evaluation of a run's budget.
 
     Like ``KeyboardInterrupt`` no ``Exception``: an optimizer that guards its evaluations with
-    ``except Exception`` would run on for ever.
+    ``except Exception`` would run on for ever. One that catches even this is stopped, see ``IohAlgorithm.run``.
     """
+
+
+MAX_REFUSED = 1000
+"""Calls after the end of the budget that are refused, before a function is taken for one that never ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +57,75 @@ class IohAlgorithm:
 
         Raises:
             ValueError: See ``as_ioh``. Anything else that the function raises comes through.
+            RuntimeError: The function goes on after ``MAX_REFUSED`` refused calls: a bare ``except:`` in its loop
+                catches the end of the budget. Its thread is left to itself.
         """
         code: Code = self.code or ("integer" if problem.space.is_finite else "box")
-        wrapped = as_ioh(problem, code=code, value=lambda z: float(evaluate(z[None, :])[0]))
+        guard = _Guard(evaluate)
+        wrapped = as_ioh(problem, code=code, value=guard.value)
         offered: dict[str, Any] = {"budget": budget, "rng": rng}
         wanted = inspect.signature(self.function).parameters
-        with suppress(BudgetExhausted):
-            self.function(wrapped, **{name: value for name, value in offered.items() if name in wanted})
+        arguments = {name: value for name, value in offered.items() if name in wanted}
+        name = self.label or getattr(self.function, "__name__", "the function")
+        guard.run(lambda: self.function(wrapped, **arguments), name)
+
+
+class _Guard:
+    """Runs a function in a thread, which can be left to itself where it catches the end of its budget.
+
+    Args:
+        evaluate: See ``IohAlgorithm.run``.
+    """
+
+    def __init__(self, evaluate: Callable[[Codes], FloatArray]) -> None:
+        self._evaluate = evaluate
+        self._n_refused = 0
+        self._is_over = False
+        self._ended = threading.Event()
+        self._error: BaseException | None = None
+
+    def value(self, z: Codes) -> float:
+        """The value of one code (d,)."""
+        if self._is_over:
+            self._refuse()
+        try:
+            return float(self._evaluate(z[None, :])[0])
+        except BudgetExhausted:
+            self._refuse()
+            raise
+
+    def _refuse(self) -> None:
+        self._n_refused += 1
+        if self._is_over or self._n_refused > MAX_REFUSED:
+            self._is_over = True
+            self._ended.set()
+            threading.Event().wait()  # for ever: nothing that could be raised would end the loop
+
+    def run(self, function: Callable[[], object], name: str) -> None:
+        """Run to the end, or until too many calls were refused."""
+
+        def work() -> None:
+            try:
+                with suppress(BudgetExhausted):
+                    function()
+            except BaseException as error:
+                self._error = error
+            finally:
+                self._ended.set()
+
+        threading.Thread(target=work, daemon=True, name=name).start()
+        try:
+            self._ended.wait()
+        except BaseException:  # Ctrl-C
+            self._is_over = True
+            raise
+        if self._is_over:
+            raise RuntimeError(
+                f"{name}: went on after the end of the budget, and {MAX_REFUSED} calls were refused; a bare "
+                "'except:' in its loop catches BudgetExhausted: write 'except Exception:'"
+            )
+        if self._error is not None:
+            raise self._error
 
 
 def takes_ioh_problem(function: Callable[..., object]) -> bool:

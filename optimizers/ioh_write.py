@@ -27,16 +27,30 @@ WATCHED = ("regret", "cost", "n_failed", "n_distinct")
 
 
 def check_new(folder: Path | str) -> Path:
-    """Make sure, before a run, that its log can be written; the folder's parents are made.
+    """Make sure, before a run, that its log can be written; the folder is made.
 
     Raises:
-        ValueError: A folder with content.
-        OSError: The parents cannot be made.
+        ValueError: A folder with content, a link, the working directory or one that it is in (the log's folder is
+            replaced when the log is complete), or a name that is not UTF-8.
+        OSError: The folder cannot be made or written.
     """
     path = Path(folder)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.name.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError(f"folder: wanted a name in UTF-8, found {str(folder)!r}") from None
+    if path.is_symlink():
+        raise ValueError(f"folder: wanted a new or empty folder, found a link: {path}")
+    if Path.cwd().is_relative_to(path.resolve()):
+        raise ValueError(f"folder: wanted a folder of its own, found the working directory, or one around it: {path}")
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise ValueError(f"folder: wanted a new or empty folder, found files in {path}")
+    path.mkdir(parents=True, exist_ok=True)
+    probe = path / ".probe"
+    try:
+        probe.touch()
+    finally:
+        probe.unlink(missing_ok=True)
     return path
 
 
@@ -63,8 +77,8 @@ def write_log(
             evaluation, arrays of different lengths, or values that are not finite or not of the problem.
         OSError: The disk is full, or the folder cannot be written.
     """
-    path = check_new(folder)
     codes = _check(problem, log)
+    path = check_new(folder)
     columns = watched_columns(problem, log, with_fidelity=with_fidelity)
     space = problem.space
     has_integer_code = space.is_finite and int(space.upper.max()) <= _LARGEST_INT

@@ -17,10 +17,11 @@ from nas_problems.parameter import Value
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """A closed range of numbers, for ``Annotated``."""
+    """A closed range of numbers, for ``Annotated``; ``also`` is allowed outside it."""
 
     low: float = -math.inf
     high: float = math.inf
+    also: float | None = None
 
 
 PositiveInt = Annotated[int, Between(1)]
@@ -61,6 +62,8 @@ class Option:
             return "True or False" if self.kind is bool else "a text"
         words = "an integer" if self.kind is int else "a number"
         low, high = self.between.low, self.between.high
+        if self.between.also is not None:
+            words = f"{self.between.also:g} or {words}"
         if math.isinf(high):
             return words if math.isinf(low) else f"{words} >= {low:g}"
         return f"{words} in [{low:g}, {high:g}]"
@@ -80,7 +83,9 @@ class Option:
     def _allows(self, value: Value) -> bool:
         if self.choices:
             return value in self.choices
-        return isinstance(value, str) or (value is not None and self.between.low <= value <= self.between.high)
+        if isinstance(value, str) or value is None:
+            return value is not None
+        return self.between.low <= value <= self.between.high or value == self.between.also
 
     def parse(self, text: str) -> Value:
         """Read the option from a command line or file.

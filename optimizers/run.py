@@ -1,7 +1,9 @@
 """The one loop: ask, evaluate, count, log, tell, until the budget is spent."""
 
 import math
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -11,7 +13,7 @@ import numpy as np
 import nas_problems
 from nas_problems.array import FloatArray, check_count
 from nas_problems.evaluation import Fidelities
-from nas_problems.parameter import check_name
+from nas_problems.parameter import check_file_name
 from nas_problems.problem import Problem
 from nas_problems.space import Codes
 from optimizers.ioh_algorithm import BudgetExhausted, IohAlgorithm, takes_ioh_problem
@@ -91,41 +93,64 @@ def run(
     start, start_name = _named_initializer(initializer, chosen)
     named.check(chosen, start_name)
     rng, noise_rng, start_rng = (np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(3))
-    path = None if folder is None else check_new(folder)
-    kept = Path(journal) if journal is not None else None if path is None else path.with_name(f"{path.name}.unfinished")
-    with journaled(chosen, kept, solver=named.label, seed=seed, budget=budget) as evaluated:
-        meter = Meter(
-            evaluated, budget, noise_rng, _check_seconds(budget_seconds), math.inf if until is None else float(until)
+    with _new_folder(folder, chosen, start_name) as path:
+        kept = None if path is None else path.with_name(f"{path.name}.unfinished")
+        kept = kept if journal is None else Path(journal)
+        with journaled(chosen, kept, solver=named.label, seed=seed, budget=budget) as evaluated:
+            end = math.inf if until is None else float(until)
+            meter = Meter(evaluated, budget, noise_rng, _check_seconds(budget_seconds), end)
+            spent = None
+            if isinstance(start, SamplingInitializer):
+                start, spent = start.sampled(evaluated, start_rng)
+                meter.charge(spent)
+            if named.algorithm is not None:
+                named.algorithm.run(chosen, meter.evaluate, budget, rng)
+            else:
+                ask_and_tell(named, meter, start, rng)
+        n_sampled = 0 if spent is None else len(spent.y)
+        sampling_seconds = 0.0 if spent is None else float(spent.cost_seconds.sum())
+        if not meter.n_evaluations:
+            raise RuntimeError(f"{named.label} on {chosen.label}: finished without an evaluation")
+        log = RunLog(
+            named.label,
+            chosen.label,
+            seed,
+            start_name,
+            *meter.columns(),
+            n_sampled=n_sampled,
+            sampling_seconds=sampling_seconds,
+            reason=meter.reason,
+            space=chosen.space,
         )
-        spent = None
-        if isinstance(start, SamplingInitializer):
-            start, spent = start.sampled(evaluated, start_rng)
-            meter.charge(spent)
-        if named.algorithm is not None:
-            named.algorithm.run(chosen, meter.evaluate, budget, rng)
-        else:
-            ask_and_tell(named, meter, start, rng)
-    n_sampled = 0 if spent is None else len(spent.y)
-    sampling_seconds = 0.0 if spent is None else float(spent.cost_seconds.sum())
-    if not meter.n_evaluations:
-        raise RuntimeError(f"{named.label} on {chosen.label}: finished without an evaluation")
-    log = RunLog(
-        named.label,
-        chosen.label,
-        seed,
-        start_name,
-        *meter.columns(),
-        n_sampled=n_sampled,
-        sampling_seconds=sampling_seconds,
-        reason=meter.reason,
-        space=chosen.space,
-    )
-    if path is not None:
-        chooses = named.traits is not None and named.traits.fidelities and len(_fidelities(chosen).values) > 1
-        log = replace(log, folder=path, columns=write_log(path, chosen, log, with_fidelity=chooses))
-    if kept is not None and journal is None:
-        kept.unlink(missing_ok=True)
-    return log
+        if path is not None:
+            chooses = named.traits is not None and named.traits.fidelities and len(_fidelities(chosen).values) > 1
+            log = replace(log, folder=path, columns=write_log(path, chosen, log, with_fidelity=chooses))
+        if kept is not None and journal is None:
+            kept.unlink(missing_ok=True)
+        return log
+
+
+@contextmanager
+def _new_folder(folder: Path | str | None, problem: Problem, initializer: str) -> Iterator[Path | None]:
+    """The folder of a log, made before anything is evaluated, and removed where nothing comes of it.
+
+    Raises:
+        ValueError: See ``check_new``; or a name that logs cannot carry.
+    """
+    if folder is None:
+        yield None
+        return
+    check_file_name(problem.label, "problem label")
+    check_file_name(initializer, "initializer name")
+    is_new = not os.path.lexists(folder)
+    path = check_new(folder)
+    try:
+        yield path
+    except BaseException:
+        if is_new:
+            with suppress(OSError):
+                path.rmdir()
+        raise
 
 
 class AskError(ValueError):
@@ -216,7 +241,7 @@ def named_solver(solver: AnySolver) -> ConfiguredSolver:
         named = of_ioh_algorithm(IohAlgorithm(solver), _name_of(solver, "solver"))
     else:
         named = ConfiguredSolver(_name_of(solver, "solver"), cast(SolverFactory, solver))
-    check_name(named.label, "solver label")
+    check_file_name(named.label, "solver label")
     return named
 
 
@@ -231,7 +256,7 @@ def _named_initializer(initializer: str | Initializer, problem: Problem) -> tupl
 def _name_of(plugin: object, kind: str) -> str:
     """How an unregistered plug-in is called: its label, or the name of its function or class."""
     name = getattr(plugin, "label", None) or getattr(plugin, "__name__", None) or type(plugin).__name__
-    check_name(name, f"{kind} name")
+    check_file_name(name, f"{kind} name")
     return str(name)
 
 

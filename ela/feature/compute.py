@@ -172,6 +172,11 @@ def _own(
         except (ArithmeticError, np.linalg.LinAlgError) as error:
             if len(names) == 1:
                 return {names[0]: f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"}
+        except ValueError as error:  # how numpy and scipy say that a number was beyond float64
+            if np.isfinite(np.square(design.y).sum()):
+                raise
+            if len(names) == 1:
+                return {names[0]: f"values too large to be squared: {(str(error).splitlines() or [''])[0]}"}
     return {name: outcome for single in names for name, outcome in _own(feature_set, design, [single], rng).items()}
 
 

@@ -20,7 +20,7 @@ from experiments.page.listing import update_listing
 from experiments.page.markdown import to_markdown
 from experiments.page.prose import code
 from experiments.page.versions import versions_text
-from nas_problems.parameter import check_name
+from nas_problems.parameter import check_file_name
 
 
 @dataclass
@@ -204,7 +204,7 @@ class Page:
         return Table("claims", pd.DataFrame(rows), "", 4, None, {})
 
     def _claim_name(self, name: str) -> None:
-        check_name(name, "name")
+        check_file_name(name, "name")
         if name in self._names:
             raise ValueError(f"name: wanted one that is not on the page yet, found {name!r}")
         self._names.add(name)

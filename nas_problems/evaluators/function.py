@@ -162,6 +162,8 @@ class FunctionEvaluator:
             raise _Failure(str(error)) from error
         except (Exception, SystemExit) as error:
             raise _Failure(describe(error)) from error
+        if found[SECONDS.name] < 0:
+            raise _Failure(f"wanted a cost of at least 0 seconds, found {found[SECONDS.name]}")
         for name, value in found.items():
             if not math.isfinite(value):
                 what = "value" if len(self.measured) == 1 else name

@@ -49,6 +49,10 @@ class TableEvaluator:
             if array.ndim != 3 or array.shape[:2] != wanted or array.shape[2] < 1:
                 raise ValueError(f"values[{name!r}]: wanted shape {wanted} + (seeds,), found {array.shape}")
 
+        if self.cost_metric is not None and (self.values[self.cost_metric] < 0).any():
+            lowest = np.nanmin(self.values[self.cost_metric])
+            raise ValueError(f"cost_metric: wanted costs of at least 0, found {lowest:g}")
+
     @property
     def kind(self) -> EvaluatorKind:
         """A table."""

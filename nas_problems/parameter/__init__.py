@@ -8,9 +8,20 @@ drawn, and ``another`` how they are mutated: one distribution per parameter, who
 
 from nas_problems.parameter.listed import Categorical, Ordinal
 from nas_problems.parameter.number import Integer, Real
-from nas_problems.parameter.value import Codes, Config, Value, check_name
+from nas_problems.parameter.value import Codes, Config, Value, check_file_name, check_name
 
 Parameter = Categorical | Ordinal | Integer | Real
 """Any kind of parameter."""
 
-__all__ = ["Categorical", "Codes", "Config", "Integer", "Ordinal", "Parameter", "Real", "Value", "check_name"]
+__all__ = [
+    "Categorical",
+    "Codes",
+    "Config",
+    "Integer",
+    "Ordinal",
+    "Parameter",
+    "Real",
+    "Value",
+    "check_file_name",
+    "check_name",
+]

@@ -21,8 +21,23 @@ Codes = NDArray[Any]
 _NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")
 
 
+_DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
+
+
+def check_file_name(name: str, what: str) -> None:
+    """Refuse names that log formats and file systems, also that of Windows, cannot carry.
+
+    Raises:
+        ValueError: See ``check_name``; or ``name`` ends with a dot, or is what Windows calls a device, with or
+            without a suffix.
+    """
+    check_name(name, what)
+    if name.endswith(".") or name.partition(".")[0].lower() in _DEVICES:
+        raise ValueError(f"{what}: wanted a name that Windows can hold, found {brief(name)}")
+
+
 def check_name(name: str, what: str) -> None:
-    """Refuse names that log formats and file systems cannot carry.
+    """Refuse names that log formats cannot carry.
 
     Raises:
         ValueError: ``name`` is not a string made of ``A-Z a-z 0-9 _ . -``, or starts with a dot or a dash.

@@ -17,7 +17,7 @@ def bipop_cma_es(
     task: Task,
     *,
     initial_step: Annotated[float, Between(0.01, 1)] = 0.25,
-    population_size: Annotated[int, Between(0)] = 0,
+    population_size: Annotated[int, Between(2, also=0)] = 0,
 ) -> Loop:
     """CMA-ES, restarted with populations that double, and with small ones and steps.
 

@@ -15,7 +15,7 @@ def cma_es(
     task: Task,
     *,
     initial_step: Annotated[float, Between(0.01, 1)] = 0.25,
-    population_size: Annotated[int, Between(0)] = 0,
+    population_size: Annotated[int, Between(2, also=0)] = 0,
 ) -> Loop:
     """CMA-ES, started again whenever one of its own stopping criteria holds.
 

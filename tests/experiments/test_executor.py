@@ -15,7 +15,7 @@ def test_a_failure_is_one_line_and_a_traceback() -> None:
 
 
 def test_wrong_settings() -> None:
-    with pytest.raises(ValueError, match="workers: wanted >= 0, found -1"):
+    with pytest.raises(ValueError, match=r"workers: wanted 0 \.\.\. 10000, found -1"):
         LocalExecutor(-1)
     for limit in (0.0, -1.0, float("nan")):
         with pytest.raises(ValueError, match="time_limit: wanted > 0"):

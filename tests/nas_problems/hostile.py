@@ -74,6 +74,14 @@ def _encrypted(path: Path) -> None:
     path.write_bytes(content)
 
 
+def _changed(path: Path) -> None:
+    """In the data of the first array; a zip has bytes that say nothing."""
+    content = bytearray(path.read_bytes())
+    start = 30 + int.from_bytes(content[26:28], "little") + int.from_bytes(content[28:30], "little")
+    content[start + 5] ^= 1
+    path.write_bytes(content)
+
+
 def _folder(path: Path) -> None:
     path.unlink()
     path.mkdir()
@@ -90,9 +98,7 @@ FILES: Mapping[str, Spoil] = {
     "the beginning of a zip": lambda path: path.write_bytes(b"PK\x03\x04 and no more"),
     "an empty zip": lambda path: zipfile.ZipFile(path, "w").close(),
     "half of it": lambda path: path.write_bytes(path.read_bytes()[: path.stat().st_size // 2]),
-    "a byte changed": lambda path: path.write_bytes(
-        (content := path.read_bytes())[:200] + bytes([content[200] ^ 1]) + content[201:]
-    ),
+    "a byte changed": _changed,
     "pickled objects": _pickle,
     "a record nested too deeply": _nested,
     "a record too long": _long_record,

@@ -374,3 +374,12 @@ def test_registered_sets() -> None:
 
 def bounds(d: int) -> tuple[FloatArray, FloatArray]:
     return np.full(d, -5.0), np.full(d, 5.0)
+
+
+@pytest.mark.parametrize("scale", [1e150, 1e154, 1e160, 1e300])
+@pytest.mark.parametrize("engine", ["own", "orivex"])
+def test_values_that_cannot_be_squared_undefine_features(scale: float, engine: Engine) -> None:
+    """They made all features raise, in place of a reason for each that has none."""
+    X = np.random.default_rng(0).uniform(-5, 5, (80, 2))
+    found = features(X, (X**2).sum(axis=1) / 50 * scale, lower=-5, upper=5, engine=engine)
+    assert 0 < len(found.undefined) < 20 and all(found.undefined.values())

@@ -1,11 +1,11 @@
-"""Cutout and mixup: drawn for a whole epoch on the CPU, so that a device does not change them, and moved at once."""
+"""Crops, flips, cutout, mixup: drawn for a whole epoch on the CPU, so that a device changes nothing; moved at once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from nas_problems.network.protocol import TrainingProtocol
 
@@ -19,15 +19,25 @@ class Augmentation:
         centres: Row and column of the squares' centres, (batch, 2).
         share: Of the own image in a mixture; 1: nothing is mixed.
         partners: Whom each image is mixed with, (batch,).
+        padding: Zeros around the images before they are cropped to their size again.
+        offsets: Row and column of the crops in the padded images, (batch, 2).
+        flipped: Which images are mirrored, left to right, (batch,) bool; None: none of them.
     """
 
     size: int
     centres: Tensor
     share: float
     partners: Tensor
+    padding: int
+    offsets: Tensor
+    flipped: Tensor | None
 
     def __call__(self, images: Tensor) -> Tensor:
         """Images (batch, ..., height, width) -> changed copies of them."""
+        if self.padding:
+            images = crop(images, self.padding, self.offsets)
+        if self.flipped is not None:
+            images = torch.where(self.flipped.view(-1, *(1,) * (images.dim() - 1)), images.flip(-1), images)
         if self.size:
             images = cut_out(images, self.size, self.centres)
         if self.share < 1.0:
@@ -53,9 +63,9 @@ def draw_augmentations(
         rng: Draws all of it.
         device: Where the images are.
 
-    Source: devries2017, section 3; zhang2018, section 2.
+    Source: devries2017, section 3; zhang2018, section 2; he2016, section 4.2.
     """
-    centres, shares, partners = [], [], []
+    centres, shares, partners, offsets, flips = [], [], [], [], []
     for n in sizes:
         found = np.zeros((n, 2), dtype=np.int64)
         if protocol.cutout:
@@ -63,9 +73,42 @@ def draw_augmentations(
         centres.append(found)
         shares.append(float(rng.beta(protocol.mixup, protocol.mixup)) if protocol.mixup else 1.0)
         partners.append(rng.permutation(n) if protocol.mixup else np.arange(n))
-    places, others = (torch.from_numpy(np.concatenate(drawn)).to(device) for drawn in (centres, partners))
-    parts = zip(torch.split(places, list(sizes)), shares, torch.split(others, list(sizes)), strict=True)
-    return [Augmentation(protocol.cutout, *part) for part in parts]
+        offsets.append(rng.integers(0, 2 * protocol.crop + 1, (n, 2)) if protocol.crop else np.zeros((n, 2), np.int64))
+        flips.append(rng.random(n) < 0.5 if protocol.flip else np.zeros(n, dtype=np.bool_))
+    drawn = (torch.from_numpy(np.concatenate(parts)).to(device) for parts in (centres, partners, offsets, flips))
+    places, others, corners, flipped = (torch.split(values, list(sizes)) for values in drawn)
+    return [
+        Augmentation(
+            protocol.cutout,
+            places[i],
+            shares[i],
+            others[i],
+            protocol.crop,
+            corners[i],
+            flipped[i] if protocol.flip else None,
+        )
+        for i in range(len(sizes))
+    ]
+
+
+def crop(images: Tensor, padding: int, offsets: Tensor) -> Tensor:
+    """Parts of the images' own size out of images with zeros around them.
+
+    Args:
+        images: (batch, ..., height, width).
+        padding: Zeros on every side, in pixels.
+        offsets: Row and column of the parts' corners in the padded images, (batch, 2), 0 ... 2 padding.
+
+    Source: he2016, section 4.2.
+    """
+    height, width = images.shape[-2:]
+    planes = images.flatten(1, -3) if images.dim() > 4 else images
+    padded = nn.functional.pad(planes, (padding,) * 4)
+    rows = offsets[:, :1] + torch.arange(height, device=images.device)
+    columns = offsets[:, 1:] + torch.arange(width, device=images.device)
+    which = torch.arange(len(images), device=images.device)
+    parts = padded[which[:, None, None], :, rows[:, :, None], columns[:, None, :]]  # channels come last
+    return parts.permute(0, 3, 1, 2).reshape(images.shape)
 
 
 def cut_out(images: Tensor, size: int, centres: Tensor) -> Tensor:

@@ -28,12 +28,14 @@ class TrainingProtocol:
         mixup: Both parameters of the beta distribution that mixes pairs of images; 0: none.
         drop_path: Probability with which a path gives nothing for an image.
         auxiliary_weight: Weight of the loss of a second head; 0: there is none.
+        crop: Zeros in pixels around every image, of which a part of the image's size is taken; 0: none.
+        flip: Whether images are mirrored, left to right, with probability one half.
 
     Raises:
         ValueError: A number outside its range.
 
     Source: vanstein2020, section 3 (batch 100, 50 epochs, constant rate); szegedy2016, section 7;
-    devries2017; zhang2018, section 2; larsson2017; szegedy2015, section 5.
+    devries2017; zhang2018, section 2; larsson2017; szegedy2015, section 5; he2016, section 4.2.
     """
 
     epochs: int = 50
@@ -48,6 +50,8 @@ class TrainingProtocol:
     mixup: float = 0.0
     drop_path: float = 0.0
     auxiliary_weight: float = 0.0
+    crop: int = 0
+    flip: bool = False
 
     def __post_init__(self) -> None:
         for name, low, high in (
@@ -61,6 +65,7 @@ class TrainingProtocol:
             ("mixup", 0, math.inf),
             ("drop_path", 0, 1),
             ("auxiliary_weight", 0, math.inf),
+            ("crop", 0, math.inf),
         ):
             value = getattr(self, name)
             if not low <= value < high:

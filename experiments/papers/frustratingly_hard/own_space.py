@@ -148,6 +148,8 @@ class Runner:
             cutout=width // 2,
             drop_path=0.2,
             auxiliary_weight=0.4,
+            crop=width // 8 if self.images.shape.n_channels == 3 else 0,
+            flip=self.images.shape.n_channels == 3,
         )
         family = BackboneFamily(self.images.shape, self._backbone(cells, n_cells))
         stack = family.stack(cells.space.decode(code[None]), protocol)

@@ -28,7 +28,7 @@ from nas_problems.supernet.space import COMPACT, DARTS
 
 SHAPE = ImageShape(3, 16, 16, 4)
 META = torch.device("meta")
-KNOBS = TrainingProtocol(cutout=3, mixup=0.5)
+KNOBS = TrainingProtocol(cutout=3, mixup=0.5, crop=1, flip=True)
 
 
 def first(space: SearchSpace) -> list[Config]:

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from nas_problems.datasets.images import ImageSet
-from nas_problems.network.augment import cut_out, draw_augmentations
+from nas_problems.network.augment import crop, cut_out, draw_augmentations
 from nas_problems.network.cell201 import CellNetwork
 from nas_problems.network.cell201_stack import CellStack
 from nas_problems.network.fit import (
@@ -120,7 +120,15 @@ def test_a_continued_training_is_the_uninterrupted_one(knobs: str) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"cutout": 3}, {"mixup": 1.0}, {"label_smoothing": 0.2}, {"auxiliary_weight": 0.5}, {"drop_path": 0.5}],
+    [
+        {"cutout": 3},
+        {"mixup": 1.0},
+        {"label_smoothing": 0.2},
+        {"auxiliary_weight": 0.5},
+        {"drop_path": 0.5},
+        {"crop": 2},
+        {"flip": True},
+    ],
     ids=lambda change: next(iter(change)),
 )
 def test_every_knob_changes_the_weights(change: dict[str, float]) -> None:
@@ -143,6 +151,27 @@ def test_cutout_sets_squares_to_zero() -> None:
     n_zeros = (cut == 0).sum(dim=(2, 3))
     assert torch.equal(n_zeros[:, 0], n_zeros[:, 1]) and n_zeros.max() == 9 and n_zeros.min() >= 4
     assert bool((images == 1).all())
+
+
+def test_crops_are_parts_of_padded_images() -> None:
+    images = torch.arange(1.0, 17.0).reshape(1, 1, 4, 4).expand(3, 2, 4, 4)
+    found = crop(images, 1, torch.tensor([[1, 1], [0, 0], [2, 1]]))
+    assert torch.equal(found[0], images[0])
+    assert torch.equal(found[1, 0, 1:, 1:], images[0, 0, :3, :3]) and not found[1, :, 0].any()
+    assert torch.equal(found[2, 1, :3], images[0, 1, 1:]) and not found[2, :, 3].any()
+    assert torch.equal(crop(images[:, None], 1, torch.zeros(3, 2, dtype=torch.int64))[0, 0], found[1])
+
+
+def test_half_of_the_images_are_mirrored_and_crops_differ() -> None:
+    protocol = dataclasses.replace(PROTOCOL, crop=2, flip=True)
+    (change,) = draw_augmentations(protocol, [400], 6, 6, np.random.default_rng(0), torch.device("cpu"))
+    assert change.flipped is not None and 160 < int(change.flipped.sum()) < 240
+    assert sorted(set(change.offsets.flatten().tolist())) == [0, 1, 2, 3, 4]
+    images = torch.randn(400, 1, 6, 6, generator=torch.Generator().manual_seed(0))
+    still = change.offsets.eq(2).all(dim=1) & ~change.flipped
+    mirrored = change.offsets.eq(2).all(dim=1) & change.flipped
+    assert torch.equal(change(images)[still], images[still])
+    assert torch.equal(change(images)[mirrored], images[mirrored].flip(3))
 
 
 def test_mixup_adds_another_image_of_the_batch() -> None:

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 
 from experiments.page.chart import Chart
 
-Verdict = Literal["holds", "does not hold", "cannot be tested here"]
-"""What became of a published claim here."""
+Verdict = Literal["holds", "a weaker form holds", "does not hold", "cannot be tested here"]
+"""What became of a published claim here; ``Claim.why`` says which weaker form."""
 
 Mark = Literal["", "best", "tied"]
 """How a cell stands out: the best, or not distinguishable from it."""

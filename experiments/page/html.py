@@ -29,8 +29,8 @@ _CONTROLS = """<div class="controls" hidden>
 <div id="solvers" role="group" aria-label="Solvers shown"></div>
 <span><button type="button" id="all">all</button> <button type="button" id="none">none</button></span>
 </div>"""
-_PLURALS = {"holds": "hold", "does not hold": "do not hold"}
-_SYMBOLS = {"holds": "✓", "does not hold": "✗", "cannot be tested here": "–"}
+_PLURALS = {"holds": "hold", "does not hold": "do not hold", "a weaker form holds": "hold in a weaker form"}
+_SYMBOLS = {"holds": "✓", "does not hold": "✗", "cannot be tested here": "–", "a weaker form holds": "~"}
 
 
 def to_html(

@@ -1,0 +1,217 @@
+"""Performance estimation: what cheaper estimates cost, and how well they order candidates.
+
+The survey names lower fidelities and extrapolated learning curves; here both are measured on recorded trainings.
+
+Source: elsken2019.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import nas_problems
+from ela.correlation import spearman
+from ela.curve import CurvePredictor, MeanOfLast, RidgeOfCurve, held_out
+from experiments.page import Claim, Page
+from experiments.papers import new_page, reproductions
+from nas_problems.array import FloatArray
+from nas_problems.datasets.upstream import DataUnavailableError
+
+PROBLEMS = (
+    "nb201-digits",
+    "spikenas-cifar10",
+    "nb201-cifar10",
+    "nb201-cifar100",
+    "nb201-imagenet16-120",
+)
+SHOWN = {"spikenas-cifar10": (1, 3, 10, 20, 33, 50, 80)}
+"""Fidelities shown of problems that have many."""
+
+CURVES = "spikenas-cifar10"
+N_LEARNED, N_DRAWS = 100, 20
+_LEAST_KENDALL = 0.5  # an order counts as stable from here on: three pairs in four agree
+_CHEAP = 0.2  # a share of the cost
+
+PUBLISHED = {"nb201-cifar10": (0.772, 0.592), "nb201-cifar100": (0.825, 0.465)}
+"""Spearman's correlation of validation accuracy after 12 epochs with test accuracy after 200: all, best 1,000."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """How an estimate compares with the full evaluation, over all candidates that have both.
+
+    Args:
+        kendall: Kendall's tau-b of the two orders.
+        spearman: Spearman's correlation.
+        bias: Mean of estimate minus full value, minimised; > 0: performance is underestimated.
+        recall: Share of the best tenth that is among the best tenth by the estimate.
+    """
+
+    kendall: float
+    spearman: float
+    bias: float
+    recall: float
+
+
+def compare(estimate: FloatArray, full: FloatArray) -> Estimate:
+    """Compare estimates with full values, both minimised and of shape (n,).
+
+    >>> compare(np.arange(20.0) + 3, np.arange(20.0)).recall
+    1.0
+    """
+    from scipy.stats import kendalltau
+
+    n_best = max(1, len(full) // 10)
+    best, chosen = (np.argsort(values, kind="stable")[:n_best] for values in (full, estimate))
+    recall = len(np.intersect1d(best, chosen)) / n_best
+    tau = float(kendalltau(estimate, full).statistic)
+    return Estimate(tau, spearman(estimate, full), float((estimate - full).mean()), recall)
+
+
+@reproductions.register(
+    "estimation", summary="lower fidelities and learning curves: cost, order, bias", family="elsken2019"
+)
+def reproduce_estimation(out: Path, *, quick: bool = False, seed: int = 1) -> Page:
+    """Compare lower fidelities and predicted learning curves with full trainings.
+
+    Args:
+        out: Folder of the page.
+        quick: Fewer draws of the curves that are learned from.
+        seed: Of these draws.
+    """
+    page = new_page(out, "What cheaper estimates are worth", "estimation", quick=quick, seed=seed)
+    page.text(
+        "Every candidate of a table at a lower fidelity, next to itself at the full one (noise mode mean, validation "
+        f"error). An order counts as stable where Kendall's tau is at least {_LEAST_KENDALL:g}, three pairs in four: a "
+        "rule of ours, as the survey gives no number."
+    )
+    frame = _fidelities(page)
+    _claims(page, frame)
+    _short_against_test(page)
+    _curves(page, n_draws=3 if quick else N_DRAWS, seed=seed)
+    page.write()
+    return page
+
+
+def _fidelities(page: Page) -> pd.DataFrame:
+    rows: list[dict[str, object]] = []
+    for name in PROBLEMS:
+        try:
+            rows.extend(_rows(name))
+        except DataUnavailableError as error:
+            page.text(f"- {name}: {error}")
+    frame = pd.DataFrame(rows)
+    page.heading("Lower fidelities")
+    page.table(
+        frame,
+        name="fidelities",
+        caption="Cost: share of the full training; underestimated by: mean error at the fidelity minus that of the "
+        "full one, in points; tenth: share of the best tenth that the estimate has in its best tenth",
+        digits=3,
+    )
+    return frame
+
+
+def _rows(name: str) -> Iterator[dict[str, object]]:
+    problem = nas_problems.make(name)
+    full = problem.tabulate()
+    values = [v for v in SHOWN.get(name, problem.fidelities.values) if v < problem.fidelities.full]
+    for fidelity in values:
+        found = compare(problem.variant(fidelity=fidelity).tabulate(), full)
+        yield {
+            "problem": name,
+            "fidelity": f"{problem.fidelities.name} {fidelity:g} of {problem.fidelities.full:g}",
+            "cost": fidelity / problem.fidelities.full,
+            "Kendall": found.kendall,
+            "Spearman": found.spearman,
+            "underestimated by": found.bias,
+            "tenth": found.recall,
+        }
+
+
+def _claims(page: Page, frame: pd.DataFrame) -> None:
+    under = int((frame["underestimated by"] > 0).sum())
+    page.claim(
+        Claim(
+            "lower fidelities underestimate performance",
+            published="typically",
+            ours=f"{under} of {len(frame)} mean errors are larger than after the full training",
+            verdict="holds"
+            if under == len(frame)
+            else "a weaker form holds"
+            if under > len(frame) / 2
+            else "does not hold",
+            why="" if under == len(frame) else "in most cases",
+        )
+    )
+    near, far = frame[frame["cost"] >= _CHEAP], frame[frame["cost"] < _CHEAP]
+    stable = (bool((near["Kendall"] >= _LEAST_KENDALL).all()), bool((far["Kendall"] < _LEAST_KENDALL).any()))
+    page.claim(
+        Claim(
+            "the order is stable near the full fidelity, and changes dramatically far from it",
+            published="Zela et al. 2018, cited there",
+            ours=f"Kendall {near['Kendall'].min():.2f} to {near['Kendall'].max():.2f} from a fifth of the cost on, "
+            f"{far['Kendall'].min():.2f} to {far['Kendall'].max():.2f} below",
+            verdict="holds" if all(stable) else "a weaker form holds" if stable[1] else "does not hold",
+            why="" if all(stable) else "it changes dramatically far away; near, one is not stable" if stable[1] else "",
+        )
+    )
+
+
+def _short_against_test(page: Page) -> None:
+    page.heading("Twelve epochs against the test accuracy after two hundred")
+    rows = []
+    for name, (published, published_best) in PUBLISHED.items():
+        problem = nas_problems.make(name)
+        if problem.test_metric is None or len(problem.fidelities.values) < 2:
+            page.text(f"- {name}: `iohnas data fetch nb201` downloads the test accuracies")
+            continue
+        short = problem.variant(fidelity=problem.fidelities.values[0]).tabulate()
+        test = problem.variant(objective=problem.test_metric).tabulate()
+        best = np.argsort(test, kind="stable")[:1000]
+        rows.append(
+            {
+                "problem": name,
+                "Spearman": spearman(short, test),
+                "published": published,
+                "among the best 1,000": spearman(short[best], test[best]),
+                "published, best 1,000": published_best,
+            }
+        )
+    if rows:
+        page.table(pd.DataFrame(rows), name="short", caption="Spearman's correlation over all 15,625 cells", digits=3)
+
+
+def _curves(page: Page, *, n_draws: int, seed: int) -> None:
+    page.heading("Learning curves that have begun")
+    try:
+        problem = nas_problems.make(CURVES)
+    except DataUnavailableError as error:
+        page.text(f"- {CURVES}: {error}")
+        return
+    finished = problem.learning_curve(problem.space.from_index(np.arange(problem.space.size or 0)))
+    curves = problem.objectives[0].minimised(finished)
+    predictors: dict[str, CurvePredictor] = {
+        "last value": MeanOfLast(),
+        "mean of the last 3": MeanOfLast(3),
+        f"ridge on {N_LEARNED} finished curves": RidgeOfCurve(),
+    }
+    rows = []
+    for n_seen in (5, 10, 20, 40):
+        for name, predictor in predictors.items():
+            draws = [
+                held_out(predictor, curves, n_seen, n_train=N_LEARNED, rng=np.random.default_rng([seed, draw]))
+                for draw in range(n_draws)
+            ]
+            correlation, distance = np.mean(draws, axis=0)
+            rows.append({"epochs seen": n_seen, "estimate": name, "Spearman": correlation, "error (points)": distance})
+    page.table(
+        pd.DataFrame(rows),
+        name="curves",
+        caption=f"{CURVES}, 100 epochs: rank correlation and mean absolute error on curves that were not learned from, "
+        f"mean of {n_draws} draws",
+        digits=3,
+    )

@@ -7,6 +7,7 @@ array([8.393])
 """
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from nas_problems.datasets.images import ImageSet
 from nas_problems.evaluation import Evaluations, Evaluator, Fidelities, Metric, Noise
@@ -15,6 +16,7 @@ from nas_problems.evaluators.training import from_network
 from nas_problems.exhaustive import Optimum, ParetoFront
 from nas_problems.frame import from_frame
 from nas_problems.network.protocol import TrainingProtocol
+from nas_problems.opened import SUFFIXES, open_problem
 from nas_problems.problem import Problem
 from nas_problems.references import stated_reference
 from nas_problems.registry import Registry
@@ -43,11 +45,12 @@ def make(
     objective: str | Sequence[str] | None = None,
     instance: int | None = None,
 ) -> Problem:
-    """Make a registered problem.
+    """Make a registered problem, or open one in a file.
 
     Args:
         name: One of ``names()``; or with options, ``nb201-cifar10[objective=validation_accuracy+n_parameters]``, see
-            ``Variant``.
+            ``Variant``. A name that ends with ``.npz`` or ``.toml`` is the path of a saved surrogate, or of a file
+            that says what the columns of a csv are; see ``nas_problems.opened``.
         noise: ``mean``, ``sampled``, ``seed-<k>`` or ``scaled:<x>``; see ``Noise``. None: ``mean``.
         fidelity: One of the problem's ``fidelities.values``; None: the full one.
         objective: Name of a metric to minimise, or several; None: the problem's own.
@@ -67,7 +70,9 @@ def make(
         if value is not None and in_name is not None:
             raise ValueError(f"{key}: wanted it once, found {in_name!r} in {name!r} and {value!r}")
         given[key] = in_name if value is None else value
-    problem = problems[asked.name].factory().variant(**given)  # type: ignore[arg-type]  # checked there
+    is_file = asked.name.endswith(SUFFIXES)
+    base = open_problem(Path(asked.name)) if is_file else problems[asked.name].factory()
+    problem = base.variant(**given)  # type: ignore[arg-type]  # checked there
     stated = stated_reference(problem.name, problem.objective_metrics)
     return problem if stated is None else problem.variant(reference=stated)
 

@@ -14,10 +14,14 @@ from experiments.console import make_console, print_table, progress
 from experiments.folder.disk import write_atomically, writing
 from experiments.option import split_names
 from experiments.text.number import count, duration
+from nas_problems.array import brief
+from nas_problems.opened import write_frame
+from nas_problems.parameter import Codes, Parameter, Real
 from nas_problems.problem import Problem
 from nas_problems.table.build import Journal, do_units, parts_folder
 from nas_problems.table.card import card, surroundings
 from nas_problems.table.file import assemble, read_table, write_table
+from nas_problems.table.model import MODELS
 from nas_problems.table.plan import TablePlan, Unit, default_plan
 from nas_problems.table.surrogate import fit_surrogate
 from nas_problems.table.verify import verify_table
@@ -35,6 +39,7 @@ def register(app: typer.Typer) -> None:
     table.command("build")(build)
     table.command("verify")(verify)
     table.command("surrogate")(surrogate)
+    table.command("frame")(frame)
     app.add_typer(table, name="table", rich_help_panel="Problems and solvers")
 
 
@@ -185,18 +190,76 @@ def surrogate(
     source: Annotated[str, typer.Argument(help="File of a table, or a name that 'iohnas list problems' shows.")],
     out: Annotated[Path, typer.Option("--out", help="The surrogate's file (.npz).")],
     metric: Annotated[str, typer.Option(help="What to predict; default: the problem's objective.")] = "",
+    model: Annotated[str, typer.Option(help=f"{', '.join(MODELS)}, or best: compare them all.")] = "best",
     n: Annotated[int, typer.Option("--n", min=0, help="Distinct candidates; 0: all of a finite space.")] = 0,
     trees: Annotated[int, typer.Option(min=1, help="Trees of the forest.")] = 100,
     seed: Seed = 0,
 ) -> None:
-    """Fit a forest to a table or to a sample of a problem, and say how well it predicts what it has not seen."""
+    """Fit models to a table or to a sample of a problem, compare what they predict held out, and save the best.
+
+    The file is a problem: 'iohnas run --problems FILE.npz' searches it.
+    """
     console = make_console()
     found = fit_surrogate(
-        _problem(source), metric=metric or None, n=n or None, n_trees=trees, rng=np.random.default_rng(seed)
+        _problem(source),
+        metric=metric or None,
+        model=model,
+        n=n or None,
+        n_trees=trees,
+        rng=np.random.default_rng(seed),
     )
     found.save(out)
-    held_out = ", ".join(f"{name} {value:.3f}" for name, value in found.record["held_out"].items())
-    console.print(f"{out}: {found.record['metric']} of {found.record['n']} candidates; held out: {held_out}")
+    rows = [
+        [kind, split, *(float(numbers[name]) for name in ("r2", "spearman", "kendall"))]
+        for kind, splits in found.record["compared"].items()
+        for split, numbers in splits.items()
+    ]
+    print_table(console, ["model", "held out", "R2", "Spearman", "Kendall"], rows)
+    console.print("random: five parts in turns; best: the best fifth, by a model that saw none of it")
+    console.print(f"{out}: {found.record['model']}, {found.record['metric']} of {found.record['n']} candidates")
+
+
+def frame(
+    csv: Annotated[Path, typer.Argument(help="A csv with a row per evaluation.")],
+    out: Annotated[Path, typer.Option("--out", help="File that says what the columns are (.toml).")],
+    metric: Annotated[list[str], typer.Option(help="Column of a metric, e.g. loss or val_acc:max; the first counts.")],
+    parameters: Annotated[str, typer.Option(help="Columns of parameters; default: all others.")] = "",
+    fidelity: Annotated[str, typer.Option(help="Column of the fidelity.")] = "",
+    seed_column: Annotated[str, typer.Option("--seed", help="Column of the seed.")] = "",
+    cost: Annotated[str, typer.Option(help="Column of the cost in seconds.")] = "",
+    test_metric: Annotated[str, typer.Option(help="Column that only reports look up, e.g. test_acc:max.")] = "",
+    candidates: Annotated[str, typer.Option(help="nearest, rows or predicted; see from_frame.")] = "nearest",
+    distance: Annotated[str, typer.Option(help="gower or hamming.")] = "gower",
+) -> None:
+    """Make a problem of a csv of evaluations: 'iohnas run --problems FILE.toml' searches it."""
+    console = make_console()
+    options = {
+        "metric": metric,
+        "parameters": split_names(parameters),
+        "fidelity": fidelity,
+        "seed": seed_column,
+        "cost": cost,
+        "test_metric": test_metric,
+        "candidates": candidates,
+        "distance": distance,
+    }
+    problem = write_frame(out, csv, options)
+    rows = [
+        [parameter.name, type(parameter).__name__.lower(), brief(parameter.decode(_ends(parameter)))]
+        for parameter in problem.space.parameters
+    ]
+    print_table(console, ["parameter", "kind", "from, to"], rows)
+    n = "" if problem.space.n_rows is None else f", {count(problem.space.n_rows, 'candidate')}"
+    console.print(f"{out}: {problem.name}, {problem.objectives[0].label}{n}; {candidates} ({distance})")
+
+
+def _ends(parameter: Parameter) -> Codes:
+    """The codes of the first and the last value."""
+    if isinstance(parameter, Real):
+        return np.array([parameter.low, parameter.high])
+    n = parameter.n_choices
+    assert n is not None
+    return np.array([0, n - 1])
 
 
 def _problem(source: str) -> Problem:

@@ -1,17 +1,20 @@
-"""Surrogates: forests fitted to a table or to a sample of any problem, with what they predict held out."""
+"""Surrogates: models fitted to a table or to a sample of any problem, compared by what they predict held out."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nas_problems.array import FloatArray
 from nas_problems.array_file import read_arrays, write_arrays
 from nas_problems.evaluators.forest import Forest
 from nas_problems.problem import Problem
+from nas_problems.registry import unknown_name
 from nas_problems.space import Codes, SearchSpace
+from nas_problems.table.model import MODELS, Model, layouts_of, read_model
 
 _WHAT = "a surrogate of iohnas"
 _LARGEST = 2**31  # bytes of its arrays
@@ -19,15 +22,16 @@ _LARGEST = 2**31  # bytes of its arrays
 
 @dataclass(frozen=True, eq=False)
 class Surrogate:
-    """A forest over the expanded code of a space.
+    """A model over the expanded code of a space.
 
     Args:
-        forest: The trees.
-        record: ``problem``, ``metric``, ``n``, ``parameters``, and ``held_out``: R2, Spearman's and
-            Kendall's rank correlation of predictions for rows that the trees had not seen.
+        model: What was fitted.
+        record: ``problem``, ``metric`` and its fields, ``model``, ``n``, ``parameters``, and ``held_out``: R2,
+            Spearman's and Kendall's rank correlation of predictions for rows that the model had not seen;
+            ``compared``: the same of every model that was tried, on both splits.
     """
 
-    forest: Forest
+    model: Model
     record: Mapping[str, Any]  # what json can hold
 
     def predict(self, space: SearchSpace, Z: Codes) -> FloatArray:
@@ -43,14 +47,21 @@ class Surrogate:
         if list(space.names) != self.record["parameters"]:
             raise ValueError(f"space: wanted the parameters {self.record['parameters']}, found {list(space.names)}")
         X = space.one_hot(space.canonical(Z))
-        if X.shape[1] <= int(self.forest.feature.max()):
-            n = int(self.forest.feature.max()) + 1
+        if X.shape[1] < self._n_columns:
+            n = self._n_columns
             raise ValueError(f"space: wanted at least {n} columns in its expanded code, found {X.shape[1]}")
-        return self.forest.predict(X)
+        return self.model.predict(X)
+
+    @property
+    def _n_columns(self) -> int:
+        """Columns that the model looks at."""
+        if isinstance(self.model, Forest):
+            return int(self.model.feature.max()) + 1
+        return len(self.model.arrays["weights_0"])
 
     def save(self, path: Path) -> None:
         """Write arrays and record as npz, without pickles."""
-        write_arrays(path, self.forest.arrays, what=_WHAT, record=self.record)
+        write_arrays(path, self.model.arrays, what=_WHAT, record=self.record)
 
     @classmethod
     def load(cls, path: Path) -> "Surrogate":
@@ -60,12 +71,16 @@ class Surrogate:
             FileNotFoundError: No such file.
             ValueError: Not a surrogate, or a damaged one.
         """
-        stored = read_arrays(path, what=_WHAT, layouts=Forest.layouts, limit_bytes=_LARGEST)
+        stored = read_arrays(path, what=_WHAT, limit_bytes=_LARGEST)
+        kind = stored.record.get("model", "forest")  # files of earlier versions hold forests
+        if kind not in MODELS:
+            raise ValueError(f"{path}: wanted {_WHAT}, found a model {kind!r}")
+        stored = read_arrays(path, what=_WHAT, layouts=layouts_of(kind), limit_bytes=_LARGEST)
         found = stored.record.get("parameters")
         if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
             raise ValueError(f"{path}: wanted {_WHAT}, found one without names of parameters")
         try:
-            return cls(Forest.from_arrays(stored.arrays), stored.record)
+            return cls(read_model(kind, stored.arrays), stored.record)
         except ValueError as error:
             raise ValueError(f"{path}: wanted {_WHAT}, found {error}") from None
 
@@ -74,26 +89,32 @@ def fit_surrogate(
     problem: Problem,
     *,
     metric: str | None = None,
+    model: str = "forest",
     n: int | None = None,
     n_folds: int = 5,
     n_trees: int = 100,
     rng: np.random.Generator,
 ) -> Surrogate:
-    """Fit a forest to what a problem measures.
+    """Fit a model to what a problem measures.
 
     Args:
         problem: A table, or any problem that can be sampled. Failed rows are left out.
         metric: What to predict; None: the problem's objective.
+        model: One of ``MODELS``; ``best``: all of them, of which the one with the highest rank correlation
+            (Kendall) on random parts is taken.
         n: Number of distinct candidates; None: all of a finite space.
-        n_folds: Parts; each is predicted by a forest fitted on the others.
-        n_trees: Trees of each forest.
+        n_folds: Random parts; each is predicted by a model fitted on the others. Apart from these, the best fifth
+            of all candidates is predicted by a model that has seen none of it.
+        n_trees: Trees of a forest; half as many as boosting has.
         rng: Draws candidates and parts.
 
     Raises:
-        KeyError: A metric that the problem does not have.
+        KeyError: A metric that the problem does not have, or an unknown model.
         ValueError: Fewer candidates than parts, or no ``n`` where the space is not finite.
     """
     name = metric or problem.objective_metrics[0]
+    if model != "best" and model not in MODELS:
+        raise unknown_name("model", model, ("best", *MODELS))
     Z = _candidates(problem.space, n, rng)
     found = problem.noise_free.evaluate(Z, metrics=[name])
     kept = ~found.failed
@@ -101,24 +122,53 @@ def fit_surrogate(
     if len(y) < max(n_folds, 2):
         raise ValueError(f"n: wanted at least {max(n_folds, 2)} candidates that do not fail, found {len(y)}")
     part = rng.permutation(len(y)) % n_folds
-    predicted = np.empty(len(y))
-    for fold in range(n_folds):
-        inside = part == fold
-        predicted[inside] = Forest.fit(X[~inside], y[~inside], n_trees=n_trees).predict(X[inside])
+    measured = problem.evaluator.metrics[name]
+    cost = measured.minimised(y)
+    is_best = cost <= np.quantile(cost, 0.2)
+    compared = {
+        kind: {
+            "random": agreement(y, _held_out(MODELS[kind], X, y, part, n_trees)),
+            "best": _on_the_best(MODELS[kind], X, y, is_best, n_trees),
+        }
+        for kind in (MODELS if model == "best" else (model,))
+    }
+    chosen = max(compared, key=lambda kind: np.nan_to_num(compared[kind]["random"]["kendall"], nan=-2.0))
     record = {
         "problem": problem.label,
         "metric": name,
+        "metric_fields": asdict(measured),
+        "model": chosen,
         "n": len(y),
         "parameters": list(problem.space.names),
-        "held_out": agreement(y, predicted),
+        "held_out": compared[chosen]["random"],
+        "compared": compared,
     }
-    return Surrogate(Forest.fit(X, y, n_trees=n_trees), record)
+    return Surrogate(MODELS[chosen](X, y, n_trees=n_trees), record)
+
+
+def _held_out(
+    fit: Callable[..., Model], X: FloatArray, y: FloatArray, part: NDArray[np.int64], n_trees: int
+) -> FloatArray:
+    predicted = np.empty(len(y))
+    for fold in range(int(part.max()) + 1):
+        inside = part == fold
+        predicted[inside] = fit(X[~inside], y[~inside], n_trees=n_trees).predict(X[inside])
+    return predicted
+
+
+def _on_the_best(
+    fit: Callable[..., Model], X: FloatArray, y: FloatArray, is_best: NDArray[np.bool_], n_trees: int
+) -> dict[str, float]:
+    """How well the best rows are predicted by a model that has seen none of them; NaN where they are all or few."""
+    if is_best.sum() < 2 or (~is_best).sum() < 2:
+        return dict.fromkeys(("r2", "spearman", "kendall"), float("nan"))
+    return agreement(y[is_best], fit(X[~is_best], y[~is_best], n_trees=n_trees).predict(X[is_best]))
 
 
 def _candidates(space: SearchSpace, n: int | None, rng: np.random.Generator) -> Codes:
     if n is None:
-        if space.size is None or space.size > 1_000_000:
-            raise ValueError(f"n: wanted a number of candidates, the space has {space.size or 'infinitely many'}")
+        if space.n_rows is None or space.n_rows > 1_000_000:
+            raise ValueError(f"n: wanted a number of candidates, the space has {space.n_rows or 'infinitely many'}")
         every = np.concatenate(list(space.enumerate()))
         return np.unique(space.canonical(every), axis=0)
     if n < 1:
@@ -138,6 +188,8 @@ def agreement(y: FloatArray, predicted: FloatArray) -> dict[str, float]:
 
     deviation = float(np.sum((y - y.mean()) ** 2))
     r2 = 1.0 - float(np.sum((y - predicted) ** 2)) / deviation if deviation else float("nan")
+    if np.ptp(y) == 0 or np.ptp(predicted) == 0:  # without order there is no correlation
+        return {"r2": r2, "spearman": float("nan"), "kendall": float("nan")}
     return {
         "r2": r2,
         "spearman": float(spearmanr(y, predicted)[0]),

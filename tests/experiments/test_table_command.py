@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+import nas_problems
 from experiments.cli import make_app
 from nas_problems.network.skeleton import CellSkeleton
 from nas_problems.table.file import read_table
@@ -38,7 +39,20 @@ def test_build_and_verify(tmp_path: Path) -> None:
 
 def test_surrogate_of_a_problem(tmp_path: Path) -> None:
     found = call("surrogate", "mlp-car", "--out", tmp_path / "s.npz", "--n", "50", "--trees", "3")
-    assert found.exit_code == 0 and "validation_accuracy of 50 candidates; held out: r2" in found.stdout
+    assert found.exit_code == 0 and "validation_accuracy of 50 candidates" in found.stdout
+    assert "perceptron  best" in found.stdout and "Kendall" in found.stdout
+
+
+def test_a_csv_as_a_problem(tmp_path: Path) -> None:
+    csv, out = tmp_path / "tries.csv", tmp_path / "tries.toml"
+    csv.write_text("rate,kind,loss\n0.1,a,3\n0.01,b,1\n0.5,a,2\n")
+    found = call("frame", csv, "--metric", "loss", "--out", out)
+    assert found.exit_code == 0 and f"{out}: tries, loss, 3 candidates; nearest (gower)" in found.stdout
+    assert "kind       categorical  ['a', 'b']" in found.stdout and "rate       ordinal" in found.stdout
+    optimum = nas_problems.make(str(out)).optimum
+    assert optimum is not None and optimum.y == 1.0
+    wrong = call("frame", csv, "--metric", "los", "--out", tmp_path / "none.toml")
+    assert wrong.exit_code == 2 and not (tmp_path / "none.toml").exists()
 
 
 @pytest.mark.parametrize(

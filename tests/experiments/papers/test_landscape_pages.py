@@ -105,6 +105,6 @@ def test_nas_bench_101_whole(tmp_path: Path) -> None:
 
 
 def test_published_cardinalities_follow_from_first_repeats() -> None:
-    """Equation 5 gives every printed number."""
+    """Equation 5 gives every printed number, without its decimals."""
     k = LOCAL_SEARCHES["first repeat"]
-    assert (k**2 / (2 * np.log(2))).to_numpy() == pytest.approx(LOCAL_SEARCHES["cardinality"].to_numpy(), rel=1e-3)
+    assert (np.floor(k**2 / (2 * np.log(2))) == LOCAL_SEARCHES["cardinality"]).all()

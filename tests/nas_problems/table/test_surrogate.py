@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 import nas_problems
+from nas_problems.table.model import MODELS, fit_boosting
 from nas_problems.table.surrogate import Surrogate, agreement, fit_surrogate
+from nas_problems.testing import check_problem
 
 CAR = nas_problems.make("mlp-car")
 
@@ -53,3 +55,49 @@ def test_what_cannot_be_fitted(tmp_path: Path) -> None:
         Surrogate.load(tmp_path / "x.npz")
     with pytest.raises(FileNotFoundError):
         Surrogate.load(tmp_path / "none.npz")
+
+
+def test_models_are_compared_and_the_best_one_is_a_problem(tmp_path: Path) -> None:
+    found = fit_surrogate(CAR, model="best", n=200, n_trees=10, rng=np.random.default_rng(0))
+    compared = found.record["compared"]
+    assert set(compared) == {"forest", "boosting", "perceptron"} and found.record["model"] in compared
+    assert found.record["held_out"]["kendall"] == max(splits["random"]["kendall"] for splits in compared.values())
+    assert all(set(splits) == {"random", "best"} for splits in compared.values())
+    found.save(tmp_path / "car.npz")
+    problem = nas_problems.make(str(tmp_path / "car.npz"))
+    Z = CAR.space.sample(30, np.random.default_rng(1))
+    assert problem.name == "car" and np.corrcoef(problem(Z), CAR(Z))[0, 1] > 0.5
+    check_problem(problem)
+
+
+@pytest.mark.parametrize("kind", list(MODELS))
+def test_every_model_is_read_back(kind: str, tmp_path: Path) -> None:
+    found = fit_surrogate(CAR, model=kind, n=60, n_trees=5, rng=np.random.default_rng(0))
+    found.save(tmp_path / "s.npz")
+    Z = CAR.space.sample(20, np.random.default_rng(1))
+    predicted = found.predict(CAR.space, Z)
+    again = Surrogate.load(tmp_path / "s.npz")
+    assert again.record["model"] == kind and np.array_equal(again.predict(CAR.space, Z), predicted)
+    assert [float(found.predict(CAR.space, z[None])[0]) for z in Z] == predicted.tolist()
+
+
+def test_boosting_as_a_forest_is_boosting() -> None:
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
+    rng = np.random.default_rng(0)
+    X = rng.integers(0, 3, size=(200, 6)).astype(np.float64)
+    y = X @ rng.normal(size=6) + X[:, 0] * X[:, 1]
+    wanted = HistGradientBoostingRegressor(max_iter=20, min_samples_leaf=5, random_state=0).fit(X, y).predict(X)
+    np.testing.assert_allclose(fit_boosting(X, y, n_trees=10).predict(X), wanted, atol=1e-6)
+
+
+def test_unknown_models_and_surrogates_of_no_problem(tmp_path: Path) -> None:
+    with pytest.raises(KeyError, match="unknown model 'trees'"):
+        fit_surrogate(CAR, model="trees", n=20, rng=np.random.default_rng(0))
+    found = fit_surrogate(CAR, n=20, n_trees=2, rng=np.random.default_rng(0))
+    Surrogate(found.model, {**found.record, "problem": "mlp-cars"}).save(tmp_path / "s.npz")
+    with pytest.raises(ValueError, match="a surrogate of 'mlp-cars', which is not a registered problem"):
+        nas_problems.make(str(tmp_path / "s.npz"))
+    Surrogate(found.model, {**found.record, "model": "oracle"}).save(tmp_path / "s.npz")
+    with pytest.raises(ValueError, match="found a model 'oracle'"):
+        Surrogate.load(tmp_path / "s.npz")

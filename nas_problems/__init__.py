@@ -21,6 +21,7 @@ from nas_problems.problem import Problem
 from nas_problems.references import stated_reference
 from nas_problems.registry import Registry
 from nas_problems.space import Categorical, Integer, Ordinal, Real, SearchSpace
+from nas_problems.space_file import read_space, write_space
 from nas_problems.variant import Variant
 
 problems: Registry[Callable[[], Problem]] = Registry(
@@ -101,5 +102,7 @@ __all__ = [
     "make",
     "names",
     "problems",
+    "read_space",
     "register",
+    "write_space",
 ]

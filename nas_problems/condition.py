@@ -100,3 +100,17 @@ class _InactiveToLowest:
 
     def __call__(self, Z: Codes) -> Codes:
         return np.where(self.active(Z), Z, np.array(self.lowest).astype(Z.dtype))
+
+
+def conditions_of(
+    canonical_form: Callable[[Codes], Codes] | None, parameters: Sequence[Parameter]
+) -> list[Condition] | None:
+    """The conditions behind a canonical form; none where there is no form, None where it is of another kind."""
+    if canonical_form is None:
+        return []
+    if not isinstance(canonical_form, _InactiveToLowest):
+        return None
+    return [
+        Condition(parameters[column].name, parameters[parent].name, tuple(parameters[parent].decode(np.array(codes))))
+        for column, parent, codes in canonical_form.active.rules
+    ]

@@ -1,4 +1,4 @@
-"""Tables of what is registered: problems, solvers, initializers, feature sets, executors, reproductions."""
+"""Tables of all that is registered: problems, solvers, one-shot methods, feature sets, reproductions and so on."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -13,6 +13,7 @@ from experiments.papers import reproductions
 from nas_problems.registry import Entry
 from nas_problems.suites import suites
 from nas_problems.variant import Variant
+from optimizers import one_shot
 from optimizers.option import Option, options_of
 from optimizers.registry import collections, initializers
 
@@ -24,6 +25,7 @@ def pages() -> dict[str, str]:
     makers: dict[str, Callable[[], Iterator[str]]] = {
         "problems": _problems,
         "solvers": _solvers,
+        "one_shot": _one_shot,
         "initializers": _initializers,
         "features": _features,
         "executors": _executors,
@@ -85,6 +87,16 @@ def _solvers() -> Iterator[str]:
         for reason in sorted(set(failures.values()))
     )
     yield from _table(("why", "names"), rows)
+
+
+def _one_shot() -> Iterator[str]:
+    yield "# One-shot methods"
+    yield ""
+    yield "Searches that train a supernet of their own; [Search with a supernet](../tutorials/one_shot.md) shows them"
+    yield "at work. `iohnas list one-shot` and `optimizers.one_shot.options(name)` say the same."
+    yield ""
+    entries = sorted(one_shot.methods, key=lambda entry: (entry.family, entry.name))
+    yield from _table(("name", "what it is", "options and their defaults"), map(_plug_in, entries))
 
 
 def _initializers() -> Iterator[str]:

@@ -22,13 +22,19 @@ def register(app: typer.Typer) -> None:
 
 
 def list_names(
-    kind: Annotated[str, typer.Argument(help="problems, solvers, initializers or suites")],
+    kind: Annotated[str, typer.Argument(help="problems, solvers, one-shot, initializers or suites")],
     every: Annotated[bool, typer.Option("--all", help="Long suites and collections of solvers in full.")] = False,
     imports: Imports = None,
 ) -> None:
-    """List problems, solvers (with their options), initializers or suites."""
+    """List problems, solvers and one-shot methods (with their options), initializers or suites."""
     load_plugins(imports or ())
-    kinds = {"problems": _problems, "solvers": _solvers, "initializers": _initializers, "suites": _suites}
+    kinds = {
+        "problems": _problems,
+        "solvers": _solvers,
+        "one-shot": _one_shot,
+        "initializers": _initializers,
+        "suites": _suites,
+    }
     if kind not in kinds:
         raise ValueError(f"list: wanted one of {', '.join(kinds)}, found {kind!r}")
     columns, rows = kinds[kind](every)
@@ -69,6 +75,17 @@ def _solvers(every: bool) -> Listing:
         else:
             rows.append([f"{collection.name}:<NAME>", collection.summary, "names: iohnas list solvers --all"])
     return ["solver", "what it is", "options"], rows
+
+
+def _one_shot(every: bool) -> Listing:
+    from optimizers import one_shot
+
+    rows = []
+    for entry in one_shot.methods:
+        options = one_shot.options(entry.name).values()
+        texts = [f"{option.name}={option.default} ({option.wanted})" for option in options]
+        rows.append([entry.name, entry.summary, "; ".join(texts)])
+    return ["method", "what it is", "options"], rows
 
 
 def _initializers(every: bool) -> Listing:

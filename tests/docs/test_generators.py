@@ -14,6 +14,7 @@ from experiments.cli import command_names
 from experiments.executor import executors
 from experiments.papers import reproductions
 from nas_problems.registry import Registry
+from optimizers import one_shot
 from optimizers.registry import initializers
 
 
@@ -22,6 +23,7 @@ from optimizers.registry import initializers
     [
         ("problems", nas_problems.problems),
         ("solvers", optimizers.solvers),
+        ("one_shot", one_shot.methods),
         ("initializers", initializers),
         ("features", feature_sets),
         ("executors", executors),

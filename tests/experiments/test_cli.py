@@ -80,7 +80,10 @@ def test_lists() -> None:
     assert "variant=all-neighbours" in succeed("list", "solvers")
     assert "uniform" in succeed("list", "initializers")
     assert "demo" in succeed("list", "suites")
-    assert fail("list", "solver") == "list: wanted one of problems, solvers, initializers, suites, found 'solver'"
+    assert (
+        fail("list", "solver")
+        == "list: wanted one of problems, solvers, one-shot, initializers, suites, found 'solver'"
+    )
 
 
 def test_plain_output_is_not_cut() -> None:

@@ -1,5 +1,7 @@
 """Every one-shot method: conformance, and a search that is killed after any epoch ends as one that was not."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -158,3 +160,17 @@ def test_a_search_on_a_gpu_gives_an_architecture(name: str) -> None:
     on_device = replace(given, train=parts[0], validation=parts[1])
     space = given.backbone.cells.space
     space.check(search(small(name), on_device).Z)
+
+
+def test_without_torch_the_command_is_named() -> None:
+    code = """
+import sys
+sys.modules["torch"] = None
+from optimizers import one_shot
+try:
+    one_shot.names()
+except ImportError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "torch is not installed, and a one-shot method needs it: pip install torch==2.13.0"

@@ -17,7 +17,7 @@ from typing import Any, Literal, NoReturn, TypeVar
 import numpy as np
 
 from nas_problems.array import FloatArray
-from optimizers.ioh_write import WATCHED
+from optimizers.ioh_write import VALUE_FACTOR, WATCHED
 from optimizers.regular_file import Tree
 
 T = TypeVar("T")
@@ -80,6 +80,11 @@ class LoggedRun:
     columns: Mapping[str, FloatArray]
     path: Path
     position: int
+
+    @property
+    def value_factor(self) -> float:
+        """What the values in the files were multiplied with; those here are as they were measured."""
+        return float(self.attributes.get(VALUE_FACTOR, 1.0))
 
     @property
     def identity(self) -> tuple[object, ...]:
@@ -271,7 +276,7 @@ def read_data_file(path: Path, content: bytes, heads: list[Json]) -> list[Logged
         run = LoggedRun(**head, columns=dict(zip(names, table.T, strict=True)), path=path, position=position)
         run = _counted(run) if "F2" in names and not run.n_evaluations else run
         _check_run(run)
-        runs.append(run)
+        runs.append(_as_measured(run))
     return runs
 
 
@@ -291,6 +296,17 @@ def _counted(run: LoggedRun) -> LoggedRun:
     row = int(raw_y.argmax() if run.maximization else raw_y.argmin())
     x = tuple(float(run.columns[f"x{j}"][row]) for j in range(len(run.best.x)) if f"x{j}" in run.columns)
     return replace(run, n_evaluations=last, best=Best(row + 1, float(raw_y[row]), x))
+
+
+def _as_measured(run: LoggedRun) -> LoggedRun:
+    """A run whose values are those that were measured; see ``VALUE_FACTOR``."""
+    factor = run.value_factor
+    if factor == 1:
+        return run
+    if not (math.isfinite(factor) and factor > 0):
+        _invalid(f"{VALUE_FACTOR}: wanted a positive number, found {factor}")
+    scaled = {name: run.columns[name] / factor for name in ("raw_y", "regret") if name in run.columns}
+    return replace(run, columns={**run.columns, **scaled}, best=replace(run.best, y=run.best.y / factor))
 
 
 def _numbers(blocks: list[list[str]], n_columns: int) -> list[FloatArray]:

@@ -10,13 +10,14 @@ import shutil
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from pathlib import Path
 
 from nas_problems.parameter import check_name
 from optimizers.ioh_file import Best, LoggedRun, split_runs
 from optimizers.ioh_format import Fault, FormatError, read_runs
+from optimizers.ioh_write import VALUE_FACTOR
 from optimizers.regular_file import read_regular
 
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the same bytes whenever it is made
@@ -127,12 +128,26 @@ def _grouped(folders: Iterable[Path | str]) -> dict[tuple[str, int, str, int], l
             groups[entry.group].append(entry)
     for entries in groups.values():
         entries.sort(key=attrgetter("order"))
+        entries[:] = _with_factors(entries)
         for entry in entries[1:]:
             for name in ("head", "names"):
                 wanted, found = getattr(entries[0], name), getattr(entry, name)
                 if found != wanted:
                     raise ValueError(f"{entry.path}: wanted {name} {wanted} as in {entries[0].path}, found {found}")
     return groups
+
+
+def _with_factors(entries: list[_Entry]) -> list[_Entry]:
+    """Runs of one function, each with the factor of its values where any has one; earlier versions had none."""
+    if len({VALUE_FACTOR in entry.attributes for entry in entries}) == 1:
+        return entries
+    found = []
+    for entry in entries:
+        columns = entry.names[len(entry.attributes) :]
+        attributes = {name: value for name, value in entry.attributes.items() if name != VALUE_FACTOR}
+        attributes[VALUE_FACTOR] = entry.attributes.get(VALUE_FACTOR, 1.0)
+        found.append(replace(entry, attributes=attributes, names=(*attributes, *columns)))
+    return found
 
 
 def _entry(run: LoggedRun) -> _Entry:
@@ -145,7 +160,7 @@ def _entry(run: LoggedRun) -> _Entry:
         path=run.path,
         position=run.position,
         n_evaluations=run.n_evaluations,
-        best=run.best,
+        best=replace(run.best, y=run.best.y * run.value_factor),  # as in the files, which are copied
         attributes=run.attributes,
         version=run.version,
         head=(run.algorithm_info, run.suite, run.maximization),

@@ -4,6 +4,7 @@
 """
 
 import errno
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +25,36 @@ _PROBE_BYTES = 2**20
 
 WATCHED = ("regret", "cost", "n_failed", "n_distinct")
 """Columns that every log of a run has beside evaluations, raw_y and positions; see ``watched_columns``."""
+
+
+VALUE_FACTOR = "value_factor"
+"""Run attribute: the power of ten by which logged values and regrets are multiplied; absent: 1.
+
+ioh writes ten decimals. Values that these would turn into 0 are logged larger, and ``optimizers.ioh_format`` gives
+back what was measured. Runs of problems that are trained or called have it always, so that all runs of a problem have
+the same attributes.
+"""
+
+_SMALLEST = 1e-6  # values down to here have four digits and more in ten decimals
+_STEP = 10  # factors are 1, 1e10, 1e20, ..., so that runs of a problem mostly share one
+_LARGEST = 1e290  # of scaled values
+
+
+def value_factor(problem: Problem, log: RunLog, regret: FloatArray) -> float:
+    """The power of ten, at least 1, with which ten decimals hold the values and regrets of a run; 1 for several
+    objectives.
+    """
+    if log.y.ndim > 1:
+        return 1.0
+    sizes = np.abs(np.concatenate([log.y[~log.failed], regret[~log.failed]]))
+    largest = sizes.max(initial=0.0)
+    sizes = sizes[sizes > largest * 1e-15]  # what is smaller is rounding
+    if not len(sizes) or sizes.min() >= _SMALLEST:
+        return 1.0
+    power = _STEP * math.ceil((math.log10(_SMALLEST) - math.log10(sizes.min())) / _STEP)
+    while power > 0 and np.abs(log.y).max() > _LARGEST / 10.0**power:
+        power -= _STEP
+    return float(10.0**power)
 
 
 def check_new(folder: Path | str) -> Path:
@@ -61,7 +92,7 @@ def write_log(
 
     A row has evaluations, raw_y (minimised, the first objective), the columns of ``watched_columns`` and the position:
     integer codes on finite spaces, else a point of the box [-5, 5]^d; ioh writes positions with six decimals, all
-    else with ten.
+    else with ten; values that these would lose are scaled, see ``VALUE_FACTOR``.
 
     Args:
         folder: New or empty, see ``check_new``; it appears when the log is complete.
@@ -84,7 +115,9 @@ def write_log(
     has_integer_code = space.is_finite and int(space.upper.max()) <= _LARGEST_INT
     replayed = as_replayed_ioh(problem, code="integer" if has_integer_code else "box")
     points = replayed.to_points(codes).tolist()
-    values = log.y if log.y.ndim == 1 else log.y[:, 0]
+    factor = value_factor(problem, log, columns["regret"])
+    values = factor * (log.y if log.y.ndim == 1 else log.y[:, 0])
+    logged = columns if factor == 1 else columns | {"regret": factor * columns["regret"]}
     watched = _Watched()
     triggers = [ioh.logger.trigger.ALWAYS]  # ioh keeps no reference: the list must outlive the logger
     if path.exists():
@@ -97,12 +130,13 @@ def write_log(
         algorithm_info=log.initializer,
         store_positions=True,
     )
-    for name, number in _attributes(log).items():
+    scale = {VALUE_FACTOR: factor} if problem.is_live or factor != 1 else {}
+    for name, number in {**_attributes(log), **scale}.items():
         analyzer.add_run_attribute(name, number)
-    analyzer.watch(watched, list(columns))
+    analyzer.watch(watched, list(logged))
     replayed.attach_logger(analyzer)
     try:
-        for point, value, _ in zip(points, values.tolist(), _rows(watched, columns), strict=True):
+        for point, value, _ in zip(points, values.tolist(), _rows(watched, logged), strict=True):
             replayed.record(point, value)
         replayed.reset()
     finally:

@@ -112,13 +112,15 @@ def _read(path: Path) -> tuple[list[_Summary], list[str]]:
 
 
 def _summary(run: LoggedRun) -> _Summary:
-    raw_y = run.columns["raw_y"]
+    raw_y = run.columns["raw_y"] * run.value_factor  # as in the files, which other readers see
     values = hashlib.sha256(np.stack(list(run.columns.values())).tobytes())
     values.update(repr((list(run.columns), sorted(run.attributes.items()), run.best)).encode())
     best = raw_y.max() if run.maximization else raw_y.min()
     function = (run.function_id, run.function_name, run.dimension)
     return _Summary(
-        seen=_seen(run.algorithm, *function, run.instance, run.n_evaluations, run.best.y, len(raw_y), best),
+        seen=_seen(
+            run.algorithm, *function, run.instance, run.n_evaluations, run.best.y * run.value_factor, len(raw_y), best
+        ),
         digest=values.digest(),
         n_evaluations=run.n_evaluations,
         path=str(run.path),

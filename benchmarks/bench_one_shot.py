@@ -1,4 +1,4 @@
-"""An epoch of one-shot search, and architectures judged by inherited weights, beside loops as they are written.
+"""An epoch of one-shot search, and architectures judged by inherited weights, next to loops as they are written.
 
     python benchmarks/bench_one_shot.py [--device cuda]
 
@@ -128,7 +128,7 @@ def _darts(device: str, n_repeats: int) -> Row:
 
 
 def _judged(device: str) -> Row:
-    """A hundred architectures on 256 images: paths of the supernet, beside networks that inherit its weights."""
+    """A hundred architectures on 256 images: paths of the supernet, next to networks that inherit its weights."""
     given = setting(device)
     search = SupernetSearch(given)
     rng = np.random.default_rng(0)

@@ -72,10 +72,11 @@ class Manas(SupernetSearch):
         self.start_epoch()
         rng = self.rng()
         strength = self.strength()
+        with np.errstate(divide="ignore"):  # a probability can be too small for a number
+            logits = np.log(strength)
         drawn, observed = [], []
         for batch, validation in self.paired_batches():
-            noisy = np.log(strength) + rng.gumbel(size=strength.shape)
-            path = self._kept(noisy.argmax(axis=2), rng)
+            path = self._kept((logits + rng.gumbel(size=logits.shape)).argmax(axis=2), rng)
             mixture = path_mixture(Architecture(tuple(map(tuple, path.tolist()))))
             self.weight_step(batch, mixture)
             with torch.no_grad():

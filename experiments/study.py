@@ -311,13 +311,14 @@ def _check_label(label: str) -> None:
 
 
 def _check_ids(problems: list[Problem]) -> None:
-    """Readers tell functions apart by id or by name: both must be unique."""
-    labels: dict[int, str] = {}
+    """Readers tell functions apart by id or by name: both must be unique, the id among those of a dimension."""
+    labels: dict[tuple[int, int], str] = {}
     for problem in problems:
         _check_label(problem.label)
-        first = labels.get(problem.log_id)
+        identity = problem.log_id, problem.space.n_parameters
+        first = labels.get(identity)
         if first == problem.label:
             raise ValueError(f"problems: two of them are {first}")
-        labels[problem.log_id] = problem.label
+        labels[identity] = problem.label
         if first is not None:
             raise ValueError(f"problems: {first} and {problem.label} have the same id {problem.log_id} in logs")

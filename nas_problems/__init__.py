@@ -6,7 +6,9 @@
 array([8.393])
 """
 
+import inspect
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from nas_problems.datasets.images import ImageSet
@@ -24,10 +26,10 @@ from nas_problems.space import Categorical, Integer, Ordinal, Real, SearchSpace
 from nas_problems.space_file import read_space, write_space
 from nas_problems.variant import Variant
 
-problems: Registry[Callable[[], Problem]] = Registry(
+problems: Registry[Callable[..., Problem]] = Registry(
     "problem", catalog="nas_problems.catalog", entry_points="iohnas.problems"
 )
-"""All registered problems; a factory returns the problem as published."""
+"""All registered problems; a factory returns the problem as published, and may take a ``dimension``."""
 
 register = problems.register
 """Decorator that registers a factory ``() -> Problem``; see ``Registry.register``."""
@@ -45,6 +47,7 @@ def make(
     fidelity: float | None = None,
     objective: str | Sequence[str] | None = None,
     instance: int | None = None,
+    dimension: int | None = None,
 ) -> Problem:
     """Make a registered problem, or open one in a file.
 
@@ -55,27 +58,40 @@ def make(
         noise: ``mean``, ``sampled``, ``seed-<k>`` or ``scaled:<x>``; see ``Noise``. None: ``mean``.
         fidelity: One of the problem's ``fidelities.values``; None: the full one.
         objective: Name of a metric to minimise, or several; None: the problem's own.
-        instance: 1 is the problem as published; others relabel its variables and choices. None: 1.
+        instance: 1 is the problem as published; others relabel its variables and choices, or are those of ioh. None: 1.
+        dimension: Number of variables of a problem that exists in any, as ``bbob-f1``; None: the problem's own.
 
     Raises:
         KeyError: Unknown name (the message has the nearest ones) or metric.
-        ValueError: A noise mode, fidelity or instance that the problem does not have; or one that is given twice.
+        ValueError: A noise mode, fidelity, instance or dimension that the problem does not have; or one that is given
+            twice.
 
     >>> make("nb201-cifar10[objective=validation_accuracy+n_parameters]").pareto_front.Y.shape
     (13, 2)
     """
     asked = Variant.parse(name)
     given: dict[str, object] = {}
-    for key, value in (("noise", noise), ("fidelity", fidelity), ("objective", objective), ("instance", instance)):
+    options = {"noise": noise, "fidelity": fidelity, "objective": objective, "instance": instance}
+    for key, value in (options | {"dimension": dimension}).items():
         in_name = getattr(asked, key)
         if value is not None and in_name is not None:
             raise ValueError(f"{key}: wanted it once, found {in_name!r} in {name!r} and {value!r}")
         given[key] = in_name if value is None else value
-    is_file = asked.name.endswith(SUFFIXES)
-    base = open_problem(Path(asked.name)) if is_file else problems[asked.name].factory()
+    base = _published(asked.name, given.pop("dimension"))
     problem = base.variant(**given)  # type: ignore[arg-type]  # checked there
     stated = stated_reference(problem.name, problem.objective_metrics)
     return problem if stated is None else problem.variant(reference=stated)
+
+
+def _published(name: str, dimension: object) -> Problem:
+    """A registered problem or one in a file, in its own dimension (None) or in another."""
+    is_file = name.endswith(SUFFIXES)
+    factory = partial(open_problem, Path(name)) if is_file else problems[name].factory
+    if dimension is None:
+        return factory()
+    if "dimension" not in inspect.signature(factory).parameters:
+        raise ValueError(f"dimension: {name} has a fixed number of variables, found {dimension}")
+    return factory(dimension=dimension)
 
 
 __all__ = [

@@ -370,6 +370,15 @@ class LiveEvaluator(Evaluator, Protocol):
 
 
 @runtime_checkable
+class InstancedEvaluator(Evaluator, Protocol):
+    """An evaluator that has instances of its own, in place of the symmetric relabellings of its space."""
+
+    def of_instance(self, instance: int) -> Evaluator:
+        """The evaluator of an instance, 1, 2, ..."""
+        ...
+
+
+@runtime_checkable
 class ListedEvaluator(Evaluator, Protocol):
     """An evaluator that has every candidate of a listed space recorded, and hands them out at once."""
 

@@ -12,7 +12,16 @@ import numpy as np
 
 from nas_problems.array import BoolArray, FloatArray, IntArray, brief, check_count, check_generator
 from nas_problems.checked import check_fields
-from nas_problems.evaluation import Evaluations, Evaluator, Fidelities, ListedEvaluator, Metric, Noise, fidelity_text
+from nas_problems.evaluation import (
+    Evaluations,
+    Evaluator,
+    Fidelities,
+    InstancedEvaluator,
+    ListedEvaluator,
+    Metric,
+    Noise,
+    fidelity_text,
+)
 from nas_problems.exhaustive import Optimum, ParetoFront, best_of, front_of
 from nas_problems.instances import Relabelling, draw_relabelling
 from nas_problems.parameter import check_file_name
@@ -40,7 +49,8 @@ class Problem:
         source: Key of the publication in references.bib.
         fidelity: One of ``fidelities.values``, at which ``__call__`` evaluates; None means the full one.
         noise: How repeated trainings become one value.
-        instance: 1 is the problem as published; others are symmetric relabellings of it.
+        instance: 1 is the problem as published; others are symmetric relabellings of it, or what the evaluator has
+            instances of.
         test_metric: Name of the metric that only reports may look up; None if the data has none.
         stated_reference: The scale on which sets of candidates are measured under several objectives; None: see
             ``reference``.
@@ -145,7 +155,7 @@ class Problem:
             ValueError: A value that this problem does not have.
             KeyError: An unknown metric.
         """
-        problem = self
+        problem = self if instance is None else self._of_instance(instance)
         if objective is not None:
             several = isinstance(objective, Sequence) and not isinstance(objective, str)
             names = self._known_metrics(tuple(objective) if several else (objective,), "objective")
@@ -153,8 +163,8 @@ class Problem:
                 raise ValueError(f"objective: {self.name}: wanted each metric once, found {names}")
             if not names:
                 raise KeyError(f"objective: wanted at least one of {sorted(self.evaluator.metrics)}, found none")
-            chosen = tuple(self.evaluator.metrics[name] for name in names)
-            published = self._base_objectives or self.objectives
+            chosen = tuple(problem.evaluator.metrics[name] for name in names)
+            published = problem._base_objectives or problem.objectives
             problem = dataclasses.replace(
                 problem,
                 objectives=chosen,
@@ -165,9 +175,19 @@ class Problem:
             problem,
             noise=self.noise if noise is None else noise if isinstance(noise, Noise) else Noise.parse(noise),
             fidelity=self.fidelity if fidelity is None else fidelity,
-            instance=self.instance if instance is None else instance,
             stated_reference=problem.stated_reference if reference is None else reference,
         )
+
+    def _of_instance(self, instance: int) -> "Problem":
+        other = dataclasses.replace(self, instance=instance)  # refuses what is not a number of an instance
+        if not isinstance(self.evaluator, InstancedEvaluator):
+            return other
+        evaluator = self.evaluator.of_instance(instance)
+        own, base = (
+            None if metrics is None else tuple(evaluator.metrics[metric.name] for metric in metrics)
+            for metrics in (self.objectives, self._base_objectives)
+        )
+        return dataclasses.replace(other, evaluator=evaluator, objectives=own or (), _base_objectives=base)
 
     @cached_property
     def noise_free(self) -> "Problem":
@@ -178,7 +198,9 @@ class Problem:
 
     @cached_property
     def _relabelling(self) -> Relabelling | None:
-        return None if self.instance == 1 else draw_relabelling(self.base_space, self.name, self.instance)
+        if self.instance == 1 or isinstance(self.evaluator, InstancedEvaluator):
+            return None
+        return draw_relabelling(self.base_space, self.name, self.instance)
 
     @cached_property
     def space(self) -> SearchSpace:

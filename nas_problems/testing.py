@@ -12,7 +12,7 @@ from typing import ParamSpec
 import numpy as np
 
 from nas_problems.array import check_count
-from nas_problems.evaluation import Evaluations
+from nas_problems.evaluation import Evaluations, InstancedEvaluator
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.parameter import check_name
 from nas_problems.pareto import nondominated
@@ -320,6 +320,11 @@ def _check_fidelities_and_objectives(check: _Checker, problem: Problem, Z: Codes
 
 
 def _check_instances(check: _Checker, problem: Problem, Z: Codes) -> None:
+    for wrong in (0, -1, 65_536):
+        check.refuses(f"instance {wrong}", ValueError, problem.variant, instance=wrong)
+    if isinstance(problem.evaluator, InstancedEvaluator):
+        _check_own_instances(check, problem, Z)
+        return
     base = problem.variant(instance=1)
     configs = problem.space.decode(Z)
     wanted = problem(Z)
@@ -332,8 +337,19 @@ def _check_instances(check: _Checker, problem: Problem, Z: Codes) -> None:
         check.same(other(codes), wanted, f"instance {instance} gives a configuration the same value")
         check(other.log_id == problem.log_id and other.label == problem.label, "instances share id and label")
         check(other.target == problem.target, f"instance {instance} has the same target")
-    for wrong in (0, -1, 65_536):
-        check.refuses(f"instance {wrong}", ValueError, problem.variant, instance=wrong)
+
+
+def _check_own_instances(check: _Checker, problem: Problem, Z: Codes) -> None:
+    """Instances of the evaluator: other values on the same space, the same ones whenever they are asked for."""
+    for instance in (1, 2, 3, 65_535):
+        other = problem.variant(instance=instance)
+        check(other.space == problem.space, f"instance {instance} has the same space")
+        check.same(other.variant(instance=problem.instance)(Z), problem(Z), f"instance {instance} leads back")
+        check.same(problem.variant(instance=instance)(Z), other(Z), f"instance {instance} has the same values again")
+        check(bool(np.isfinite(other(Z)).all()), f"values of instance {instance} are finite")
+        check(other.log_id == problem.log_id and other.label == problem.label, "instances share id and label")
+        if other.optimum is not None or other.lower_bound is not None:
+            check(bool((other(Z) >= other.target).all()), f"nothing is better than the target of instance {instance}")
 
 
 def _check_optimum(check: _Checker, problem: Problem, Z: Codes) -> None:

@@ -15,6 +15,7 @@ _READ: dict[str, Callable[[str], object]] = {
     "fidelity": float,
     "noise": str,
     "instance": int,
+    "dimension": int,
 }
 
 
@@ -28,6 +29,7 @@ class Variant:
         fidelity: See ``nas_problems.make``; as all below.
         noise: A noise mode.
         instance: Number of an instance.
+        dimension: Number of variables, of problems that exist in any.
     """
 
     name: str
@@ -35,11 +37,13 @@ class Variant:
     fidelity: float | None = None
     noise: str | None = None
     instance: int | None = None
+    dimension: int | None = None
 
     @classmethod
     @checked
     def parse(cls, text: str) -> "Variant":
-        """Read ``name``, or ``name[option=value,...]`` with objective (``a+b`` for several), fidelity, noise, instance.
+        """Read ``name``, or ``name[option=value,...]`` with objective (``a+b`` for several), fidelity, noise,
+        instance, dimension.
 
         Raises:
             ValueError: Another string, an unknown or repeated option, or a value that is not a number.
@@ -67,6 +71,7 @@ class Variant:
             "fidelity": None if self.fidelity is None else f"{self.fidelity:.17g}",
             "noise": self.noise,
             "instance": self.instance,
+            "dimension": self.dimension,
         }
         options = ",".join(f"{key}={value}" for key, value in given.items() if value is not None)
         return f"{self.name}[{options}]" if options else self.name

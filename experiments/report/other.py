@@ -16,6 +16,7 @@ from experiments.page import literal
 from experiments.report.result import Result, from_first_success, incumbent, load_results, shown_rows
 from experiments.text.number import count, number
 from nas_problems.array import FloatArray
+from nas_problems.catalog import bbob
 from optimizers.ioh_format import Fault, LoggedRun, scan
 from optimizers.ioh_write import WATCHED
 
@@ -112,8 +113,9 @@ def _known(own: Sequence[Result]) -> dict[str, _Own]:
 
 def _translated(run: LoggedRun, problems: Mapping[str, _Own]) -> Result | str:
     """A foreign run in the study's terms, or why that cannot be."""
-    known = problems.get(run.function_name)
-    name = literal(run.function_name)
+    own_name = bbob.own_label(run.function_id, run.function_name, run.dimension)
+    known = problems.get(own_name)
+    name = literal(own_name)
     if known is None:
         return f"{name} (function {run.function_id}) is not a problem of this study"
     if known.dimension and run.dimension != known.dimension:
@@ -132,7 +134,7 @@ def _translated(run: LoggedRun, problems: Mapping[str, _Own]) -> Result | str:
     rows = shown_rows(regret, cost)
     own_record = replace(
         record,
-        key=f"{run.function_name}/{run.algorithm}/i{run.instance}",
+        key=f"{own_name}/{run.algorithm}/i{run.instance}",
         algorithm=run.algorithm,
         instance=run.instance,
         seed=int(run.attributes.get("seed", 0)),

@@ -39,7 +39,10 @@ def test_spaces_do_not_matter() -> None:
         ("", "wanted name or name"),
         ("a[b", "wanted name or name"),
         ("a[b=c][d=e]", "wanted name or name"),
-        ("a[metric=b]", "a: wanted each of objective, fidelity, noise, instance at most once, .* found 'metric=b'"),
+        (
+            "a[metric=b]",
+            "a: wanted each of objective, fidelity, noise, instance, dimension at most once, .* found 'metric=b'",
+        ),
         ("a[objective=b,objective=c]", "at most once"),
         ("a[fidelity]", "as option=value"),
         ("a[fidelity=high]", "a: fidelity: wanted a number, found 'high'"),

@@ -30,6 +30,7 @@ from nas_problems.evaluation import fidelity_text
 from nas_problems.evaluators.imported import CheckedLoader
 from nas_problems.evaluators.training import TrainingEvaluator
 from nas_problems.variant import Variant
+from optimizers.history import History
 from optimizers.runlog import algorithm_name
 
 _plugins: set[Path] = set()
@@ -157,6 +158,7 @@ def execute(
             budget_seconds=run.budget_seconds,
             journal=place.journal_path(run.key),
             until=until,
+            known=_known(place, problem),
         )
         best = best_of_run(problem, log)
         record = RunRecord(
@@ -188,6 +190,12 @@ def execute(
         )
         record.write(partial)
     return record
+
+
+def _known(place: StudyFolder, problem: Problem) -> History | None:
+    """The evaluations that the study starts from."""
+    found = place.warm_start
+    return None if found is None else History.read(found[0], problem, target=found[1])
 
 
 def _most_frequent(reason: Mapping[int, str]) -> str:

@@ -16,6 +16,7 @@ from nas_problems.evaluation import Fidelities
 from nas_problems.parameter import check_file_name
 from nas_problems.problem import Problem
 from nas_problems.space import Codes
+from optimizers.history import Answers, History, KnownInitializer
 from optimizers.ioh_algorithm import BudgetExhausted, IohAlgorithm, takes_ioh_problem
 from optimizers.ioh_write import check_new, write_log
 from optimizers.journal import journaled
@@ -48,6 +49,7 @@ def run(
     budget_seconds: float | None = None,
     journal: Path | str | None = None,
     until: float | None = None,
+    known: History | None = None,
 ) -> RunLog:
     """Run a solver on a problem once.
 
@@ -71,6 +73,8 @@ def run(
             where there is no folder. See ``optimizers.journal``.
         until: Time by the clock, in seconds since 1970 as ``time.time()`` has it, after which no evaluation is begun
             but the first one; None: whenever it ends.
+        known: Evaluations of this problem that were made before: the solver starts from the best of them, those that
+            build models from all, and is told their values; they cost nothing and are not in the log. None: none.
 
     Returns:
         All evaluations.
@@ -91,6 +95,13 @@ def run(
         raise ValueError(f"folder: wanted a path, found {folder!r}")
     named = named_solver(solver)
     start, start_name = _named_initializer(initializer, chosen)
+    if known is not None:
+        if start_name != "uniform" or len(chosen.objectives) != 1:
+            raise ValueError(
+                f"known: wanted the initializer uniform and one objective, found {start_name} on {chosen.label}"
+            )
+        start, start_name = KnownInitializer(known), KnownInitializer.label
+        chosen.space.check(known.Z, "known")
     named.check(chosen, start_name)
     rng, noise_rng, start_rng = (np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(3))
     with _new_folder(folder, chosen, start_name) as path:
@@ -106,7 +117,7 @@ def run(
             if named.algorithm is not None:
                 named.algorithm.run(chosen, meter.evaluate, budget, rng)
             else:
-                ask_and_tell(named, meter, start, rng)
+                ask_and_tell(named, meter, start, rng, answers=None if known is None else Answers(known, meter))
         n_sampled = 0 if spent is None else len(spent.y)
         sampling_seconds = 0.0 if spent is None else float(spent.cost_seconds.sum())
         if not meter.n_evaluations:
@@ -166,7 +177,13 @@ def _tell(running: Solver, Z: Codes, y: FloatArray) -> None:
 
 
 def ask_and_tell(
-    solver: ConfiguredSolver, meter: Meter, start: Initializer, rng: np.random.Generator, tell: Tell = _tell
+    solver: ConfiguredSolver,
+    meter: Meter,
+    start: Initializer,
+    rng: np.random.Generator,
+    tell: Tell = _tell,
+    *,
+    answers: Answers | None = None,
 ) -> None:
     """The one loop: ask, evaluate, tell, until the budget is spent or the solver has finished.
 
@@ -176,15 +193,18 @@ def ask_and_tell(
         start: Chooses the first candidates.
         rng: Source of the solver's randomness.
         tell: What tells it; a conformance suite looks at what is told.
+        answers: Answers what is known before it is evaluated; None: nothing is known.
 
     Raises:
         AskError: What was made cannot be asked, or asked for something outside the space or the fidelities.
     """
     problem = meter.problem
-    task = Task(problem.space, int(meter.left), rng, problem.objectives, _fidelities(problem), start)
+    budget = int(meter.left) + int(getattr(start, "n_known", 0))  # what is known is asked for, too
+    task = Task(problem.space, budget, rng, problem.objectives, _fidelities(problem), start)
     running = solver.factory(task)
     if not (hasattr(running, "ask") and hasattr(running, "tell")):
         raise AskError(f"{solver.label}: wanted a factory of objects with ask and tell, found {running!r}")
+    evaluate = meter.evaluate if answers is None else answers.evaluate
     while meter.left:
         asked = running.ask()
         if not hasattr(asked, "__len__"):
@@ -193,7 +213,7 @@ def ask_and_tell(
             return
         Z, fidelity = _check_asked(asked, task, solver, problem)
         try:
-            y = meter.evaluate(Z, fidelity)
+            y = evaluate(Z, fidelity)
         except BudgetExhausted:  # some is left, but not enough
             return
         tell(running, Z[: len(y)], y)

@@ -125,6 +125,11 @@ class Task:
         """
         return self.initializer(self.space, min(n, self.budget), self.rng)
 
+    @property
+    def n_known(self) -> int:
+        """How many of the first candidates are known already, and cost nothing; see ``optimizers.history``."""
+        return int(getattr(self.initializer, "n_known", 0))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spent:

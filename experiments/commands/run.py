@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+import nas_problems
 from experiments.best import CSV_NAME, print_best, read_records, write_best
 from experiments.console import make_console, progress
 from experiments.executor import Executor, Failure, Settings, make_executor
@@ -29,6 +30,7 @@ from experiments.text.number import count, duration, number
 from experiments.text.solver import split_list
 from experiments.unit import Spread, load_plugins, trains
 from nas_problems.suites import problems_of
+from optimizers.history import History
 
 _SHOWN_FAILURES = 5
 _WHERE, _FAILURE = "Where runs are carried out", "Runs that fail"
@@ -120,6 +122,16 @@ def run(
     duration_text: Annotated[
         str | None, typer.Option("--for", metavar="10min", help="How long the study may take; like --until.")
     ] = None,
+    warm_start: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="HISTORY.csv",
+            help="Evaluations that were made before, told to every solver: a column per parameter.",
+        ),
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option(help="Column of values in HISTORY.csv.  \\[default: the metric's name, or y]")
+    ] = None,
     zipped: Annotated[bool, typer.Option("--zip", help="Zip the merged logs, too.")] = False,
     imports: Imports = None,
 ) -> None:
@@ -154,10 +166,20 @@ def run(
         needs=trains,
     )
     end = _end(until, duration_text)
+    if target is not None and warm_start is None:
+        raise ValueError("target: wanted --warm-start with it, found none")
     console = make_console()
     chosen, evaluations = executors_of(executor, settings, parallel, evaluation_limit)
     folder, n_failed = carry_out(
-        console, wanted, out, chosen, imports=imports or (), retries=retries, evaluations=evaluations, until=end
+        console,
+        wanted,
+        out,
+        chosen,
+        imports=imports or (),
+        retries=retries,
+        evaluations=evaluations,
+        until=end,
+        history=None if warm_start is None else (warm_start, target),
     )
     merge_logs(folder, zipped=zipped)
     console.print(f"logs: {folder.merged_path} (IOHprofiler format, one folder per solver)")
@@ -230,6 +252,7 @@ def carry_out(
     retries: int = 1,
     evaluations: Spread | None = None,
     until: float | None = None,
+    history: tuple[Path, str | None] | None = None,
 ) -> tuple[StudyFolder, int]:
     """Carry out what is left to do of a study, and show it.
 
@@ -242,6 +265,7 @@ def carry_out(
         retries: How often a run that fails is tried again.
         evaluations: Where the evaluations of training problems are carried out; None: where the run is.
         until: See ``work_on``.
+        history: A csv of evaluations to start from, and its column of values; None: the folder's, if it has one.
 
     Returns:
         The folder and the number of runs that failed.
@@ -251,8 +275,14 @@ def carry_out(
             ``StudyFolder.prepare``.
         KeyboardInterrupt: After saying how to continue.
     """
-    n_total = len(plan_of(study, StudyFolder(out)))
+    plan = plan_of(study, StudyFolder(out))
+    n_total = len(plan)
+    if history is not None:
+        for each in {planned.problem: planned for planned in plan}.values():
+            History.read(history[0], nas_problems.make(each.problem, fidelity=each.fidelity), target=history[1])
     folder = StudyFolder.prepare(out, study)
+    if history is not None:
+        folder.keep_warm_start(*history)
     n_left = len(left_to_do(folder))
     if n_left < n_total:
         console.print(f"{number(n_total - n_left)} of {number(n_total)} runs were finished before")

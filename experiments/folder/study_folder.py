@@ -7,6 +7,7 @@
     damaged/runs/..., damaged/ioh               what was moved aside, with the reason
     ioh/<algorithm>/                            merged logs, for IOHanalyzer
     journal/<problem>/<algorithm>/i<instance>-s<repetition>.jsonl    finished evaluations of a run that has not ended
+    warm-start.csv, warm-start.toml             evaluations that were made before, told to every solver
     best.csv, best.json                         the best configuration of each problem and solver
     partial/<host>-<process>/                   runs that are being made
     .lock                                       who is working in the folder
@@ -31,7 +32,7 @@ from experiments.folder.disk import probe, raise_again, sync, write_atomically, 
 from experiments.folder.lock import Holder
 from experiments.folder.record import RECORD_NAME, FailureRecord, RunRecord, key_parts, read_files
 from experiments.study import Study
-from experiments.text.toml import TomlValue, to_toml
+from experiments.text.toml import TomlValue, from_toml, to_toml
 from optimizers.regular_file import read_regular
 
 _SYNCED_SECONDS = 1.0  # a run that took longer is on disk, not in a cache, before it counts as finished
@@ -120,6 +121,44 @@ class StudyFolder:
         if not self.exists or self.inode not in (None, self.path.stat().st_ino):
             reason = "the study is gone: its folder was removed, moved or replaced while it was being worked on"
             raise StudyGoneError(errno.ENOENT, reason, str(self.path))
+
+    def keep_warm_start(self, path: Path, target: str | None) -> None:
+        """Keep a copy of the evaluations that the study starts from; the same ones may be given again.
+
+        Raises:
+            OSError: The file cannot be read.
+            ValueError: The study has started from others, or without any.
+            UnwritableError: The folder cannot be written.
+        """
+        content, column = path.read_text(encoding="utf-8"), to_toml({"target": target or ""})
+        found = self.warm_start
+        if found is not None:
+            kept = (found[0].read_text(encoding="utf-8"), to_toml({"target": found[1] or ""}))
+            if kept != (content, column):
+                raise ValueError(f"warm-start: {self.path} has started from other evaluations; take another folder")
+            return
+        if self.finished():
+            raise ValueError(f"warm-start: {self.path} has runs that started from nothing; take another folder")
+        with writing(self.path):
+            write_atomically(self.path / "warm-start.toml", column)
+            write_atomically(self.path / "warm-start.csv", content)
+
+    @property
+    def warm_start(self) -> tuple[Path, str | None] | None:
+        """The evaluations that the study starts from, and their column of values; None: there are none.
+
+        Raises:
+            ValueError: The file that names the column is damaged.
+        """
+        path = self.path / "warm-start.csv"
+        if not os.path.lexists(path):
+            return None
+        try:
+            text = read_regular(path.with_suffix(".toml"), limit=_LARGEST).decode("utf-8")
+            target = from_toml(text).get("target")
+        except (OSError, ValueError) as error:
+            raise ValueError(f"{path.with_suffix('.toml')}: {error}") from error
+        return path, target if isinstance(target, str) and target else None
 
     # ---- places
 

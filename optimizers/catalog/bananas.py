@@ -59,7 +59,7 @@ def bananas(
     space, rng = task.space, task.rng
     encode = PathEncoding(space) if encoding == "path" or (encoding == "auto" and is_cell(space)) else space.one_hot
     seen: set[bytes] = set()
-    asked = unseen_rows(task.start(n_initial), seen)
+    asked = unseen_rows(task.start(max(n_initial, task.n_known)), seen)
     Z, y = asked[:0], np.empty(0)
     while True:
         y_asked = yield asked

@@ -55,7 +55,7 @@ def bayesian_optimization(
     space, rng = task.space, task.rng
     surrogate = SurrogateModel(model, rng)
     seen: set[bytes] = set()
-    asked = unseen_rows(task.start(n_initial), seen)
+    asked = unseen_rows(task.start(max(n_initial, task.n_known)), seen)
     Z, y = asked[:0], np.empty(0)
     while len(asked):
         y_asked = yield asked

@@ -35,7 +35,7 @@ def optuna_tpe(
     """
     from optimizers.adapters.optuna_space import optuna_loop, tpe_sampler
 
-    Z = task.start(n_initial)
+    Z = task.start(max(n_initial, task.n_known))
     sampler = tpe_sampler(
         seed=draw_seed(task.rng), n_initial=n_initial, n_candidates=n_candidates, multivariate=multivariate
     )

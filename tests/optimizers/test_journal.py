@@ -176,6 +176,7 @@ def test_tables_keep_no_journal(tmp_path: Path) -> None:
     assert not (tmp_path / "journal").exists()
 
 
+@pytest.mark.filterwarnings("ignore:large")  # which says what the test wants
 def test_the_best_of_a_journal_is_not_one_that_failed(tmp_path: Path) -> None:
     def value(config: Config) -> float:
         if config["width"] > 5:

@@ -1,0 +1,159 @@
+"""A warm start: evaluations that were made before, told to a solver before it asks for new ones.
+
+A solver needs no method for this. Its first population is made of the best candidates that are known, and
+whatever it asks for of them is answered from what is known, at no cost and outside of the run's log.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from nas_problems.array import FloatArray
+from nas_problems.frame.columns import encode
+from nas_problems.problem import Problem
+from nas_problems.space import Codes, SearchSpace
+from optimizers.archive import code_keys, draw_unseen
+from optimizers.ioh_algorithm import BudgetExhausted
+from optimizers.meter import Meter
+
+_MINIMISED = "y"  # the column of RunLog.frame()
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """Evaluations of one problem.
+
+    Args:
+        Z: Codes, shape (n, d).
+        y: Minimised finite values, (n,); of equal candidates all are kept.
+
+    Raises:
+        ValueError: No row, or arrays of different lengths.
+    """
+
+    Z: Codes
+    y: FloatArray
+
+    def __post_init__(self) -> None:
+        if not len(self.y) or self.Z.ndim != 2 or len(self.Z) != len(self.y) or self.y.ndim != 1:
+            raise ValueError(f"history: wanted rows with one value each, found {self.Z.shape} and {self.y.shape}")
+        if not np.isfinite(self.y).all():
+            raise ValueError("history: wanted finite values, found others")
+
+    @classmethod
+    def read(cls, path: Path | str, problem: Problem, *, target: str | None = None) -> "History":
+        """Read a csv with a column per parameter and one of values; rows without a value are left out.
+
+        Args:
+            path: The file, e.g. ``RunLog.frame().to_csv(path)``.
+            problem: With one objective.
+            target: Column of the values, as the problem's metric has them: an accuracy in percent stays one. None:
+                the metric's name, else ``y``, which holds minimised values.
+
+        Raises:
+            OSError: It cannot be read.
+            ValueError: A column that is missing, or a value that is not one of its parameter's; the message names
+                both.
+        """
+        import pandas as pd
+
+        if len(problem.objectives) != 1:
+            raise ValueError(f"history: wanted a problem with one objective, found {problem.objective_metrics}")
+        metric = problem.objectives[0]
+        try:
+            frame = pd.read_csv(path)
+        except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+            raise ValueError(f"{path}: wanted a csv, found {error}") from error
+        columns = (target,) if target is not None else (metric.name, _MINIMISED)
+        column = next((name for name in columns if name in frame.columns), None)
+        if column is None:
+            wanted = " or ".join(map(repr, columns))
+            raise ValueError(f"{path}: wanted a column {wanted} of values, found {list(frame.columns)}; see --target")
+        values = pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=np.float64)
+        kept = np.isfinite(values)
+        if not kept.any():
+            raise ValueError(f"{path}: wanted numbers in the column {column!r}, found none")
+        try:
+            Z = encode(problem.space, frame[kept])
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from error
+        y = values[kept] if column == _MINIMISED and target is None else metric.minimised(values[kept])
+        return cls(Z, y)
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+
+class KnownInitializer:
+    """Starts with the best candidates of a history, and draws the others uniformly.
+
+    Args:
+        history: What is known.
+    """
+
+    label = "known"
+
+    def __init__(self, history: History) -> None:
+        order = np.argsort(history.y, kind="stable")
+        _, first = np.unique(code_keys(history.Z[order]), return_index=True)
+        self._best = history.Z[order][np.sort(first)]
+
+    @property
+    def n_known(self) -> int:
+        """Distinct candidates that are known."""
+        return len(self._best)
+
+    def __call__(self, space: SearchSpace, n: int, rng: np.random.Generator) -> Codes:
+        """See ``Initializer``."""
+        Z = self._best[:n]
+        if len(Z) == n:
+            return Z.copy()
+        return np.concatenate([Z, draw_unseen(space, n - len(Z), set(code_keys(Z)), rng)])
+
+
+class Answers:
+    """Answers what is known of what a solver asks for, each known value once, and has the rest evaluated.
+
+    Args:
+        history: What is known.
+        meter: Evaluates what is not known.
+    """
+
+    def __init__(self, history: History, meter: Meter) -> None:
+        self._meter, self._space = meter, meter.problem.space
+        self._left: dict[bytes, list[float]] = {}
+        for key, value in zip(code_keys(self._space.canonical(history.Z)), history.y.tolist(), strict=True):
+            self._left.setdefault(key, []).append(value)
+
+    def evaluate(self, Z: Codes, fidelity: FloatArray | None = None) -> FloatArray:
+        """Minimised values of the first rows of codes (n, d) that are known or can be paid for, (k,), k <= n.
+
+        Args:
+            Z: Codes, shape (n, d).
+            fidelity: Of each row, where a solver chose them: all of these are evaluated.
+
+        Raises:
+            BudgetExhausted: What is left does not pay for the first row, and it is not known.
+        """
+        if fidelity is not None or not self._left:
+            return self._meter.evaluate(Z, fidelity)
+        given: dict[int, float] = {}
+        for row, key in enumerate(code_keys(self._space.canonical(Z))):
+            if key in self._left:
+                given[row] = self._left[key].pop(0)
+                if not self._left[key]:
+                    del self._left[key]
+        new = [row for row in range(len(Z)) if row not in given]
+        found: FloatArray = np.empty(0)
+        if new:
+            try:
+                found = self._meter.evaluate(Z[new])
+            except BudgetExhausted:
+                if new[0] == 0:
+                    raise
+        n = new[len(found)] if len(found) < len(new) else len(Z)
+        values = np.empty(len(Z))
+        values[new[: len(found)]] = found
+        values[list(given)] = list(given.values())
+        return values[:n]

@@ -24,6 +24,7 @@ from nas_problems.evaluation import (
 )
 from nas_problems.exhaustive import Optimum, ParetoFront, best_of, front_of
 from nas_problems.instances import Relabelling, draw_relabelling
+from nas_problems.notebook import facts, listed
 from nas_problems.parameter import check_file_name
 from nas_problems.pareto import Reference
 from nas_problems.space import Codes, SearchSpace
@@ -33,7 +34,7 @@ MAX_BASE_ID = 32_767
 """Function ids up to this one belong to problems as published; those above to their variants."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Problem:
     """A black-box problem: codes in, finite minimised values out.
 
@@ -96,6 +97,25 @@ class Problem:
         if self.stated_reference is not None and len(self.stated_reference.ideal) != len(self.objectives):
             n_stated = len(self.stated_reference.ideal)
             raise ValueError(f"reference: wanted one of {len(self.objectives)} objectives, found {n_stated}")
+
+    def __repr__(self) -> str:
+        """One line, without the arrays of its evaluator."""
+        where = f"{self.fidelities.name} {self.fidelity:g}, noise {self.noise}"
+        what = ", ".join(metric.label for metric in self.objectives)
+        instance = "" if self.instance == 1 else f", instance {self.instance}"
+        return f"<Problem {self.label}: {what}, {where}{instance}; {self.evaluator.kind}; {self.space!r}>"
+
+    def _repr_html_(self) -> str:
+        known = {
+            "minimised": ", ".join(metric.label for metric in self.objectives),
+            self.fidelities.name: self.fidelity,
+            "noise": str(self.noise),
+            "instance": self.instance,
+            "evaluations are": self.evaluator.kind,
+            "metrics": listed(sorted(self.evaluator.metrics), most=12),
+            "source": self.source,
+        }
+        return facts(self.label, known, self.space._repr_html_())
 
     def __getstate__(self) -> dict[str, object]:
         """The fields, for copies in other processes: caches hold functions that cannot be pickled."""

@@ -66,6 +66,9 @@ class Registry(Generic[T]):
         self._entries: dict[str, Entry[T]] = {}
         self._loaded = False
 
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self.names())
+
     def register(self, name: str, *, summary: str, family: str) -> Callable[[T], T]:
         """Decorator that adds a factory under ``name``.
 

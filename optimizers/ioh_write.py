@@ -5,6 +5,8 @@
 
 import errno
 import math
+import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +19,11 @@ from nas_problems.parameter import check_name
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
 from optimizers.regret import hypervolume_so_far, regret_of, regret_so_far
+from optimizers.regular_file import list_tree
 from optimizers.runlog import MAX_SEED, RunLog, algorithm_name
+
+_JSON = re.compile(r"IOHprofiler_f\d+_[^/]+\.json")
+_DATA = re.compile(r"data_f\d+_[^/]+/IOHprofiler_f\d+_DIM\d+\.dat")
 
 _LARGEST_INT = 2**31 - 1  # ioh's integer variables are C ints
 
@@ -57,8 +63,12 @@ def value_factor(problem: Problem, log: RunLog, regret: FloatArray) -> float:
     return float(10.0**power)
 
 
-def check_new(folder: Path | str) -> Path:
+def check_new(folder: Path | str, *, overwrite: bool = False) -> Path:
     """Make sure, before a run, that its log can be written; the folder is made.
+
+    Args:
+        folder: The folder.
+        overwrite: Remove what is in it, if that is an earlier log and nothing else.
 
     Raises:
         ValueError: A folder with content, a link, the working directory or one that it is in (the log's folder is
@@ -74,8 +84,11 @@ def check_new(folder: Path | str) -> Path:
         raise ValueError(f"folder: wanted a new or empty folder, found a link: {path}")
     if Path.cwd().is_relative_to(path.resolve()):
         raise ValueError(f"folder: wanted a folder of its own, found the working directory, or one around it: {path}")
+    if overwrite and path.is_dir():
+        _remove_log(path)
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise ValueError(f"folder: wanted a new or empty folder, found files in {path}")
+        what = "a new or empty folder, or an earlier log" if overwrite else "a new or empty folder"
+        raise ValueError(f"folder: wanted {what}, found files in {path}")
     path.mkdir(parents=True, exist_ok=True)
     probe = path / ".probe"
     try:
@@ -83,6 +96,15 @@ def check_new(folder: Path | str) -> Path:
     finally:
         probe.unlink(missing_ok=True)
     return path
+
+
+def _remove_log(path: Path) -> None:
+    """Empty a folder that holds a log in IOHprofiler format and nothing else; any other stays as it is."""
+    tree = list_tree(path)
+    is_log = any(_JSON.fullmatch(name) for name in tree.files) and not tree.others
+    if is_log and all(_JSON.fullmatch(name) or _DATA.fullmatch(name) for name in tree.files):
+        for entry in path.iterdir():
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
 
 
 def write_log(

@@ -46,6 +46,7 @@ def run(
     seed: int,
     initializer: str | Initializer = "uniform",
     folder: Path | str | None = None,
+    overwrite: bool = False,
     budget_seconds: float | None = None,
     journal: Path | str | None = None,
     until: float | None = None,
@@ -66,6 +67,7 @@ def run(
         initializer: Chooses the first candidates: a name of ``optimizers.initializer_names()``, or any
             ``Initializer``.
         folder: A new or empty folder for the IOH log; None: no log.
+        overwrite: Whether an earlier log in ``folder`` is removed when the run starts; nothing else ever is.
         budget_seconds: Recorded or measured cost of evaluations, after which the run ends as well, with the
             evaluation in which it is used up; None: whatever it costs.
         journal: A file that keeps the finished evaluations of a live problem while the run lasts; the same run that
@@ -104,7 +106,7 @@ def run(
         chosen.space.check(known.Z, "known")
     named.check(chosen, start_name)
     rng, noise_rng, start_rng = (np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(3))
-    with _new_folder(folder, chosen, start_name) as path:
+    with _new_folder(folder, chosen, start_name, overwrite=overwrite) as path:
         kept = None if path is None else path.with_name(f"{path.name}.unfinished")
         kept = kept if journal is None else Path(journal)
         with journaled(chosen, kept, solver=named.label, seed=seed, budget=budget) as evaluated:
@@ -142,7 +144,9 @@ def run(
 
 
 @contextmanager
-def _new_folder(folder: Path | str | None, problem: Problem, initializer: str) -> Iterator[Path | None]:
+def _new_folder(
+    folder: Path | str | None, problem: Problem, initializer: str, *, overwrite: bool
+) -> Iterator[Path | None]:
     """The folder of a log, made before anything is evaluated, and removed where nothing comes of it.
 
     Raises:
@@ -154,7 +158,7 @@ def _new_folder(folder: Path | str | None, problem: Problem, initializer: str) -
     check_file_name(problem.label, "problem label")
     check_file_name(initializer, "initializer name")
     is_new = not os.path.lexists(folder)
-    path = check_new(folder)
+    path = check_new(folder, overwrite=overwrite)
     try:
         yield path
     except BaseException:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nas_problems.array import BoolArray, FloatArray
+from nas_problems.notebook import curve, facts, short
 from nas_problems.parameter import Config
 from nas_problems.space import Codes, SearchSpace
 from optimizers.regret import incumbents
@@ -19,7 +20,7 @@ MAX_SEED = 2**53 - 1
 """Largest seed that a run attribute can hold; ioh keeps attributes as doubles."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class RunLog:
     """One finished run.
 
@@ -62,6 +63,28 @@ class RunLog:
 
     def __len__(self) -> int:
         return len(self.y)
+
+    def __repr__(self) -> str:
+        """One line: what ran, how long, and what it found."""
+        n_failed = int(self.failed.sum())
+        failed = f", {short(n_failed)} failed" if n_failed else ""
+        has_best = self.y.ndim == 1 and n_failed < len(self)
+        found = f", best {short(float(self.y[self.best]))}" if has_best else ""
+        return (
+            f"<RunLog {self.solver} on {self.problem}: {short(len(self))} evaluations{failed}{found}, seed {self.seed}>"
+        )
+
+    def _repr_html_(self) -> str:
+        known = {"solver": self.solver, "problem": self.problem, "initializer": self.initializer, "seed": self.seed}
+        known |= {
+            "evaluations": len(self),
+            "failed": int(self.failed.sum()),
+            "cost (s)": float(self.cost_seconds.sum()),
+        }
+        if self.y.ndim > 1:
+            return facts(repr(self), known)
+        so_far = np.minimum.accumulate(np.where(self.failed, np.inf, self.y))
+        return facts(repr(self), known, curve(so_far, "best so far"))
 
     @property
     def best(self) -> int:

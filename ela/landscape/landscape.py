@@ -13,6 +13,7 @@ from ela.landscape.local_search import LocalSearch, best_improvement
 from ela.landscape.sparse import SparseGraph
 from nas_problems.array import FloatArray, brief, check_array, check_count
 from nas_problems.checked import checked
+from nas_problems.notebook import curve, facts, short
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
 
@@ -25,7 +26,7 @@ less than maxfitness / C, and C bins cover the range of fitness.
 """
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Landscape:
     """The triplet of candidates, fitness and neighbourhood ``F = (Omega, f, N)``.
 
@@ -62,6 +63,18 @@ class Landscape:
 
     def __len__(self) -> int:
         return len(self.y)
+
+    def __repr__(self) -> str:
+        """One line: how many nodes, of what, and the range of their values."""
+        how = "all of a space" if self.is_exact else "a sample"
+        values = f"{short(float(self.y.min()))} to {short(float(self.y.max()))}"
+        return (
+            f"<Landscape: {short(len(self))} nodes, {how} with {self.space.n_parameters} parameters, values {values}>"
+        )
+
+    def _repr_html_(self) -> str:
+        known = {"nodes": len(self), "exact": str(self.is_exact), "parameters": self.space.n_parameters}
+        return facts(repr(self), known, curve(np.sort(self.y), "values in order"))
 
     @classmethod
     @checked

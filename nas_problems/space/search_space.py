@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 from nas_problems.array import BoolArray, FloatArray, IntArray, check_array, check_count, check_generator, check_matrix
+from nas_problems.notebook import facts, listed, short, table
 from nas_problems.parameter import Categorical, Codes, Config, Ordinal, Parameter, Real
 from nas_problems.space.distance import gower, hamming
 from nas_problems.space.listing import Listing, canonical_in, is_listed
@@ -25,7 +26,7 @@ BOX_UPPER = 5.0
 _MAX_DRAWS = 10_000  # per wanted row, before a validity test counts as unsatisfiable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SearchSpace:
     """A product of parameters, with an optional validity test and canonical form.
 
@@ -64,6 +65,16 @@ class SearchSpace:
             object.__setattr__(self, "canonical_form", partial(canonical_in, self.listing))
 
     # ---- shape of the space
+
+    def __repr__(self) -> str:
+        """One line, without the parameters' values."""
+        n = self.n_rows
+        size = "infinite" if n is None else f"{short(n)} candidates" if n < 10**15 else f"{n:.2g} candidates"
+        return f"<SearchSpace: {self.n_parameters} parameters, {size}: {listed(self.names)}>"
+
+    def _repr_html_(self) -> str:
+        rows = [(p.name, type(p).__name__, n, repr(p)) for p, n in zip(self.parameters, self.n_choices, strict=True)]
+        return facts(repr(self), {}, table(("parameter", "kind", "values", ""), rows))
 
     @property
     def n_parameters(self) -> int:

@@ -227,3 +227,30 @@ def test_a_run_elsewhere_does_not_depend_on_the_working_folder(tmp_path: Path, m
 def test_the_initializer_is_part_of_the_name() -> None:
     assert algorithm_name("cma-es", "uniform") == "cma-es"
     assert algorithm_name("cma-es", "sobol") == "cma-es.from-sobol"
+
+
+def test_only_an_earlier_log_is_overwritten(tmp_path: Path) -> None:
+    folder = tmp_path / "log"
+    for seed in (1, 2):
+        optimizers.run("random-search", tiny.table_problem(), budget=4, seed=seed, folder=folder, overwrite=True)
+    (run,) = read_runs(folder)
+    assert run.attributes["seed"] == 2
+    with pytest.raises(ValueError, match="wanted a new or empty folder, found files"):
+        optimizers.run("random-search", tiny.table_problem(), budget=4, seed=1, folder=folder)
+    (folder / "mine.txt").write_text("mine")
+    with pytest.raises(ValueError, match="wanted a new or empty folder, or an earlier log, found files"):
+        optimizers.run("random-search", tiny.table_problem(), budget=4, seed=1, folder=folder, overwrite=True)
+    assert (folder / "mine.txt").read_text() == "mine"
+    assert len(read_runs(folder)) == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["IOHprofiler_notes.json", "data_f1_x/other.dat", "data_f1_x/deeper/IOHprofiler_f1_DIM2.dat"]
+)
+def test_what_only_looks_like_a_log_stays(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "log" / name
+    path.parent.mkdir(parents=True)
+    path.write_text("{}")
+    with pytest.raises(ValueError, match="or an earlier log, found files"):
+        optimizers.run("random-search", tiny.table_problem(), budget=4, seed=1, folder=tmp_path / "log", overwrite=True)
+    assert path.read_text() == "{}"

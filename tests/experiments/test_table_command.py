@@ -24,7 +24,7 @@ def test_build_and_verify(tmp_path: Path) -> None:
     out = tmp_path / "t.npz"
     built = call("build", *SMALL, "--out", out, "--keep")
     assert built.exit_code == 0 and "4 candidates, 1 seed; 0 of 4 done" in built.stdout
-    assert "[4/4] measure/0001: about 0 min left" in built.stdout
+    assert "[4/4] measure/0001: about 0 seconds left" in built.stdout
     table = read_table(out)
     assert isinstance(table.plan.skeleton, CellSkeleton) and table.plan.skeleton.channels == 2
     assert table.plan.protocol.batch_size == 250

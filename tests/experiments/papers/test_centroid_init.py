@@ -10,7 +10,10 @@ from experiments.page import Page
 from experiments.papers import reproductions
 from experiments.papers.centroid_init.claims import final_claims, initial_gap_claim
 from experiments.papers.centroid_init.plan import FULL, QUICK, searches
+from experiments.papers.centroid_init.sections.nas_bench_101 import as_authors_draw
 from experiments.papers.centroid_init.work import SOLVERS, Fit, Search, accuracy, populations
+from nas_problems.cell.graph101 import SPACE
+from nas_problems.datasets.nas_bench_101 import ACCURACIES
 from nas_problems.parameter import Value
 from optimizers.initializers.centroid import Recipe
 
@@ -33,11 +36,27 @@ def test_the_page_has_everything_the_issue_asks_for(page: Page) -> None:
 
 
 def test_every_claim_has_numbers_of_ours_and_a_verdict(page: Page) -> None:
-    assert len(page.claims) == 16
+    n = 16 + ACCURACIES.at_hand  # NAS-Bench-101 needs its file
+    assert len(page.claims) == n
     for claim in page.claims:
         assert claim.ours
         assert "nan" not in claim.ours
-    assert len({claim.text for claim in page.claims}) == 16
+    assert len({claim.text for claim in page.claims}) == n
+
+
+def test_starts_as_the_authors_draw_them() -> None:
+    """At most nine edges; about a fifth has no path from input to output."""
+    Z = as_authors_draw(SPACE, 2000, np.random.default_rng(0))
+    assert Z[:, :21].sum(axis=1).max() == 9 and set(Z[:, 21:].ravel().tolist()) == {0, 1, 2}
+    assert 0.15 < 1 - SPACE.is_valid(Z).mean() < 0.3
+
+
+@pytest.mark.data
+@pytest.mark.skipif(not ACCURACIES.at_hand, reason="$IOHNAS_DATA has no nas_bench_101")
+def test_the_head_start_on_nas_bench_101_is_validity(page: Page) -> None:
+    starts = pd.read_csv(page.folder / "nb101-starts.csv").set_index("start")["mean accuracy (%)"]
+    assert starts["invalid = 0"] < starts["centroids"] - 10 and abs(starts["valid ones"] - starts["centroids"]) < 6
+    assert len(pd.read_csv(page.folder / "nb101-searches.csv")) == 9
 
 
 def test_every_run_is_in_the_file_and_the_table_is_its_mean(page: Page) -> None:

@@ -3,6 +3,7 @@
 from experiments.papers.centroid_init.sections.charge import charged
 from experiments.papers.centroid_init.sections.clustering import clustering
 from experiments.papers.centroid_init.sections.introduction import introduction
+from experiments.papers.centroid_init.sections.nas_bench_101 import nas_bench_101
 from experiments.papers.centroid_init.sections.operations import operations
 from experiments.papers.centroid_init.sections.search import main_searches, runs_table
 from experiments.papers.centroid_init.sections.start import starts
@@ -13,6 +14,7 @@ __all__ = [
     "clustering",
     "introduction",
     "main_searches",
+    "nas_bench_101",
     "operations",
     "runs_table",
     "starts",

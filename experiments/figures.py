@@ -218,8 +218,12 @@ def _draw_panel(axes: Axes, panel: Panel, styles: dict[str, tuple[str, LineStyle
     if panel.x_scale == "log" and all(curve.x[0] > 0 for curve in panel.curves):
         axes.set_xscale("log")
         _plain_ticks(axes.xaxis, max((curve.x[-1] / curve.x[0] for curve in panel.curves), default=1.0))
+    else:
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: tick_text(value)))
     if panel.y_range is not None:
         axes.set_ylim(panel.y_range)
+    elif panel.y_scale == "linear":
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: tick_text(value)))
     set_title(axes, panel.title)
     axes.set_xlabel(plain(panel.x_label), fontsize="small")
     axes.set_ylabel(plain(panel.y_label), fontsize="small")

@@ -34,7 +34,7 @@ def draw_pairs(one: Fronts, labels: Sequence[str]) -> Figure:
             ax.plot(
                 values[:, i],
                 values[:, j],
-                _MARKERS[k % len(_MARKERS)],
+                _marker(k),
                 color=drawn_style(k)[0],
                 markersize=3.5,
                 alpha=0.8,
@@ -48,8 +48,7 @@ def draw_pairs(one: Fronts, labels: Sequence[str]) -> Figure:
             axis.set_major_locator(MaxNLocator(6))
         tidy(ax)
     handles = [
-        Line2D([], [], marker=_MARKERS[labels.index(name) % len(_MARKERS)], linestyle="", color=_color(labels, name))
-        for name in found
+        Line2D([], [], marker=_marker(labels.index(name)), linestyle="", color=_color(labels, name)) for name in found
     ]
     names = [plain(name) for name in found]
     if one.is_exact:
@@ -57,6 +56,11 @@ def draw_pairs(one: Fronts, labels: Sequence[str]) -> Figure:
         names.append(EXACT)
     figure.legend(handles, names, loc="outside upper center", ncols=6, frameon=False, fontsize=8)
     return figure
+
+
+def _marker(k: int) -> str:
+    """Another one for solvers that share a colour, of which there are eight."""
+    return _MARKERS[(k + k // len(_MARKERS)) % len(_MARKERS)]
 
 
 def _color(labels: Sequence[str], name: str) -> str:

@@ -8,12 +8,56 @@ from typing import Annotated
 
 import typer
 
+import nas_problems
+
 Imports = Annotated[
     list[Path] | None,
     typer.Option("--import", help="Python file that registers your own problems or solvers; may be repeated."),
 ]
 Out = Annotated[Path, typer.Option("--out", help="Folder of the study; continues what is there.")]
 StudyPath = Annotated[Path, typer.Argument(help="Folder of a study.")]
+
+
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="HISTORY.csv",
+        help="Results that exist already, a row per evaluation, in place of a name: predicted between its rows.",
+    ),
+]
+Target = Annotated[str | None, typer.Option("--target", metavar="COLUMN", help="Of values: loss, or accuracy:max.")]
+SpaceFile = Annotated[
+    Path | None,
+    typer.Option("--space", metavar="SPACE", help="The search space in TOML or ConfigSpace's JSON; default: read off."),
+]
+
+
+def problem_name(problem: str, data: Path | None, target: str | None, space: Path | None) -> str:
+    """The name of the problem that a command is about; the rows of a csv become one with the file's name.
+
+    Args:
+        problem: A name; empty: ``data`` has the rows.
+        data: A csv.
+        target: Its column of values.
+        space: File of the search space; None: read off the columns.
+
+    Raises:
+        OSError: A file that cannot be read.
+        ValueError: Both a name and a csv, neither, or a csv that does not fit; see ``nas_problems.from_frame``.
+    """
+    if data is None:
+        if not problem or target is not None or space is not None:
+            raise ValueError("problem: wanted a name, or --data with --target, found neither or only a part")
+        return problem
+    if problem or target is None:
+        raise ValueError("data: wanted --data with --target and no name, found a name or no --target")
+    made = nas_problems.from_frame(
+        data, metric=target, space=None if space is None else nas_problems.read_space(space), candidates="predicted"
+    )
+    if made.name not in nas_problems.problems:
+        nas_problems.register(made.name, summary=f"rows of {data.name}", family="file")(lambda: made)
+    return made.name
 
 
 def as_typed(context: typer.Context) -> str:

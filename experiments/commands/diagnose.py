@@ -11,7 +11,7 @@ from ela.diagnose import Diagnosis
 from ela.diagnose import diagnose as diagnose_problem
 from ela.landscape.draw import draw_density, draw_fdc, draw_locality, draw_neutrality
 from experiments.console import make_console, print_table
-from experiments.option import Imports, as_typed
+from experiments.option import Data, Imports, SpaceFile, Target, as_typed, problem_name
 from experiments.page import Page
 from experiments.text.problem import parse_problem
 from experiments.unit import load_plugins
@@ -24,7 +24,10 @@ def register(app: typer.Typer) -> None:
 
 def diagnose(
     context: typer.Context,
-    problem: Annotated[str, typer.Argument(help="A name, or NAME\\[fidelity=12,noise=sampled,objective=METRIC].")],
+    problem: Annotated[str, typer.Argument(help="A name, or NAME\\[fidelity=12,noise=sampled,objective=METRIC].")] = "",
+    data: Data = None,
+    target: Target = None,
+    space: SpaceFile = None,
     n: Annotated[int, typer.Option("--n", min=20, max=20_000, help="Configurations to evaluate.")] = 1000,
     naive: Annotated[
         float | None, typer.Option(help="Minimised value of a model that has learnt nothing, where it is known.")
@@ -36,7 +39,7 @@ def diagnose(
     """Values that many distant configurations share, and what they do to locality and neutrality."""
     load_plugins(imports or ())
     console = make_console()
-    found = diagnose_problem(parse_problem(problem), n, naive_level=naive, seed=seed)
+    found = diagnose_problem(parse_problem(problem_name(problem, data, target, space)), n, naive_level=naive, seed=seed)
     modes = _modes(found)
     console.print(f"{found.problem}: {found.n} configurations, {found.axis}")
     print_table(console, list(modes.columns), modes.to_numpy().tolist())

@@ -22,7 +22,7 @@ from experiments.landscape.analysis import (
     plane,
     recommendations_frame,
 )
-from experiments.option import Imports, as_typed
+from experiments.option import Data, Imports, SpaceFile, Target, as_typed, problem_name
 from experiments.page import Page
 from experiments.unit import load_plugins
 from nas_problems.evaluators.forest import ForestEvaluator
@@ -37,7 +37,10 @@ def register(app: typer.Typer) -> None:
 
 def ela(
     context: typer.Context,
-    problem: Annotated[str, typer.Argument(help="A name that 'iohnas list problems' shows.")],
+    problem: Annotated[str, typer.Argument(help="A name that 'iohnas list problems' shows.")] = "",
+    data: Data = None,
+    target: Target = None,
+    space: SpaceFile = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder of the page; default: results/ela-<NAME>.")] = None,
     points: Annotated[int, typer.Option(help="Points of the design; 0: 1000, or 200 of a model that is trained.")] = 0,
     encoding: Annotated[str, typer.Option(help="Of categorical parameters: target, one-hot or box.")] = "target",
@@ -58,6 +61,7 @@ def ela(
         raise ValueError(f"--encoding: wanted one of {', '.join(get_args(Encoding))}, found {encoding!r}")
     if points and points < _FEWEST_POINTS:
         raise ValueError(f"--points: wanted 0 or at least {_FEWEST_POINTS}, found {points}")
+    problem = problem_name(problem, data, target, space)
     chosen = nas_problems.make(problem, instance=instance, noise=noise)
     found = analyse(
         chosen,

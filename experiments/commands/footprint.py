@@ -9,7 +9,7 @@ import typer
 from ela.footprint import footprint as compute_footprint
 from ela.footprint import footprint_radar, footprint_table
 from experiments.console import make_console, print_table
-from experiments.option import Imports, as_typed
+from experiments.option import Data, Imports, SpaceFile, Target, as_typed, problem_name
 from experiments.page import Page
 from experiments.text.problem import parse_problem
 from experiments.unit import load_plugins
@@ -23,9 +23,12 @@ def register(app: typer.Typer) -> None:
 def footprint(
     context: typer.Context,
     problems: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(help="Names; variants as NAME\\[fidelity=12,noise=sampled,objective=METRIC,instance=2]."),
-    ],
+    ] = None,
+    data: Data = None,
+    target: Target = None,
+    space: SpaceFile = None,
     budget: Annotated[
         int | None,
         typer.Option(help="Evaluations for a sample of each; default: a table is analysed whole, else 2000."),
@@ -44,9 +47,12 @@ def footprint(
     """
     load_plugins(imports or ())
     console = make_console()
+    names = list(problems or ())
+    if data is not None or not names:
+        names.append(problem_name("", data, target, space))
     made = [
         problem.variant(objective=metric)
-        for problem in map(parse_problem, problems)
+        for problem in map(parse_problem, names)
         for metric in objective or problem.objective_metrics
     ]
     found = [compute_footprint(problem, budget=budget, seed=seed) for problem in made]

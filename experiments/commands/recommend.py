@@ -13,7 +13,7 @@ from experiments.folder import StudyFolder
 from experiments.landscape.analysis import ranking_frame
 from experiments.landscape.recommend import Advice, advise, draw_losses, nearest_frame
 from experiments.landscape.recorded_portfolio import learn
-from experiments.option import Imports, as_typed, in_command
+from experiments.option import Data, Imports, SpaceFile, Target, as_typed, in_command, problem_name
 from experiments.page import Page
 from experiments.unit import load_plugins
 
@@ -28,7 +28,10 @@ def register(app: typer.Typer) -> None:
 
 def recommend(
     context: typer.Context,
-    problem: Annotated[str, typer.Argument(help="A name that 'iohnas list problems' shows.")],
+    problem: Annotated[str, typer.Argument(help="A name that 'iohnas list problems' shows.")] = "",
+    data: Data = None,
+    target: Target = None,
+    space: SpaceFile = None,
     budget: Annotated[int, typer.Option(min=1, help="Evaluations that the solver will have.")] = 300,
     points: Annotated[
         int | None,
@@ -47,6 +50,7 @@ def recommend(
     """Rank solvers by how they did on recorded problems, those with a like landscape first."""
     load_plugins(imports or ())
     console = make_console()
+    problem = problem_name(problem, data, target, space)
     chosen = nas_problems.make(problem)
     if noise is not None:
         chosen = chosen.variant(noise=noise)
@@ -65,7 +69,9 @@ def recommend(
     for line in _remarks(found):
         console.print(line)
     names = ",".join(dict.fromkeys([*(entry.solver for entry in found.ranking[:_COMPARED]), REFERENCE_SOLVER]))
-    command = f"iohnas run --problems {problem} --solvers {shlex.quote(names)} --budget {budget} --runs 10"
+    start = "" if data is None else f" --warm-start {shlex.quote(str(data))} --target {shlex.quote(str(target))}"
+    whose = problem if data is None else "YOURS --import YOURS.py"
+    command = f"iohnas run --problems {whose} --solvers {shlex.quote(names)} --budget {budget} --runs 10{start}"
     console.print(f"try it: {command} --out {in_command(Path('results') / problem, imports)}")
     if out is not None:
         page = Page(out, f"Which optimizer for {chosen.label}?", as_typed(context))

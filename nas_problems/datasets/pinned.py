@@ -6,6 +6,7 @@ A file in the cache that says something else was changed, and is not used.
 from collections.abc import Mapping
 
 CONTENT: Mapping[str, str] = {
+    "cells-101-1": "d2f16c8b04aef8afaf581148f347524c76c3dcd9d2a24fc8df992de9d4608c09",
     "help-latency-6f1dd2f8c0442289": "0bf21cbe220866e060744ab1a8d4f0952d289df6a743471d6b59f2e5a3d2e8d4",
     "hpobench-australian-9e218898ba8a937f": "11bdd5810679cf7d398e93d2571c2678d7258318c8abc0d42c800f7522ff5cca",
     "hpobench-blood_transfusion-47596acae26fca58": "b02c2ce1c4447703c2dac19525ffd84394681e759eb0845ef8af49a0d04d7f2c",
@@ -21,6 +22,7 @@ CONTENT: Mapping[str, str] = {
     ),
     "hpolib-protein_structure-583e6b45d18d1cd3": "81b69d6b2fb383a9014d2abe1aa87fb4db53a771c1bc2fd2a1018f1064d69af8",
     "hpolib-slice_localization-9b454266def7d64d": "799bbf9d7179e2cdfce33bfe1e5e3a2a7dd4d17ee99f93029798ea63c6a515f8",
+    "nas-bench-101-84bcca117040f6f4": "c8789f8e801bb4f8f35e54838056557e52549f3514b864f96471688ac5957412",
     "nas-bench-macro-686dee8363cc21cc": "9defa2eb68251a4976aacde782ec3609f12b4d7d012229aaa52e1c54ae42616b",
     "nasbench201-cifar10-2f6f8dcb4c6c8d12": "7a24857e91625b6958bb63b4f94d830bded642c78dd26ea59bbe5b6839d3fa06",
     "nasbench201-cifar100-a038736ae0f19bf1": "78f635ea5be4e0538089e0659e295837b6e0f8aa4ef6745b8f3aa7a6dc5d24bb",

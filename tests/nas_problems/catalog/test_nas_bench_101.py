@@ -1,5 +1,6 @@
 """``nb101-cifar10``: the published file, joined to the cells by the order of their hashes."""
 
+import csv
 import gzip
 import pickle
 from pathlib import Path
@@ -102,3 +103,26 @@ def test_without_the_file_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("pooch.retrieve", refuse)
     with pytest.raises(DataUnavailableError, match="could not be downloaded"):
         ACCURACIES.read()
+
+
+@pytest.mark.data
+@needs_file
+@pytest.mark.parametrize(
+    ("name", "cells", "operations", "values", "n", "least"),
+    [
+        ("rubenahrens_ga_ioh_196_points.csv", "upper_triangle_bits", "ops", "mean_val_acc_ep108", 196, 0.997),
+        ("akashjorss_143_cells.csv", "upper_triangle_bits", "ops", "acc_ep108", 143, 0.996),
+    ],
+)
+def test_accuracies_that_others_saw(
+    problem: Problem, name: str, cells: str, operations: str, values: str, n: int, least: float
+) -> None:
+    """Other splits and single trainings of the same cells: correlations, not equality."""
+    file = ConvertedFile(f"nasbench101_partial/{name}", "records of others", "", "see the source")
+    if not file.at_hand:
+        pytest.skip(f"{file.name} is not available")
+    rows = list(csv.DictReader(file.path().read_text().splitlines()))
+    codes = {"conv3x3-bn-relu": 0, "conv1x1-bn-relu": 1, "maxpool3x3": 2}
+    Z = [[*map(int, row[cells]), *(codes[label] for label in row[operations].split(",")[1:-1])] for row in rows]
+    assert len(Z) == n and problem.space.is_valid(Z).all()
+    assert np.corrcoef(100 - problem(Z), [float(row[values]) for row in rows])[0, 1] > least

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, Protocol, TypeVar
 
+from nas_problems.exception import describe
 from nas_problems.registry import Registry
 
 T = TypeVar("T")
@@ -47,11 +48,9 @@ class Failure:
             error: What the work raised.
             seconds: Time until then.
         """
-        text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
-        message = (text.strip() or "no message").splitlines()[0]
         kind: FailureKind = "memory limit" if isinstance(error, MemoryError) else "raised"
         details = "".join(traceback.format_exception(error))
-        return cls(f"{type(error).__name__}: {message}", details, kind, seconds)
+        return cls(describe(error), details, kind, seconds)
 
 
 class Executor(Protocol):

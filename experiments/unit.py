@@ -29,6 +29,7 @@ from nas_problems import Problem
 from nas_problems.evaluation import fidelity_text
 from nas_problems.evaluators.imported import CheckedLoader
 from nas_problems.evaluators.training import TrainingEvaluator
+from nas_problems.exception import describe
 from nas_problems.variant import Variant
 from optimizers.history import History
 from optimizers.runlog import algorithm_name
@@ -59,7 +60,7 @@ def load_plugins(paths: Iterable[str | Path]) -> None:
             del sys.modules[name]
             lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
             place = f"{text}, line {lines[-1]}" if lines else text
-            raise ValueError(f"import: {place}: {type(error).__name__}: {error}") from error
+            raise ValueError(f"import: {place}: {describe(error)}") from error
         _plugins.add(path)
 
 

@@ -10,9 +10,7 @@ import hashlib
 import io
 import json
 import math
-import os
 import stat
-import threading
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,6 +19,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from nas_problems.atomic import replacing
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -97,14 +97,9 @@ def write_arrays(
     text = json.dumps({} if record is None else record, sort_keys=True)
     added = {_RECORD: np.array(text), _DIGEST: np.array(digest_of(arrays, salt=f"{what}\n{text}"))}
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}")
-    try:
-        with partial.open("wb") as file:
-            save = np.savez_compressed if compressed else np.savez
-            save(file, allow_pickle=False, **arrays, **added)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with replacing(path) as partial, partial.open("wb") as file:
+        save = np.savez_compressed if compressed else np.savez
+        save(file, allow_pickle=False, **arrays, **added)
 
 
 def read_arrays(

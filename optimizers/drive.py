@@ -11,6 +11,7 @@ import numpy as np
 
 from nas_problems.array import FloatArray
 from nas_problems.evaluation import Evaluations, EvaluatorKind, Fidelities, Metric, Noise, NoiseKind
+from nas_problems.exception import describe
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
 from optimizers.meter import Meter
@@ -46,7 +47,7 @@ def blamed(where: str) -> Generator[None]:
     except AskError as error:
         raise SolverError(f"{where}: {error}") from error
     except Exception as error:
-        raise SolverError(f"{where}: the solver raised {type(error).__name__}: {error}") from error
+        raise SolverError(f"{where}: the solver raised {describe(error)}") from error
 
 
 @dataclass(frozen=True, eq=False)

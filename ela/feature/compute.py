@@ -11,6 +11,7 @@ from ela.feature.design import Design, Outcome, check_design
 from ela.feature.registry import DEFAULT_SETS, FeatureSet, feature_sets, wanted_features
 from nas_problems.array import FloatArray
 from nas_problems.checked import checked
+from nas_problems.exception import describe
 
 Engine = Literal["own", "pflacco", "orivex"]
 """Who computes: our own batched code, pflacco, or orivex."""
@@ -171,7 +172,7 @@ def _own(
             return feature_set.compute(design, names, rng)
         except (ArithmeticError, np.linalg.LinAlgError) as error:
             if len(names) == 1:
-                return {names[0]: f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"}
+                return {names[0]: describe(error)}
         except ValueError as error:  # how numpy and scipy say that a number was beyond float64
             if np.isfinite(np.square(design.y).sum()):
                 raise

@@ -14,6 +14,7 @@ from experiments.folder import StudyFolder
 from experiments.folder.finished import read_entry
 from experiments.folder.record import RECORD_NAME, RunRecord
 from experiments.study import Study, derived_seed
+from nas_problems.exception import describe
 from optimizers.ioh_format import Fault, LoggedRun, scan
 
 Seen = tuple[object, ...]
@@ -143,7 +144,7 @@ def _compare_with_iohinspector(path: Path, runs: list[_Summary]) -> list[str]:
         try:
             theirs = _seen_by_iohinspector(sorted(path.rglob("*.json")))
         except Exception as error:  # it documents none; ids above 65535, for one, are a polars error
-            return [f"{path}: iohinspector cannot read it: {type(error).__name__}: {error}"]
+            return [f"{path}: iohinspector cannot read it: {describe(error)}"]
     ours = Counter(run.seen for run in runs)
     complaints = [f"{path}: iohinspector warns: {warning.message}" for warning in caught]
     for who, these, those in (("our reader", ours, theirs), ("iohinspector", theirs, ours)):

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from nas_problems.atomic import replacing
+
 _PROBE_BYTES = 2**18  # what a disk must have left for the next run
 
 
@@ -94,13 +96,9 @@ def probe(folder: Path) -> None:
 
 def write_atomically(path: Path, text: str) -> None:
     """Write a file that appears complete, or stays as it was, also where the machine stops meanwhile."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+    with replacing(path) as partial:
         partial.write_text(text, encoding="utf-8", newline="\n")
         _sync_one(partial)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def sync(folder: Path) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import optimizers
 from ela.bbob import N_FUNCTIONS, as_problem
 from ela.portfolio import OWN_COLUMNS, aocc
+from nas_problems.atomic import replacing
 
 BUDGETS = (10, 25, 50, 100, 250, 1000)
 """Evaluations per variable at which performance is recorded."""
@@ -60,9 +61,8 @@ def build(
                 path = folder / key
                 if not path.is_file():
                     text = _part(solver, dimension, function, instances, evaluations, seed)
-                    partial = path.with_suffix(".partial")
-                    partial.write_text(text)
-                    partial.replace(path)
+                    with replacing(path) as partial:
+                        partial.write_text(text)
                     report(key)
                 lines.extend(path.read_text().splitlines())
     return "\n".join(lines) + "\n"

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from nas_problems.atomic import replacing
+
 
 def stored(path: Path, compute: Callable[[], pd.DataFrame]) -> pd.DataFrame:
     """The table of a file; computed and written first where there is none.
@@ -19,7 +21,6 @@ def stored(path: Path, compute: Callable[[], pd.DataFrame]) -> pd.DataFrame:
     if not path.exists():
         frame = compute()
         path.parent.mkdir(parents=True, exist_ok=True)
-        new = path.with_name(f"{path.name}.new")
-        frame.to_csv(new, index=False)
-        new.replace(path)
+        with replacing(path) as new:
+            frame.to_csv(new, index=False)
     return pd.read_csv(path)

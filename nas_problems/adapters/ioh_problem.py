@@ -11,6 +11,7 @@ import ioh
 import numpy as np
 
 from nas_problems.array import FloatArray, check_matrix
+from nas_problems.atomic import replacing
 from nas_problems.parameter import Integer, Real, Value
 from nas_problems.problem import Problem
 from nas_problems.space import BOX_LOWER, BOX_UPPER, Codes, SearchSpace
@@ -255,6 +256,5 @@ def name_suite(folder: Path, suite: str) -> None:
         text = path.read_text()
         named = text.replace('"suite": "unknown_suite"', f'"suite": "{suite}"', 1)
         if named != text:
-            partial = path.with_suffix(".part")
-            partial.write_text(named)
-            partial.replace(path)  # atomic: a reader never sees half a file
+            with replacing(path) as partial:
+                partial.write_text(named)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from nas_problems.datasets.cache import cache_folder
 from nas_problems.datasets.images import ImageSet
 from nas_problems.datasets.upstream import DataUnavailableError
-from nas_problems.evaluators.serve import describe
+from nas_problems.exception import describe
 from nas_problems.registry import unknown_name
 
 Arrays = tuple[NDArray[Any], NDArray[Any]]

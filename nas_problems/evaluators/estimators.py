@@ -14,7 +14,8 @@ from nas_problems.array import FloatArray, IntArray
 from nas_problems.evaluation import MEAN_SEEDS, Evaluations, EvaluatorKind, Fidelities, Metric, Noise, NoiseKind
 from nas_problems.evaluators.child import ChildError, check_importable, child
 from nas_problems.evaluators.records import mean_of_records
-from nas_problems.evaluators.serve import describe, time_limit
+from nas_problems.evaluators.serve import time_limit
+from nas_problems.exception import describe
 from nas_problems.parameter import Config
 from nas_problems.space import Codes, SearchSpace
 

@@ -15,7 +15,8 @@ from nas_problems.evaluation import Evaluations, EvaluatorKind, Fidelities, Metr
 from nas_problems.evaluators.child import ChildError, check_importable, child
 from nas_problems.evaluators.process_group import without_forks
 from nas_problems.evaluators.records import mean_of_records
-from nas_problems.evaluators.serve import call_limited, describe
+from nas_problems.evaluators.serve import call_limited
+from nas_problems.exception import describe
 from nas_problems.parameter import Config
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace

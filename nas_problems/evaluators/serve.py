@@ -15,6 +15,7 @@ from typing import Any
 from nas_problems.evaluators.frame import Kind, packed, receive, send
 from nas_problems.evaluators.imported import import_as
 from nas_problems.evaluators.process_group import end_with_parent, forget_in_forks, without_forks
+from nas_problems.exception import describe
 
 _answers: io.FileIO | None = None  # the pipe to the parent, in a process that serves
 
@@ -75,12 +76,6 @@ def _answer(call: bytes) -> bytes:
         return packed("answer", (True, function(*args, **kwargs)))
     except BaseException as error:  # SystemExit, too, is no reason to end
         return packed("answer", (False, describe(error)))
-
-
-def describe(error: BaseException) -> str:
-    """An exception as one line: its type and the first line of its message."""
-    lines = str(error).splitlines()
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
 
 
 @contextmanager

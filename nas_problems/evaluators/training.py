@@ -11,7 +11,7 @@ import numpy as np
 
 from nas_problems.evaluation import MEAN_SEEDS, Evaluations, EvaluatorKind, Fidelities, Metric, Noise, NoiseKind
 from nas_problems.evaluators.records import mean_of_records
-from nas_problems.evaluators.serve import describe
+from nas_problems.exception import describe
 from nas_problems.network.available import check_torch
 from nas_problems.network.protocol import TrainingProtocol
 from nas_problems.problem import Problem

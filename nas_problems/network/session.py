@@ -10,7 +10,7 @@ import torch
 
 from nas_problems.array import FloatArray
 from nas_problems.datasets.images import ImageSet
-from nas_problems.evaluators.serve import describe
+from nas_problems.exception import describe
 from nas_problems.network.available import check_device
 from nas_problems.network.family import Family
 from nas_problems.network.fit import (

@@ -6,7 +6,6 @@ that were being worked on.
 """
 
 import json
-import os
 import queue
 import shutil
 import threading
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nas_problems.array_file import read_arrays, write_arrays
+from nas_problems.atomic import replacing
 from nas_problems.evaluators.child import Child
 from nas_problems.network.available import check_torch
 from nas_problems.table.plan import TablePlan, Unit
@@ -85,9 +85,8 @@ def _what(unit: Unit) -> str:
 
 
 def _write(path: Path, content: bytes) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_bytes(content)
-    partial.replace(path)
+    with replacing(path) as partial:
+        partial.write_bytes(content)
 
 
 def do_units(

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from nas_problems.array import FloatArray, IntArray
+from nas_problems.atomic import replacing
 from nas_problems.network.fit import one_thread
 from nas_problems.problem import Problem
 from nas_problems.space import Codes
@@ -133,9 +134,8 @@ def search(
 
 def _save(running: Search, done: _Trajectory, path: Path, signature: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f"{path.name}.new")
-    torch.save({"signature": signature, "search": running.state(), "trajectory": vars(done)}, new)
-    new.replace(path)
+    with replacing(path) as new:
+        torch.save({"signature": signature, "search": running.state(), "trajectory": vars(done)}, new)
 
 
 def _restore(running: Search, path: Path, signature: str) -> _Trajectory:

@@ -14,6 +14,7 @@ import numpy as np
 
 from nas_problems.array import FloatArray, IntArray, check_count
 from nas_problems.array_file import Layout, read_arrays, write_arrays
+from nas_problems.exception import describe
 from nas_problems.parameter import Value
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
@@ -226,7 +227,7 @@ def _read_json(path: Path, wanted: str) -> tuple[bytes, Any]:
     try:
         text: Any = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"{wanted}, found {type(error).__name__}: {error}") from None
+        raise ValueError(f"{wanted}, found {describe(error)}") from None
     if not isinstance(text, dict) or text.get("format") != FORMAT:
         raise ValueError(f"{wanted}, found another format")
     configs = text.get("configs")

@@ -18,7 +18,7 @@ REASONS = {
     "leaves": "SystemExit: 5",
     "killed": "the worker process was killed by SIGKILL, as the system does when memory runs out",
     "hangs": "stopped after the time limit of 2 seconds",
-    "eats memory": "MemoryError: no message",
+    "eats memory": "MemoryError",
 }
 KINDS = {
     "exits": "died",

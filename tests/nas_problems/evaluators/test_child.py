@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from nas_problems.evaluators.child import Child, ChildDied, ChildError, child
-from nas_problems.evaluators.serve import describe
+from nas_problems.exception import describe
 from tests.nas_problems.evaluators import trainable
 from tests.nas_problems.evaluators.processes import is_running, needs_proc, wait_for_end
 

@@ -1,0 +1,31 @@
+"""Files that appear complete, or stay as they were."""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def replacing(path: Path | str) -> Iterator[Path]:
+    """A place beside ``path`` to write to; it takes the place of ``path`` when the block ends.
+
+    A reader never sees half a file. Where the block raises, nothing changes and nothing is left behind; where the
+    process is killed, a file ``.<name>.<process>`` is.
+
+    Args:
+        path: The file, whose folder exists.
+
+    Raises:
+        OSError: The disk is full, or the file cannot be written.
+    """
+    path = Path(path)
+    thread = threading.get_ident()
+    of_thread = "" if thread == threading.main_thread().ident else f"-{thread}"
+    partial = path.with_name(f".{path.name}.{os.getpid()}{of_thread}")
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -87,6 +87,31 @@ class RecordedPerformance:
             self.standard_error[..., kept],
         )
 
+    def updated(self, newer: "RecordedPerformance") -> "RecordedPerformance":
+        """The same with the solvers of another table, which take the place of those of the same name.
+
+        Losses stay comparable where random search is the same in both.
+
+        Raises:
+            ValueError: Other problems or budgets.
+        """
+        if newer.problems != self.problems or not np.array_equal(newer.budgets, self.budgets):
+            raise ValueError(
+                f"portfolio: wanted the problems {self.problems} and budgets {self.budgets.tolist()}, found "
+                f"{newer.problems} and {newer.budgets.tolist()}"
+            )
+        solvers = tuple(sorted({*self.solvers, *newer.solvers}))
+        sources = [(newer if solver in newer.solvers else self) for solver in solvers]
+        rows = [(source, source.solvers.index(solver)) for source, solver in zip(sources, solvers, strict=True)]
+        return RecordedPerformance(
+            self.problems,
+            solvers,
+            self.budgets,
+            np.stack([source.runs[row] for source, row in rows]),
+            np.stack([source.loss[:, row] for source, row in rows], axis=1),
+            np.stack([source.standard_error[:, row] for source, row in rows], axis=1),
+        )
+
     def to_csv(self) -> str:
         """As text that ``read`` reads back."""
         text = io.StringIO()
@@ -127,8 +152,8 @@ class RecordedPerformance:
 def shipped_performance() -> RecordedPerformance:
     """The table that comes with the package.
 
-    Made by ``iohnas portfolio learn`` from the two studies beside it, ``portfolio_recorded_1.toml`` and (with fewer
-    runs of a slow solver) ``portfolio_recorded_2.toml``, which ``iohnas run`` takes.
+    Made by ``iohnas portfolio learn`` from the studies beside it, ``portfolio_recorded_1.toml`` and (with fewer runs of
+    slow solvers) ``portfolio_recorded_2.toml`` to ``5.toml``, which ``iohnas run`` takes.
     """
     return RecordedPerformance.read(resources.files("ela").joinpath("data/portfolio_recorded.csv").read_text())
 

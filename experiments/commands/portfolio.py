@@ -8,6 +8,7 @@ import typer
 import optimizers
 from ela.bbob_features import shipped_table
 from ela.portfolio import load_coco, own_performance
+from ela.recorded import RecordedPerformance
 from experiments.console import make_console, print_table
 from experiments.folder import StudyFolder
 from experiments.landscape.bbob_portfolio import build as build_table
@@ -85,11 +86,16 @@ def reference(
 def learn_from_studies(
     studies: Annotated[list[Path], typer.Argument(help="Folders of studies with random search, one noise mode each.")],
     out: Annotated[Path, typer.Option("--out", help="The csv file.")],
+    update: Annotated[
+        Path | None, typer.Option(help="An earlier table, whose solvers are kept where the studies have not run them.")
+    ] = None,
     imports: Imports = None,
 ) -> None:
     """Losses of solvers on the problems of studies, relative to random search, for ``iohnas recommend``."""
     load_plugins(imports or ())
     table = learn([StudyFolder.open(path) for path in studies])
+    if update is not None:
+        table = RecordedPerformance.read(update.read_text()).updated(table)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(table.to_csv())
     make_console().print(f"{len(table.solvers)} solvers on {len(table.problems)} problems: {out}")

@@ -44,6 +44,18 @@ def test_incomplete_or_foreign_text() -> None:
         RecordedPerformance.read("solver,loss\n")
 
 
+def test_newer_losses_take_the_place_of_older_ones() -> None:
+    older, newer = performance({"p": (0.5, 2.0)}), performance({"p": (0.25, 4.0)})
+    renamed = RecordedPerformance(
+        newer.problems, ("random-search", "a", "c"), newer.budgets, newer.runs, newer.loss, newer.standard_error
+    )
+    both = older.updated(renamed)
+    assert both.solvers == ("a", "b", "c", "random-search")
+    assert both.at(30)[:, 0].tolist() == [0.25, 2.0, 4.0, 1.0]
+    with pytest.raises(ValueError, match="portfolio: wanted the problems"):
+        older.updated(performance({"q": (0.25, 4.0)}))
+
+
 def test_losses_need_random_search() -> None:
     made = performance({"p": (0.5, 2.0)})
     with pytest.raises(ValueError, match="wanted random-search among them"):
@@ -117,3 +129,11 @@ def test_the_shipped_table() -> None:
     assert np.allclose(shipped.loss[:, shipped.solvers.index("random-search")], 1)
     assert (shipped.loss >= 0).all()
     assert shipped.runs.min() >= 5
+
+
+def test_what_wraps_a_library_is_better_than_random_search_on_recorded_problems() -> None:
+    shipped = shipped_performance()
+    mean = np.exp(np.log(np.clip(shipped.at(300), 0.25, 4.0)).mean(axis=1))
+    losses = dict(zip(shipped.solvers, mean.tolist(), strict=True))
+    for name in ("deap-ga", "deap-mu-plus-lambda", "deap-mu-comma-lambda", "pymoo-mixed", "pymoo-ga", "optuna-tpe"):
+        assert losses[name] < 0.96, name

@@ -45,7 +45,7 @@ INSTANCES = {
 FIRST_ID = {"rbv2_xgboost": 21_001, "lcbench": 21_201, "rbv2_rpart": 21_301, "iaml_glmnet": 21_501}
 
 _PERCENT = 100.0
-_SECONDS = Metric("train_seconds", "s", penalty=1e6)
+_SECONDS = Metric("train_seconds", "s", penalty=1e6, range=(0.0, 1000.0))
 
 
 def _share(name: str) -> Metric:
@@ -58,10 +58,10 @@ _RBV2_METRICS: Mapping[str, tuple[Metric, float]] = {
     "auc": (_share("validation_auc"), _PERCENT),
     "brier": (Metric("validation_brier", penalty=2.0), 1.0),
     "f1": (_share("validation_f1"), _PERCENT),
-    "logloss": (Metric("validation_logloss", penalty=100.0), 1.0),
+    "logloss": (Metric("validation_logloss", penalty=100.0, range=(0.0, 5.0)), 1.0),
     "timetrain": (_SECONDS, 1.0),
-    "timepredict": (Metric("predict_seconds", "s", penalty=1e6), 1.0),
-    "memory": (Metric("memory_megabytes", "MB", penalty=1e6), 1.0),
+    "timepredict": (Metric("predict_seconds", "s", penalty=1e6, range=(0.0, 10.0)), 1.0),
+    "memory": (Metric("memory_megabytes", "MB", penalty=1e6, range=(0.0, 10_000.0)), 1.0),
 }
 METRICS: Mapping[str, Mapping[str, tuple[Metric, float]]] = {
     "rbv2_xgboost": _RBV2_METRICS,
@@ -69,7 +69,7 @@ METRICS: Mapping[str, Mapping[str, tuple[Metric, float]]] = {
     "lcbench": {
         "time": (_SECONDS, 1.0),
         "val_accuracy": (_share("validation_accuracy"), 1.0),
-        "val_cross_entropy": (Metric("validation_logloss", penalty=100.0), 1.0),
+        "val_cross_entropy": (Metric("validation_logloss", penalty=100.0, range=(0.0, 5.0)), 1.0),
         "val_balanced_accuracy": (_share("validation_balanced_accuracy"), _PERCENT),
         "test_cross_entropy": (Metric("test_logloss", penalty=100.0), 1.0),
         "test_balanced_accuracy": (_share("test_balanced_accuracy"), _PERCENT),
@@ -78,15 +78,15 @@ METRICS: Mapping[str, Mapping[str, tuple[Metric, float]]] = {
         "mmce": (Metric("validation_error", "%", penalty=100.0), _PERCENT),
         "f1": (_share("validation_f1"), _PERCENT),
         "auc": (_share("validation_auc"), _PERCENT),
-        "logloss": (Metric("validation_logloss", penalty=100.0), 1.0),
-        "ramtrain": (Metric("train_memory_megabytes", "MB", penalty=1e6), 1.0),
-        "rammodel": (Metric("model_memory_megabytes", "MB", penalty=1e6), 1.0),
-        "rampredict": (Metric("predict_memory_megabytes", "MB", penalty=1e6), 1.0),
+        "logloss": (Metric("validation_logloss", penalty=100.0, range=(0.0, 5.0)), 1.0),
+        "ramtrain": (Metric("train_memory_megabytes", "MB", penalty=1e6, range=(0.0, 10_000.0)), 1.0),
+        "rammodel": (Metric("model_memory_megabytes", "MB", penalty=1e6, range=(0.0, 10_000.0)), 1.0),
+        "rampredict": (Metric("predict_memory_megabytes", "MB", penalty=1e6, range=(0.0, 10_000.0)), 1.0),
         "timetrain": (_SECONDS, 1.0),
-        "timepredict": (Metric("predict_seconds", "s", penalty=1e6), 1.0),
+        "timepredict": (Metric("predict_seconds", "s", penalty=1e6, range=(0.0, 10.0)), 1.0),
         "mec": (Metric("main_effect_complexity", penalty=1e3), 1.0),
         "ias": (Metric("interaction_strength", penalty=1e3), 1.0),
-        "nf": (Metric("n_features", penalty=1e3), 1.0),
+        "nf": (Metric("n_features", penalty=1e3, range=(0.0, 100.0)), 1.0),
     },
 }
 """Scenario -> upstream name -> metric and factor to its unit. Qualities are in percent, and the

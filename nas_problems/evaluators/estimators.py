@@ -22,8 +22,8 @@ from nas_problems.space import Codes, SearchSpace
 METRICS = {
     "validation_accuracy": Metric("validation_accuracy", "%", maximize=True, penalty=100.0),
     "validation_f1": Metric("validation_f1", "%", maximize=True, penalty=100.0),
-    "train_seconds": Metric("train_seconds", "s", penalty=1e6),
-    "predict_seconds": Metric("predict_seconds", "s", penalty=1e6),
+    "train_seconds": Metric("train_seconds", "s", penalty=1e6, range=(0.0, 10.0)),
+    "predict_seconds": Metric("predict_seconds", "s", penalty=1e6, range=(0.0, 10.0)),
     "test_accuracy": Metric("test_accuracy", "%", maximize=True, penalty=100.0),
 }
 """Accuracy and macro-averaged F1 over all validation parts; seconds spent in ``fit`` and in ``predict``

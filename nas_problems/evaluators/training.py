@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 METRICS = {
     "validation_accuracy": Metric("validation_accuracy", "%", maximize=True, penalty=100.0),
     "train_accuracy": Metric("train_accuracy", "%", maximize=True, penalty=100.0),
-    "train_loss": Metric("train_loss", penalty=1e6),
-    "train_seconds": Metric("train_seconds", "s", penalty=1e6),
-    "n_parameters": Metric("n_parameters", penalty=1e12),
-    "n_flops": Metric("n_flops", penalty=1e15),
-    "latency_seconds": Metric("latency_seconds", "s", penalty=1e3),
+    "train_loss": Metric("train_loss", penalty=1e6, range=(0.0, 5.0)),
+    "train_seconds": Metric("train_seconds", "s", penalty=1e6, range=(0.0, 3600.0)),
+    "n_parameters": Metric("n_parameters", penalty=1e12, range=(0.0, 1e7)),
+    "n_flops": Metric("n_flops", penalty=1e15, range=(0.0, 1e10)),
+    "latency_seconds": Metric("latency_seconds", "s", penalty=1e3, range=(0.0, 1.0)),
     "test_accuracy": Metric("test_accuracy", "%", maximize=True, penalty=100.0),
 }
 """Accuracies; accuracy and loss over the last epoch's batches, while they were learned; seconds of training per
 seed; trained numbers; floating point operations of one image (two per multiplication); seconds for a batch of 100
-images."""
+images. The ranges scale hypervolumes of several objectives."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -143,3 +143,12 @@ def test_a_stated_reference_follows_the_order_of_the_objectives() -> None:
     assert (turned.ideal, turned.nadir) == (reference.ideal[::-1], reference.nadir[::-1])
     assert stated_reference(name, metrics[:1]) is None
     assert stated_reference("nb201-cifar100", metrics) is None
+
+
+@pytest.mark.parametrize("name", ["train-nb201-digits", "svm-digits", "train-chaincnn-digits"])
+def test_objectives_of_training_are_scaled_by_what_trainings_give_not_by_penalties(name: str) -> None:
+    known = nas_problems.make(name).evaluator.metrics
+    costs = [metric for metric in ("n_parameters", "train_seconds") if metric in known]
+    reference = nas_problems.make(name, objective=(*costs, "validation_accuracy")).reference
+    assert max(reference.nadir) <= 1e7
+    assert reference.nadir[-1] == 100.0

@@ -2,9 +2,10 @@
 
 import copy
 import dataclasses
+import difflib
 import warnings
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -29,6 +30,8 @@ from nas_problems.parameter import check_file_name
 from nas_problems.pareto import Reference
 from nas_problems.space import Codes, SearchSpace
 from nas_problems.space.look_up import scalar_look_up
+
+_MOST_METRICS = 12  # names in a message, of dozens that there may be
 
 MAX_BASE_ID = 32_767
 """Function ids up to this one belong to problems as published; those above to their variants."""
@@ -317,10 +320,10 @@ class Problem:
     def _known_metrics(self, names: Sequence[object], argument: str) -> tuple[str, ...]:
         known = self.evaluator.metrics
         if isinstance(names, (str, bytes)) or not isinstance(names, Sequence):
-            raise KeyError(f"{argument}: {self.name} has {sorted(known)}, found {brief(names)}")
+            raise KeyError(f"{argument}: {self.name} has {_shown(known, names)}, found {brief(names)}")
         found = tuple(name for name in names if isinstance(name, str) and name in known)
         if len(found) < len(names):
-            raise KeyError(f"{argument}: {self.name} has {sorted(known)}, found {brief(names)}")
+            raise KeyError(f"{argument}: {self.name} has {_shown(known, names)}, found {brief(names)}")
         return found
 
     def _check_rng(self, rng: np.random.Generator | None) -> None:
@@ -538,3 +541,14 @@ def _say_worse(label: str, metric: Metric, value: float) -> None:
             f"{metric.penalty:.6g} of a failed evaluation: give the metric a penalty that nothing is worse than",
             stacklevel=4,
         )
+
+
+def _shown(known: Mapping[str, Metric], names: object) -> str:
+    """Names of metrics for a message: all, or of many those nearest to what was asked for."""
+    listed = sorted(known)
+    if len(listed) <= _MOST_METRICS:
+        return str(listed)
+    wanted = list(map(str, names)) if isinstance(names, Sequence) else [str(names)]
+    near = [match for name in wanted if name not in known for match in difflib.get_close_matches(name, listed, n=3)]
+    words = ", ".join(dict.fromkeys([*near, *listed[: _MOST_METRICS - len(near)]]))
+    return f"{words}, ... ({len(listed)} in all)"

@@ -152,3 +152,10 @@ def test_objectives_of_training_are_scaled_by_what_trainings_give_not_by_penalti
     reference = nas_problems.make(name, objective=(*costs, "validation_accuracy")).reference
     assert max(reference.nadir) <= 1e7
     assert reference.nadir[-1] == 100.0
+
+
+@pytest.mark.data
+@pytest.mark.skipif(not help_latency.at_hand(), reason="$IOHNAS_DATA has no help_latency")
+def test_a_wrong_metric_of_dozens_comes_with_the_nearest_ones() -> None:
+    with pytest.raises(KeyError, match=r"has latency_eyeriss_milliseconds, .* \(\d+ in all\), found"):
+        nas_problems.make("nb201-cifar10[objective=latency_eyeris_milliseconds]")

@@ -182,6 +182,19 @@ class Traits:
     fidelities: bool = False
     samples: bool = False
 
+    def __str__(self) -> str:
+        """What is special, for lists; empty: a search with one objective at one fidelity.
+
+        >>> str(Traits("any", fidelities=True))
+        'any number of objectives, chooses fidelities'
+        """
+        words = {
+            "any number of objectives": self.objectives == "any",
+            "chooses fidelities": self.fidelities,
+            "searches nothing": self.samples,
+        }
+        return ", ".join(word for word, holds in words.items() if holds)
+
 
 @dataclass(frozen=True, slots=True)
 class ConfiguredSolver:

@@ -69,7 +69,8 @@ def _solvers() -> Iterator[str]:
     yield "`optimizers.options(name)` say the same."
     yield ""
     entries = sorted(optimizers.solvers, key=lambda entry: (entry.family, entry.name))
-    yield from _table(("name", "what it is", "options and their defaults"), map(_plug_in, entries))
+    columns = ("name", "what it is", "what it can do", "options and their defaults")
+    yield from _table(columns, (_solver(entry) for entry in entries))
     for collection in collections:
         yield f"## {collection.name}"
         yield ""
@@ -155,6 +156,11 @@ def _reproductions() -> Iterator[str]:
         (f"`{each.name}`", each.summary, f"[{each.family}](bibliography.md#{each.family})") for each in reproductions
     )
     yield from _table(("name", "what is reproduced", "paper"), rows)
+
+
+def _solver(entry: Entry[Any]) -> tuple[str, ...]:
+    options = _options(optimizers.options(entry.name).values()) or "none"
+    return f"`{entry.name}`", entry.summary, str(optimizers.traits(entry.name)), options
 
 
 def _plug_in(entry: Entry[Any]) -> tuple[str, str, str]:

@@ -68,13 +68,13 @@ def _solvers(every: bool) -> Listing:
     for entry in optimizers.solvers:
         options = optimizers.options(entry.name).values()
         texts = [f"{option.name}={option.default} ({option.wanted})" for option in options]
-        rows.append([entry.name, entry.summary, "; ".join(texts)])
+        rows.append([entry.name, entry.summary, str(optimizers.traits(entry.name)), "; ".join(texts)])
     for collection in collections:
         if every:
-            rows += [[f"{collection.name}:{name}", "", ""] for name in collection.factory.names()]
+            rows += [[f"{collection.name}:{name}", "", "", ""] for name in collection.factory.names()]
         else:
-            rows.append([f"{collection.name}:<NAME>", collection.summary, "names: iohnas list solvers --all"])
-    return ["solver", "what it is", "options"], rows
+            rows.append([f"{collection.name}:<NAME>", collection.summary, "", "names: iohnas list solvers --all"])
+    return ["solver", "what it is", "what it can do", "options"], rows
 
 
 def _one_shot(every: bool) -> Listing:
@@ -84,7 +84,7 @@ def _one_shot(every: bool) -> Listing:
     for entry in one_shot.methods:
         options = one_shot.options(entry.name).values()
         texts = [f"{option.name}={option.default} ({option.wanted})" for option in options]
-        rows.append([entry.name, entry.summary, "; ".join(texts)])
+        rows.append([entry.name, entry.summary, str(optimizers.traits(entry.name)), "; ".join(texts)])
     return ["method", "what it is", "options"], rows
 
 

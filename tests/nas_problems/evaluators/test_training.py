@@ -160,7 +160,7 @@ def test_failures_are_rows_with_a_reason(name: str) -> None:
 
 
 def test_wrong_settings() -> None:
-    with pytest.raises(ValueError, match="fidelity: wanted epochs up to 3, found epochs=2"):
+    with pytest.raises(ValueError, match="fidelities: wanted epochs up to 3, found epochs=2"):
         evaluator(fidelities=Fidelities("epochs", (1, 2)))
     with pytest.raises(ValueError, match="limit_seconds: wanted a positive number, found 0"):
         evaluator(limit_seconds=0)

@@ -14,17 +14,23 @@ from optimizers.solver import Task
 from optimizers.variation import repair
 
 
-def tpe_sampler(*, seed: int, n_initial: int, n_candidates: int, multivariate: bool) -> optuna.samplers.BaseSampler:
-    """Optuna's TPE."""
+def tpe_sampler(
+    *, seed: int, n_initial: int, n_candidates: int, multivariate: bool, batch_size: int = 1
+) -> optuna.samplers.BaseSampler:
+    """Optuna's TPE; in batches with its constant liar."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # multivariate, in Optuna 4
         return optuna.samplers.TPESampler(
-            n_startup_trials=n_initial, n_ei_candidates=n_candidates, multivariate=multivariate, seed=seed
+            n_startup_trials=n_initial,
+            n_ei_candidates=n_candidates,
+            multivariate=multivariate,
+            seed=seed,
+            constant_liar=batch_size > 1,
         )
 
 
-def optuna_loop(sampler: optuna.samplers.BaseSampler, task: Task, first: Codes) -> Loop:
-    """Ask a sampler for one candidate after the other, to the end of the budget.
+def optuna_loop(sampler: optuna.samplers.BaseSampler, task: Task, first: Codes, batch_size: int = 1) -> Loop:
+    """Ask a sampler for one candidate after the other, or for several at a time, to the end of the budget.
 
     A candidate that fails the validity test is repaired, and its value told for the original.
 
@@ -32,6 +38,7 @@ def optuna_loop(sampler: optuna.samplers.BaseSampler, task: Task, first: Codes) 
         sampler: Seeded.
         task: What is searched.
         first: The first candidates, shape (n, d).
+        batch_size: How many are asked for before any of them is told.
     """
     space = task.space
     study = _study(sampler, task.n_objectives)
@@ -39,9 +46,10 @@ def optuna_loop(sampler: optuna.samplers.BaseSampler, task: Task, first: Codes) 
     for z in first:
         study.enqueue_trial(_params(space, z))
     while True:
-        trial = study.ask(distributions)
-        y = yield repair(space, _codes(space, trial.params), task.rng)
-        study.tell(trial, _values(y))
+        trials = [study.ask(distributions) for _ in range(batch_size)]
+        y = yield np.concatenate([repair(space, _codes(space, trial.params), task.rng) for trial in trials])
+        for i, trial in enumerate(trials):
+            study.tell(trial, _values(y[i : i + 1]))
 
 
 def _values(y: FloatArray) -> list[float]:

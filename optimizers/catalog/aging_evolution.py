@@ -20,6 +20,7 @@ def aging_evolution(
     *,
     population_size: PositiveInt = 30,
     tournament_size: PositiveInt = 10,
+    batch_size: PositiveInt = 1,
 ) -> Loop:
     """Mutate the winner of a tournament; the child takes the place of the oldest.
 
@@ -30,6 +31,7 @@ def aging_evolution(
         task: What is searched; its initializer chooses the first population.
         population_size: P in the paper.
         tournament_size: S in the paper: members drawn with replacement, of which the best is the parent.
+        batch_size: Children that are evaluated at a time; more than one for several workers.
 
     Source: real2019, Algorithm 1.
     """
@@ -39,12 +41,14 @@ def aging_evolution(
     population, values = Z.tolist(), y.tolist()
     mutate = Mutator(space, rng)
     oldest = 0  # a ring: the oldest stands right after the youngest
-    for tournament in tournaments(len(population), tournament_size, rng):
-        parent = min(tournament, key=values.__getitem__)
-        child = mutate(population[parent])
-        y = yield child
-        population[oldest], values[oldest] = child[0].tolist(), y.item()
-        oldest = (oldest + 1) % len(population)
+    drawn = tournaments(len(population), tournament_size, rng)
+    while True:
+        parents = [min(next(drawn), key=values.__getitem__) for _ in range(batch_size)]
+        children = [mutate(population[parent]) for parent in parents]
+        y = yield children[0] if batch_size == 1 else np.concatenate(children)
+        for child, value in zip(children, y.tolist(), strict=True):
+            population[oldest], values[oldest] = child[0].tolist(), value
+            oldest = (oldest + 1) % len(population)
 
 
 def tournaments(n: int, size: int, rng: np.random.Generator) -> Iterator[list[int]]:

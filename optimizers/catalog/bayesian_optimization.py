@@ -1,6 +1,6 @@
 """Bayesian optimization with a Gaussian process or, as in SMAC, a random forest."""
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from optimizers.option import PositiveInt
 from optimizers.registry import solvers
 from optimizers.solver import Task
 from optimizers.variation import mutate_one, repair
+
+if TYPE_CHECKING:
+    from optimizers.adapters.surrogate_model import SurrogateModel
 
 _N_BEST = 10  # whose neighbours become candidates
 _STEP = 0.1  # standard deviation of a neighbour's ranges, on the unit scale
@@ -30,8 +33,12 @@ def bayesian_optimization(
     model: Literal["gaussian-process", "random-forest"] = "gaussian-process",
     n_initial: PositiveInt = 10,
     n_candidates: PositiveInt = 1000,
+    batch_size: PositiveInt = 1,
 ) -> Loop:
-    """Fit a model, and evaluate the candidate of the largest expected improvement, one at a time.
+    """Fit a model, and evaluate the candidate of the largest expected improvement, or several at a time.
+
+    The second candidate of a batch is chosen as if the first one had turned out like the best so far, and so on
+    (constant liar, ginsbourger2010).
 
     The model sees listed values as 0/1 columns and ranges on their unit scale, and learns the normal scores
     of the ranks, so that neither penalties nor the unit of the values matter. Candidates are uniform draws
@@ -46,8 +53,9 @@ def bayesian_optimization(
         model: ``gaussian-process`` (Matérn 5/2) or ``random-forest`` (ten trees).
         n_initial: Candidates before the first model.
         n_candidates: Among which the next one is chosen, half of them neighbours of the best.
+        batch_size: Candidates that are evaluated at a time; more than one for several workers.
 
-    Source: jones1998, for the criterion; snoek2012; hutter2011, for forests.
+    Source: jones1998, for the criterion; snoek2012; hutter2011, for forests; ginsbourger2010, for batches.
     """
     from optimizers.adapters.neural_ensemble import normal_scores
     from optimizers.adapters.surrogate_model import SurrogateModel
@@ -65,9 +73,25 @@ def bayesian_optimization(
         candidates = unseen_rows(np.concatenate([space.sample(n_candidates - len(near), rng), near]), seen)
         asked = candidates if len(candidates) else draw_unseen(space, 1, seen, rng)
         if len(asked) > 1:
-            scores = normal_scores(y)
-            mean, deviation = surrogate.predict(space.one_hot(Z), scores, space.one_hot(asked))
-            asked = asked[[_expected_improvement(mean, deviation, scores.min()).argmax()]]
+            asked = _choose(surrogate, space, (Z, normal_scores(y)), asked, batch_size)
+
+
+def _choose(
+    surrogate: "SurrogateModel", space: SearchSpace, known: tuple[Codes, FloatArray], candidates: Codes, n: int
+) -> Codes:
+    """The ``n`` candidates of the largest expected improvement, each after a lie about those before it."""
+    Z, scores = known
+    best = scores.min()
+    chosen = candidates[:0]
+    while len(candidates):
+        mean, deviation = surrogate.predict(space.one_hot(Z), scores, space.one_hot(candidates))
+        following = int(_expected_improvement(mean, deviation, best).argmax())
+        chosen = np.concatenate([chosen, candidates[[following]]])
+        if len(chosen) == n:
+            break
+        Z, scores = np.concatenate([Z, candidates[[following]]]), np.append(scores, best)
+        candidates = np.delete(candidates, following, axis=0)
+    return chosen
 
 
 def _neighbours(space: SearchSpace, best: Codes, n: int, rng: np.random.Generator) -> Codes:

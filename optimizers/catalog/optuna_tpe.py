@@ -17,8 +17,9 @@ def optuna_tpe(
     n_initial: PositiveInt = 10,
     n_candidates: PositiveInt = 24,
     multivariate: bool = True,
+    batch_size: PositiveInt = 1,
 ) -> Loop:
-    """TPE on the parameters of the space, one candidate at a time.
+    """TPE on the parameters of the space, one candidate at a time, or several with Optuna's constant liar.
 
     A candidate that fails the validity test is repaired, and its value told for the original. A candidate
     may be evaluated more than once. A step takes longer the more steps went before: 10 ms at 300.
@@ -30,6 +31,7 @@ def optuna_tpe(
         n_initial: Candidates before the first model.
         n_candidates: Draws from the model among which the one of the greatest expected improvement is taken.
         multivariate: Whether the model is of all parameters at once, or of each alone.
+        batch_size: Candidates that are evaluated at a time; more than one for several workers.
 
     Source: bergstra2011; ozaki2020; akiba2019.
     """
@@ -37,6 +39,10 @@ def optuna_tpe(
 
     Z = task.start(max(n_initial, task.n_known))
     sampler = tpe_sampler(
-        seed=draw_seed(task.rng), n_initial=n_initial, n_candidates=n_candidates, multivariate=multivariate
+        seed=draw_seed(task.rng),
+        n_initial=n_initial,
+        n_candidates=n_candidates,
+        multivariate=multivariate,
+        batch_size=batch_size,
     )
-    yield from optuna_loop(sampler, task, Z)
+    yield from optuna_loop(sampler, task, Z, batch_size)

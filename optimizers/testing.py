@@ -50,6 +50,13 @@ def spaces() -> Mapping[str, SearchSpace]:
         "fixed-parameter": SearchSpace(
             (Categorical("op", ("conv",)), Ordinal("kernel", (1, 3, 5)), Integer("depth", 1, 4))
         ),
+        "unusual": SearchSpace(
+            (
+                Categorical("self", (None, "sqrt", 0.5)),
+                Ordinal("only", (7,)),
+                Real("rate", 1e-9, 1e-6, log=True),
+            )
+        ),
         "one-parameter": SearchSpace((Integer("depth", 1, 99),)),
         "one-code": SearchSpace((Categorical("op", ("conv",)), Integer("depth", 3, 3))),
         "larger-than-int64": SearchSpace(tuple(Categorical(f"op_{i}", letters) for i in range(28))),
@@ -68,7 +75,8 @@ def check_solver(
 
     Valid codes on all ``spaces()``; a run is a function of its seed, also in a freshly started process and
     whatever the global random states are, which it leaves alone; arguments are not changed; any budget,
-    constant and tied values, penalties and extreme scales are survived; the initializer is asked. What its traits
+    constant and tied values, penalties and extreme scales are survived; first candidates are spread over a log scale as
+    they are over a linear one; the initializer is asked. What its traits
     promise is checked, too: several objectives, with ties and constant ones; fidelities, chosen among those there are.
 
     Args:
@@ -91,6 +99,7 @@ def check_solver(
     searched = _searched_spaces(named)
     for name, space in searched.items():
         drive(named, space, f"on {name}", budget)
+    _check_scale(named)
     _check_values(named, searched, budget)
     _check_seeds(named, searched[_varied(searched)], budget, spawn=spawn)
     if takes_initializer and named.algorithm is None:
@@ -110,6 +119,23 @@ def _searched_spaces(solver: ConfiguredSolver) -> Mapping[str, SearchSpace]:
 def _varied(searched: Mapping[str, SearchSpace]) -> str:
     """The space with the most kinds of parameters."""
     return "mixed" if "mixed" in searched else "ordered"
+
+
+def _check_scale(solver: ConfiguredSolver) -> None:
+    """The first candidates of several runs lie on a log scale where they lie on a linear one, by their medians.
+
+    Integer codes of an ioh problem have no scale.
+    """
+    if solver.algorithm is not None and solver.algorithm.code == "integer":
+        return
+    space = SearchSpace((Integer("linear", 1, 1024), Integer("log", 1, 1024, log=True)))
+    first = np.concatenate([drive(solver, space, "on a log scale", 3, seed=seed)[0] for seed in range(16)])
+    linear, log = (np.median(p.to_unit(first[:, j])) for j, p in enumerate(space.parameters))
+    require(
+        bool(abs(linear - log) < 0.3),
+        f"first candidates: half of them lie below {linear:.2f} of a linear range and below {log:.2f} of a logarithmic "
+        "one: draw with space.sample, from_box, or parameter.from_unit",
+    )
 
 
 def _check_values(solver: ConfiguredSolver, searched: Mapping[str, SearchSpace], budget: int) -> None:

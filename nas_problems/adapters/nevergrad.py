@@ -31,21 +31,35 @@ def parametrization(space: SearchSpace) -> ng.p.Instrumentation:
     """A space in Nevergrad's terms: keyword arguments with the names and values of ``space.decode``.
 
     Categorical: ``Choice(deterministic=True)``; without it every candidate draws its values anew from weights, and
-    no optimizer keeps its best candidate. Ordinal, and Integer of less than ten values: ``TransitionChoice``. Other
-    Integer and Real: ``Scalar``, or ``Log`` on a log scale; Integer with integer casting.
+    no optimizer keeps its best candidate. Ordinal, and linear Integer of less than ten values:
+    ``TransitionChoice``. Other Integer and Real: ``Scalar``, or ``Log`` on a log scale; Integer with integer
+    casting. A parameter with one value is a constant.
+
+    Raises:
+        ValueError: A parameter named ``self``, which no method takes as a keyword argument.
     """
+    if "self" in space.names:
+        raise ValueError("parameters: wanted names that nevergrad passes as keyword arguments, found 'self'; rename it")
     return ng.p.Instrumentation(**{parameter.name: _variable(parameter) for parameter in space.parameters})
 
 
-def _variable(parameter: Parameter) -> ng.p.Parameter:
+def _variable(parameter: Parameter) -> Any:
+    if parameter.n_choices == 1:  # nevergrad cannot make a choice or a range of one value
+        return parameter.decode(np.zeros(1))[0]
     if isinstance(parameter, Categorical):
         return ng.p.Choice(parameter.choices, deterministic=True)
     if isinstance(parameter, Ordinal):
         return ng.p.TransitionChoice(parameter.values)
-    if isinstance(parameter, Integer) and parameter.n_choices < _FEW:
+    if isinstance(parameter, Integer) and parameter.n_choices < _FEW and not parameter.log:
         return ng.p.TransitionChoice(range(parameter.low, parameter.high + 1))
-    kind = ng.p.Log if parameter.log else ng.p.Scalar
-    variable = kind(lower=parameter.low, upper=parameter.high)
+    if parameter.log:
+        # Nevergrad's own start is the root of the product of the bounds, which can vanish or overflow. Given one, it
+        # no longer draws uniformly over the range.
+        product_is_sound = 1e-300 < parameter.low * parameter.high < 1e300
+        middle = None if product_is_sound else math.exp((math.log(parameter.low) + math.log(parameter.high)) / 2)
+        variable = ng.p.Log(init=middle, lower=parameter.low, upper=parameter.high)
+    else:
+        variable = ng.p.Scalar(lower=parameter.low, upper=parameter.high)
     return variable.set_integer_casting() if isinstance(parameter, Integer) else variable
 
 

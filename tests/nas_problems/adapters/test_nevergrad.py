@@ -312,3 +312,34 @@ def test_nevergrad_runs_the_plan(tmp_path: Path) -> None:
         ("nb201-cifar10", "", "25")
     }
     assert all(8.0 < float(each["loss"]) < 91.0 and float(each["pseudotime"]) > 1000 for each in results)
+
+
+def test_parameters_that_nevergrad_cannot_make_itself() -> None:
+    """Regression: one-value parameters, products that underflow, short log ranges; None as a choice."""
+    space = SearchSpace(
+        (
+            Categorical("max_features", (None, "sqrt", 0.5)),
+            Integer("fixed", 3, 3),
+            Integer("fixed_log", 5, 5, log=True),
+            Ordinal("only", (7,)),
+            Categorical("alone", (None,)),
+            Real("tiny", 1e-300, 1e-150, log=True),
+            Real("huge", 1e200, 1e300, log=True),
+            Integer("short", 1, 8, log=True),
+            Integer("far", 2**52, 2**52 + 99),
+        )
+    )
+    function = as_function(nas_problems.from_function(lambda config: float(config["short"]), space, name="odd"))
+    candidates = [function.parametrization.sample() for _ in range(30)]
+    codes = space.encode([candidate.kwargs for candidate in candidates])
+    assert space.check(codes).shape == (30, 9)
+    assert {config["max_features"] for config in space.decode(codes)} == {None, "sqrt", 0.5}
+    assert function(**candidates[0].kwargs) == candidates[0].kwargs["short"]
+    optimizer = ng.optimizers.OnePlusOne(function.parametrization, budget=60)
+    assert optimizer.minimize(function).kwargs["short"] == 1
+
+
+def test_a_parameter_named_self_is_refused_by_name() -> None:
+    space = SearchSpace((Real("self", 0.0, 1.0), Real("b", 0.0, 1.0)))
+    with pytest.raises(ValueError, match="wanted names that nevergrad passes as keyword arguments, found 'self'"):
+        parametrization(space)

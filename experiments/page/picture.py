@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from matplotlib.backend_bases import FigureCanvasBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
@@ -54,6 +55,7 @@ def save(figure: Figure, folder: Path, name: str, formats: Sequence[str] = ("png
     for suffix in formats:
         if suffix != "png":
             figure.savefig(folder / f"{name}.{suffix}", bbox_inches=box)
+    FigureCanvasBase(figure)  # takes the place of the canvas, whose pixels would stay in memory
     content = io.BytesIO()
     few = image.quantize(_COLORS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     few.save(content, format="PNG", dpi=(DPI, DPI))

@@ -282,6 +282,9 @@ class Problem:
         base = self.to_base(Z)
         if levels is None or not len(levels):
             return self.evaluator.evaluate(base, metrics=names, fidelity=self.fidelity, noise=self.noise, rng=rng)
+        first = float(levels[0])
+        if len(levels) == 1 or (levels == first).all():
+            return self.evaluator.evaluate(base, metrics=names, fidelity=first, noise=self.noise, rng=rng)
         starts = np.flatnonzero(np.r_[True, levels[1:] != levels[:-1]])
         parts = [
             self.evaluator.evaluate(rows, metrics=names, fidelity=level, noise=self.noise, rng=rng)

@@ -119,6 +119,8 @@ class Meter:
         """What was found of all rows, or of the first ones, the last of which uses up the time."""
         names = self.problem.objective_metrics
         if self.budget_seconds == math.inf and self._until == math.inf:
+            if fidelity is not None and len(fidelity) and (fidelity == fidelity[0]).all():
+                return self.problem.evaluate(Z, fidelity=float(fidelity[0]), rng=self._rng, metrics=names)
             return self.problem.evaluate(Z, fidelity=fidelity, rng=self._rng, metrics=names)
         at_once = getattr(self.problem.evaluator, "n_workers", 1)
         size = at_once if self.problem.is_live else max(len(Z), 1)  # nothing is trained that would not count
@@ -173,15 +175,16 @@ class Meter:
 
     def _earlier(self, Z: Codes, levels: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Fidelity and seconds from which each row goes on, both (n,); 0 where it begins."""
-        if not self._reached:
+        found = [self._reached.get(key) for key in code_keys(Z)] if self._reached else []
+        if not any(found):
             return np.zeros(len(Z)), np.zeros(len(Z))
-        before = np.array([self._reached.get(key, (0.0, 0.0)) for key in code_keys(Z)]).reshape(-1, 2)
+        before = np.array([pair or (0.0, 0.0) for pair in found])
         before[before[:, 0] >= levels] = 0.0  # asked again at what it has, or below: a training of its own
         return before[:, 0], before[:, 1]
 
     def _remember(self, Z: Codes, levels: FloatArray, cost: FloatArray, failed: BoolArray) -> None:
-        for row in np.flatnonzero(~failed):
-            key, level = code_keys(Z[row : row + 1])[0], float(levels[row])
+        rows = zip(code_keys(Z), levels.tolist(), cost.tolist(), failed.tolist(), strict=True)
+        for key, level, seconds, is_failed in rows:
             reached = self._reached[key][0] if key in self._reached else 0.0
-            if level > reached and (reached or level < self._own):
-                self._reached[key] = level, float(cost[row])
+            if not is_failed and level > reached and (reached or level < self._own):
+                self._reached[key] = level, seconds

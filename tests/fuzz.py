@@ -420,7 +420,7 @@ def targets() -> tuple[Target, ...]:
 
 NOT_FUZZED = {
     "nas_problems": "Evaluations Evaluator Optimum ParetoFront Registry ImageSet TrainingProtocol from_network "
-    "from_frame names problems register",
+    "from_frame names problems register read_space write_space",
     "ela": "Diagnosis Encoding Features FeatureTable Footprint Performance Placement Reduction Sample Reference "
     "feature_sets diagnose footprint_radar footprint_table load_coco own_performance recommend reference reference_on",
     "ela.landscape": "BirthdayEstimate DensityFit FirstImprovement Graph LocalOptimaNetwork LocalSearch Locality "

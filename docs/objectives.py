@@ -1,6 +1,6 @@
-"""The table and the picture of docs/objectives.md: ``python -m docs.objectives FOLDER`` with the folder of the study.
+"""Tables and picture of docs/objectives.md: ``python -m docs.objectives FOLDER SLOW`` with the folders of two studies.
 
-The study takes hours, so the numbers are stored; a test holds page and csv together.
+The studies take hours, so the numbers are stored; a test holds page and csv together.
 """
 
 import hashlib
@@ -18,12 +18,14 @@ from experiments.report.curves import convergence_panels
 from experiments.report.final import compare
 from experiments.report.front import fronts_of, indicators
 from experiments.report.result import load_results
-from experiments.report.runs import caption, solvers_of
+from experiments.report.runs import ProblemRuns, caption, solvers_of
 
 PAGE = Path(__file__).with_name("objectives.md")
 TABLE = Path(__file__).parent / "figures" / "objectives.csv"
 PICTURE = TABLE.with_suffix(".png")
+SLOW = TABLE.with_name("objectives-slow.csv")
 _START, _END = "<!-- made by python -m docs.objectives -->\n", "<!-- end -->\n"
+_START_SLOW = "<!-- slower solvers, made by python -m docs.objectives -->\n"
 SHOWN = (
     "nb201-cifar10.validation_accuracy.n_parameters",
     "nb201-cifar10.validation_accuracy.latency_seconds",
@@ -35,8 +37,29 @@ SHOWN = (
 """Problems of the picture."""
 
 
-def make(folder: Path) -> None:
-    """Write csv, picture and table from the folder of a study."""
+def make(folder: Path, slow: Path) -> None:
+    """Write csv, picture and tables.
+
+    Args:
+        folder: Of the study.
+        slow: Of the same study of slower solvers on fewer problems.
+    """
+    problems = _medians(folder, TABLE)
+    panels = [panel for panel in convergence_panels(problems) if panel.title in SHOWN]
+    figure = draw(panels, caption=caption(problems), labels=solvers_of(problems))
+    digest = hashlib.sha256(TABLE.read_bytes()).hexdigest()
+    figure.savefig(PICTURE, dpi=90, metadata={CHECKSUM: digest})
+    comparison, _ = compare(problems)
+    if comparison is not None:
+        best = comparison.solvers[0]
+        tied = [name for name, p in zip(comparison.solvers[1:], comparison.p[0, 1:], strict=True) if p >= 0.05]
+        sys.stdout.write(f"best mean rank: {best}; not told apart: {', '.join(tied) or 'none'}\n")
+    _medians(slow, SLOW)
+    write_page()
+
+
+def _medians(folder: Path, out: Path) -> list[ProblemRuns]:
+    """Write quartiles of regret and medians of indicators, per problem and solver."""
     study = StudyFolder(folder)
     problems = by_problem(load_results(study, print))
     found = indicators(fronts_of(problems, study.study))
@@ -45,23 +68,32 @@ def make(folder: Path) -> None:
     table = grouped["regret"].describe(percentiles=[0.25, 0.5, 0.75])[["count", "50%", "25%", "75%"]]
     table = table.join(grouped[["igd_plus", "epsilon", "found", "target_points"]].median()).reset_index()
     table.columns = ["problem", "solver", "runs", "regret", "lower", "upper", "igd_plus", "epsilon", "found", "front"]
-    table.round(6).to_csv(TABLE, index=False, lineterminator="\n")
-    table = pd.read_csv(TABLE)
-    panels = [panel for panel in convergence_panels(problems) if panel.title in SHOWN]
-    figure = draw(panels, caption=caption(problems), labels=solvers_of(problems))
-    digest = hashlib.sha256(TABLE.read_bytes()).hexdigest()
-    figure.savefig(PICTURE, dpi=90, metadata={CHECKSUM: digest})
-    comparison, _ = compare(problems)
-    if comparison is not None:
-        ranks = dict(zip(comparison.solvers, comparison.mean_ranks.tolist(), strict=True))
-        best = comparison.solvers[0]
-        tied = [name for name, p in zip(comparison.solvers[1:], comparison.p[0, 1:], strict=True) if p >= 0.05]
-        sys.stdout.write(f"best mean rank: {best} {ranks[best]:.2f}; not told apart: {', '.join(tied) or 'none'}\n")
+    table.round(6).to_csv(out, index=False, lineterminator="\n")
+    return problems
+
+
+def write_page() -> None:
+    """Write both tables from the csv files into the page."""
     page = PAGE.read_text(encoding="utf-8")
-    before, _, rest = page.partition(_START)
-    PAGE.write_text(
-        before + _START + "\n" + table_lines(table) + "\n" + _END + rest.partition(_END)[2], encoding="utf-8"
-    )
+    table, slow = pd.read_csv(TABLE), pd.read_csv(SLOW)
+    for start, lines in ((_START, table_lines(table)), (_START_SLOW, slow_lines(table, slow))):
+        before, _, rest = page.partition(start)
+        page = before + start + "\n" + lines + "\n" + _END + rest.partition(_END)[2]
+    PAGE.write_text(page, encoding="utf-8")
+
+
+def slow_lines(table: pd.DataFrame, slow: pd.DataFrame) -> str:
+    """One row per slower solver, with medians of all others' best and worst next to it."""
+    problems = sorted(slow["problem"].unique())
+    shown = pd.concat([slow, table[table["problem"].isin(problems)]])
+    text = "| solver | runs | " + " | ".join(problems) + " |\n| --- | ---: |" + " ---: |" * len(problems) + "\n"
+    regret = shown.pivot_table(index="solver", columns="problem", values="regret")
+    runs = shown.groupby("solver")["runs"].min()
+    order = [*sorted(slow["solver"].unique()), "pareto-local-search", "pymoo-nsga2", "random-search"]
+    for name in order:
+        cells = " | ".join(f"{regret.at[name, problem]:.4f}" for problem in problems)
+        text += f"| `{name}` | {int(runs[name])} | {cells} |\n"
+    return text
 
 
 def table_lines(table: pd.DataFrame) -> str:
@@ -87,4 +119,4 @@ def table_lines(table: pd.DataFrame) -> str:
 
 
 if __name__ == "__main__":
-    make(Path(sys.argv[1]))
+    make(Path(sys.argv[1]), Path(sys.argv[2]))

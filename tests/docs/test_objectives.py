@@ -12,7 +12,9 @@ from nas_problems.suites import problems_of
 
 def test_page_and_csv_belong_together() -> None:
     table = pd.read_csv(objectives.TABLE)
-    assert objectives.table_lines(table) in objectives.PAGE.read_text(encoding="utf-8")
+    page = objectives.PAGE.read_text(encoding="utf-8")
+    assert objectives.table_lines(table) in page
+    assert objectives.slow_lines(table, pd.read_csv(objectives.SLOW)) in page
     assert table["problem"].nunique() == len(problems_of("nas201-mo") + problems_of("macro-mo"))
     assert ((table["regret"] >= -1e-9) & (table["regret"] <= 1)).all()
     assert (table["found"] <= table["front"]).all()

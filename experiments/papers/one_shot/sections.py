@@ -32,7 +32,7 @@ def accuracy(problem: Problem, cells: IntArray) -> FloatArray:
 
 def final(searches: pd.DataFrame) -> pd.DataFrame:
     """The last row of every search."""
-    return searches.sort_values("epoch").groupby(["method", "seed"], as_index=False, sort=False).last()
+    return searches.sort_values("epoch", kind="stable").groupby(["method", "seed"], as_index=False, sort=False).last()
 
 
 def write_found(page: Page, searches: pd.DataFrame) -> dict[str, FloatArray]:

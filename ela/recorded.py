@@ -8,13 +8,14 @@ Source: kerschke2019 (per-instance selection from landscape features).
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
 import numpy as np
 
+from ela.correlation import spearman
 from ela.feature.bootstrap import FeatureTable
 from ela.placement import distances
 from ela.portfolio import Recommendation
@@ -74,6 +75,10 @@ class RecordedPerformance:
             ValueError: Not a positive number.
         """
         return np.asarray(self.loss[self.budgets == self.nearest_budget(budget)][0])
+
+    def only(self, *prefixes: str) -> "RecordedPerformance":
+        """The same with the problems alone whose names begin with one of these."""
+        return self.without(*(name for name in self.problems if not name.startswith(prefixes)))
 
     def without(self, *names: str) -> "RecordedPerformance":
         """The same without some problems; names that it does not have do not matter."""
@@ -156,6 +161,74 @@ def shipped_performance() -> RecordedPerformance:
     slow solvers) ``portfolio_recorded_2.toml`` to ``4.toml``, which ``iohnas run`` takes.
     """
     return RecordedPerformance.read(resources.files("ela").joinpath("data/portfolio_recorded.csv").read_text())
+
+
+@cache
+def analytic_performance() -> RecordedPerformance:
+    """The same for analytic problems: BBOB in 5-d, PBO on 16 bits, BBOB on lattices and on shuffled categories.
+
+    Made by ``iohnas portfolio learn`` from ``portfolio_analytic.toml`` beside it. PBO's f18 and f25 are left out, of
+    which no optimum is known, and so no regret.
+    """
+    return RecordedPerformance.read(resources.files("ela").joinpath("data/portfolio_analytic.csv").read_text())
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far two groups of problems rank the same solvers alike.
+
+    Args:
+        rank_correlation: Of the solvers' mean losses, by Spearman, in [-1, 1].
+        low: 2.5 % quantile of the correlation over problems drawn with replacement.
+        high: 97.5 % quantile.
+        n_solvers: Solvers compared.
+    """
+
+    rank_correlation: float
+    low: float
+    high: float
+    n_solvers: int
+
+
+def agreement(
+    first: RecordedPerformance,
+    second: RecordedPerformance,
+    *,
+    budget: float,
+    rng: np.random.Generator,
+    repetitions: int = 1000,
+) -> Agreement:
+    """Compare how two groups of problems rank the solvers that both have run, random search among them.
+
+    A solver's mean loss is as in ``recommend_recorded``: geometric, of losses between 1/4 and 4.
+
+    Args:
+        first: One group.
+        second: The other.
+        budget: Evaluations of a search; the nearest recorded budgets are used.
+        rng: Draws problems of both groups for the interval.
+        repetitions: Draws.
+
+    Raises:
+        ValueError: Fewer than three solvers in common.
+    """
+    common = [solver for solver in first.solvers if solver in second.solvers]
+    if len(common) < 3:
+        raise ValueError(f"agreement: wanted at least three solvers in common, found {common}")
+    groups = [
+        np.log(np.clip(each.at(budget), 1 / _LARGEST, _LARGEST))[[each.solvers.index(solver) for solver in common]]
+        for each in (first, second)
+    ]
+
+    def correlation(columns: Sequence[IntArray]) -> float:
+        means = [losses[:, chosen].mean(axis=1) for losses, chosen in zip(groups, columns, strict=True)]
+        return spearman(means[0], means[1])
+
+    sizes = [losses.shape[1] for losses in groups]
+    drawn = [correlation([rng.integers(0, n, size=n) for n in sizes]) for _ in range(repetitions)]
+    low, high = np.quantile(drawn, [0.025, 0.975]).tolist()
+    found = correlation([np.arange(n) for n in sizes])
+    return Agreement(found, low, high, len(common))
 
 
 @dataclass(frozen=True, eq=False)

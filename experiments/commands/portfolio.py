@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 
 import optimizers
 from ela.bbob_features import shipped_table
 from ela.portfolio import load_coco, own_performance
-from ela.recorded import RecordedPerformance
+from ela.recorded import RecordedPerformance, agreement, analytic_performance, shipped_performance
 from experiments.console import make_console, print_table
 from experiments.folder import StudyFolder
 from experiments.landscape.bbob_portfolio import build as build_table
@@ -24,6 +25,7 @@ def register(app: typer.Typer) -> None:
     group.command("show")(show)
     group.command("reference")(reference)
     group.command("learn")(learn_from_studies)
+    group.command("agree")(agree)
     app.add_typer(group, name="portfolio", rich_help_panel="Landscapes, and which optimizer to take")
 
 
@@ -99,3 +101,44 @@ def learn_from_studies(
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(table.to_csv())
     make_console().print(f"{len(table.solvers)} solvers on {len(table.problems)} problems: {out}")
+
+
+GROUPS = {
+    "BBOB, 5 reals": ("bbob-f",),
+    "PBO, 16 bits": ("pbo-f",),
+    "BBOB on a mixed lattice": ("mixint-f",),
+    "BBOB on shuffled categories": ("shuffled-f",),
+    "NAS tables": ("nb201-", "macro-", "spikenas-"),
+    "HPO tables": ("fcnet-", "mlp-"),
+}
+"""Name -> what the problems' names begin with."""
+
+
+def agree(
+    budget: Annotated[int, typer.Option(min=1, help="Evaluations of a search.")] = 300,
+    seed: Annotated[int, typer.Option(min=0, help="Of the draws of problems.")] = 1,
+) -> None:
+    """Do analytic functions rank solvers as NAS and HPO do? Rank correlations of mean losses in recorded searches."""
+    tables = analytic_performance(), shipped_performance()
+    groups = {
+        name: table.only(*prefixes)
+        for name, prefixes in GROUPS.items()
+        for table in tables
+        if any(problem.startswith(prefixes) for problem in table.problems)
+    }
+    recorded = ("NAS tables", "HPO tables")
+    rng = np.random.default_rng(seed)
+    rows = []
+    for name, group in groups.items():
+        cells = []
+        for other in recorded:
+            found = None if other == name else agreement(groups[other], group, budget=budget, rng=rng)
+            cells.append("" if found is None else f"{found.rank_correlation:.2f} [{found.low:.2f}, {found.high:.2f}]")
+        rows.append([name, str(len(group.problems)), *cells])
+    console = make_console()
+    print_table(console, ["problems", "number", *(f"agreement with {name}" for name in recorded)], rows)
+    n = len(set(tables[0].solvers) & set(tables[1].solvers))
+    console.print(
+        f"Spearman's rank correlation of {n} solvers' mean losses over {budget} evaluations, relative to random "
+        "search; in brackets 95 % of draws of the problems with replacement."
+    )

@@ -5,7 +5,14 @@ import pytest
 
 from ela.feature import FeatureTable
 from ela.feature.compute import Conditions, Features
-from ela.recorded import RecordedPerformance, liken, recommend_recorded, shipped_performance
+from ela.recorded import (
+    RecordedPerformance,
+    agreement,
+    analytic_performance,
+    liken,
+    recommend_recorded,
+    shipped_performance,
+)
 
 SOLVERS = ("random-search", "a", "b")
 
@@ -54,6 +61,33 @@ def test_newer_losses_take_the_place_of_older_ones() -> None:
     assert both.at(30)[:, 0].tolist() == [0.25, 2.0, 4.0, 1.0]
     with pytest.raises(ValueError, match="portfolio: wanted the problems"):
         older.updated(performance({"q": (0.25, 4.0)}))
+
+
+def test_equal_rankings_agree_and_reversed_ones_disagree() -> None:
+    rng = np.random.default_rng(1)
+    first = performance({"p": (0.5, 2.0), "q": (0.6, 1.5)})
+    same, reversed_ = performance({"x": (0.9, 1.1)}), performance({"x": (1.5, 0.7), "y": (1.4, 0.6)})
+    found = agreement(first, same, budget=300, rng=rng, repetitions=20)
+    assert (found.rank_correlation, found.low, found.high, found.n_solvers) == pytest.approx((1, 1, 1, 3))
+    assert agreement(first, reversed_, budget=300, rng=rng, repetitions=20).high == pytest.approx(-1)
+    few = RecordedPerformance(
+        ("p",), ("random-search",), *(first.budgets, first.runs[:1, :1]), *[first.loss[:, :1, :1]] * 2
+    )
+    with pytest.raises(ValueError, match="wanted at least three solvers in common"):
+        agreement(first, few, budget=30, rng=rng)
+
+
+def test_problems_by_their_names() -> None:
+    made = performance({"nb201-a": (0.5, 2.0), "mlp-b": (0.6, 1.5)})
+    assert made.only("mlp-", "fcnet-").problems == ("mlp-b",)
+
+
+def test_the_shipped_table_of_analytic_problems() -> None:
+    shipped = analytic_performance()
+    assert len(shipped.problems) == 95  # PBO's f18 and f25 have no known optimum
+    assert np.isfinite(shipped.loss).all()
+    assert (shipped.loss >= 0).all()
+    assert set(shipped.solvers) < set(shipped_performance().solvers)
 
 
 def test_losses_need_random_search() -> None:

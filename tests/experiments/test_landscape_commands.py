@@ -118,3 +118,11 @@ def test_an_unknown_objective_is_one_line() -> None:
     done = runner.invoke(app, ["footprint", "nb201-digits", "--objective", "nonsense"])
     assert done.exit_code == 2
     assert "objective: nb201-digits has" in done.stderr
+
+
+def test_agreement_of_groups_of_problems() -> None:
+    done = runner.invoke(make_app(["portfolio"]), ["portfolio", "agree", "--budget", "100"])
+    assert done.exit_code == 0, done.output
+    rows = [line for line in done.output.splitlines() if "[" in line]
+    assert len(rows) == 6  # four analytic groups, NAS and HPO
+    assert "over 100 evaluations" in done.output

@@ -48,8 +48,9 @@ class History:
         Args:
             path: The file, e.g. ``RunLog.frame().to_csv(path)``.
             problem: With one objective.
-            target: Column of the values, as the problem's metric has them: an accuracy in percent stays one. None:
-                the metric's name, else ``y``, which holds minimised values.
+            target: Column of the values, as the problem's metric has them: an accuracy in percent stays one; with
+                ``:max`` or ``:min`` after it where it is to be seen that it is that. None: the metric's name, else
+                ``y``, which holds minimised values.
 
         Raises:
             OSError: It cannot be read.
@@ -61,6 +62,12 @@ class History:
         if len(problem.objectives) != 1:
             raise ValueError(f"history: wanted a problem with one objective, found {problem.objective_metrics}")
         metric = problem.objectives[0]
+        name, colon, direction = (target or "").rpartition(":")
+        if colon and direction in ("max", "min"):
+            if (direction == "max") != metric.maximize:
+                wanted = "max" if metric.maximize else "min"
+                raise ValueError(f"target: wanted {name}:{wanted}, as of {problem.label}, found {target!r}")
+            target = name
         try:
             frame = pd.read_csv(path)
         except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:

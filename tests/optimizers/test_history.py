@@ -102,6 +102,9 @@ def test_columns_of_raw_values_are_minimised(tmp_path: Path) -> None:
     frame.to_csv(tmp_path / "h.csv", index=False)
     np.testing.assert_allclose(History.read(tmp_path / "h.csv", cells).y, cells(Z))
     assert len(History.read(tmp_path / "h.csv", cells, target="acc")) == 4
+    assert len(History.read(tmp_path / "h.csv", cells, target="acc:max")) == 4
+    with pytest.raises(ValueError, match="target: wanted acc:max"):
+        History.read(tmp_path / "h.csv", cells, target="acc:min")
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ class Diagnosis:
         naive_source: Where ``naive_level`` comes from.
         distance_parts: C of ``Delta = maxdist / C``: 40 as in the paper, or the largest of 20, 10, 5 with
             which at least half of the sample has a neighbour (5 if none has).
+        radius: Delta where it is not that of ``distance_parts``, as in a part of a sample.
 
     Source: traore2023malfunction, section 2.
     """
@@ -52,6 +53,7 @@ class Diagnosis:
     naive_level: float | None
     naive_source: str
     distance_parts: int
+    radius: float | None = None
 
     @property
     def n(self) -> int:
@@ -66,8 +68,13 @@ class Diagnosis:
     @cached_property
     def graph(self) -> NeighbourGraph:
         """Neighbours: nearer than ``maxdist / distance_parts`` in Gower distance."""
-        radius = float(self.landscape.distance_to_best.max()) / self.distance_parts
-        return threshold_graph(self.landscape.distances, radius)
+        return threshold_graph(self.landscape.distances, self._radius)
+
+    @property
+    def _radius(self) -> float:
+        if self.radius is not None:
+            return self.radius
+        return float(self.landscape.distance_to_best.max()) / self.distance_parts
 
     @cached_property
     def naive(self) -> BoolArray:
@@ -113,16 +120,8 @@ class Diagnosis:
         Neighbourhoods are as wide as before; what changes in locality and neutrality is the naive
         configurations' doing.
         """
-        kept = ~self.naive
-        whole = self.landscape
-        part = Landscape(whole.space, whole.Z[kept], whole.y[kept], is_exact=False)
-        part.__dict__["distances"] = self.landscape.distances[np.ix_(kept, kept)]
-        part.__dict__["distance_to_best"] = self.landscape.distance_to_best[kept]
-        part.__dict__["neutral_tolerance"] = self.tolerance
-        found = Diagnosis(self.problem, self.axis, part, (), None, "left out", self.distance_parts)
-        radius = float(self.landscape.distance_to_best.max()) / self.distance_parts
-        found.__dict__["graph"] = threshold_graph(part.distances, radius)
-        return found
+        part = self.landscape.part(~self.naive)
+        return Diagnosis(self.problem, self.axis, part, (), None, "left out", self.distance_parts, self._radius)
 
 
 @checked

@@ -11,7 +11,7 @@ from ela.landscape.check import check_fitness
 from ela.landscape.graph import Graph, neighbour_graph, threshold_graph
 from ela.landscape.local_search import LocalSearch, best_improvement
 from ela.landscape.sparse import SparseGraph
-from nas_problems.array import FloatArray, brief, check_array, check_count
+from nas_problems.array import BoolArray, FloatArray, brief, check_array, check_count
 from nas_problems.checked import checked
 from nas_problems.notebook import curve, facts, short
 from nas_problems.problem import Problem
@@ -40,6 +40,8 @@ class Landscape:
             ``space.neighbours``; in a sample, nodes nearer than ``max distance to the best / 40``
             (Gower distance).
         known_graph: Another neighbourhood of the same nodes, or the one of a whole space where it is known.
+        part_of: The sample that the nodes are some of, and which: then distances, the best nodes and the
+            tolerance are those of the whole.
 
     Raises:
         ValueError: Codes not of this space, no node, another number of values, or values that are not finite.
@@ -52,6 +54,7 @@ class Landscape:
     y: FloatArray
     is_exact: bool
     known_graph: Graph | None = field(default=None, repr=False)
+    part_of: "tuple[Landscape, BoolArray] | None" = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.space, SearchSpace):
@@ -129,6 +132,14 @@ class Landscape:
             raise ValueError(f"graph: wanted {len(self)} nodes, found {len(graph)}")
         return Landscape(self.space, self.Z, self.y, self.is_exact, known_graph=graph)
 
+    def part(self, kept: BoolArray) -> "Landscape":
+        """Some nodes of a sample, measured as in the whole of it.
+
+        Args:
+            kept: Which nodes, (n,).
+        """
+        return Landscape(self.space, self.Z[kept], self.y[kept], is_exact=False, part_of=(self, kept))
+
     # ---- neighbourhoods
 
     @property
@@ -156,11 +167,17 @@ class Landscape:
         """
         if len(self) > 20_000:
             raise ValueError(f"distances: wanted at most 20000 nodes, found {len(self)}")
+        if self.part_of is not None:
+            whole, kept = self.part_of
+            return whole.distances[np.ix_(kept, kept)]
         return self.space.distance(self.Z, self.Z, metric="gower")
 
     @cached_property
     def distance_to_best(self) -> FloatArray:
         """Distance of each node to the nearest of all its best nodes, in ``metric``; (n,)."""
+        if self.part_of is not None:
+            whole, kept = self.part_of
+            return whole.distance_to_best[kept]
         best = self.Z[self.y == self.y.min()][:1000]  # a plateau of failures could be the whole space
         return np.asarray(self.space.distance(self.Z, best, metric=self.metric).min(axis=1))
 
@@ -182,6 +199,8 @@ class Landscape:
 
         Source: traore2023malfunction, section 2.
         """
+        if self.part_of is not None:
+            return self.part_of[0].neutral_tolerance
         return float(np.abs(self.y).max()) / BINS
 
     @cached_property

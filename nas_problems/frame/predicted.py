@@ -29,7 +29,7 @@ class PredictedEvaluator:
     Args:
         space: The whole space.
         records: What is recorded, of canonical codes.
-        metrics: The metrics, by name; ``is_predicted`` is added.
+        recorded_metrics: The metrics, by name; ``is_predicted`` is added.
         cost_metric: Name of the metric that is the cost in seconds; None: evaluations cost nothing.
         n_trees: Trees of each forest.
 

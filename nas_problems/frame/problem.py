@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Candidates = Literal["nearest", "rows", "predicted"]
+"""What a code stands for that is not a row of the frame; see ``from_frame``."""
 
 
 def from_frame(

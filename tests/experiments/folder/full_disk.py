@@ -16,7 +16,7 @@ from experiments.cli import main as iohnas
 from experiments.folder import StudyFolder
 from experiments.folder.check import check_folder
 
-EXPECTED = {"study.toml", "versions.toml", "runs", "ioh", "failed", ".lock"}
+EXPECTED = {"study.toml", "versions.toml", "runs", "ioh", "failed", ".lock", "best.csv", "best.json"}
 
 
 def main() -> None:

@@ -82,7 +82,7 @@ def test_no_two_runs_of_the_full_page_share_a_seed() -> None:
 def test_a_search_is_a_plain_run() -> None:
     found = Search("nb201-cifar10", "sampled", "EA", "uniform", 57, (8,))()
     problem = nas_problems.make("nb201-cifar10", noise="sampled")
-    log = optimizers.run(optimizers.make(SOLVERS["EA"][0]), problem, budget=57, seed=8)
+    log = optimizers.run(optimizers.make(SOLVERS["EA"][0], **SOLVERS["EA"][1]), problem, budget=57, seed=8)
     assert np.array_equal(found.incumbents, log.Z[[log.best]])
     assert found.initial[0] == pytest.approx(accuracy(problem, log.Z[:19]).mean())
     assert found.population[0, 0] == pytest.approx(100 - log.y[:19].mean())

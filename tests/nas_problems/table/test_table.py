@@ -175,7 +175,8 @@ def test_a_table_is_an_ordinary_problem(table: BuiltTable) -> None:
         "validation_right": right,
         "test_right": rng.integers(0, 598, shape),
         "train_seconds": rng.random(shape),
-        **{name: rng.random(len(codes)) * 1e4 for name in ("n_parameters", "n_flops", "latency_seconds")},
+        **{name: rng.random(len(codes)) * 1e4 for name in ("n_parameters", "n_flops")},
+        "latency_seconds": rng.random(len(codes)),
     }
     whole = BuiltTable({**table.record, "plan": plan.record()}, arrays)
     problem = whole.problem("whole", function_id=32_001, source="dong2020")

@@ -99,9 +99,9 @@ def check_solver(
     searched = _searched_spaces(named)
     for name, space in searched.items():
         drive(named, space, f"on {name}", budget)
-    _check_scale(named)
     _check_values(named, searched, budget)
     _check_seeds(named, searched[_varied(searched)], budget, spawn=spawn)
+    _check_scale(named)
     if takes_initializer and named.algorithm is None:
         _check_initializer(named, budget)
     if can is not None and can.objectives == "any":

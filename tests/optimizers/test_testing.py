@@ -31,10 +31,16 @@ NEEDS = {
 """Libraries of the extras ``multi-objective`` and ``multi-fidelity``."""
 
 
-@pytest.mark.parametrize("name", optimizers.names(collected=False))
+SLOW = {"smac", "smac-hyperband"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in optimizers.names(collected=False)],
+)
 def test_every_registered_solver_conforms(name: str) -> None:
     if name in NEEDS:
-        pytest.importorskip(NEEDS[name], reason='pip install "iohnas[multi-objective]"')
+        pytest.importorskip(NEEDS[name], reason='pip install "iohnas[multi-fidelity,multi-objective]"')
     check_solver(name, budget=BUDGETS.get(name, 40))
 
 

@@ -23,7 +23,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     yield reproductions["centroid-init"].factory(tmp_path_factory.mktemp("page"), quick=True, seed=3)
 
 
-def test_the_page_has_everything_the_issue_asks_for(page: Page) -> None:
+def test_the_page_has_every_part(page: Page) -> None:
     text = (page.folder / "README.md").read_text()
     for figure in ("3-4", "5", "6", "7", "8-mean", "8-sampled", "9", "12", "13"):
         assert f"](figure-{figure}.png)" in text

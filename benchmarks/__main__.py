@@ -42,7 +42,7 @@ def page(sections: Mapping[str, Sequence[Row]], failures: Iterable[str], machine
     lines = [
         "# Speed compared with others",
         "",
-        "Every figure is compared with the same work done by somebody else, measured in the same run, both with the same",
+        "Every figure is compared with the same work of somebody else, measured in the same run, both with the same",
         "result: a machine's mood disturbs both. A ratio says how many times our figure the other one is. Targets that",
         "were missed are shown as such.",
         "",

@@ -1,4 +1,4 @@
-"""Ask + tell per candidate of our own solvers, beside DEAP, pymoo and Nevergrad on the same table.
+"""Ask + tell per candidate of our own solvers, compared with DEAP, pymoo and Nevergrad on the same table.
 
     python benchmarks/bench_ask_tell.py
 
@@ -59,7 +59,7 @@ WRAPPED = {
         "nevergrad:DiscreteOnePlusOne",
     )
 }
-"""Solvers whose time is that of the library behind them; without a target, beside some of the bare libraries."""
+"""Solvers whose time is that of the library behind them; without a target, next to some of the bare libraries."""
 
 Side = Callable[[int], tuple[float, list[int]]]
 """Budget -> best value and its code."""

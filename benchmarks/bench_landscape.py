@@ -1,4 +1,4 @@
-"""Local search from all 15,625 cells and the exact footprint of NAS-Bench-201, beside rivals on the same table.
+"""Local search from all 15,625 cells and the exact footprint of NAS-Bench-201, compared with rivals on the same table.
 
     python benchmarks/bench_landscape.py [--without-profile]
 

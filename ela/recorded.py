@@ -134,7 +134,7 @@ class RecordedPerformance:
         """Read what ``to_csv`` writes.
 
         Raises:
-            ValueError: Other columns, something that is no number, or a solver that lacks a problem or a budget.
+            ValueError: Other columns, something that is not a number, or a solver that lacks a problem or a budget.
         """
         header, *lines = csv.reader(io.StringIO(text))
         if tuple(header) != COLUMNS:
@@ -167,7 +167,7 @@ def shipped_performance() -> RecordedPerformance:
 def analytic_performance() -> RecordedPerformance:
     """The same for analytic problems: BBOB in 5-d, PBO on 16 bits, BBOB on lattices and on shuffled categories.
 
-    Made by ``iohnas portfolio learn`` from ``portfolio_analytic.toml`` beside it. PBO's f18 and f25 are left out, of
+    Made by ``iohnas portfolio learn`` from ``portfolio_analytic.toml`` next to it. PBO's f18 and f25 are left out, of
     which no optimum is known, and so no regret.
     """
     return RecordedPerformance.read(resources.files("ela").joinpath("data/portfolio_analytic.csv").read_text())

@@ -86,7 +86,7 @@ def drawn_in(style: Path | None) -> Iterator[None]:
 
     Raises:
         OSError: It cannot be read.
-        ValueError: A line that is no setting.
+        ValueError: A line that is not a setting.
     """
     if style is None:
         yield
@@ -275,7 +275,7 @@ def log_axis(axis: Axis, values: FloatArray) -> float | None:
 
 
 def tick_text(value: float) -> str:
-    """A number beside an axis, short: thousands as k, millions as M.
+    """A number next to an axis, short: thousands as k, millions as M.
 
     >>> tick_text(0.05), tick_text(5000.0), tick_text(200_000.0), tick_text(2e6)
     ('0.05', '5000', '200k', '2M')

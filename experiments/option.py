@@ -80,7 +80,7 @@ def as_typed(context: typer.Context) -> str:
 
 
 def in_command(folder: Path, imports: Sequence[Path] | None) -> str:
-    """A folder, and the flags for what was imported, as they stand in a command line.
+    """A folder, and the flags for what was imported, as they are written on a command line.
 
     >>> in_command(Path("my study"), [Path("mine.py")])
     "'my study' --import mine.py"

@@ -132,7 +132,7 @@ def execute(
         until: Time by the clock, in seconds since 1970, at which the run ends if it has begun; None: whenever.
 
     Returns:
-        The record that lies beside the log; None where the time was up before the run began.
+        The record that lies next to the log; None where the time was up before the run began.
 
     Raises:
         FileNotFoundError: This machine does not see the study's folder, or it is gone.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 @contextmanager
 def replacing(path: Path | str) -> Iterator[Path]:
-    """A place beside ``path`` to write to; it takes the place of ``path`` when the block ends.
+    """A place next to ``path`` to write to; it takes the place of ``path`` when the block ends.
 
     A reader never sees half a file. Where the block raises, nothing changes and nothing is left behind; where the
     process is killed, a file ``.<name>.<process>`` is.

@@ -41,7 +41,7 @@ def read_space(path: Path | str) -> SearchSpace:
 
     Raises:
         OSError: It cannot be read.
-        ValueError: Another suffix, or what the file says is no space; the message names the file.
+        ValueError: Another suffix, or what the file says is not a space; the message names the file.
     """
     path = Path(path)
     if path.suffix not in (".toml", ".json"):

@@ -49,20 +49,20 @@ def merge(
 ) -> tuple[Path, ...]:
     """Merge logs into one folder per algorithm below ``out``.
 
-    The folders appear complete: they are written beside ``out`` first, and replace what was in it.
+    The folders appear complete: they are written next to ``out`` first, and replace what was in it.
 
     Args:
         folders: Folders with logs, such as one per run.
         out: New, or the result of an earlier merge, which is replaced.
         suites: Function name -> suite to be named in the logs; others keep theirs.
-        zipped: Write ``<algorithm>.zip`` beside each folder, too.
+        zipped: Write ``<algorithm>.zip`` next to each folder, too.
 
     Returns:
         The folders, sorted by name.
 
     Raises:
         FormatError: A file is truncated, duplicated or invalid, or two folders hold the same run.
-        ValueError: Runs that cannot stand in one file, names unfit for files, or an ``out`` that holds
+        ValueError: Runs that cannot be in one file, names unfit for files, or an ``out`` that holds
             something else or is a link.
         OSError: The result cannot be written; what was merged before is kept.
     """

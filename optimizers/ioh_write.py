@@ -30,7 +30,7 @@ _LARGEST_INT = 2**31 - 1  # ioh's integer variables are C ints
 _PROBE_BYTES = 2**20
 
 WATCHED = ("regret", "cost", "n_failed", "n_distinct")
-"""Columns that every log of a run has beside evaluations, raw_y and positions; see ``watched_columns``."""
+"""Columns that every log of a run has besides evaluations, raw_y and positions; see ``watched_columns``."""
 
 
 VALUE_FACTOR = "value_factor"
@@ -169,7 +169,7 @@ def write_log(
 
 
 def watched_columns(problem: Problem, log: RunLog, *, with_fidelity: bool = False) -> dict[str, FloatArray]:
-    """What a log has beside values and positions, by name, each (n,).
+    """What a log has besides values and positions, by name, each (n,).
 
     - ``F2``, ``F3``, ...: the further objectives, minimised; of several only,
     - ``regret``: see ``optimizers.regret.regret_so_far``,

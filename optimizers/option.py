@@ -91,7 +91,7 @@ class Option:
         """Read the option from a command line or file.
 
         Raises:
-            ValueError: A text that is no value of this option.
+            ValueError: A string that is not a value of this option.
 
         >>> Option("n_starts", 1, int).parse("20")
         20
@@ -111,7 +111,7 @@ def options_of(factory: Callable[..., object]) -> Mapping[str, Option]:
     """The options of a factory by name, in the order of its parameters.
 
     Raises:
-        TypeError: A keyword-only parameter without a default, or with an annotation that is no option's.
+        TypeError: A keyword-only parameter without a default, or with an annotation that is not an option's.
     """
     called = factory
     if not inspect.isfunction(factory):

@@ -36,7 +36,7 @@ class RunLog:
         fidelity: Of each evaluation, (n,).
         price: What each evaluation took of the budget, (n,): 1 at the problem's own fidelity, its share at another.
         folder: Where the IOH log lies; None: not logged.
-        columns: What the IOH log has beside values and positions, by name, each (n,); empty: not logged.
+        columns: What the IOH log has besides values and positions, by name, each (n,); empty: not logged.
         n_sampled: Candidates that the initializer evaluated to make its choice; they are the first rows where
             they were charged to the run, else no rows at all.
         sampling_seconds: Cost of these.

@@ -140,7 +140,7 @@ class Spent:
         y: Their minimised values, (n,).
         cost_seconds: Their cost, (n,).
         failed: Whether an evaluation failed, (n,).
-        charged: Whether they are the first evaluations of the run; else they are only counted beside it.
+        charged: Whether they are the first evaluations of the run; else they are only counted apart from it.
     """
 
     Z: Codes

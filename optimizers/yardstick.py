@@ -1,6 +1,6 @@
 """Problems on which every search beats random search, and how to see whether a solver does.
 
-``check_beats_random_search`` is the second conformance test of a solver, beside ``optimizers.testing.check_solver``.
+``check_beats_random_search`` is the second conformance test of a solver, besides ``optimizers.testing.check_solver``.
 Three of the plainest landscapes there are: independent bits, bits that matter one after the other, and a bowl of
 ordered parameters. A solver that does not beat random search here is used wrongly, or is not for such variables.
 

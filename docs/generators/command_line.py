@@ -12,5 +12,5 @@ def page() -> str:
     """The page, in Markdown."""
     command = typer.main.get_command(make_app())
     text = get_docs_for_click(obj=command, ctx=typer.Context(command), name="iohnas", title="Command line")
-    # The list of commands has cut summaries; the table of contents beside the page lists them in full.
+    # The list of commands has cut summaries; the table of contents next to the page lists them in full.
     return re.sub(r"\*\*Commands\*\*:\n\n(?:\* .*\n)+\n?", "", text)

@@ -21,7 +21,7 @@ ValueScale = Literal["raw", "minmax"]
 
 
 class Conditions(NamedTuple):
-    """What features depend on beside the landscape: only those with equal conditions can be compared.
+    """What features depend on besides the landscape: only those with equal conditions can be compared.
 
     Attributes:
         n: Number of points.

@@ -1,4 +1,4 @@
-"""Nearest-better clustering: each point's nearest neighbour beside its nearest better neighbour.
+"""Nearest-better clustering: each point's nearest neighbour next to its nearest better neighbour.
 
 Source: kerschke2015, section 3.
 """

@@ -1,4 +1,4 @@
-"""Measures of fitness landscapes, one per file, each beside its paper's equation.
+"""Measures of fitness landscapes, one per file, each with its paper's equation.
 
 ``Landscape.enumerate`` looks at every candidate, ``Landscape.sample`` at some; the measures take both.
 

@@ -24,7 +24,7 @@ def tree_layout(search: LocalSearch, root: int) -> tuple[NodeArray, FloatArray]:
         on circles of radius 0, 1, 2, ...
 
     Raises:
-        ValueError: A node that is no local optimum.
+        ValueError: A node that is not a local optimum.
 
     Source: white2021, figure 4.1.
     """

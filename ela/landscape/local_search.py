@@ -75,7 +75,7 @@ def best_improvement(graph: Graph, y: FloatArray) -> LocalSearch:
     Args:
         graph: The neighbour graph.
         y: Minimised value of each node, shape (n,), finite. Of several equally good best neighbours
-            the first in the graph's order is taken; a neighbour of equal value is no improvement.
+            the first in the graph's order is taken; a neighbour of equal value is not an improvement.
 
     Raises:
         ValueError: See ``check_fitness``.

@@ -69,8 +69,8 @@ def normal_model(sigma: float, v: float, *, correlation: float, centre: Centre =
 
     ``pdf(u) = N(u; v, sigma) / int_0^1 N(w; v, sigma) dw``
 
-    Differs: how the paper turns the random-walk autocorrelation rho into the scale of ``pdf_e`` stands in
-    an appendix that was not at hand. Here it is the root mean square difference of neighbours in a
+    Differs: how the paper turns the random-walk autocorrelation rho into the scale of ``pdf_e`` is in
+    an appendix that was not available. Here it is the root mean square difference of neighbours in a
     stationary process, ``sigma sqrt(2 (1 - rho))``.
 
     Args:

@@ -27,7 +27,7 @@ from experiments.page import Page
 from experiments.unit import load_plugins
 from nas_problems.evaluators.forest import ForestEvaluator
 
-_FEWEST_POINTS = 50  # with fewer, hardly a feature is defined
+_FEWEST_POINTS = 50  # with fewer, few features are defined
 
 
 def register(app: typer.Typer) -> None:

@@ -1,4 +1,4 @@
-"""``iohnas reproduce``: a paper's numbers beside ours."""
+"""``iohnas reproduce``: a paper's numbers compared with ours."""
 
 from pathlib import Path
 from typing import Annotated

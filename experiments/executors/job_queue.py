@@ -51,7 +51,7 @@ def queue_options(cluster: type, texts: Mapping[str, str], resources: Mapping[st
 
 
 def _option_names(cluster: Any) -> tuple[str, ...]:
-    """Names of what its jobs, all jobs, and all clusters take, and is a text, a number or a list of texts."""
+    """Names of what its jobs, all jobs, and all clusters take, and is a string, a number or a list of texts."""
     kinds = [kind for kind in cluster.job_cls.__mro__ if kind.__module__.startswith("dask_jobqueue")]
     parameters = [parameter for kind in kinds for parameter in inspect.signature(kind.__init__).parameters.values()]
     names = {parameter.name for parameter in parameters if parameter.kind is parameter.POSITIONAL_OR_KEYWORD}

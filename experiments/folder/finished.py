@@ -35,7 +35,7 @@ def read_finished(folder: StudyFolder, on_fault: Callable[[Fault], object]) -> I
 
     Args:
         folder: The study's folder.
-        on_fault: Called for everything in ``runs`` that cannot be trusted or is no run; it is left out.
+        on_fault: Called for everything in ``runs`` that cannot be trusted or is not a run; it is left out.
     """
     for path, key in folder.entries():
         run, faults = read_entry(path, key)

@@ -1,7 +1,7 @@
 """The lock of a study's folder: one process works in it at a time, and the others can say which.
 
 The operating system frees the lock when its process ends, however it ends, so that a stale one blocks
-nobody. What stands in the file says who holds it, and, after a session that never ended, that it did not.
+nobody. Its content says who holds it, and, after a session that never ended, that it did not.
 """
 
 import errno

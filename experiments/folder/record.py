@@ -1,4 +1,4 @@
-"""What a study's folder keeps of a run beside its log: a record of one that finished, a note of one that failed."""
+"""What a study's folder keeps of a run next to its log: a record of one that finished, a note of one that failed."""
 
 import errno
 import hashlib
@@ -41,13 +41,13 @@ def key_parts(key: str) -> tuple[str, str, str]:
 
 
 def one_line(text: str) -> str:
-    """A text as one printable line, cut where it is very long."""
+    """A string as one printable line, cut where it is very long."""
     return "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))[: _LARGEST // 64]
 
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """What is known of a finished run beside its log.
+    """What is known of a finished run next to its log.
 
     Args:
         key: Identity of the run; see ``Run.key``.
@@ -69,7 +69,7 @@ class RunRecord:
         failure: Why, in one line: the most frequent reason; empty: none failed, or none was given.
         cost_seconds: Recorded or measured cost of all evaluations.
         wall_seconds: Time that the run took here.
-        target_is_bound: Whether ``target``, where it is no optimum, is a value that no candidate can beat.
+        target_is_bound: Whether ``target``, where it is not an optimum, is a value that no candidate can beat.
         best_config: The best configuration, as JSON; empty: none, or a run of an earlier version.
         best_value: Its value, see ``experiments.best.Best``; 0 where there is none, as of the other two.
         best_spread: Standard deviation over the values that are known of it.

@@ -1,6 +1,6 @@
 """How far a study is: what is done, what is being done, what failed, what is left, and when it ends.
 
-Reads only, and takes no lock that would disturb: works beside the process that carries out the study, and
+Reads only, and takes no lock that would disturb: works while another process carries out the study, and
 in folders that cannot be written.
 """
 

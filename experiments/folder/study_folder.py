@@ -37,7 +37,7 @@ from optimizers.regular_file import read_regular
 
 _SYNCED_SECONDS = 1.0  # a run that took longer is on disk, not in a cache, before it counts as finished
 _LEFT_BEHIND = re.compile(r"\.(?:study\.toml|versions\.toml|ioh\.partial|ioh\.old|probe)\.(\d{1,9})")
-_MARK = ".making"  # the run beside it is being made
+_MARK = ".making"  # the run next to it is being made
 _LARGEST = 2**24  # bytes of a study's plan or versions
 
 
@@ -291,7 +291,7 @@ class StudyFolder:
 
         Args:
             path: A run's folder, or anything else below the study's; a link is moved, not what it leads to.
-            reasons: Why; written beside it.
+            reasons: Why; written next to it.
 
         Returns:
             Where it lies now.
@@ -413,7 +413,7 @@ class StudyFolder:
         """The last failure of every run that failed and has not finished since."""
         found = {}
         for path in sorted((self.path / "failed").glob("*/*/*.toml")):
-            with suppress(ValueError):  # a damaged note is no reason to stop
+            with suppress(ValueError):  # a damaged note is not a reason to stop
                 record = FailureRecord.read(path)
                 found[record.key] = record
         return found

@@ -129,7 +129,7 @@ def dendrogram(
         labels: One per point.
         emphasized: Labels that are printed in colour.
         height: What the height is.
-        horizontal: Labels beside, not below, each other.
+        horizontal: Labels next to, not below, each other.
     """
     from scipy.cluster import hierarchy
 

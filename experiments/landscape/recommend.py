@@ -23,7 +23,7 @@ PARTS, RECORDED_PARTS = 30, 10
 """Parts of the problem's design, which give the uncertainty, and of those of recorded problems, which give medians."""
 
 FEWEST_POINTS = 50
-"""With fewer, hardly a feature is defined."""
+"""With fewer, few features are defined."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +38,7 @@ class Advice:
         likeness: How much each of them counts; None: all alike.
         ranking: Solvers by expected loss, best first.
         known: Solvers by their loss on this very problem, if its searches are recorded.
-        absent: Recorded problems whose files are not at hand, and which do not count.
+        absent: Recorded problems whose files are not available, and which do not count.
     """
 
     problem: Problem

@@ -16,7 +16,7 @@ from optimizers.ioh_format import Fault
 from optimizers.runlog import algorithm_name
 
 BUDGETS = (30, 100, 300)
-"""Evaluations at which performance is recorded, beside those of a whole run."""
+"""Evaluations at which performance is recorded, besides those of a whole run."""
 
 
 def learn(folders: Sequence[StudyFolder], *, budgets: Sequence[int] = BUDGETS) -> RecordedPerformance:
@@ -24,7 +24,7 @@ def learn(folders: Sequence[StudyFolder], *, budgets: Sequence[int] = BUDGETS) -
 
     Args:
         folders: Studies with random search, one noise mode each; solvers of several studies are put together.
-        budgets: Evaluations at which to look, beside the smallest budget of the studies; larger ones are left out.
+        budgets: Evaluations at which to look, besides the smallest budget of the studies; larger ones are left out.
 
     Raises:
         ValueError: A damaged run, a study with several noise modes, a solver that lacks a problem, or no random search

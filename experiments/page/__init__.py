@@ -1,4 +1,4 @@
-"""Pages of results: one self-contained HTML file, the same in Markdown, and csv, PNG and PDF beside them.
+"""Pages of results: one self-contained HTML file, the same in Markdown, and csv, PNG and PDF next to them.
 
 >>> import tempfile, pandas as pd, pathlib
 >>> page = Page(pathlib.Path(tempfile.mkdtemp()), "A page", "iohnas reproduce a-page")

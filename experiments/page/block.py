@@ -20,7 +20,7 @@ Tone = Literal["", "good", "bad"]
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A published statement beside what came out here.
+    """A published statement next to what came out here.
 
     Args:
         text: The statement.

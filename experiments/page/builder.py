@@ -33,7 +33,7 @@ class Page:
         command: The command line that makes this page, printed at its foot.
         solvers: What the page's controls show and hide, in the order of their colours.
         problems: What they choose from; panels and rows of other titles always stay.
-        formats: Of the pictures beside the page; the page itself and the README show PNGs, which are always there.
+        formats: Of the pictures next to the page; the page itself and the README show PNGs, which are always there.
 
     Raises:
         ValueError: A format that is none of ``picture.FORMATS``.
@@ -139,7 +139,7 @@ class Page:
     def write(self) -> Path:
         """Write everything into the folder, remove what only an earlier page had there, and return ``index.html``.
 
-        All files are made beside their places and moved there together, over links, too: where the disk is full,
+        All files are made next to their places and moved there together, over links, too: where the disk is full,
         the folder stays as it was.
 
         Raises:

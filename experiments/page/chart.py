@@ -17,7 +17,7 @@ DIGITS = 5
 """Significant digits of what a chart holds; the csv has all."""
 
 BAR_MEANING = "bar: not told apart"
-"""What a bar beside ranks means."""
+"""What a bar next to ranks means."""
 
 Json = dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""A page as one HTML file that needs nothing else: no network, no font, no file beside it.
+"""A page as one HTML file that needs nothing else: no network, no font, no file next to it.
 
 Its Content-Security-Policy forbids every request. What scripts add (charts, controls, sorting) is
 packed with gzip into the page and unpacked by the browser; without scripts the static pictures stand.
@@ -21,7 +21,7 @@ from experiments.page.prose import to_html as prose
 from experiments.page.table import html_table
 
 MAX_PICTURES_BYTES = 2_200_000
-"""Static pictures inside a page; further ones lie beside it only, so that the page stays below 5 MB."""
+"""Static pictures inside a page; further ones lie next to it only, so that the page stays below 5 MB."""
 
 _POLICY = "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; script-src {}"
 _CONTROLS = """<div class="controls" hidden>

@@ -1,4 +1,4 @@
-"""Static pictures: PNG and PDF beside the page, and the PNG inside it, too."""
+"""Static pictures: PNG and PDF next to the page, and the PNG inside it, too."""
 
 import base64
 import io

@@ -1,6 +1,6 @@
 """Prose of a page: Markdown of ours with names of others in it, made harmless.
 
-Raw HTML is shown as text, links lead to http or to files beside the page, and images are not loaded.
+Raw HTML is shown as text, links lead to http or to files next to the page, and images are not loaded.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Our own table ``nb201-digits`` beside the published NAS-Bench-201, and beside real training.
+"""Our own table ``nb201-digits`` compared with the published NAS-Bench-201 and with real training.
 
 Source: dong2020.
 """

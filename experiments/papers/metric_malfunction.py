@@ -72,7 +72,7 @@ def reproduce_metric_malfunction(out: Path, *, quick: bool = False, seed: int = 
         seed: Seed of the samples.
 
     Raises:
-        DataUnavailableError: The scenario's files are not at hand and cannot be downloaded.
+        DataUnavailableError: The scenario's files are not available and cannot be downloaded.
         ImportError: onnxruntime is not installed.
     """
     n = 200 if quick else 1000

@@ -1,4 +1,4 @@
-"""Static figures of a report beside convergence and ECDF: boxes, shares, ranks."""
+"""Static figures of a report next to convergence and ECDF: boxes, shares, ranks."""
 
 from collections.abc import Mapping, Sequence
 

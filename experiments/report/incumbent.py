@@ -1,4 +1,4 @@
-"""What the searches found: how often each choice stands in the final incumbents."""
+"""What the searches found: how often each choice occurs in the final incumbents."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Logs of others beside a study's: what can be compared, and why the rest cannot.
+"""Logs of others next to a study's: what can be compared, and why the rest cannot.
 
 Nothing that is read is evaluated or unpickled, and no problem is made; see ``optimizers.ioh_format``.
 """
@@ -27,7 +27,7 @@ _TOLERANCE = 1e-6  # of values below an optimum
 
 @dataclass(frozen=True, eq=False)
 class Other:
-    """Runs from another folder that can stand beside a study's.
+    """Runs from another folder that can be compared with a study's.
 
     Args:
         path: The folder.

@@ -39,7 +39,7 @@ class Result:
         evaluations: Numbers of these evaluations, (rows,), from 1 to the last one; where fidelities vary, in units of
             full ones, rounded up.
         regret: Noise-free regret of the incumbent, (rows,); ``inf`` until an evaluation has succeeded, as a failed
-            one is no incumbent, whatever its penalty.
+            one is not an incumbent, whatever its penalty.
         cost_seconds: Cumulative cost, (rows,); NaN where it was not logged.
         n_distinct: Distinct candidates so far, (rows,); NaN where it was not logged.
         incumbent: Position of the best evaluation, (d,); empty where positions were not logged, or there are several

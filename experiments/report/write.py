@@ -26,7 +26,7 @@ from experiments.text.number import count
 from optimizers.ioh_format import Fault
 
 FORMATS = ("png", "pdf")
-"""Formats in which pictures are written beside a page, unless others are asked for."""
+"""Formats in which pictures are written next to a page, unless others are asked for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,12 +67,12 @@ def write_report(
         landscape: Compute the footprints of problems that are recorded tables.
         selection: What is shown; None: everything.
         style: A style file of matplotlib, for the static pictures; see ``experiments.figures.drawn_in``.
-        formats: Formats of the pictures beside the page, of ``experiments.page.picture.FORMATS``.
+        formats: Formats of the pictures next to the page, of ``experiments.page.picture.FORMATS``.
 
     Raises:
         ValueError: ``folder`` holds neither a study nor runs, ``other`` no logs, or an unknown format.
         KeyError: A solver or problem that is to be shown and has no run.
-        OSError: The page cannot be written, ``other`` is no folder, or ``style`` cannot be read.
+        OSError: The page cannot be written, ``other`` is not a folder, or ``style`` cannot be read.
     """
     if not folder.exists and not folder.runs_path.is_dir():
         raise ValueError(f"{folder.path}: wanted the folder of a study, found neither study.toml nor runs")

@@ -34,7 +34,7 @@ def parse_pairs(text: str, name: str) -> Mapping[str, str]:
         name: What is read, for messages.
 
     Raises:
-        ValueError: Not such a text, or a key that is given twice.
+        ValueError: Not such a string, or a key that is given twice.
 
     >>> parse_pairs("queue=gpu,cores=4", "options")
     {'queue': 'gpu', 'cores': '4'}
@@ -52,7 +52,7 @@ def parse_resources(text: str) -> Mapping[str, float]:
     """Amounts of resources: ``GPU=1``.
 
     Raises:
-        ValueError: Not such a text, or an amount that is not positive.
+        ValueError: Not such a string, or an amount that is not positive.
 
     >>> parse_resources("GPU=1,DISK=0.5")
     {'GPU': 1.0, 'DISK': 0.5}

@@ -20,14 +20,14 @@ def split_list(text: str) -> tuple[str, ...]:
 
 
 def parse_solver(text: str) -> ConfiguredSolver:
-    """Make the solver that a text names.
+    """Make the solver that a string names.
 
     Args:
         text: ``name``, or ``name[option=value,...]``.
 
     Raises:
         KeyError: Unknown solver; the message has the nearest names.
-        ValueError: Not such a text, an unknown option or a wrong value; the message says what is possible.
+        ValueError: Not such a string, an unknown option or a wrong value; the message says what is possible.
     """
     match = re.fullmatch(r"([^\[\]]+)(?:\[([^\[\]]*)\])?", text.strip())
     if match is None:

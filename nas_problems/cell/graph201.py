@@ -80,7 +80,7 @@ def _representatives() -> IntArray:
 
 
 def _function_text(code: list[int]) -> str:
-    """What a cell computes, as a text that is equal for cells known to be isomorphic.
+    """What a cell computes, as a string that is equal for cells known to be isomorphic.
 
     An edge ``none``, and any edge from a node whose only input is zero, contributes zero;
     ``skip_connect`` passes its input on. Terms are sorted as texts but nested sums are not taken apart,
@@ -131,7 +131,7 @@ def codes_of(strings: list[str]) -> Codes:
     """The inverse of ``architecture_strings``.
 
     Raises:
-        ValueError: A text that is not an architecture string.
+        ValueError: A string that is not an architecture string.
     """
     codes = []
     for text in strings:

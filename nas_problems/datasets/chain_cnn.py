@@ -82,7 +82,7 @@ def load_table(dataset: str, search_range: str = "initial") -> ChainTable:
 
     Raises:
         KeyError: An unknown image set or range.
-        DataUnavailableError: The file is not at hand and cannot be downloaded.
+        DataUnavailableError: The file is not available and cannot be downloaded.
         ValueError: The file has another hash.
     """
     if (dataset, search_range) not in FILES:

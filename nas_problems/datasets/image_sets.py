@@ -131,11 +131,11 @@ def load_image_set(name: str, *, download: bool = False) -> ImageSet:
 
     Args:
         name: One of ``IMAGE_SETS``.
-        download: Whether to download what is not at hand.
+        download: Whether to download what is not available.
 
     Raises:
         KeyError: Unknown name; the message has the nearest ones.
-        DataUnavailableError: Not at hand, and ``download`` is off.
+        DataUnavailableError: Not available, and ``download`` is off.
         ImportError: A package that has it, or reads it, is not installed.
     """
     if name in _PACKAGED:

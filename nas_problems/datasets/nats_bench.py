@@ -43,7 +43,7 @@ def load_test_200(rows_of: RowsOf) -> dict[str, FloatArray]:
     """Image set -> test accuracy in percent after 200 epochs, (15625,), in the space's order.
 
     Raises:
-        DataUnavailableError: The file is not at hand and cannot be downloaded.
+        DataUnavailableError: The file is not available and cannot be downloaded.
         ValueError: The file has another hash.
     """
     columns = {dataset: f"{name}TestAccuracy200Epochs" for dataset, name in _TEST_COLUMNS.items()}

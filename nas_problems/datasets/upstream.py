@@ -12,7 +12,7 @@ from nas_problems.datasets.cache import cache_folder, check_sha256
 
 
 class DataUnavailableError(RuntimeError):
-    """A published file is neither at hand nor can it be downloaded now."""
+    """A published file is neither available nor can it be downloaded now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class UpstreamFile:
         """Where the file is, after downloading it if need be.
 
         Raises:
-            DataUnavailableError: Not at hand, and the download failed.
+            DataUnavailableError: Not available, and the download failed.
             ValueError: A downloaded file has another hash.
         """
         folder = os.environ.get("IOHNAS_DATA")

@@ -31,7 +31,7 @@ class Scenario:
     Args:
         name: Its folder upstream.
         instance_name: The parameter that names the data set.
-        numeric: Columns of the model's numeric input, in order. (The order stands in yahpo-gym's code,
+        numeric: Columns of the model's numeric input, in order. (The order is in yahpo-gym's code,
             not in its files.)
         categorical: Columns of the categorical input, in order.
         targets: Outputs, in order.

@@ -153,7 +153,7 @@ class ForestEvaluator:
 
     Args:
         load: Gives the forests, by metric; called at the first evaluation, so that a problem can be
-            made where its data is not at hand.
+            made where its data is not available.
         metrics: The metrics, by name.
         cost_metric: Name of the metric that is the cost in seconds.
 
@@ -190,7 +190,7 @@ class ForestEvaluator:
         """See ``Evaluator.evaluate``.
 
         Raises:
-            DataUnavailableError: The recorded trainings are not at hand and cannot be downloaded.
+            DataUnavailableError: The recorded trainings are not available and cannot be downloaded.
         """
         points = np.asarray(Z, dtype=np.float64)
         found = {name: self._forests[name].predict(points) for name in {*metrics, self.cost_metric}}

@@ -209,7 +209,7 @@ def from_function(
         seeds: Seeds over which noise ``mean`` averages; empty: the function takes no seed.
         fidelities: Budgets that the function knows; it is given one under the fidelity's name, like
             ``f(config, epochs=9)``.
-        limit_seconds: For one call; it is made in a process beside this one then, which is killed when it
+        limit_seconds: For one call; it is made in a process of its own then, which is killed when it
             takes longer. A crash of that process is a failed evaluation, too.
         source: What to cite.
         lower_bound: A minimised value of the first metric that no candidate can beat, from which regret is measured;

@@ -74,7 +74,7 @@ def _answer(call: bytes) -> bytes:
     try:
         function, args, kwargs = pickle.loads(call)  # noqa: S301 (written by Child.call)
         return packed("answer", (True, function(*args, **kwargs)))
-    except BaseException as error:  # SystemExit, too, is no reason to end
+    except BaseException as error:  # SystemExit, too, is not a reason to end
         return packed("answer", (False, describe(error)))
 
 

@@ -53,7 +53,7 @@ class OnnxModel:
 
         Raises:
             ImportError: onnxruntime is not installed.
-            DataUnavailableError: The file is not at hand and cannot be downloaded.
+            DataUnavailableError: The file is not available and cannot be downloaded.
         """
         n = len(next(iter(inputs.values())))
         padding = -n % _ROWS
@@ -87,7 +87,7 @@ class SurrogateEvaluator:
     Args:
         model: The model.
         encode: ``(Z, fidelity) -> inputs``; how codes become the model's inputs.
-        targets: Metric -> where it stands in the model's output; no metric is negative.
+        targets: Metric -> where it is in the model's output; no metric is negative.
         metrics: The metrics, by name; those of ``targets``.
         fidelities: The fidelities that can be asked for.
         cost_metric: Name of the metric that is the cost in seconds; None: evaluations cost nothing.

@@ -113,7 +113,7 @@ class TrainingEvaluator:
 
         Raises:
             ImportError: torch is not installed; the message has the command that installs it.
-            DataUnavailableError: The image set is not at hand.
+            DataUnavailableError: The image set is not available.
             ValueError: No such device.
         """
         check_torch("training a network")

@@ -1,4 +1,4 @@
-"""``from_frame``: a problem from a table that is no full grid."""
+"""``from_frame``: a problem from a table that is not a full grid."""
 
 import zlib
 from collections.abc import Sequence

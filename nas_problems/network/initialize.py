@@ -14,7 +14,7 @@ def global_seed(seed: int, device: torch.device | None = None) -> Iterator[None]
 
     Args:
         seed: Of the generators.
-        device: Whose generator is used beside the CPU's; None: only that.
+        device: Whose generator is used besides the CPU's; None: only that.
     """
     generators = [torch.default_generator]
     if device is not None and device.type == "cuda":

@@ -15,7 +15,7 @@ def scalar_look_up(column: FloatArray, space: SearchSpace) -> Callable[[Sequence
         space: A finite space.
 
     Returns:
-        ``f(z) -> float``; it raises ValueError for what is no code.
+        ``f(z) -> float``; it raises ValueError for what is not a code.
     """
     if space.listing is not None:
         return _listed_look_up(column, space, space.listing)

@@ -24,7 +24,7 @@ class Pool:
     Args:
         parameters: The parameters.
         Z: Codes of the rows, distinct, (m, d).
-        nearest: What a code stands for that is no row: the nearest row (the first of several); else it is not a
+        nearest: What a code stands for that is not a row: the nearest row (the first of several); else it is not a
             valid candidate.
         distance: ``gower`` or ``hamming``, see ``SearchSpace.distance``; says what is nearest.
         n_neighbours: A row's neighbours are so many nearest ones, and those that it is among the nearest of.

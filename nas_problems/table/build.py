@@ -1,6 +1,6 @@
 """Building a table: unit after unit, each safe on disk before the next, on several processes.
 
-Beside the table ``FILE`` lies the folder ``FILE.parts`` with one file per finished unit, which appears by
+Next to the table ``FILE`` lies the folder ``FILE.parts`` with one file per finished unit, which appears by
 an atomic rename. A build that is killed goes on from there; nothing is done twice or lost but the units
 that were being worked on.
 """

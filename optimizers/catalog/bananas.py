@@ -50,7 +50,7 @@ def bananas(
             ``one-hot``; ``auto``: ``path`` where the space is a cell.
 
     Raises:
-        ValueError: At the first ask: encoding ``path`` on a space that is no cell.
+        ValueError: At the first ask: encoding ``path`` on a space that is not a cell.
 
     Source: white2021bananas, Algorithm 1.
     """

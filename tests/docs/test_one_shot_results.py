@@ -1,4 +1,4 @@
-"""The page of results of one-shot methods: its numbers follow from the recorded searches beside it."""
+"""The page of results of one-shot methods: its numbers follow from the recorded searches next to it."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The pictures, the data beside them and the code that makes both are of the same day."""
+"""The pictures, the data next to them and the code that makes both are of the same day."""
 
 import pandas as pd
 import pytest

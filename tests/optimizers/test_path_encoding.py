@@ -67,7 +67,7 @@ def test_other_spaces_are_no_cells(parameters: tuple[Categorical, ...]) -> None:
 
 
 def test_nas_bench_101_by_hand() -> None:
-    """Paths over vertices: none, conv1x1-maxpool, and conv3x3 beside them."""
+    """Paths over vertices: none, conv1x1-maxpool, and conv3x3 next to them."""
     adjacency = np.zeros((5, 5), dtype=int)
     for edge in ((0, 1), (1, 2), (2, 4), (0, 3), (3, 4), (0, 4)):
         adjacency[edge] = 1

@@ -1,4 +1,4 @@
-"""What the paper says of footprints, beside ours.
+"""What the paper says of footprints, next to ours.
 
 Source: traore2021.
 """

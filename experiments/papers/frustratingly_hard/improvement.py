@@ -31,7 +31,7 @@ SOLVERS = (
 
 
 def write_improvement(page: Page, problems: Sequence[str], *, n_runs: int, budget: int, seed: int) -> float:
-    """Relative improvements of our solvers, beside the published ones.
+    """Relative improvements of our solvers, compared with the published ones.
 
     Args:
         page: Written to.

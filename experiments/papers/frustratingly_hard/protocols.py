@@ -1,4 +1,4 @@
-"""Section 4 and figure 3: training protocols beside each other, by training on digits."""
+"""Section 4 and figure 3: training protocols next to each other, by training on digits."""
 
 from collections.abc import Mapping
 from dataclasses import replace

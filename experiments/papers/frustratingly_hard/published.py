@@ -73,7 +73,7 @@ def curves() -> dict[str, FloatArray]:
     same architectures in two ways.
 
     Raises:
-        DataUnavailableError: The file is not at hand.
+        DataUnavailableError: The file is not available.
     """
     with np.load(io.BytesIO(CURVES.read()), allow_pickle=False) as stored:
         return {name: stored[name].astype(np.float64) for name in stored.files}
@@ -83,7 +83,7 @@ def two_seeds() -> tuple[FloatArray, FloatArray]:
     """Final test accuracy in percent of 32 architectures with two seeds, (32,) each.
 
     Raises:
-        DataUnavailableError: The file is not at hand.
+        DataUnavailableError: The file is not available.
     """
     found = curves()
     both = np.concatenate([found["different_seed_24"], found["different_seed_8_extra"]])
@@ -94,7 +94,7 @@ def two_depths() -> tuple[FloatArray, FloatArray]:
     """Final test accuracy in percent of 32 architectures with 8 and with 20 cells, (32,) each.
 
     Raises:
-        DataUnavailableError: The file is not at hand.
+        DataUnavailableError: The file is not available.
     """
     both = curves()["n_8_to_20_cells"]
     return both[:, 0], both[:, 1]
@@ -104,7 +104,7 @@ def by_depth() -> dict[int, FloatArray]:
     """Number of cells -> best test accuracy in percent of random architectures, (n,).
 
     Raises:
-        DataUnavailableError: The file is not at hand.
+        DataUnavailableError: The file is not available.
     """
     found = {name.removeprefix("cell_n_"): values for name, values in curves().items() if name.startswith("cell_n_")}
     return {int(number): values.max(axis=1) for number, values in found.items()}
@@ -114,7 +114,7 @@ def protocols() -> pd.DataFrame:
     """Test accuracy in percent: a row per run, a column per training protocol, from the simplest to all tricks.
 
     Raises:
-        DataUnavailableError: The file is not at hand.
+        DataUnavailableError: The file is not available.
     """
     return pd.read_csv(io.BytesIO(PROTOCOLS.read()))
 
@@ -123,7 +123,7 @@ def runs(data_set: str) -> dict[str, tuple[FloatArray, FloatArray]]:
     """Method -> test accuracy in percent of its searches, and of random sampling in its space, (n,) each.
 
     Raises:
-        DataUnavailableError: The file is not at hand.
+        DataUnavailableError: The file is not available.
         KeyError: No such data set.
     """
     frame = pd.read_csv(io.BytesIO(RUNS[data_set].read()))

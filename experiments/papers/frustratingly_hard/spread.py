@@ -177,7 +177,7 @@ def recorded_twice(name: str, cells: Codes) -> tuple[FloatArray, FloatArray]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pair:
-    """Two trainings of the same architectures, to be shown beside each other.
+    """Two trainings of the same architectures, to be shown next to each other.
 
     Args:
         title: Of the panel.

@@ -154,7 +154,7 @@ def feature_table(page: Page, tasks: Mapping[str, ChainTask]) -> None:
 
 
 def bbob_features(page: Page, flacco: Reference) -> None:
-    """The section on BBOB's features, ours beside R flacco's."""
+    """The section on BBOB's features, ours compared with R flacco's."""
     page.heading("24 BBOB functions in 23-d: ours beside R flacco's")
     ours = reference(23)
     rows, means = [], []

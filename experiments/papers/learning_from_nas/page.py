@@ -20,7 +20,7 @@ from experiments.papers.other_landscapes import place_other_problems
     family="vanstein2020",
 )
 def reproduce_learning_from_nas(out: Path, *, quick: bool = False, seed: int = 1) -> Page:
-    """The paper's feature table, figures 2 to 8, distances and nearest functions, beside ours.
+    """The paper's feature table, figures 2 to 8, distances and nearest functions, next to ours.
 
     Args:
         out: The page's folder.
@@ -28,7 +28,7 @@ def reproduce_learning_from_nas(out: Path, *, quick: bool = False, seed: int = 1
         seed: Seed of all samples.
 
     Raises:
-        DataUnavailableError: The published rows are not at hand and cannot be downloaded.
+        DataUnavailableError: The published rows are not available and cannot be downloaded.
     """
     page = new_page(out, "Learning from neural architecture search", "learning-from-nas", quick=quick, seed=seed)
     page.text(

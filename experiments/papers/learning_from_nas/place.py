@@ -29,7 +29,7 @@ from nas_problems.array import FloatArray
 
 @dataclass(frozen=True)
 class Comparison:
-    """The three tasks beside BBOB, both treated alike.
+    """The three tasks compared with BBOB, both treated alike.
 
     Args:
         name: Part of the names of figures.

@@ -130,7 +130,7 @@ def noise_sweep(scale: FloatArray, values: Mapping[str, FloatArray], *, markers:
 
 
 def shares_within(curves: Mapping[str, Mapping[str, tuple[FloatArray, FloatArray]]]) -> Figure:
-    """Probability to come within epsilon of the global optimum: exact beside predicted, one panel per table.
+    """Probability to come within epsilon of the global optimum: exact next to predicted, one panel per table.
 
     Args:
         curves: Title -> label -> (epsilon, share).

@@ -43,7 +43,7 @@ _QUICK = _Sizes(draws=3, sweep_draws=2, trials=2, datasets=("cifar10",))
     "local-search", summary="White et al. 2021: local search in NAS and its theory", family="white2021"
 )
 def reproduce_local_search(out: Path, *, quick: bool = False, seed: int = 1) -> Page:
-    """Table 1, the noise sweep, figures 4.1, 4.2, 5.1, 5.2, and the theory beside exact counts.
+    """Table 1, the noise sweep, figures 4.1, 4.2, 5.1, 5.2, and the theory compared with exact counts.
 
     Args:
         out: Folder of the page.

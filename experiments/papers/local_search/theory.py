@@ -1,4 +1,4 @@
-"""White et al. 2021, section 5: what the theory of local search predicts, beside exact counts.
+"""White et al. 2021, section 5: what the theory of local search predicts, compared with exact counts.
 
 Source: white2021, theorem 5.1, lemmas 5.2 and 5.3, figures 4.2, 5.1 and 5.2.
 """
@@ -36,7 +36,7 @@ V = 0.25
 
 
 def write_uniform_theory(page: Page, searches: Sequence[LocalSearch]) -> None:
-    """Lemma 5.3 and preimages beside simulation.
+    """Lemma 5.3 and preimages compared with simulation.
 
     Args:
         page: Gets a table, a figure and two claims.
@@ -122,7 +122,7 @@ def _simulated_preimages(searches: Sequence[LocalSearch], depth: int = 3) -> tup
 
 
 def write_fitted_theory(page: Page, datasets: Sequence[str]) -> None:
-    """Theorem 5.1 with densities fitted to tables, beside exact counts.
+    """Theorem 5.1 with densities fitted to tables, compared with exact counts.
 
     Args:
         page: Gets a table, three figures and a claim.

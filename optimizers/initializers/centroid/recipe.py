@@ -26,7 +26,7 @@ class Recipe:
     """The options of a fit.
 
     Args:
-        sizes: Sample sizes, decreasing, as a text; a size above the number of candidates takes all. The
+        sizes: Sample sizes, decreasing, as a string; a size above the number of candidates takes all. The
             paper tried 10000 5000 2500 1000 500 100.
         encoding: ``short``: the code and the fitness; ``long``: one-hot, or of a cell its expanded adjacency
             matrix, and the fitness.

@@ -41,7 +41,7 @@ class Sample:
 
 
 def parse_sizes(sizes: str) -> tuple[int, ...]:
-    """Sample sizes from a text such as ``"10000 5000 2500"``.
+    """Sample sizes from a string such as ``"10000 5000 2500"``.
 
     Raises:
         ValueError: Not decreasing integers >= 1.

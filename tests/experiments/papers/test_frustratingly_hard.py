@@ -99,7 +99,7 @@ def test_the_authors_runs_give_table_1() -> None:
                 found = relative_improvement(float(searched.mean()), float(sampled.mean()))
                 if abs(found - printed[data_set][method]) > 0.02:
                     apart.add((data_set, method))
-    # one printed number is another, and two stand in each other's place
+    # one printed number is another, and two have changed places
     assert apart == {("CIFAR-100", "PDARTS"), ("FLOWERS102", "DARTS"), ("FLOWERS102", "PDARTS")}
 
 

@@ -1,4 +1,4 @@
-"""The parts of the page that need no data, and the page itself where the data is at hand."""
+"""The parts of the page that need no data, and the page itself where the data is available."""
 
 from pathlib import Path
 

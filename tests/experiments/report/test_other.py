@@ -1,4 +1,4 @@
-"""Logs of others beside a study's."""
+"""Logs of others next to a study's."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""NAS-Bench-201 beside what others extracted from the official data, cell by cell."""
+"""NAS-Bench-201 compared with what others extracted from the official data, cell by cell."""
 
 import csv
 import gzip
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def read(name: str) -> list[dict[str, str]]:
-    """The rows of a table in ``$IOHNAS_DATA``, beside it, or in the folder of shared data; else skip."""
+    """The rows of a table in ``$IOHNAS_DATA``, next to it, or in the folder of shared data; else skip."""
     folder = Path(os.environ.get("IOHNAS_DATA") or ROOT.parent / "shared" / "data" / "upstream")
     for place in (folder, folder.parent):
         if (place / "nasbench201" / name).is_file():

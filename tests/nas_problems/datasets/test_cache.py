@@ -82,7 +82,7 @@ def test_pickled_objects_are_not_read_from_the_cache(folder: Path) -> None:
 
 @pytest.mark.parametrize("place", ["a file", "below a file", "a folder in the way"])
 def test_where_nothing_can_be_stored_the_arrays_are_used_without(folder: Path, place: str) -> None:
-    """Regression: cleaning up below something that is no folder raised."""
+    """Regression: cleaning up below something that is not a folder raised."""
     if place == "a file":
         folder.write_text("")
     elif place == "below a file":

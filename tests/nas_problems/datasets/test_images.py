@@ -132,7 +132,7 @@ def test_lists_are_arrays() -> None:
 
 @pytest.fixture
 def torchvision() -> None:
-    """torchvision, whose import needs two operators that its wheel lacks beside a CPU build of torch."""
+    """torchvision, whose import needs two operators that its wheel lacks with a CPU build of torch."""
     torch = pytest.importorskip("torch", reason="torchvision needs torch: pip install torch==2.13.0")
     for name in ("nms", "qnms"):
         if not hasattr(torch.ops.torchvision, name):

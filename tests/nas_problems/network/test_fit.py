@@ -214,7 +214,7 @@ def test_layers_of_torch_are_as_repeatable_as_ours() -> None:
     once.run_to(3)
     assert torch.equal(torch.random.get_rng_state(), before)
     for epoch in (1, 3):
-        torch.rand(7)  # what others draw is no matter
+        torch.rand(7)  # what others draw does not matter
         twice.run_to(epoch)
     assert all(torch.equal(a, b) for a, b in zip(weights(once.stack), weights(twice.stack), strict=True))
 

@@ -19,7 +19,7 @@ def walk(
 ) -> list[list[int]]:
     """The batches that a local search on the line asks for, each as a list of positions.
 
-    Without ``restarts``, up to the first batch that is no neighbour of anything asked before.
+    Without ``restarts``, up to the first batch that is not a neighbour of anything asked before.
     """
     solver = optimizers.make("local-search", variant=variant, n_starts=len(starts)).factory(
         Task(LINE, 99, np.random.default_rng(seed), initializer=lambda space, n, rng: np.array(starts)[:n, None])

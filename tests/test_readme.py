@@ -1,6 +1,9 @@
 """Every example of the README runs as it is printed, one by one, in an empty folder."""
 
+import os
 import re
+import subprocess
+import sys
 from importlib import metadata
 from pathlib import Path
 
@@ -14,6 +17,16 @@ README = Path(__file__).parent.parent / "README.md"
 @pytest.mark.slow
 def test_the_examples_run(tmp_path: Path) -> None:
     assert check(README, tmp_path) >= 3
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("IOHNAS_DATA" not in os.environ, reason="the file of NAS-Bench-101 is absent: set IOHNAS_DATA")
+def test_the_line_on_nas_bench_101_runs(tmp_path: Path) -> None:
+    (line,) = re.findall(r"^iohnas (run --problems nb101.*)$", README.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    command = [str(Path(sys.executable).with_name("iohnas")), *line.split()]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "6 of 6 runs are finished, 0 failed" in done.stdout
 
 
 def test_the_citation_has_the_version() -> None:

@@ -77,7 +77,9 @@ def starts_at_the_lowest(task: Task) -> Loop:
 
 def test_the_suite_tells_a_solver_that_forgets_the_scale(monkeypatch: pytest.MonkeyPatch) -> None:
     finite = {name: space for name, space in spaces().items() if space.is_finite and space.size}
-    monkeypatch.setattr("optimizers.testing.spaces", lambda: {"categorical": finite["categorical"]})
+    monkeypatch.setattr(
+        "optimizers.testing.spaces", lambda: {name: finite[name] for name in ("categorical", "ordered")}
+    )
     with pytest.raises(SolverError, match=r"first candidates: half of them lie below 0.* of a logarithmic one"):
         check_solver(forgets_the_scale, takes_initializer=False, spawn=False)
 

@@ -12,16 +12,19 @@ Of a page's fenced blocks,
 ``python -m docs.examples PAGE...`` runs pages and writes what their examples print into their ``text`` blocks.
 """
 
+import atexit
 import doctest
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Self
@@ -172,9 +175,21 @@ def _shown(page: Path) -> dict[Example, Example]:
     return {example: after for example, after in pairwise(found) if example.is_run and after.language == "text"}
 
 
+@cache
+def _new_cache() -> str:
+    """An empty folder for what is downloaded or computed once, the same one for all pages of this process."""
+    folder = tempfile.mkdtemp(prefix="iohnas-docs-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 def _environment() -> dict[str, str]:
     """That of a new user, who has downloaded nothing: more data means other numbers."""
-    own = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "MPLBACKEND": "agg"}
+    own = {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "MPLBACKEND": "agg",
+        "IOHNAS_CACHE": _new_cache(),
+    }
     return {name: value for name, value in os.environ.items() if name != "IOHNAS_DATA"} | own
 
 

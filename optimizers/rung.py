@@ -8,6 +8,7 @@ with its whole rung (successive halving, Hyperband), or as soon as it is among t
 
 import math
 from bisect import bisect_left, insort
+from collections.abc import Sequence
 from heapq import heappop, heappush
 from typing import Annotated, Literal
 
@@ -55,14 +56,21 @@ def rungs(fidelities: Fidelities, eta: float, lowest: float = 0.0) -> tuple[floa
     >>> rungs(Fidelities("epochs", (12, 200)), 3)
     (12, 200)
     """
-    values = np.array([value for value in fidelities.values if value >= lowest])
-    if not len(values):
+    values = [value for value in fidelities.values if value >= lowest]
+    if not values:
         raise ValueError(f"lowest: wanted at most {fidelities.name} {fidelities.full:g}, found {lowest:g}")
     n_steps = math.floor(math.log(values[-1] / values[0]) / math.log(eta) + 1e-9)
-    wanted = np.log(values[-1]) - math.log(eta) * np.arange(n_steps, -1, -1)
-    nearest = np.abs(np.log(values) - wanted[:, None]).argmin(axis=1)
-    kept = [value for value in fidelities.values if value >= lowest]
-    return tuple(kept[i] for i in dict.fromkeys(nearest.tolist()))
+    wanted = (values[-1] * eta**-k for k in range(n_steps, -1, -1))
+    return tuple(dict.fromkeys(nearest_in_ratio(values, value) for value in wanted))
+
+
+def nearest_in_ratio(values: Sequence[float], wanted: float) -> float:
+    """The one of some positive values that is the fewest times larger or smaller than another number.
+
+    >>> nearest_in_ratio((12, 200), 66.7)
+    200
+    """
+    return min(values, key=lambda value: abs(math.log(value / wanted)))
 
 
 def brackets(n_rungs: int, eta: float, rule: BracketRule = "ceil") -> list[list[int]]:

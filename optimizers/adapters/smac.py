@@ -4,13 +4,12 @@ import tempfile
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from nas_problems.adapters.configspace import to_codes, to_configspace, to_configuration
 from nas_problems.space import Codes
 from optimizers.adapters.quiet import quiet
 from optimizers.loop import Loop
 from optimizers.randomness import PrivateRandomState, draw_seed
+from optimizers.rung import nearest_in_ratio
 from optimizers.solver import At, Task
 from optimizers.variation import repair
 
@@ -39,7 +38,6 @@ def smac_loop(task: Task, start: Codes, make: MakeFacade, **settings: Any) -> Lo
     space, rng = task.space, task.rng
     seed = draw_seed(rng)
     private = PrivateRandomState(rng)
-    levels = np.array(task.fidelities.values)
     with tempfile.TemporaryDirectory() as folder:
         with quiet(private):
             there = to_configspace(space, seed=seed)
@@ -58,8 +56,7 @@ def smac_loop(task: Task, start: Codes, make: MakeFacade, **settings: Any) -> Lo
             if trial.budget is None:
                 y = yield Z
             else:
-                nearest = levels[np.abs(np.log(levels / trial.budget)).argmin()]
-                y = yield At(Z, float(nearest))
+                y = yield At(Z, nearest_in_ratio(task.fidelities.values, trial.budget))
             with quiet(private):
                 facade.tell(trial, TrialValue(cost=float(y[0]), time=0.0))
 

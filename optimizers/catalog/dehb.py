@@ -4,12 +4,10 @@ import tempfile
 import warnings
 from typing import Any
 
-import numpy as np
-
 from optimizers.loop import Loop, as_solver
 from optimizers.randomness import PrivateRandomState, draw_seed
 from optimizers.registry import solvers
-from optimizers.rung import Eta, Lowest, rungs
+from optimizers.rung import Eta, Lowest, nearest_in_ratio, rungs
 from optimizers.solver import At, Task
 from optimizers.variation import repair
 
@@ -56,7 +54,6 @@ def dehb(task: Task, *, eta: Eta = 3.0, lowest: Lowest = 0.0) -> Loop:
     space, rng = task.space, task.rng
     values = rungs(task.fidelities, eta, lowest)
     low = values[0] if len(values) > 1 else values[0] / eta
-    levels = np.array(task.fidelities.values)
     seed, private = draw_seed(rng), PrivateRandomState(rng)
     there = to_configspace(space, seed=seed)
     with tempfile.TemporaryDirectory() as folder:
@@ -79,6 +76,6 @@ def dehb(task: Task, *, eta: Eta = 3.0, lowest: Lowest = 0.0) -> Loop:
             with quiet(private):
                 job = optimizer.ask()
             Z = repair(space, to_codes(space, job["config"]), rng)
-            y = yield At(Z, float(levels[np.abs(np.log(levels / job["fidelity"])).argmin()]))
+            y = yield At(Z, nearest_in_ratio(task.fidelities.values, job["fidelity"]))
             with quiet(private):
                 optimizer.tell(job, {"fitness": float(y[0]), "cost": float(job["fidelity"])})

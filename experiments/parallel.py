@@ -7,15 +7,15 @@ per candidate, before anything is handed out.
 import dataclasses
 import pickle
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 
 import numpy as np
 
 from experiments.executor import Executor, Failure
-from nas_problems import Evaluations, Fidelities, Metric, Noise, Problem
-from nas_problems.evaluation import Evaluator, EvaluatorKind, LiveEvaluator, NoiseKind
+from nas_problems import Evaluations, Noise, Problem
+from nas_problems.evaluation import Evaluator, EvaluatorWrapper, LiveEvaluator
 from nas_problems.space import Codes
 
 
@@ -54,7 +54,7 @@ def in_parallel(problem: Problem, executor: Executor, *, prepare: Callable[[], o
     return dataclasses.replace(problem, evaluator=ParallelEvaluator(problem.evaluator, executor, prepare))
 
 
-class ParallelEvaluator:
+class ParallelEvaluator(EvaluatorWrapper):
     """Evaluates every candidate of a batch in a worker of an executor; see ``in_parallel``.
 
     Args:
@@ -66,6 +66,8 @@ class ParallelEvaluator:
         ValueError: An evaluator that cannot be pickled.
     """
 
+    _evaluator: LiveEvaluator
+
     def __init__(
         self, evaluator: LiveEvaluator, executor: Executor, prepare: Callable[[], object] | None = None
     ) -> None:
@@ -75,26 +77,6 @@ class ParallelEvaluator:
             self._pickled = pickle.dumps(evaluator)
         except (pickle.PicklingError, AttributeError, TypeError) as error:
             raise ValueError(f"evaluations: the evaluator cannot be sent to other processes: {error}") from error
-
-    @property
-    def kind(self) -> EvaluatorKind:
-        """That of the evaluator."""
-        return self._evaluator.kind
-
-    @property
-    def metrics(self) -> Mapping[str, Metric]:
-        """Those of the evaluator."""
-        return self._evaluator.metrics
-
-    @property
-    def fidelities(self) -> Fidelities:
-        """That of the evaluator."""
-        return self._evaluator.fidelities
-
-    @property
-    def noise_kinds(self) -> frozenset[NoiseKind]:
-        """Those of the evaluator."""
-        return self._evaluator.noise_kinds
 
     def evaluate(
         self, Z: Codes, *, metrics: tuple[str, ...], fidelity: float, noise: Noise, rng: np.random.Generator | None

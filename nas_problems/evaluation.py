@@ -357,6 +357,32 @@ class Evaluator(Protocol):
         ...
 
 
+class EvaluatorWrapper:
+    """What an evaluator that wraps another one takes over from it; ``_evaluator`` is the wrapped one."""
+
+    _evaluator: Evaluator
+
+    @property
+    def kind(self) -> EvaluatorKind:
+        """That of the evaluator."""
+        return self._evaluator.kind
+
+    @property
+    def metrics(self) -> Mapping[str, Metric]:
+        """Those of the evaluator."""
+        return self._evaluator.metrics
+
+    @property
+    def fidelities(self) -> Fidelities:
+        """Those of the evaluator."""
+        return self._evaluator.fidelities
+
+    @property
+    def noise_kinds(self) -> frozenset[NoiseKind]:
+        """Those of the evaluator."""
+        return self._evaluator.noise_kinds
+
+
 @runtime_checkable
 class LiveEvaluator(Evaluator, Protocol):
     """An evaluator that trains or calls something when asked, every candidate on its own.

@@ -25,7 +25,13 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from nas_problems.evaluation import Evaluations, Evaluator, EvaluatorKind, Fidelities, Metric, Noise, NoiseKind
+from nas_problems.evaluation import (
+    Evaluations,
+    Evaluator,
+    EvaluatorWrapper,
+    Metric,
+    Noise,
+)
 from nas_problems.evaluators.imported import is_installed
 from nas_problems.problem import Problem
 from nas_problems.space import Codes
@@ -177,7 +183,7 @@ def _entry(found: Any) -> Entry:
     return Entry(code, fidelity, found["noise"], metrics, cost, failure, at)
 
 
-class JournaledEvaluator:
+class JournaledEvaluator(EvaluatorWrapper):
     """Takes from a journal what it has, and adds to it what it has not.
 
     Args:
@@ -205,26 +211,6 @@ class JournaledEvaluator:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
-
-    @property
-    def kind(self) -> EvaluatorKind:
-        """That of the evaluator."""
-        return self._evaluator.kind
-
-    @property
-    def metrics(self) -> Mapping[str, Metric]:
-        """Those of the evaluator."""
-        return self._evaluator.metrics
-
-    @property
-    def fidelities(self) -> Fidelities:
-        """Those of the evaluator."""
-        return self._evaluator.fidelities
-
-    @property
-    def noise_kinds(self) -> frozenset[NoiseKind]:
-        """Those of the evaluator."""
-        return self._evaluator.noise_kinds
 
     @property
     def n_workers(self) -> int:

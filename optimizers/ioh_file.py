@@ -17,7 +17,7 @@ from typing import Any, Literal, NoReturn, TypeVar
 import numpy as np
 
 from nas_problems.array import FloatArray
-from optimizers.ioh_write import VALUE_FACTOR, WATCHED
+from optimizers.ioh_write import VALUE_FACTOR, WATCHED, factor_attribute, is_scaled
 from optimizers.regular_file import Tree
 
 T = TypeVar("T")
@@ -83,7 +83,7 @@ class LoggedRun:
 
     @property
     def value_factor(self) -> float:
-        """What the values in the files were multiplied with; those here are as they were measured."""
+        """What ``raw_y`` in the files was multiplied with; values here are as they were measured."""
         return float(self.attributes.get(VALUE_FACTOR, 1.0))
 
     @property
@@ -300,13 +300,18 @@ def _counted(run: LoggedRun) -> LoggedRun:
 
 def _as_measured(run: LoggedRun) -> LoggedRun:
     """A run whose values are those that were measured; see ``VALUE_FACTOR``."""
-    factor = run.value_factor
-    if factor == 1:
+    factors = {name: value for name, value in run.attributes.items() if name.startswith(VALUE_FACTOR)}
+    if all(factor == 1 for factor in factors.values()):
         return run
-    if not (math.isfinite(factor) and factor > 0):
-        _invalid(f"{VALUE_FACTOR}: wanted a positive number, found {factor}")
-    scaled = {name: run.columns[name] / factor for name in ("raw_y", "regret") if name in run.columns}
-    return replace(run, columns={**run.columns, **scaled}, best=replace(run.best, y=run.best.y / factor))
+    for name, factor in factors.items():
+        if not (math.isfinite(factor) and factor > 0):
+            _invalid(f"{name}: wanted a positive number, found {factor}")
+    several = "F2" in run.columns
+    measured = {
+        name: column / factors.get(factor_attribute(name), 1.0) if is_scaled(name, several=several) else column
+        for name, column in run.columns.items()
+    }
+    return replace(run, columns=measured, best=replace(run.best, y=run.best.y / run.value_factor))
 
 
 def _numbers(blocks: list[list[str]], n_columns: int) -> list[FloatArray]:

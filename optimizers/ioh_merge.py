@@ -138,14 +138,16 @@ def _grouped(folders: Iterable[Path | str]) -> dict[tuple[str, int, str, int], l
 
 
 def _with_factors(entries: list[_Entry]) -> list[_Entry]:
-    """Runs of one function, each with the factor of its values where any has one; earlier versions had none."""
-    if len({VALUE_FACTOR in entry.attributes for entry in entries}) == 1:
+    """Runs of one function, each with the factors of its values where any has one; most need none."""
+    of_each = {tuple(name for name in entry.attributes if name.startswith(VALUE_FACTOR)) for entry in entries}
+    if len(of_each) == 1:
         return entries
+    factors = sorted({name for names in of_each for name in names})
     found = []
     for entry in entries:
         columns = entry.names[len(entry.attributes) :]
-        attributes = {name: value for name, value in entry.attributes.items() if name != VALUE_FACTOR}
-        attributes[VALUE_FACTOR] = entry.attributes.get(VALUE_FACTOR, 1.0)
+        attributes = {name: value for name, value in entry.attributes.items() if name not in factors}
+        attributes |= {name: entry.attributes.get(name, 1.0) for name in factors}
         found.append(replace(entry, attributes=attributes, names=(*attributes, *columns)))
     return found
 

@@ -14,7 +14,7 @@ import ioh
 import numpy as np
 
 from nas_problems.adapters.ioh import as_replayed_ioh
-from nas_problems.array import FloatArray
+from nas_problems.array import BoolArray, FloatArray
 from nas_problems.parameter import check_name
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
@@ -34,11 +34,11 @@ WATCHED = ("regret", "cost", "n_failed", "n_distinct")
 
 
 VALUE_FACTOR = "value_factor"
-"""Run attribute: the power of ten by which logged values and regrets are multiplied; absent: 1.
+"""Run attribute: the power of ten by which logged values (and regrets, of one objective) are multiplied; absent: 1.
 
 ioh writes ten decimals. Values that these would turn into 0 are logged larger, and ``optimizers.ioh_format`` gives
 back what was measured. Runs of problems that are trained or called have it always, so that all runs of a problem have
-the same attributes.
+the same attributes. Further objectives have ``value_factor_F2``, ``value_factor_F3``, ...
 """
 
 _SMALLEST = 1e-6  # values down to here have four digits and more in ten decimals
@@ -46,19 +46,39 @@ _STEP = 10  # factors are 1, 1e10, 1e20, ..., so that runs of a problem mostly s
 _LARGEST = 1e290  # of scaled values
 
 
-def value_factor(problem: Problem, log: RunLog, regret: FloatArray) -> float:
-    """The power of ten, at least 1, with which ten decimals hold the values and regrets of a run; 1 for several
-    objectives.
+def factor_attribute(column: str) -> str:
+    """The run attribute with the factor of a column.
+
+    >>> factor_attribute("raw_y"), factor_attribute("regret"), factor_attribute("F2")
+    ('value_factor', 'value_factor', 'value_factor_F2')
     """
-    if log.y.ndim > 1:
-        return 1.0
-    sizes = np.abs(np.concatenate([log.y[~log.failed], regret[~log.failed]]))
+    return VALUE_FACTOR if column in ("raw_y", "regret") else f"{VALUE_FACTOR}_{column}"
+
+
+def is_scaled(column: str, *, several: bool) -> bool:
+    """Whether a column may be multiplied by a factor; the regret of several objectives is a share of 1 and is not."""
+    return column == "raw_y" or (column == "regret" and not several) or re.fullmatch(r"F[1-9]\d*", column) is not None
+
+
+def value_factors(log: RunLog, regret: FloatArray) -> dict[str, float]:
+    """Per logged objective, as an attribute, the power of ten (at least 1) with which ten decimals hold its values."""
+    if log.y.ndim == 1:
+        return {VALUE_FACTOR: _factor(np.stack([log.y, regret]), log.failed)}
+    names = ["raw_y", *(f"F{j + 1}" for j in range(1, log.y.shape[1]))]
+    return {
+        factor_attribute(name): _factor(values[None], log.failed) for name, values in zip(names, log.y.T, strict=True)
+    }
+
+
+def _factor(values: FloatArray, failed: BoolArray) -> float:
+    """The factor of rows of values, (k, n), of which those of failed evaluations (n,) need not be told apart."""
+    sizes = np.abs(values[:, ~failed])
     largest = sizes.max(initial=0.0)
     sizes = sizes[sizes > largest * 1e-15]  # what is smaller is rounding
     if not len(sizes) or sizes.min() >= _SMALLEST:
         return 1.0
     power = _STEP * math.ceil((math.log10(_SMALLEST) - math.log10(sizes.min())) / _STEP)
-    while power > 0 and np.abs(log.y).max() > _LARGEST / 10.0**power:
+    while power > 0 and np.abs(values).max() > _LARGEST / 10.0**power:
         power -= _STEP
     return float(10.0**power)
 
@@ -137,9 +157,13 @@ def write_log(
     has_integer_code = space.is_finite and int(space.upper.max()) <= _LARGEST_INT
     replayed = as_replayed_ioh(problem, code="integer" if has_integer_code else "box")
     points = replayed.to_points(codes).tolist()
-    factor = value_factor(problem, log, columns["regret"])
-    values = factor * (log.y if log.y.ndim == 1 else log.y[:, 0])
-    logged = columns if factor == 1 else columns | {"regret": factor * columns["regret"]}
+    factors = value_factors(log, columns["regret"])
+    several = log.y.ndim > 1
+    values = factors[VALUE_FACTOR] * (log.y[:, 0] if several else log.y)
+    logged = {
+        name: factors[factor_attribute(name)] * column if is_scaled(name, several=several) else column
+        for name, column in columns.items()
+    }
     watched = _Watched()
     triggers = [ioh.logger.trigger.ALWAYS]  # ioh keeps no reference: the list must outlive the logger
     if path.exists():
@@ -152,7 +176,7 @@ def write_log(
         algorithm_info=log.initializer,
         store_positions=True,
     )
-    scale = {VALUE_FACTOR: factor} if problem.is_live or factor != 1 else {}
+    scale = factors if problem.is_live or any(factor != 1 for factor in factors.values()) else {}
     for name, number in {**_attributes(log), **scale}.items():
         analyzer.add_run_attribute(name, number)
     analyzer.watch(watched, list(logged))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, Protocol, TypeVar
 
+from experiments.folder.disk import UnwritableError
 from nas_problems.exception import describe
 from nas_problems.registry import Registry
 
@@ -33,12 +34,14 @@ class Failure:
         details: Traceback, where there is one.
         kind: What happened.
         seconds: Time that the unit took until then.
+        unwritable: Number of the system's error where the folder that the work is for took nothing more, else 0.
     """
 
     reason: str
     details: str = ""
     kind: FailureKind = "raised"
     seconds: float = field(default=0.0, compare=False)
+    unwritable: int = 0
 
     @classmethod
     def of(cls, error: BaseException, *, seconds: float = 0.0) -> "Failure":
@@ -50,7 +53,8 @@ class Failure:
         """
         kind: FailureKind = "memory limit" if isinstance(error, MemoryError) else "raised"
         details = "".join(traceback.format_exception(error))
-        return cls(describe(error), details, kind, seconds)
+        unwritable = error.errno or 0 if isinstance(error, UnwritableError) else 0
+        return cls(describe(error), details, kind, seconds, unwritable)
 
 
 class Executor(Protocol):

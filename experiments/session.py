@@ -86,7 +86,7 @@ def work_on(
             if outcome is None:
                 continue
             if isinstance(outcome, Failure):
-                folder.note_failure(run.key, outcome.reason, outcome.details)
+                folder.note_failure(run.key, outcome.reason, outcome.details, unwritable=outcome.unwritable)
                 n_failed[run.key] += 1
                 if n_failed[run.key] <= retries:
                     todo.append(run)

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from experiments.executor import Failure
@@ -47,7 +48,7 @@ class Worker:
             failure = Failure(str(error))
         except Exception as error:  # the unit cannot be pickled, or no process be started
             failure = Failure.of(error)
-        return Failure(failure.reason, failure.details, failure.kind, time.perf_counter() - started)
+        return replace(failure, seconds=time.perf_counter() - started)
 
     def refresh(self) -> None:
         """End the process if what it has imported has changed on disk since; see ``Child.refresh``."""

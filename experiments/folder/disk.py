@@ -2,11 +2,11 @@
 
 import errno
 import os
-import re
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 from nas_problems.atomic import replacing
 
@@ -54,20 +54,20 @@ def writing(folder: Path, *, advice: str | None = None) -> Iterator[None]:
         raise UnwritableError(error.errno, f"{reason}; {what_now}", str(folder)) from error
 
 
-def raise_again(reason: str, folder: Path) -> None:
-    """Raise what a process that worked in the folder met, and could only send as the text of its error.
+def raise_again(number: int, reason: str, folder: Path) -> NoReturn:
+    """Raise what another process that worked in the folder met.
 
     Args:
-        reason: ``Type: message`` of any error.
+        number: Of the system's error.
+        reason: What that process said.
         folder: The folder.
 
     Raises:
-        UnwritableError: It was one.
+        UnwritableError: Always.
     """
-    found = re.match(rf"{UnwritableError.__name__}: \[Errno (\d+)\]", reason)
-    if found is not None:
-        with writing(folder):
-            raise OSError(int(found[1]), reason, str(folder))
+    with writing(folder):
+        raise OSError(number, reason, str(folder))
+    raise AssertionError(f"errno {number}: wanted one of a folder that cannot be written")
 
 
 def _is_about(error: OSError, folder: Path) -> bool:

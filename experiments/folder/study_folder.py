@@ -313,8 +313,14 @@ class StudyFolder:
             write_atomically(target.with_name(f"{target.name}.reason.txt"), lines)
         return target
 
-    def note_failure(self, key: str, reason: str, details: str = "") -> None:
+    def note_failure(self, key: str, reason: str, details: str = "", *, unwritable: int = 0) -> None:
         """Record why a run failed.
+
+        Args:
+            key: Of the run.
+            reason: One line.
+            details: Traceback, where there is one.
+            unwritable: Number of the system's error where the run met a folder that takes nothing more; else 0.
 
         Raises:
             StudyGoneError: The study is gone.
@@ -327,7 +333,8 @@ class StudyFolder:
             for left in self.path.glob(f"partial/*/{key}{_MARK}"):  # by a process that was killed
                 shutil.rmtree(left.with_name(left.name.removesuffix(_MARK)), ignore_errors=True)
                 left.unlink(missing_ok=True)
-            raise_again(reason, self.path)
+            if unwritable:
+                raise_again(unwritable, reason, self.path)
             probe(self.path)
             attempts = 1
             with suppress(ValueError):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import resource
 import subprocess
 import sys
@@ -157,13 +158,16 @@ def test_a_run_that_met_a_full_disk_stops_the_study(tmp_path: Path) -> None:
     folder = StudyFolder.prepare(tmp_path / "study", STUDY)
     with pytest.raises(UnwritableError) as met, folder.making(KEY) as partial:
         raise OSError(28, "the log could not be written in full", str(partial / "log.dat"))
-    reason = Failure.of(met.value).reason
+    failure = pickle.loads(pickle.dumps(Failure.of(met.value)))  # as it comes from a worker
     with pytest.raises(UnwritableError, match="the disk is full") as caught:
-        folder.note_failure(KEY, reason)
+        folder.note_failure(KEY, "in other words", unwritable=failure.unwritable)
     assert (caught.value.errno, caught.value.filename) == (28, str(folder.path))
     assert not folder.failures()
-    folder.note_failure(KEY, "OSError: [Errno 28] No space left on device: '/elsewhere/cache'")
-    assert folder.failures()
+    elsewhere = Failure.of(OSError(28, "No space left on device", "/elsewhere/cache"))
+    quoted = Failure.of(RuntimeError("UnwritableError: [Errno 28] as somebody else had it"))
+    for other in (elsewhere, quoted):
+        folder.note_failure(KEY, other.reason, unwritable=other.unwritable)
+    assert folder.failures()[KEY].attempts == 2
 
 
 def test_errors_of_other_files_are_not_ours(tmp_path: Path) -> None:

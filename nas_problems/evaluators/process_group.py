@@ -1,7 +1,8 @@
 """A child process with all that it starts, as one group: ended together, stopped and continued together.
 
 A function that forks leaves processes behind that hold the child's pipes open and outlive it. They are in
-its group, and the group is what is killed.
+its group, and the group is what is killed. A process that leaves the group (a daemon, which has a session of its own)
+has still inherited the child's environment, and on Linux is found by a mark in it.
 """
 
 import io
@@ -11,14 +12,21 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import FrameType
 
 _WAIT_SECONDS = 0.01  # between two looks at a process that is about to end
 _groups: "weakref.WeakKeyDictionary[subprocess.Popen[bytes], io.FileIO]" = weakref.WeakKeyDictionary()
 """The processes that this one has started, each with its life line: a pipe that is never written to."""
+
+MARK = "IOHNAS_CHILD"
+"""Environment variable of a child and all that it starts: the marks of the children that they are in."""
+
+_marks: "weakref.WeakKeyDictionary[subprocess.Popen[bytes], str]" = weakref.WeakKeyDictionary()
 
 
 def start(command: Sequence[str], environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
@@ -28,6 +36,7 @@ def start(command: Sequence[str], environment: Mapping[str, str]) -> "subprocess
     stops it where this process can pass it on: where nobody else handles it.
     """
     far_end, near_end = os.pipe()
+    mark = uuid.uuid4().hex
     try:
         with _without_interrupts():
             process = subprocess.Popen(  # noqa: S603 (the caller's interpreter and code)
@@ -35,7 +44,7 @@ def start(command: Sequence[str], environment: Mapping[str, str]) -> "subprocess
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 bufsize=0,
-                env=dict(environment),
+                env={**environment, MARK: f"{environment.get(MARK, '')} {mark}".strip()},
                 pass_fds=(far_end,) if os.name == "posix" else (),
                 process_group=0 if os.name == "posix" else None,
             )
@@ -44,7 +53,7 @@ def start(command: Sequence[str], environment: Mapping[str, str]) -> "subprocess
         raise
     finally:
         os.close(far_end)
-    _groups[process] = io.FileIO(near_end, "wb")
+    _groups[process], _marks[process] = io.FileIO(near_end, "wb"), mark
     return process
 
 
@@ -74,12 +83,31 @@ def end_with_parent(far_end: int) -> None:
 
 
 def kill(process: "subprocess.Popen[bytes]") -> None:
-    """End a process and all of its group, at once."""
+    """End a process and all of its group, at once; on Linux also what has left the group."""
     if os.name != "posix":
         process.kill()
         return
     with suppress(ProcessLookupError, PermissionError):  # it has ended; a zombie cannot be signalled everywhere
         os.killpg(process.pid, signal.SIGKILL)
+    if sys.platform == "linux" and process in _marks:
+        _kill_marked(_marks[process])
+
+
+def _kill_marked(mark: str) -> None:
+    """Kill all processes of this user that have a mark in the environment with which they were started."""
+    killed: set[int] = set()
+    while marked := set(_marked(mark)) - killed:  # what they start meanwhile is found when one looks again
+        for number in marked:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(number, signal.SIGKILL)
+        killed |= marked
+
+
+def _marked(mark: str) -> Iterator[int]:
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):  # it has ended, or is another user's
+            if mark.encode() in path.read_bytes():
+                yield int(path.parent.name)
 
 
 def has_ended(process: "subprocess.Popen[bytes]", *, patience_seconds: float = 0.0) -> bool:

@@ -39,7 +39,16 @@ def shared() -> Iterator[Child]:
 
 
 @pytest.mark.parametrize(
-    "does", ["wait for a fork that hangs in C", "wait for a pool", "leave a fork that sleeps", "leave a pool"]
+    "does",
+    [
+        "wait for a fork that hangs in C",
+        "wait for a pool",
+        "wait with a daemon",
+        "leave a fork that sleeps",
+        "leave a pool",
+        "leave a daemon",
+        "leave a program with a session of its own",
+    ],
 )
 def test_a_limit_ends_what_a_function_has_started(does: str, tmp_path: Path) -> None:
     """A fork that holds the child's pipes made a limit of 3 seconds last 43."""
@@ -70,10 +79,27 @@ def test_a_fork_that_returns_gives_no_second_answer_and_ends(shared: Child, does
     wait_for_end(number)
 
 
-def test_a_death_is_seen_although_a_fork_lives(shared: Child, tmp_path: Path) -> None:
+@pytest.mark.parametrize("does", ["die with a fork", "die with a daemon"])
+def test_a_death_is_seen_although_a_fork_lives(shared: Child, does: str, tmp_path: Path) -> None:
     with pytest.raises(ChildDied, match="exit status 1"):
-        shared.call(trainable.give_or_fork, "die with a fork", str(tmp_path / "numbers"))
+        shared.call(trainable.give_or_fork, does, str(tmp_path / "numbers"))
     wait_for_end(*noted(tmp_path / "numbers"))
+
+
+def test_a_child_of_a_child_ends_with_its_daemons(tmp_path: Path) -> None:
+    """The inner child starts a group of its own, and what it starts has left that, too."""
+    made, path = Child(limit_seconds=5.0), tmp_path / "numbers"
+    with pytest.raises(TimeoutError):
+        made.call(trainable.give_or_fork_in_a_child, "wait with a daemon", str(path))
+    wait_for_end(*numbers_in(path, 1))
+
+
+def test_other_children_live_on(shared: Child, tmp_path: Path) -> None:
+    number = shared.call(os.getpid)
+    other = Child()
+    other.call(trainable.give_or_fork, "leave a daemon", str(tmp_path / "numbers"))
+    other.stop()
+    assert shared.call(os.getpid) == number
 
 
 def test_a_function_that_closes_all_files_is_not_waited_for(shared: Child, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import subprocess
 import time
 from collections.abc import Callable
 
@@ -159,6 +160,14 @@ def give_or_fork(does: str, path: str = "") -> float:
     if does == "die with a fork":
         _fork(path, lambda: time.sleep(3600))
         os._exit(1)
+    if "a daemon" in does:
+        _daemon(path)
+    if does == "leave a program with a session of its own":
+        _note(path, subprocess.Popen(["sleep", "3600"], start_new_session=True).pid)
+    if does == "die with a daemon":
+        os._exit(1)
+    if does == "wait with a daemon":
+        time.sleep(3600)
     if does == "close all files":
         os.closerange(3, 256)
         time.sleep(3600)
@@ -177,6 +186,16 @@ def _fork(path: str, work: Callable[[], object]) -> int:
     return number
 
 
+def _daemon(path: str) -> None:
+    """A process whose parent has ended, in a session and a group of its own."""
+    middle = os.fork()
+    if middle == 0:
+        os.setsid()
+        _fork(path, lambda: time.sleep(3600))
+        os._exit(0)
+    os.waitpid(middle, 0)
+
+
 def _sleep_noted(path: str) -> None:
     _note(path)
     time.sleep(3600)
@@ -193,6 +212,13 @@ def fork_limited(limit: float, does: str, path: str) -> float:
 
     with time_limit(limit):
         return give_or_fork(does, path)
+
+
+def give_or_fork_in_a_child(does: str, path: str) -> float:
+    """``give_or_fork`` in a child of this process."""
+    from nas_problems.evaluators.child import child
+
+    return child().call(give_or_fork, does, path)
 
 
 def exit_with(status: int) -> None:

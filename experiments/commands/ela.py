@@ -24,6 +24,7 @@ from experiments.landscape.analysis import (
 )
 from experiments.option import Data, Imports, SpaceFile, Target, as_typed, problem_name
 from experiments.page import Page
+from experiments.steps import told
 from experiments.unit import load_plugins
 from nas_problems.evaluators.forest import ForestEvaluator
 
@@ -63,15 +64,16 @@ def ela(
         raise ValueError(f"--points: wanted 0 or at least {_FEWEST_POINTS}, found {points}")
     problem = problem_name(problem, data, target, space)
     chosen = nas_problems.make(problem, instance=instance, noise=noise)
-    found = analyse(
-        chosen,
-        n=points or default_points(chosen),
-        seed=seed,
-        encoding="one-hot" if encoding == "one-hot" else "box" if encoding == "box" else "target",
-        repetitions=repetitions,
-        instances=instances,
-        n_processes=processes,
-    )
+    with told(console.print):
+        found = analyse(
+            chosen,
+            n=points or default_points(chosen),
+            seed=seed,
+            encoding="one-hot" if encoding == "one-hot" else "box" if encoding == "box" else "target",
+            repetitions=repetitions,
+            instances=instances,
+            n_processes=processes,
+        )
     d = found.sample.X.shape[1]
     performances = [own_performance(dimension=d, budget=budget / chosen.space.n_parameters)]
     if coco is not None:

@@ -7,6 +7,8 @@ import typer
 
 from experiments.console import make_console, print_table
 from experiments.papers import reproductions
+from experiments.papers.times import time_of
+from experiments.steps import told
 
 
 def register(app: typer.Typer) -> None:
@@ -24,15 +26,23 @@ def reproduce(
     """Compute a paper's tables and figures here, and write a page with both."""
     console = make_console()
     if listed:
-        rows = [[entry.name, entry.family, entry.summary] for entry in reproductions]
-        print_table(console, ["name", "source", "what is reproduced"], rows)
+        rows = [
+            [entry.name, time_of(entry.name), time_of(entry.name, quick=True), entry.family, entry.summary]
+            for entry in reproductions
+        ]
+        print_table(console, ["name", "takes about", "--quick", "source", "what is reproduced"], rows)
         return
     if not name:
         raise ValueError(f"reproduce: wanted one of {', '.join(reproductions.names())}, found no name")
     reproduction = reproductions[name].factory
     folder = out or Path("results") / name
-    page = reproduction(folder, quick=quick, seed=seed)
+    took = time_of(name, quick=quick)
+    console.print(
+        f"{name}: takes about {took} on two cores" if took else f"{name}: nobody has measured how long it takes"
+    )
+    with told(console.print):
+        page = reproduction(folder, quick=quick, seed=seed)
     if page.claims:
-        columns = ["claim", "published", "ours", "verdict"]
-        print_table(console, columns, [[c.text, c.published, c.ours, c.verdict] for c in page.claims])
+        columns = ["claim", "verdict", "published", "ours"]
+        print_table(console, columns, [[c.text, c.verdict, c.published, c.ours] for c in page.claims])
     console.print(f"page: {page.folder / 'index.html'}")

@@ -1,5 +1,6 @@
 """One problem's landscape from end to end: design, features, place among BBOB, recommended solvers."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from ela.feature.compute import ValueScale
 from ela.placement import Placement, place
 from ela.portfolio import Performance, Recommendation, recommend
 from ela.sampling import DesignKind, Sample, sample_codes
+from experiments.steps import step
+from experiments.text.number import duration
 from nas_problems.array import FloatArray
 from nas_problems.problem import Problem
 from nas_problems.space import Codes
@@ -82,10 +85,13 @@ def analyse(
     """
     if len(problem.objectives) > 1:
         raise ValueError(f"problem: wanted one objective, found {problem.objective_metrics}")
+    step(f"design: {n} points of {problem.label}")
     seeds = np.random.SeedSequence(seed).spawn(3)
     Z = sample_codes(problem.space, n, design=design, rng=np.random.default_rng(seeds[0]))
     y = problem(Z, rng=np.random.default_rng(seeds[1]))
     sample = Sample(encode_points(problem.space, Z, y, encoding=encoding), y)
+    start = time.monotonic()
+    step(f"features of {repetitions} parts of {_part_size(n)} points")
     found = part_features(
         sample,
         repetitions=repetitions,
@@ -93,6 +99,9 @@ def analyse(
         value_scale=value_scale,
         n_processes=n_processes,
     )
+    n_rows = 24 * instances
+    about = duration(n_rows * (time.monotonic() - start) / repetitions)
+    step(f"features of {n_rows} BBOB functions on parts of the same points: about {about}, less if they were kept")
     bbob = reference_on(
         sample.X,
         size=_part_size(n),

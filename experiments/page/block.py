@@ -28,6 +28,7 @@ class Claim:
         ours: Ours, in the same unit.
         verdict: Whether it holds here.
         why: Difference in units of the published uncertainty, or why it cannot be tested.
+        rule: What ``holds`` needs, and a weaker form, where there is one: said without a number of ours.
     """
 
     text: str
@@ -35,6 +36,7 @@ class Claim:
     ours: str
     verdict: Verdict
     why: str = ""
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)

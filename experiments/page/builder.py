@@ -4,7 +4,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 import pandas as pd
@@ -18,8 +18,9 @@ from experiments.page.csv import write_csv
 from experiments.page.html import to_html
 from experiments.page.listing import update_listing
 from experiments.page.markdown import to_markdown
-from experiments.page.prose import code
+from experiments.page.prose import code, signs
 from experiments.page.versions import versions_text
+from experiments.steps import step
 from nas_problems.parameter import check_file_name
 
 
@@ -60,12 +61,13 @@ class Page:
         self._facts.append(Fact(label, str(value), tone))
 
     def heading(self, text: str) -> None:
-        """Start a section."""
+        """Start a section, and say so to whoever follows the computation."""
+        step(text)
         self._blocks.append(Heading(text))
 
     def text(self, markdown: str) -> None:
         """Add a paragraph of Markdown; foreign names in it go through ``literal``."""
-        self._blocks.append(Prose(markdown.strip()))
+        self._blocks.append(Prose(signs(markdown.strip())))
 
     def table(
         self,
@@ -91,7 +93,7 @@ class Page:
             ValueError: A name that is taken or has odd characters.
         """
         self._claim_name(name)
-        self._blocks.append(Table(name, frame, caption, digits, shown, marks or {}))
+        self._blocks.append(Table(name, frame, signs(caption), digits, shown, marks or {}))
 
     def figure(self, figure: Figure, *, name: str, caption: str) -> None:
         """Add a static figure.
@@ -105,7 +107,7 @@ class Page:
             ValueError: A name that is taken or has odd characters.
         """
         self._claim_name(name)
-        self._blocks.append(Picture(name, {name: figure}, caption, formats=tuple(self.formats)))
+        self._blocks.append(Picture(name, {name: figure}, signs(caption), formats=tuple(self.formats)))
 
     def chart(
         self, chart: Chart, *, figures: Sequence[Figure], data: pd.DataFrame | None, name: str, caption: str
@@ -125,11 +127,12 @@ class Page:
         numbered = {f"{name}-{i}" if len(figures) > 1 else name: figure for i, figure in enumerate(figures, start=1)}
         for taken in {name, *numbered}:
             self._claim_name(taken)
-        self._blocks.append(Picture(name, numbered, caption, chart, data, tuple(self.formats)))
+        self._blocks.append(Picture(name, numbered, signs(caption), chart, data, tuple(self.formats)))
 
     def claim(self, claim: Claim) -> None:
         """Add a line to the table of claims at the head of the page."""
-        self._claims.append(claim)
+        texts = {part.name: signs(getattr(claim, part.name)) for part in fields(claim) if part.name != "verdict"}
+        self._claims.append(replace(claim, **texts))
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -198,7 +201,14 @@ class Page:
 
     def _claims_table(self) -> Table:
         rows = [
-            {"claim": c.text, "published": c.published, "ours": c.ours, "verdict": c.verdict, "why": c.why}
+            {
+                "claim": c.text,
+                "verdict": c.verdict,
+                "published": c.published,
+                "ours": c.ours,
+                "rule": c.rule,
+                "why": c.why,
+            }
             for c in self._claims
         ]
         return Table("claims", pd.DataFrame(rows), "", 4, None, {})

@@ -30,6 +30,7 @@ _CONTROLS = """<div class="controls" hidden>
 <span><button type="button" id="all">all</button> <button type="button" id="none">none</button></span>
 </div>"""
 _PLURALS = {"holds": "hold", "does not hold": "do not hold", "a weaker form holds": "hold in a weaker form"}
+_CLAIM_COLUMNS = ("claim", "verdict", "published", "ours", "rule and why")
 _SYMBOLS = {"holds": "✓", "does not hold": "✗", "cannot be tested here": "–", "a weaker form holds": "~"}
 
 
@@ -199,19 +200,25 @@ def _claims(claims: Sequence[Claim]) -> str:
         for i, (verdict, n) in enumerate(count.items())
         if n
     )
-    rows = "\n".join(
-        f'<tr><th scope="row">{to_inline_html(claim.text)}</th><td>{to_inline_html(claim.published)}</td>'
-        f"<td>{to_inline_html(claim.ours)}</td>"
-        f'<td><span class="verdict v{list(_SYMBOLS).index(claim.verdict)}">{_SYMBOLS[claim.verdict]} '
-        f"{claim.verdict}</span></td><td>{to_inline_html(claim.why)}</td></tr>"
-        for claim in claims
-    )
-    heads = "".join(f'<th scope="col">{name}</th>' for name in ("claim", "published", "ours", "verdict", "why"))
+    rows = "\n".join(map(_claim, claims))
+    heads = "".join(f'<th scope="col">{name}</th>' for name in _CLAIM_COLUMNS)
     return (
         f'<p class="verdicts">{summary}</p><figure><div class="table claims" tabindex="0" role="region" '
         f'aria-label="claims"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
         f"{_caption('', [('claims', 'csv')])}</figure>"
     )
+
+
+def _claim(claim: Claim) -> str:
+    """A row; its cells name their columns, which a narrow screen has no room for at the top."""
+    verdict = (
+        f'<span class="verdict v{list(_SYMBOLS).index(claim.verdict)}">{_SYMBOLS[claim.verdict]} {claim.verdict}</span>'
+    )
+    rule = f'<p class="rule"><b>Rule:</b> {to_inline_html(claim.rule)}</p>' if claim.rule else ""
+    why = f"<p>{to_inline_html(claim.why)}</p>" if claim.why else ""
+    cells = (verdict, to_inline_html(claim.published), to_inline_html(claim.ours), rule + why)
+    data = "".join(f'<td data-label="{name}">{cell}</td>' for name, cell in zip(_CLAIM_COLUMNS[1:], cells, strict=True))
+    return f'<tr><th scope="row">{to_inline_html(claim.text)}</th>{data}</tr>'
 
 
 def _packed(data: Mapping[str, Any]) -> str:

@@ -10,6 +10,8 @@ from typing import Literal
 import numpy as np
 from matplotlib.backend_bases import FigureCanvasBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.cm import ScalarMappable
+from matplotlib.collections import Collection
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 from PIL import Image, ImageChops
@@ -18,6 +20,7 @@ DPI = 150
 _MARGIN = DPI // 12  # in pixels
 _FULL = 0.94  # a picture that fills so much of its figure is not cropped
 _COLORS = 192  # flat figures look the same with them, and take a quarter of the room
+_FLAT = 32  # colours of one artist from which it counts as a colour map
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +60,25 @@ def save(figure: Figure, folder: Path, name: str, formats: Sequence[str] = ("png
             figure.savefig(folder / f"{name}.{suffix}", bbox_inches=box)
     FigureCanvasBase(figure)  # takes the place of the canvas, whose pixels would stay in memory
     content = io.BytesIO()
-    few = image.quantize(_COLORS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    few.save(content, format="PNG", dpi=(DPI, DPI))
+    if not _has_color_map(figure):  # whose colours are values: those stay as they are
+        image = image.quantize(_COLORS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    image.save(content, format="PNG", dpi=(DPI, DPI), optimize=True)
     (folder / f"{name}.png").write_bytes(content.getvalue())
     uri = "data:image/png;base64," + base64.b64encode(content.getvalue()).decode()
     scale = DPI / 96
     return Inlined(uri, round(image.width / scale), round(image.height / scale))
+
+
+def _has_color_map(figure: Figure) -> bool:
+    """Whether colours stand for values: an image, a mapped collection, or one with many colours of its own."""
+    for artist in figure.findobj(include_self=False):
+        if isinstance(artist, ScalarMappable) and artist.get_array() is not None:
+            return True
+        if isinstance(artist, Collection):
+            colors = (artist.get_facecolor(), artist.get_edgecolor())
+            if any(len(np.unique(np.reshape(found, (-1, 4)), axis=0)) > _FLAT for found in colors):
+                return True
+    return False
 
 
 def _drawn(figure: Figure) -> tuple[Image.Image, Bbox | Literal["tight"] | None]:

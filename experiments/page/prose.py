@@ -33,6 +33,27 @@ def code(text: object) -> str:
     return f"{ticks}{line}{ticks}" if ticks == "`" else f"{ticks} {line} {ticks}"
 
 
+_SIGNS = (
+    (re.compile(r"(?<=\S) \+- ?(?=\d)"), " ± "),
+    (re.compile(r"(?<=[\d.)%]) -> (?=[\d.(-])"), " → "),
+    (re.compile(r"(?<=\d) x (?=\d)"), " × "),
+)
+_CODE_SPAN = re.compile(r"(`[^`]*`)")
+
+
+def signs(text: str) -> str:
+    """Plain text with the signs of mathematics between its numbers, but not in code.
+
+    >>> signs("21 +- 2 of 8 x 8, 3.1 -> 2.5; `8 x 8`, a x b -> c")
+    '21 ± 2 of 8 × 8, 3.1 → 2.5; `8 x 8`, a x b -> c'
+    """
+    parts = _CODE_SPAN.split(text)
+    for i in range(0, len(parts), 2):
+        for pattern, sign in _SIGNS:
+            parts[i] = pattern.sub(sign, parts[i])
+    return "".join(parts)
+
+
 def to_html(markdown: str) -> str:
     """A paragraph or list as HTML."""
     return str(_parser().render(markdown)).strip()

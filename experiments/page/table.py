@@ -7,12 +7,15 @@ from typing import Any
 import pandas as pd
 
 from experiments.page.block import Mark, Table
-from experiments.page.prose import attribute, literal
+from experiments.page.prose import attribute, literal, signs
 from experiments.text.number import number
 
 _NUMBER_LIKE = re.compile(r"[-+−±<>≤≥~]?\s*(\d|\.\d|∞|inf\b)")
 _LONG = 20
 """Rows from which a table scrolls in its own frame."""
+
+_WIDE = 9
+"""Columns from which a table is printed across the paper."""
 
 _FILTERS = ("problem", "solver")
 """Columns by which the page's controls hide rows."""
@@ -26,7 +29,7 @@ def cell(value: object, digits: int) -> str:
     """
     if value is None or value is pd.NA:
         return ""
-    return number(value, digits) if isinstance(value, float) else str(value)
+    return number(value, digits) if isinstance(value, float) else signs(str(value))
 
 
 def markdown_table(table: Table, *, is_markdown: bool = False) -> str:
@@ -78,7 +81,7 @@ def html_table(table: Table) -> str:
             for j, (name, value, right) in enumerate(zip(columns, values, numeric, strict=True))
         ]
         rows.append(f"<tr{data}{_class('group' if starts_group else '')}>{''.join(cells)}</tr>")
-    size = " long" if len(frame) > _LONG else ""
+    size = (" long" if len(frame) > _LONG else "") + (" wide" if len(columns) >= _WIDE else "")
     body = "\n".join(rows)
     return (
         f'<div class="table{size}" tabindex="0" role="region" aria-label="table {attribute(table.name)}">'

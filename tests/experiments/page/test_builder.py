@@ -32,20 +32,30 @@ def test_everything_added_is_written_and_linked(page: Page) -> None:
     page.text("Some words.")
     page.table(pd.DataFrame({"solver": ["a|b"], "regret": [0.123456789]}), name="table-1", caption="Regret.")
     page.figure(line(), name="figure-1", caption="A line.")
-    page.claim(Claim("It is so", published="1", ours="2", verdict="does not hold", why="twice as large"))
+    page.claim(Claim("It is so", published="1", ours="2", verdict="does not hold", why="twice", rule="1 +- 0.1"))
     path = page.write()
     names = {"index.html", "README.md", "claims.csv", "table-1.csv", "figure-1.png", "figure-1.pdf", ".files.sha256"}
     assert {file.name for file in path.parent.iterdir()} == names
     text = (path.parent / "README.md").read_text()
     assert "runs: **3**" in text
     assert "| a\\|b | 0.1235 |" in text
-    assert "| It is so | 1 | 2 | does not hold | twice as large |" in text
+    assert "| It is so | does not hold | 1 | 2 | 1 ± 0.1 | twice |" in text
     assert text.index("## Claims") < text.index("## Results") < text.index("figure-1.png")
     assert "iohnas reproduce a-page" in text.splitlines()[-1]
     assert pd.read_csv(path.parent / "table-1.csv")["regret"][0] == 0.123456789
     html = path.read_text()
     assert path.name == "index.html"
-    for word in ("A page", "Some words.", "a|b", "0.1235", "Regret.", "A line.", "It is so", "✗ does not hold"):
+    for word in (
+        "A page",
+        "Some words.",
+        "a|b",
+        "0.1235",
+        "Regret.",
+        "A line.",
+        "It is so",
+        "✗ does not hold",
+        "<b>Rule:</b> 1 ± 0.1",
+    ):
         assert word in html, word
     assert "iohnas reproduce a-page" in html[html.index("<footer>") :]
     assert "Figures are static; each is in a file of its own, too (png, pdf)." in html
@@ -87,6 +97,30 @@ def test_a_name_is_used_once(page: Page) -> None:
 def test_names_cannot_leave_the_folder(page: Page) -> None:
     with pytest.raises(ValueError, match=r"found '\.\./x'"):
         page.table(pd.DataFrame({"a": [1]}), name="../x", caption="")
+
+
+def test_a_colour_map_keeps_its_colours(page: Page) -> None:
+    """Of a picture whose colours are values none is replaced by another one; of others a few hundred are enough."""
+    mapped = Figure()
+    mapped.subplots().imshow(np.linspace(0, 1, 4096).reshape(64, 64), cmap="RdBu_r")
+    many = Figure()
+    colors = np.column_stack([np.linspace(0, 1, 100)] * 3)
+    many.subplots().scatter(np.arange(100), np.arange(100), c=colors)
+    for name, figure in {"mapped": mapped, "many": many, "line": line()}.items():
+        page.figure(figure, name=name, caption="")
+    folder = page.write().parent
+    for name, mode in {"mapped": "RGB", "many": "RGB", "line": "P"}.items():
+        with Image.open(folder / f"{name}.png") as image:
+            assert image.mode == mode, name
+
+
+def test_wide_tables_are_known_to_the_printer(page: Page) -> None:
+    """Nine columns and more go across the paper."""
+    for n in (8, 9):
+        page.table(pd.DataFrame({f"c{i}": [1] for i in range(n)}), name=f"t{n}", caption="")
+    html = page.write().read_text()
+    assert '<div class="table" tabindex="0" role="region" aria-label="table t8">' in html
+    assert '<div class="table wide" tabindex="0" role="region" aria-label="table t9">' in html
 
 
 def test_the_best_stands_out_in_both_forms(page: Page) -> None:

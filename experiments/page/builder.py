@@ -4,7 +4,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -131,8 +131,9 @@ class Page:
 
     def claim(self, claim: Claim) -> None:
         """Add a line to the table of claims at the head of the page."""
-        texts = {part.name: signs(getattr(claim, part.name)) for part in fields(claim) if part.name != "verdict"}
-        self._claims.append(replace(claim, **texts))
+        c = claim
+        shown = Claim(signs(c.text), signs(c.published), signs(c.ours), c.verdict, signs(c.why), signs(c.rule))
+        self._claims.append(shown)
 
     @property
     def claims(self) -> tuple[Claim, ...]:

@@ -30,7 +30,7 @@ from nas_problems.evaluation import fidelity_text
 from nas_problems.evaluators.imported import CheckedLoader
 from nas_problems.evaluators.training import TrainingEvaluator
 from nas_problems.exception import describe
-from nas_problems.variant import Variant
+from nas_problems.suites import suite_of
 from optimizers.history import History
 from optimizers.runlog import algorithm_name
 
@@ -146,6 +146,7 @@ def execute(
     if evaluations is not None:
         problem = _spread_over(problem, evaluations, plugins)
     solver = parse_solver(run.solver)
+    named_suite = suite or suite_of(problem)
     started = time.perf_counter()
     place = StudyFolder(folder, inode=inode)
     with place.making(run.key) as partial:
@@ -160,12 +161,13 @@ def execute(
             journal=place.journal_path(run.key),
             until=until,
             known=_known(place, problem),
+            suite=named_suite,
         )
         best = best_of_run(problem, log)
         record = RunRecord(
             key=run.key,
             problem=problem.label,
-            suite=suite or nas_problems.problems[Variant.parse(run.problem).name].family,
+            suite=named_suite,
             algorithm=algorithm_name(solver.label, run.initializer),
             noise=run.noise,
             fidelity=f"{problem.fidelities.name} {fidelity_text(problem.fidelity)}",

@@ -1,8 +1,10 @@
 """Named groups of problems: every family of the registry, the demo, and problems with several objectives."""
 
+import re
 from collections.abc import Mapping
 
 import nas_problems
+from nas_problems.problem import Problem
 from nas_problems.references import STATED
 from nas_problems.registry import unknown_name
 from nas_problems.variant import Variant
@@ -10,6 +12,8 @@ from nas_problems.variant import Variant
 DEMO = ("nb201-cifar10", "fcnet-protein", "mlp-vehicle", "knn-wine")
 """One problem of each kind: a NAS table, two HPO tables, and live training."""
 
+OWN = "own"
+"""The suite of problems that are not registered."""
 
 _ERROR = "validation_accuracy"
 
@@ -88,3 +92,14 @@ def problems_of(suite: str) -> tuple[str, ...]:
     if suite not in known:
         raise unknown_name("suite", suite, tuple(known))
     return known[suite]
+
+
+def suite_of(problem: Problem) -> str:
+    """The suite that logs of a problem name, unless a study gives them another: the family of its name.
+
+    >>> [suite_of(nas_problems.make(name)) for name in ("nb201-cifar10", "bbob-f1[dimension=3]")]
+    ['nas201', 'BBOB']
+    """
+    name = re.sub(r"-d\d+$", "", problem.name)  # a problem in another dimension than its own
+    registered = problem.name if problem.name in nas_problems.problems else name
+    return nas_problems.problems[registered].family if registered in nas_problems.problems else OWN

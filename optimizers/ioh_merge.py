@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from pathlib import Path
 
+from nas_problems.adapters.ioh_problem import UNKNOWN_SUITE
 from nas_problems.parameter import check_name
 from optimizers.ioh_file import Best, LoggedRun, split_runs
 from optimizers.ioh_format import Fault, FormatError, read_runs
@@ -36,7 +37,8 @@ class _Entry:
     best: Best
     attributes: Mapping[str, float]
     version: str
-    head: tuple[str, str, bool]  # algorithm's info, suite, maximization
+    suite: str
+    head: tuple[str, bool]  # algorithm's info, maximization
     names: tuple[str, ...]  # of run attributes and columns
 
     @property
@@ -49,12 +51,13 @@ def merge(
 ) -> tuple[Path, ...]:
     """Merge logs into one folder per algorithm below ``out``.
 
-    The folders appear complete: they are written next to ``out`` first, and replace what was in it.
+    The folders appear complete: they are written next to ``out`` first, and replace what was in it. All logs of a
+    function name one suite, without which IOHanalyzer refuses them: the first by name of those that its runs name.
 
     Args:
         folders: Folders with logs, such as one per run.
         out: New, or the result of an earlier merge, which is replaced.
-        suites: Function name -> suite to be named in the logs; others keep theirs.
+        suites: Function name -> suite to be named in the logs; of others, the runs name it.
         zipped: Write ``<algorithm>.zip`` next to each folder, too.
 
     Returns:
@@ -72,7 +75,7 @@ def merge(
     partial, old = (target.with_name(f".{target.name}.{state}.{os.getpid()}") for state in ("partial", "old"))
     try:
         if groups:
-            _write_all(partial, groups, suites or {}, zipped=zipped)
+            _write_all(partial, groups, _suites(groups) | dict(suites or {}), zipped=zipped)
         if target.exists():
             target.rename(old)
         if groups:
@@ -137,6 +140,14 @@ def _grouped(folders: Iterable[Path | str]) -> dict[tuple[str, int, str, int], l
     return groups
 
 
+def _suites(groups: Mapping[tuple[str, int, str, int], list[_Entry]]) -> dict[str, str]:
+    """Function name -> the one suite of its logs; what runs without a suite name counts only where all do."""
+    named: dict[str, set[str]] = defaultdict(set)
+    for (_, _, name, _), entries in groups.items():
+        named[name] |= {entry.suite for entry in entries}
+    return {name: min(suites - {UNKNOWN_SUITE} or suites) for name, suites in named.items()}
+
+
 def _with_factors(entries: list[_Entry]) -> list[_Entry]:
     """Runs of one function, each with the factors of its values where any has one; most need none."""
     of_each = {tuple(name for name in entry.attributes if name.startswith(VALUE_FACTOR)) for entry in entries}
@@ -165,7 +176,8 @@ def _entry(run: LoggedRun) -> _Entry:
         best=replace(run.best, y=run.best.y * run.value_factor),  # as in the files, which are copied
         attributes=run.attributes,
         version=run.version,
-        head=(run.algorithm_info, run.suite, run.maximization),
+        suite=run.suite,
+        head=(run.algorithm_info, run.maximization),
         names=(*run.attributes, *run.columns),
     )
 
@@ -174,7 +186,7 @@ def _write_function(folder: Path, scenarios: list[list[_Entry]], suites: Mapping
     """One json and one data file per dimension of a function."""
     first = scenarios[0][0]
     algorithm, function_id, name, _ = first.group
-    info, suite, maximization = first.head
+    info, maximization = first.head
     data_folder = f"data_f{function_id}_{name}"
     (folder / data_folder).mkdir()
     listed = []
@@ -189,7 +201,7 @@ def _write_function(folder: Path, scenarios: list[list[_Entry]], suites: Mapping
         listed.append(f'  {{"dimension": {dimension}, "path": {json.dumps(data_path)}, "runs": [\n    {runs}\n  ]}}')
     head = {
         "version": max((entry.version for entries in scenarios for entry in entries), key=_as_numbers),
-        "suite": suites.get(name, suite),
+        "suite": suites[name],
         "function_id": function_id,
         "function_name": name,
         "maximization": maximization,

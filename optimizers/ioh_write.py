@@ -18,6 +18,7 @@ from nas_problems.array import BoolArray, FloatArray
 from nas_problems.parameter import check_name
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
+from nas_problems.suites import suite_of
 from optimizers.regret import hypervolume_so_far, regret_of, regret_so_far
 from optimizers.regular_file import list_tree
 from optimizers.runlog import MAX_SEED, RunLog, algorithm_name
@@ -128,7 +129,7 @@ def _remove_log(path: Path) -> None:
 
 
 def write_log(
-    folder: Path | str, problem: Problem, log: RunLog, *, with_fidelity: bool = False
+    folder: Path | str, problem: Problem, log: RunLog, *, with_fidelity: bool = False, suite: str = ""
 ) -> dict[str, FloatArray]:
     """Log a run.
 
@@ -141,6 +142,7 @@ def write_log(
         problem: What was evaluated.
         log: The run.
         with_fidelity: Whether to log the fidelity of rows also where it was the problem's own throughout.
+        suite: Suite that the log names; empty: the problem's, see ``nas_problems.suites.suite_of``.
 
     Returns:
         The watched columns.
@@ -155,7 +157,7 @@ def write_log(
     columns = watched_columns(problem, log, with_fidelity=with_fidelity)
     space = problem.space
     has_integer_code = space.is_finite and int(space.upper.max()) <= _LARGEST_INT
-    replayed = as_replayed_ioh(problem, code="integer" if has_integer_code else "box")
+    replayed = as_replayed_ioh(problem, code="integer" if has_integer_code else "box", suite=suite or suite_of(problem))
     points = replayed.to_points(codes).tolist()
     factors = value_factors(log, columns["regret"])
     several = log.y.ndim > 1

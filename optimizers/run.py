@@ -51,6 +51,7 @@ def run(
     journal: Path | str | None = None,
     until: float | None = None,
     known: History | None = None,
+    suite: str = "",
 ) -> RunLog:
     """Run a solver on a problem once.
 
@@ -77,6 +78,7 @@ def run(
             but the first one; None: whenever it ends.
         known: Evaluations of this problem that were made before: the solver starts from the best of them, those that
             build models from all, and is told their values; they cost nothing and are not in the log. None: none.
+        suite: Suite that the log names; empty: the problem's, see ``nas_problems.suites.suite_of``.
 
     Returns:
         All evaluations.
@@ -106,7 +108,7 @@ def run(
         chosen.space.check(known.Z, "known")
     named.check(chosen, start_name)
     rng, noise_rng, start_rng = (np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(3))
-    with _new_folder(folder, chosen, start_name, overwrite=overwrite) as path:
+    with _new_folder(folder, chosen, start_name, suite, overwrite=overwrite) as path:
         kept = None if path is None else path.with_name(f"{path.name}.unfinished")
         kept = kept if journal is None else Path(journal)
         with journaled(chosen, kept, solver=named.label, seed=seed, budget=budget) as evaluated:
@@ -137,7 +139,7 @@ def run(
         )
         if path is not None:
             chooses = named.traits is not None and named.traits.fidelities and len(_fidelities(chosen).values) > 1
-            log = replace(log, folder=path, columns=write_log(path, chosen, log, with_fidelity=chooses))
+            log = replace(log, folder=path, columns=write_log(path, chosen, log, with_fidelity=chooses, suite=suite))
         if kept is not None and journal is None:
             kept.unlink(missing_ok=True)
         return log
@@ -145,7 +147,7 @@ def run(
 
 @contextmanager
 def _new_folder(
-    folder: Path | str | None, problem: Problem, initializer: str, *, overwrite: bool
+    folder: Path | str | None, problem: Problem, initializer: str, suite: str, *, overwrite: bool
 ) -> Iterator[Path | None]:
     """The folder of a log, made before anything is evaluated, and removed where nothing comes of it.
 
@@ -156,6 +158,8 @@ def _new_folder(
         yield None
         return
     check_file_name(problem.label, "problem label")
+    if suite:
+        check_file_name(suite, "suite name")
     check_file_name(initializer, "initializer name")
     is_new = not os.path.lexists(folder)
     path = check_new(folder, overwrite=overwrite)

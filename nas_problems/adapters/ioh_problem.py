@@ -16,6 +16,9 @@ from nas_problems.parameter import Integer, Real, Value
 from nas_problems.problem import Problem
 from nas_problems.space import BOX_LOWER, BOX_UPPER, Codes, SearchSpace
 
+UNKNOWN_SUITE = "unknown_suite"
+"""What ioh's Analyzer names in place of a suite that it does not know."""
+
 
 class _Wrapped:
     """What the two kinds of ioh problem share.
@@ -254,7 +257,7 @@ def name_suite(folder: Path, suite: str) -> None:
     """
     for path in sorted(folder.glob("IOHprofiler_f*.json")):
         text = path.read_text()
-        named = text.replace('"suite": "unknown_suite"', f'"suite": "{suite}"', 1)
+        named = text.replace(f'"suite": "{UNKNOWN_SUITE}"', f'"suite": "{suite}"', 1)
         if named != text:
             with replacing(path) as partial:
                 partial.write_text(named)

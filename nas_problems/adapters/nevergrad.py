@@ -115,7 +115,9 @@ class ProblemFunction(ExperimentFunction):  # type: ignore[misc]  # untyped base
             reference = self.problem.reference
             ideal, nadir = np.array(reference.ideal), np.array(reference.nadir)
             self.multiobjective_upper_bounds = ideal + reference.point * (nadir - ideal)
+        instance_name = "" if self.problem.instance == 1 else f".i{self.problem.instance}"
         self.add_descriptors(
+            name=self.problem.label + instance_name,  # IOHanalyzer's function; without it all problems were one
             problem=self.problem.name,
             noise=str(self.problem.noise),
             fidelity=self.problem.fidelity,

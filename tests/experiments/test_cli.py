@@ -107,6 +107,8 @@ def test_a_study_from_start_to_end(plugin: Path, tmp_path: Path) -> None:
     assert (out / "report" / "convergence.png").read_bytes().startswith(b"\x89PNG")
     assert f"{out / 'ioh' / 'random-search'}\n" in succeed("merge", out)
     assert not (out / "ioh" / "random-search.zip").exists()
+    assert f"{tmp_path / 'all' / 'random-search'}\n" in succeed("merge", tmp_path, "--out", tmp_path / "all")
+    assert "wanted the folder of one study, or --out" in fail("merge", out, out)
 
 
 def test_a_study_goes_on_and_grows(plugin: Path, tmp_path: Path) -> None:

@@ -163,7 +163,8 @@ def test_the_merged_logs_name_the_suite(finished: StudyFolder, study: Study, tmp
     folder = StudyFolder.prepare(tmp_path / "other", dataclasses.replace(study, suite="mine", runs=1))
     finish(folder)
     merge_logs(folder)
-    assert {run.suite for run in read_runs(folder.merged_path)} == {"mine"}
+    for path in (folder.merged_path, folder.runs_path):
+        assert {run.suite for run in read_runs(path)} == {"mine"}
 
 
 def test_merging_names_a_damaged_log(finished: StudyFolder) -> None:

@@ -85,7 +85,7 @@ def test_iohinspector_reads_the_same(folders: list[Path], tmp_path: Path) -> Non
     }
     assert found == expected
     suites = set(zip(seen["function_name"], seen["suite"], strict=True))
-    assert suites == {("tiny-table", "tiny"), ("tiny-flaky", "unknown_suite"), ("tiny-mixed", "unknown_suite")}
+    assert suites == {("tiny-table", "tiny"), ("tiny-flaky", "own"), ("tiny-mixed", "own")}
 
 
 def test_a_folder_for_iohanalyzer_holds_nothing_else(folders: list[Path], tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import optimizers
 from nas_problems import Problem, SearchSpace
 from nas_problems.array import FloatArray
 from nas_problems.space import Codes
+from optimizers.ioh_format import read_runs
 from optimizers.runlog import MAX_SEED
 from optimizers.solver import Task
 from tests.nas_problems.tiny import (
@@ -336,3 +337,17 @@ def test_any_arguments_run_or_raise_what_is_documented(
     except (KeyError, ValueError, RuntimeError):
         return
     assert 1 <= len(log) <= budget
+
+
+def test_a_log_names_the_suite(tmp_path: Path) -> None:
+    """That of a study: the family of a registered problem, in whatever dimension; or the one that is given."""
+    cases = [("nb201-cifar10", "", "nas201"), ("bbob-f1[dimension=3]", "", "BBOB"), ("fcnet-naval", "mine", "mine")]
+    for number, (problem, suite, wanted) in enumerate(cases):
+        folder = tmp_path / str(number)
+        optimizers.run("random-search", problem, budget=2, seed=1, folder=folder, suite=suite)
+        assert {run.suite for run in read_runs(folder)} == {wanted}
+    optimizers.run("random-search", table_problem(), budget=2, seed=1, folder=tmp_path / "own")
+    assert {run.suite for run in read_runs(tmp_path / "own")} == {"own"}
+    with pytest.raises(ValueError, match="suite name"):
+        optimizers.run("random-search", "nb201-cifar10", budget=2, seed=1, folder=tmp_path / "bad", suite="a b")
+    assert not (tmp_path / "bad").exists()

@@ -205,6 +205,7 @@ def test_copies_are_equivalent(function: ProblemFunction) -> None:
 def test_descriptors_tell_variants_apart() -> None:
     function = as_function("nb201-cifar10", noise="sampled", instance=2)
     wanted = {
+        "name": "nb201-cifar10.sampled.i2",
         "problem": "nb201-cifar10",
         "noise": "sampled",
         "fidelity": 200,
@@ -228,6 +229,14 @@ def test_an_optimizer_runs_and_finds_what_the_problem_says(optimizer: str) -> No
 
 
 # ---- plans
+
+
+def test_every_problem_and_noise_mode_of_a_plan_has_its_own_name() -> None:
+    """IOHanalyzer takes the column `name` of Nevergrad's csv for the function."""
+    functions = {id(each["function"]): each["function"] for each in plans.settings("nas201")}.values()
+    names = {function.descriptors["name"] for function in functions}
+    assert len(names) == len(functions) == 6
+    assert {"nb201-cifar100", "nb201-cifar100.sampled"} <= names
 
 
 @pytest.mark.parametrize("family", plans.FAMILIES)
@@ -308,8 +317,8 @@ def test_nevergrad_runs_the_plan(tmp_path: Path) -> None:
     header, *rows = (tmp_path / "out.csv").read_text().splitlines()
     results = [dict(zip(header.split(","), row.split(","), strict=True)) for row in rows]
     assert [each["optimizer_name"] for each in results] == list(plans.OPTIMIZERS[:2])
-    assert {(each["problem"], each["error"], each["elapsed_budget"]) for each in results} == {
-        ("nb201-cifar10", "", "25")
+    assert {(each["name"], each["problem"], each["error"], each["elapsed_budget"]) for each in results} == {
+        ("nb201-cifar10", "nb201-cifar10", "", "25")
     }
     assert all(8.0 < float(each["loss"]) < 91.0 and float(each["pseudotime"]) > 1000 for each in results)
 

@@ -94,14 +94,21 @@ def _wrap(
     check_name(problem.label, "problem label")
     if suite is not None:
         check_name(suite, "suite name")
-    if code == "box":
-        return BoxProblem(problem, value, suite)
-    if code != "integer":
+    return (BoxProblem if checked_code(problem, code) == "box" else IntegerProblem)(problem, value, suite)
+
+
+def checked_code(problem: Problem, code: Code) -> Code:
+    """The code, where candidates of a problem can be written in it.
+
+    Raises:
+        ValueError: An unknown code, or ``integer`` on a space with a real parameter or more than 2**31 choices.
+    """
+    if code not in ("integer", "box"):
         raise ValueError(f"code: wanted 'integer' or 'box', found {code!r}")
-    for parameter in problem.space.parameters:
+    for parameter in problem.space.parameters if code == "integer" else ():
         if parameter.n_choices is None or parameter.n_choices - 1 > _LARGEST_INT:
             raise ValueError(f"code: {parameter.name} of {problem.label} has no integer code in ioh; use code='box'")
-    return IntegerProblem(problem, value, suite)
+    return code
 
 
 class Suite:

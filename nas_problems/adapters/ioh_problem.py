@@ -201,7 +201,7 @@ class BoxProblem(_Wrapped, ioh.problem.RealSingleObjective):  # type: ignore[mis
         )
         self.set_id(problem.log_id)
         self.problem = problem
-        code_of = _row_from_box(space)
+        code_of = row_from_box(space)
         self._set_up(None if value is None else lambda x: value(code_of(x)), suite)
 
     def _check(self, X: object) -> list[list[Any]]:
@@ -226,7 +226,7 @@ def _n_axes(x: object) -> int:
         return 2
 
 
-def _row_from_box(space: SearchSpace) -> Callable[[Sequence[float]], Sequence[Any]]:
+def row_from_box(space: SearchSpace) -> Callable[[Sequence[float]], Sequence[Any]]:
     """``SearchSpace.from_box`` for one point; plain Python where every choice has the same width."""
     if any(isinstance(p, Real) or (isinstance(p, Integer) and p.log) for p in space.parameters):
         return lambda x: space.from_box([x])[0]
@@ -248,14 +248,14 @@ def _row_from_box(space: SearchSpace) -> Callable[[Sequence[float]], Sequence[An
     return code_of
 
 
-def name_suite(folder: Path, suite: str) -> None:
+def name_suite(folder: Path | str, suite: str) -> None:
     """Write a suite's name into the json files of an ioh Analyzer that know none.
 
     Args:
         folder: The Analyzer's ``output_directory``.
         suite: Name of the suite.
     """
-    for path in sorted(folder.glob("IOHprofiler_f*.json")):
+    for path in sorted(Path(folder).glob("IOHprofiler_f*.json")):
         text = path.read_text()
         named = text.replace(f'"suite": "{UNKNOWN_SUITE}"', f'"suite": "{suite}"', 1)
         if named != text:

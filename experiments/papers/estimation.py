@@ -14,10 +14,13 @@ import pandas as pd
 
 import nas_problems
 from ela.correlation import spearman
-from ela.curve import CurvePredictor, MeanOfLast, RidgeOfCurve, held_out
+from ela.curve import held_out
 from experiments.page import Claim, Page
 from experiments.papers import new_page, reproductions
 from nas_problems.array import FloatArray
+from nas_problems.curve import CurvePredictor
+from nas_problems.curve.catalog.mean_of_last import MeanOfLast
+from nas_problems.curve.catalog.ridge import RidgeOfCurve
 from nas_problems.datasets.upstream import DataUnavailableError
 
 PROBLEMS = (

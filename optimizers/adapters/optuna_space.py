@@ -10,7 +10,7 @@ from nas_problems.array import FloatArray
 from nas_problems.parameter import Categorical, Integer, Parameter, Real
 from nas_problems.space import Codes, SearchSpace
 from optimizers.loop import Loop
-from optimizers.solver import Task
+from optimizers.solver import At, Task
 from optimizers.variation import repair
 
 
@@ -53,16 +53,51 @@ def optuna_loop(sampler: optuna.samplers.BaseSampler, task: Task, first: Codes, 
             study.tell(trial, _values(y[i : i + 1]))
 
 
+def pruned_loop(
+    sampler: optuna.samplers.BaseSampler, task: Task, first: Codes, fidelities: tuple[float, ...], eta: int
+) -> Loop:
+    """Ask a sampler for one candidate after the other, and raise its fidelity until HyperbandPruner prunes it.
+
+    The library counts steps in integers from 1: they are fidelities divided by the lowest one.
+
+    Args:
+        sampler: Seeded.
+        task: What is searched, with one objective.
+        first: The first candidates, shape (n, d).
+        fidelities: Where values are reported, increasing.
+        eta: The pruner's reduction factor.
+    """
+    space, low = task.space, fidelities[0]
+    steps = [max(1, int(fidelity / low + 1e-9)) for fidelity in fidelities]
+    pruner = optuna.pruners.HyperbandPruner(min_resource=1, max_resource=steps[-1], reduction_factor=eta)
+    study = _study(sampler, 1, pruner=pruner, study_name="iohnas")  # brackets are drawn by the name
+    distributions = {parameter.name: _distribution(parameter) for parameter in space.parameters}
+    for z in first:
+        study.enqueue_trial(_params(space, z))
+    while True:
+        with np.errstate(divide="ignore", invalid="ignore"):  # see optuna_loop
+            trial = study.ask(distributions)
+        Z = repair(space, _codes(space, trial.params), task.rng)
+        for step, fidelity in zip(steps, fidelities, strict=True):
+            y = yield At(Z, fidelity)
+            trial.report(float(y[0]), step)
+            if fidelity < fidelities[-1] and trial.should_prune():
+                study.tell(trial, state=optuna.trial.TrialState.PRUNED)
+                break
+        else:
+            study.tell(trial, float(y[0]))
+
+
 def _values(y: FloatArray) -> list[float]:
     values: list[float] = y[0].tolist() if y.ndim == 2 else y.tolist()
     return values
 
 
-def _study(sampler: optuna.samplers.BaseSampler, n_objectives: int) -> optuna.Study:
+def _study(sampler: optuna.samplers.BaseSampler, n_objectives: int, **settings: Any) -> optuna.Study:
     verbosity = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.WARNING)  # it greets every new study
     try:
-        return optuna.create_study(sampler=sampler, directions=["minimize"] * n_objectives)
+        return optuna.create_study(sampler=sampler, directions=["minimize"] * n_objectives, **settings)
     finally:
         optuna.logging.set_verbosity(verbosity)
 

@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
-from ela.curve import CurvePredictor, MeanOfLast, RidgeOfCurve, held_out
+from ela.curve import held_out
+from nas_problems.curve import CurvePredictor
+from nas_problems.curve.catalog.mean_of_last import MeanOfLast
+from nas_problems.curve.catalog.ridge import RidgeOfCurve
 
 
 def curves(n: int, *, noise: float, seed: int = 1) -> np.ndarray:

@@ -1,0 +1,179 @@
+"""Freeze-thaw: every training may be stopped and taken up again; the one that promises most goes on."""
+
+import math
+from heapq import heapify, heappop, heappush
+from typing import Annotated, Literal
+
+import numpy as np
+
+from nas_problems.array import FloatArray
+from nas_problems.curve import CurvePredictor, make
+from nas_problems.curve.catalog.mean_of_last import MeanOfLast
+from nas_problems.evaluation import Fidelities
+from nas_problems.space import Codes
+from optimizers.loop import Loop, as_solver
+from optimizers.option import Between, PositiveInt
+from optimizers.registry import solvers
+from optimizers.rung import Lowest, NewCandidates
+from optimizers.solver import At, Task
+
+_LEARNED = 15  # finished curves before a ridge says more than a mean
+
+
+def steps(fidelities: Fidelities, n: int, lowest: float = 0.0) -> tuple[float, ...]:
+    """At most ``n`` of the available fidelities, evenly spaced by number, the last of them the full one.
+
+    Raises:
+        ValueError: ``lowest`` is above the full fidelity.
+
+    >>> steps(Fidelities("epochs", tuple(range(1, 101))), 5)
+    (20, 40, 60, 80, 100)
+    """
+    values = [value for value in fidelities.values if value >= lowest]
+    if not values:
+        raise ValueError(f"lowest: wanted at most {fidelities.name} {fidelities.full:g}, found {lowest:g}")
+    n = min(n, len(values))
+    return tuple(values[(i + 1) * len(values) // n - 1] for i in range(n))
+
+
+class _Frozen:
+    """Trainings that have begun, by how far they went, with what is expected of their end.
+
+    Args:
+        fidelities: Where trainings can stop, increasing.
+        predictor: What predicts the end.
+        fallback: What does, while there are few finished curves.
+    """
+
+    def __init__(self, fidelities: tuple[float, ...], predictor: CurvePredictor, fallback: CurvePredictor) -> None:
+        self._fidelities, self._predictor, self._fallback = fidelities, predictor, fallback
+        n = len(fidelities)
+        self.codes: list[Codes] = []
+        self.curves: list[list[float]] = []
+        self._finished: list[list[float]] = []
+        self._waiting: list[list[tuple[float, int]]] = [[] for _ in range(n)]  # heaps: predicted end, number
+        self._bias, self._spread = [0.0] * n, [0.0] * n
+        self.best = math.inf
+
+    def begin(self, z: Codes) -> int:
+        """A new training, which has no value yet; its number."""
+        self.codes.append(z)
+        self.curves.append([])
+        return len(self.codes) - 1
+
+    def add(self, number: int, y: float, *, freeze: bool = True) -> None:
+        """The next value of a training, which waits until it is taken up again, unless it goes on at once."""
+        curve = self.curves[number]
+        curve.append(y)
+        if len(curve) < len(self._fidelities):
+            if not freeze:
+                return
+            (end,) = self._predict(np.array([curve]))
+            heappush(self._waiting[len(curve) - 1], (float(end), number))
+            return
+        self._finished.append(curve)
+        self.best = min(self.best, y)
+        self._learn()
+
+    def _predict(self, begun: FloatArray) -> FloatArray:
+        if len(self._finished) < _LEARNED:
+            return self._fallback.predict(begun)
+        return self._predictor.predict(begun)
+
+    def _learn(self) -> None:
+        """How far predictions were off at every step, by median and quartiles; and new ones of those that wait."""
+        finished = np.array(self._finished)
+        for level, waiting in enumerate(self._waiting[:-1]):
+            if len(finished) >= _LEARNED:
+                self._predictor.fit(finished, level + 1)
+            error = finished[:, -1] - self._predict(finished[:, : level + 1])
+            low, self._bias[level], high = (float(q) for q in np.quantile(error, (0.25, 0.5, 0.75)))
+            self._spread[level] = (high - low) / 1.349  # of a normal distribution of these quartiles
+            if waiting:
+                begun = np.array([self.curves[number] for _, number in waiting])
+                waiting[:] = zip(self._predict(begun).tolist(), [number for _, number in waiting], strict=True)
+                heapify(waiting)
+
+    def most_promising(self, mean: float, spread: float) -> int | None:
+        """The training with the largest expected improvement per cost of its next step, taken out; None: a new one.
+
+        Args:
+            mean: Of the end of a new one.
+            spread: Its standard deviation.
+        """
+        largest, chosen = _improvement(self.best - mean, spread) / self._fidelities[0], None
+        for level, waiting in enumerate(self._waiting[:-1]):
+            if waiting:
+                gain = self.best - waiting[0][0] - self._bias[level]
+                price = self._fidelities[level + 1] - self._fidelities[level]
+                value = _improvement(gain, self._spread[level]) / price
+                if value > largest:
+                    largest, chosen = value, level
+        return None if chosen is None else heappop(self._waiting[chosen])[1]
+
+
+def _improvement(gain: float, spread: float) -> float:
+    """Expected improvement of a normal distribution whose mean is better by ``gain``."""
+    if spread <= 0:
+        return max(gain, 0.0)
+    u = gain / spread
+    return gain * 0.5 * math.erfc(-u / math.sqrt(2)) + spread * math.exp(-0.5 * u * u) / math.sqrt(2 * math.pi)
+
+
+@solvers.register(
+    "freeze-thaw",
+    summary="continues the training whose curve promises most, or begins one",
+    family="fidelity",
+    fidelities=True,
+)
+@as_solver
+def freeze_thaw(
+    task: Task,
+    *,
+    predictor: Literal["mean-of-last", "ridge"] = "mean-of-last",
+    k: PositiveInt = 3,
+    n_steps: Annotated[int, Between(2)] = 10,
+    n_finished: PositiveInt = 5,
+    lowest: Lowest = 0.0,
+) -> Loop:
+    """Train by steps; after each, go on with the training whose next step brings the largest expected improvement.
+
+    Expected improvement is divided by the cost of the step. The first trainings are finished, and say what to expect
+    of a new one. How far predictions are off is learned from finished curves, for every length. Where the task has one
+    fidelity this is random search.
+
+    Differs: In swersky2014 a Gaussian process over configurations and curves predicts the ends, and candidates and
+    trainings are chosen by entropy search; here the curve alone predicts, and new candidates are drawn uniformly.
+
+    Args:
+        task: What is searched; its initializer chooses the first candidates.
+        predictor: What predicts the end of a curve: the mean of its last ``k`` values, or ridge regression on finished
+            curves; see ``nas_problems.curve``.
+        k: Values whose mean predicts; the ridge's stand-in until fifteen curves are finished.
+        n_steps: Steps of a training, or as many as there are fidelities.
+        n_finished: Trainings that are finished first; at most a third of the budget.
+        lowest: The lowest fidelity; 0: that of the task.
+
+    Source: swersky2014.
+    """
+    fidelities = steps(task.fidelities, n_steps, lowest)
+    mean = MeanOfLast(k)
+    frozen = _Frozen(fidelities, mean if predictor == "mean-of-last" else make(predictor), mean)
+    new = NewCandidates(task)
+    n_first = max(1, min(n_finished, task.budget // 3))
+    Z, first = new.draw(n_first), []
+    for i in range(n_first):
+        number = frozen.begin(Z[i : i + 1])
+        for fidelity in fidelities:
+            (y,) = yield At(Z[i : i + 1], fidelity)
+            frozen.add(number, float(y), freeze=False)
+        first.append(frozen.curves[number][-1])
+    middle = float(np.median(first))
+    better = np.minimum(np.array(first) - middle, 0.0)  # one that diverged says nothing of how good others can be
+    spread = math.sqrt(2 * float((better**2).mean()))
+    while True:
+        chosen = frozen.most_promising(middle, spread)
+        if chosen is None:
+            chosen = frozen.begin(new.draw(1))
+        (y,) = yield At(frozen.codes[chosen], fidelities[len(frozen.curves[chosen])])
+        frozen.add(chosen, float(y))

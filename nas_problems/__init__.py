@@ -7,7 +7,7 @@ array([8.393])
 """
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -29,7 +29,8 @@ from nas_problems.variant import Variant
 problems: Registry[Callable[..., Problem]] = Registry(
     "problem", catalog="nas_problems.catalog", entry_points="iohnas.problems"
 )
-"""All registered problems; a factory returns the problem as published, and may take a ``dimension``."""
+"""All registered problems; a factory returns the problem as published, and may take a ``dimension``, a ``split`` and
+a ``share``."""
 
 register = problems.register
 """Decorator that registers a factory ``() -> Problem``; see ``Registry.register``."""
@@ -48,6 +49,8 @@ def make(
     objective: str | Sequence[str] | None = None,
     instance: int | None = None,
     dimension: int | None = None,
+    split: str | None = None,
+    share: float | None = None,
 ) -> Problem:
     """Make a registered problem, or open one in a file.
 
@@ -60,11 +63,14 @@ def make(
         objective: Name of a metric to minimise, or several; None: the problem's own.
         instance: 1 is the problem as published; others relabel its variables and choices, or are those of ioh. None: 1.
         dimension: Number of variables of a problem that exists in any, as ``bbob-f1``; None: the problem's own.
+        split: Split of the images of a problem that has several, as ``d1`` and ``d2`` of ``train-nb101-so2sat-s2``;
+            None: the published one.
+        share: Share of the training images of a problem that trains, in (0, 1]; None: all.
 
     Raises:
         KeyError: Unknown name (the message has the nearest ones) or metric.
-        ValueError: A noise mode, fidelity, instance or dimension that the problem does not have; or one that is given
-            twice.
+        ValueError: A noise mode, fidelity, instance, dimension, split or share that the problem does not have; or one
+            that is given twice.
 
     >>> make("nb201-cifar10[objective=validation_accuracy+n_parameters]").pareto_front.Y.shape
     (13, 2)
@@ -72,26 +78,36 @@ def make(
     asked = Variant.parse(name)
     given: dict[str, object] = {}
     options = {"noise": noise, "fidelity": fidelity, "objective": objective, "instance": instance}
-    for key, value in (options | {"dimension": dimension}).items():
+    for key, value in (options | {"dimension": dimension, "split": split, "share": share}).items():
         in_name = getattr(asked, key)
         if value is not None and in_name is not None:
             raise ValueError(f"{key}: wanted it once, found {in_name!r} in {name!r} and {value!r}")
         given[key] = in_name if value is None else value
-    base = _published(asked.name, given.pop("dimension"))
+    base = _published(asked.name, {key: given.pop(key) for key in _WITHOUT})
     problem = base.variant(**given)  # type: ignore[arg-type]  # checked there
     stated = stated_reference(problem.name, problem.objective_metrics)
     return problem if stated is None else problem.variant(reference=stated)
 
 
-def _published(name: str, dimension: object) -> Problem:
-    """A registered problem or one in a file, in its own dimension (None) or in another."""
+_WITHOUT = {
+    "dimension": "has a fixed number of variables",
+    "split": "has one split of its data",
+    "share": "has a fixed share of its data",
+}
+"""Options of a factory, and what is true of a problem whose factory does not take them."""
+
+
+def _published(name: str, options: Mapping[str, object]) -> Problem:
+    """A registered problem or one in a file, as published (None) or with options of its factory."""
     is_file = name.endswith(SUFFIXES)
     factory = partial(open_problem, Path(name)) if is_file else problems[name].factory
-    if dimension is None:
-        return factory()
-    if "dimension" not in inspect.signature(factory).parameters:
-        raise ValueError(f"dimension: {name} has a fixed number of variables, found {dimension}")
-    return factory(dimension=dimension)
+    given = {key: value for key, value in options.items() if value is not None}
+    if given:
+        known = inspect.signature(factory).parameters
+        for key, value in given.items():
+            if key not in known:
+                raise ValueError(f"{key}: {name} {_WITHOUT[key]}, found {value}")
+    return factory(**given)
 
 
 __all__ = [

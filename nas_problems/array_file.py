@@ -107,6 +107,7 @@ def read_arrays(
     *,
     what: str,
     layouts: Mapping[str, Layout] | None = None,
+    optional: Mapping[str, Layout] | None = None,
     limit_bytes: int = LARGEST,
     accepts_without_digest: Callable[[Mapping[str, Any]], bool] = lambda record: False,
 ) -> ArrayFile:
@@ -116,6 +117,7 @@ def read_arrays(
         path: The file.
         what: What it is said to be.
         layouts: What its arrays must be; None: any arrays without pickles.
+        optional: What arrays must be that may also be there.
         limit_bytes: What the arrays may have together.
         accepts_without_digest: Whether a file with this record, written before there were digests, is read.
 
@@ -124,7 +126,7 @@ def read_arrays(
         ArrayFileError: Another file, one that is damaged, too large, or has other arrays; or no file at all.
     """
     try:
-        return _read(path, what, layouts, limit_bytes, accepts_without_digest)
+        return _read(path, what, layouts, optional or {}, limit_bytes, accepts_without_digest)
     except FileNotFoundError:
         raise
     except ArrayFileError as error:
@@ -138,6 +140,7 @@ def _read(
     path: Path,
     what: str,
     layouts: Mapping[str, Layout] | None,
+    optional: Mapping[str, Layout],
     limit_bytes: int,
     accepts_without_digest: Callable[[Mapping[str, Any]], bool],
 ) -> ArrayFile:
@@ -155,6 +158,8 @@ def _read(
         record = json.loads(text)
         if not isinstance(record, dict):
             raise ArrayFileError("a record that is not an object")
+        if layouts is not None:
+            layouts = {**layouts, **{name: layout for name, layout in optional.items() if name in entries}}
         names = [name for name in entries if name not in (_RECORD, _DIGEST)] if layouts is None else list(layouts)
         if missing := [name for name in names if name not in entries]:
             raise ArrayFileError(f"no array {missing[0]}")

@@ -16,6 +16,8 @@ _READ: dict[str, Callable[[str], object]] = {
     "noise": str,
     "instance": int,
     "dimension": int,
+    "split": str,
+    "share": float,
 }
 
 
@@ -30,6 +32,8 @@ class Variant:
         noise: A noise mode.
         instance: Number of an instance.
         dimension: Number of variables, of problems that exist in any.
+        split: Name of a split of the images, of problems that have several.
+        share: Share of the training images that is used, of problems that train.
     """
 
     name: str
@@ -38,12 +42,14 @@ class Variant:
     noise: str | None = None
     instance: int | None = None
     dimension: int | None = None
+    split: str | None = None
+    share: float | None = None
 
     @classmethod
     @checked
     def parse(cls, text: str) -> "Variant":
         """Read ``name``, or ``name[option=value,...]`` with objective (``a+b`` for several), fidelity, noise,
-        instance, dimension.
+        instance, dimension, split, share.
 
         Raises:
             ValueError: Another string, an unknown or repeated option, or a value that is not a number.
@@ -72,6 +78,8 @@ class Variant:
             "noise": self.noise,
             "instance": self.instance,
             "dimension": self.dimension,
+            "split": self.split,
+            "share": None if self.share is None else f"{self.share:.17g}",
         }
         options = ",".join(f"{key}={value}" for key, value in given.items() if value is not None)
         return f"{self.name}[{options}]" if options else self.name

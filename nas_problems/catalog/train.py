@@ -5,6 +5,7 @@ images of one's own.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from nas_problems.catalog.nas_bench_201 import SPACE as CELL_SPACE
 from nas_problems.cell.graph101 import SPACE as GRAPH_SPACE
 from nas_problems.condition import Condition, inactive_to_lowest
 from nas_problems.datasets.image_sets import IMAGE_SETS
+from nas_problems.datasets.so2sat import SENSORS
 from nas_problems.evaluation import Fidelities
 from nas_problems.evaluators.training import (
     TrainingEvaluator,
@@ -30,6 +32,7 @@ from nas_problems.supernet.space import DARTS
 
 if TYPE_CHECKING:
     from nas_problems.datasets.images import ImageSet
+    from nas_problems.datasets.so2sat import Split
     from nas_problems.network.family import Family
     from nas_problems.network.shape import ImageShape
 
@@ -75,9 +78,16 @@ Source: ying2019, section 2.3.
 
 
 def graph_setting(images: str) -> tuple[GraphSkeleton, TrainingProtocol, tuple[int, ...]]:
-    """Skeleton, protocol and fidelities: small ones for ``digits``, as published for all others."""
+    """Skeleton, protocol and fidelities: small ones for ``digits``, as published for all others.
+
+    So2Sat is learned in batches of 128.
+
+    Source: traore2021, section 4.
+    """
     if images == "digits":
         return GraphSkeleton(width=16, n_stacks=1), DIGITS_PROTOCOL, DIGITS_EPOCHS
+    if images in SENSORS:
+        return GraphSkeleton(), replace(GRAPH_PROTOCOL, batch_size=128), (4, 12, 36)
     return GraphSkeleton(), GRAPH_PROTOCOL, (4, 12, 36)
 
 
@@ -183,13 +193,22 @@ def _enlarged(load: "Callable[[], ImageSet]") -> "ImageSet":
 
 
 @cache
-def evaluator(kind: str, images: "str | Callable[[], ImageSet]", device: str = "cpu") -> TrainingEvaluator:
+def evaluator(
+    kind: str,
+    images: "str | Callable[[], ImageSet]",
+    device: str = "cpu",
+    *,
+    split: "Split | None" = None,
+    share: float = 1.0,
+) -> TrainingEvaluator:
     """The evaluator behind ``train-<kind>-<images>``.
 
     Args:
         kind: ``chaincnn``, ``nb201``, ``mlp``, ``nb101`` or ``darts``.
         images: Name of an image set, or a function that gives one.
         device: Where to train.
+        split: Of So2Sat, see ``load_so2sat``.
+        share: Share of a named set's training part that is used.
 
     Raises:
         KeyError: Another kind.
@@ -197,7 +216,7 @@ def evaluator(kind: str, images: "str | Callable[[], ImageSet]", device: str = "
     if kind not in _SOURCES:
         raise unknown_name("kind of network", kind, tuple(_SOURCES))
     name = images if isinstance(images, str) else ""
-    load = partial(named_images, images) if isinstance(images, str) else images
+    load = partial(named_images, images, split=split, share=share) if isinstance(images, str) else images
     is_small = name == "digits"
     family: Callable[[ImageShape], Family]
     if kind == "nb201":
@@ -242,9 +261,24 @@ _TITLES = {
 }
 
 
-def _problem(kind: str, images: str, function_id: int) -> Problem:
-    trained = evaluator(kind, images, default_device())
-    return training_problem(trained, name=f"train-{kind}-{images}", function_id=function_id, source=_SOURCES[kind])
+def _problem(kind: str, images: str, function_id: int, *, share: float = 1.0) -> Problem:
+    return _made(kind, images, function_id, None, share)
+
+
+def _problem_with_splits(
+    kind: str, images: str, function_id: int, *, split: "Split" = "d1", share: float = 1.0
+) -> Problem:
+    return _made(kind, images, function_id, split, share)
+
+
+def _made(kind: str, images: str, function_id: int, split: "Split | None", share: float) -> Problem:
+    if split not in (None, "d1", "d2"):
+        raise ValueError(f"split: wanted d1 or d2, found {split!r}")
+    if not 0 < share <= 1:
+        raise ValueError(f"share: wanted a number in (0, 1], found {share}")
+    trained = evaluator(kind, images, default_device(), split=split, share=share)
+    name = f"train-{kind}-{images}" + (".d2" if split == "d2" else "") + (f".share-{share:g}" if share < 1 else "")
+    return training_problem(trained, name=name, function_id=function_id, source=_SOURCES[kind])
 
 
 for _k, _kind in enumerate(_SOURCES):
@@ -253,4 +287,11 @@ for _k, _kind in enumerate(_SOURCES):
             f"train-{_kind}-{_images_name}",
             summary=f"{_TITLES[_kind]} trained by torch on {_images_name}, validation error",
             family="train",
-        )(partial(_problem, _kind, _images_name, 22_001 + 100 * _k + _i))
+        )(
+            partial(
+                _problem_with_splits if _images_name in SENSORS else _problem,
+                _kind,
+                _images_name,
+                22_001 + 100 * _k + _i,
+            )
+        )

@@ -1,7 +1,7 @@
-"""Image sets by name: those that come with packages, and those that torchvision reads.
+"""Image sets by name: those that come with packages, those that torchvision reads, and So2Sat.
 
-Files are looked for in ``$IOHNAS_DATA/torchvision``, then in the cache; nothing is downloaded unless
-``load_image_set`` is asked to.
+Files are looked for in ``$IOHNAS_DATA/torchvision``, those of So2Sat in ``$IOHNAS_DATA/so2sat``, then in the cache;
+nothing is downloaded unless ``load_image_set`` is asked to.
 """
 
 import csv
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from nas_problems.datasets.cache import cache_folder
 from nas_problems.datasets.images import ImageSet
+from nas_problems.datasets.so2sat import SENSORS, Split, load_so2sat, so2sat_folder
 from nas_problems.datasets.upstream import DataUnavailableError
 from nas_problems.exception import describe
 from nas_problems.registry import unknown_name
@@ -121,25 +122,32 @@ _READERS: Mapping[str, Callable[[Any, Path, bool], ImageSet]] = {
 
 _PACKAGED: Mapping[str, Callable[[], ImageSet]] = {"digits": load_digits, "mnist5k": load_mnist5k}
 
-IMAGE_SETS = (*_PACKAGED, *_READERS)
+IMAGE_SETS = (*_PACKAGED, *_READERS, *SENSORS)
 """Names of all image sets."""
 
 
 @cache
-def load_image_set(name: str, *, download: bool = False) -> ImageSet:
+def load_image_set(name: str, *, download: bool = False, split: Split | None = None, share: float = 1.0) -> ImageSet:
     """An image set with its split; loaded once.
 
     Args:
         name: One of ``IMAGE_SETS``.
-        download: Whether to download what is not available.
+        download: Whether to download what is not available; So2Sat is never downloaded.
+        split: Of So2Sat; None: ``d1``, as published.
+        share: Share of the training part that is used, every class alike.
 
     Raises:
         KeyError: Unknown name; the message has the nearest ones.
+        ValueError: A split of a set that has one only, or a share that is not in (0, 1].
         DataUnavailableError: Not available, and ``download`` is off.
         ImportError: A package that has it, or reads it, is not installed.
     """
-    if name in _PACKAGED:
-        return _PACKAGED[name]()
-    if name not in _READERS:
+    if name in SENSORS:
+        return load_so2sat(so2sat_folder(), SENSORS[name], split=split or "d1", share=share)
+    if name not in IMAGE_SETS:
         raise unknown_name("image set", name, IMAGE_SETS)
-    return _load_torchvision(name, download)
+    if split is not None:
+        raise ValueError(f"split: {name} has one, found {split!r}")
+    if share != 1:
+        return load_image_set(name, download=download).with_share(share)
+    return _PACKAGED[name]() if name in _PACKAGED else _load_torchvision(name, download)

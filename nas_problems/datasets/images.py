@@ -1,6 +1,8 @@
 """Image sets: arrays, and a split into training, validation and test part that is fixed and stored."""
 
+import dataclasses
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -144,6 +146,32 @@ class ImageSet:
         blocks = cut.reshape(n, channels, rows, factor, columns, factor).mean(axis=(3, 5), dtype=np.float32)
         return ImageSet(self.name, blocks, self.labels, self.train, self.validation, self.test, self.scale)
 
+    def with_share(self, share: float, *, seed: int = 0) -> "ImageSet":
+        """The same images with a share of the training part, every class alike.
+
+        With one seed, a smaller share is part of a larger one.
+
+        Args:
+            share: In (0, 1]; at least one image of every class is kept.
+            seed: Of the draw.
+
+        Raises:
+            ValueError: Another share.
+        """
+        kept = self.train[rows_of_share(self.labels[self.train], share, seed=seed)]
+        return dataclasses.replace(self, train=kept)
+
+    def with_channels(self, channels: Sequence[int]) -> "ImageSet":
+        """The same images in some of their channels, as one sensor of several sees them.
+
+        Raises:
+            ValueError: No channel, or one that the images do not have.
+        """
+        n = self.images.shape[1]
+        if not channels or not all(0 <= channel < n for channel in channels):
+            raise ValueError(f"channels: wanted some of 0 ... {n - 1}, found {list(channels)}")
+        return dataclasses.replace(self, images=np.ascontiguousarray(self.images[:, list(channels)]))
+
     def save_split(self, path: Path) -> None:
         """Store the three parts' row numbers as npz."""
         parts = {"train": self.train, "validation": self.validation, "test": self.test}
@@ -160,6 +188,25 @@ class ImageSet:
         if max(int(part.max(initial=0)) for part in parts.values()) >= len(self.labels):
             raise ValueError(f"{path}: wanted rows below {len(self.labels)}, found a split of more images")
         return ImageSet(self.name, self.images, self.labels, **parts, scale=self.scale)
+
+
+def rows_of_share(labels: IntArray, share: float, *, seed: int = 0) -> IntArray:
+    """Rows that make up a share, every class alike, ascending; see ``ImageSet.with_share``.
+
+    Raises:
+        ValueError: A share that is not in (0, 1].
+    """
+    if not 0 < share <= 1:
+        raise ValueError(f"share: wanted a number in (0, 1], found {share}")
+    if share == 1:
+        return np.arange(len(labels))
+    order = np.random.default_rng(seed).permutation(len(labels))
+    grouped = order[np.argsort(labels[order], kind="stable")]
+    counts = np.bincount(labels)
+    starts = np.cumsum(counts) - counts
+    place = np.arange(len(labels)) - np.repeat(starts, counts)
+    kept = np.repeat(np.maximum(np.rint(share * counts), 1), counts)
+    return np.sort(grouped[place < kept])
 
 
 def _checked(images: ArrayLike, labels: ArrayLike, name: str) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -17,17 +17,19 @@ from nas_problems.evaluators.records import mean_of_records
 from nas_problems.evaluators.serve import time_limit
 from nas_problems.exception import describe
 from nas_problems.parameter import Config
+from nas_problems.score import score, score_metrics
 from nas_problems.space import Codes, SearchSpace
 
 METRICS = {
-    "validation_accuracy": Metric("validation_accuracy", "%", maximize=True, penalty=100.0),
+    **score_metrics("validation"),
     "validation_f1": Metric("validation_f1", "%", maximize=True, penalty=100.0),
     "train_seconds": Metric("train_seconds", "s", penalty=1e6, range=(0.0, 10.0)),
     "predict_seconds": Metric("predict_seconds", "s", penalty=1e6, range=(0.0, 10.0)),
-    "test_accuracy": Metric("test_accuracy", "%", maximize=True, penalty=100.0),
+    **score_metrics("test"),
 }
-"""Accuracy and macro-averaged F1 over all validation parts; seconds spent in ``fit`` and in ``predict``
-for all of them; and the accuracy on the test part after training on all other data."""
+"""Overall and balanced accuracy, Cohen's kappa and macro-averaged F1 over all validation parts; seconds spent in
+``fit`` and in ``predict`` for all of them; and the first three on the test part after training on all other data."""
+_TEST_METRICS = frozenset(score_metrics("test"))
 
 Part = Literal["validation", "test"]
 
@@ -138,7 +140,7 @@ class EstimatorEvaluator:
     ) -> Evaluations:
         """See ``Evaluator.evaluate``; one draw of ``rng`` per row with noise ``sampled``."""
         codes = self.space.canonical(Z)
-        parts: tuple[Part, ...] = ("validation", "test") if "test_accuracy" in metrics else ("validation",)
+        parts: tuple[Part, ...] = ("validation", "test") if _TEST_METRICS & set(metrics) else ("validation",)
         values = {name: np.full(len(codes), np.nan) for name in metrics}
         cost = np.zeros(len(codes))
         reason: dict[int, str] = {}
@@ -212,7 +214,7 @@ def train(task: Task, config: Config, seed: int, fraction: float, part: Part) ->
             return Training({}, time.perf_counter() - start, describe(error))
     seconds = time.perf_counter() - start
     if part == "test":
-        return Training({"test_accuracy": values["validation_accuracy"]}, seconds)
+        return Training({name: values[name.replace("test", "validation", 1)] for name in _TEST_METRICS}, seconds)
     return Training(values, seconds)
 
 
@@ -267,8 +269,10 @@ def _score(
     found, wanted = np.concatenate(predicted), y[np.concatenate([scored for _, scored in splits])]
     if not np.isfinite(found).all():
         raise ValueError("predictions are not finite")
+    numbers = np.unique(np.concatenate([found, wanted]), return_inverse=True)[1]
+    scores = score(numbers[: len(found), None], numbers[len(found) :]).named("validation")
     return {
-        "validation_accuracy": 100.0 * float(np.mean(found == wanted)),
+        **{name: float(values[0]) for name, values in scores.items()},
         "validation_f1": 100.0 * float(f1_score(wanted, found, average="macro")),
         "train_seconds": train_seconds,
         "predict_seconds": predict_seconds,

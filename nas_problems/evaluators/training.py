@@ -15,27 +15,31 @@ from nas_problems.exception import describe
 from nas_problems.network.available import check_torch
 from nas_problems.network.protocol import TrainingProtocol
 from nas_problems.problem import Problem
+from nas_problems.score import score_metrics
 from nas_problems.space import Codes, SearchSpace
 
 if TYPE_CHECKING:
     from nas_problems.datasets.images import ImageSet
+    from nas_problems.datasets.so2sat import Split
     from nas_problems.network.family import Build, Family
     from nas_problems.network.session import TrainingSession
     from nas_problems.network.shape import ImageShape
 
 METRICS = {
-    "validation_accuracy": Metric("validation_accuracy", "%", maximize=True, penalty=100.0),
+    **score_metrics("validation"),
     "train_accuracy": Metric("train_accuracy", "%", maximize=True, penalty=100.0),
     "train_loss": Metric("train_loss", penalty=1e6, range=(0.0, 5.0)),
     "train_seconds": Metric("train_seconds", "s", penalty=1e6, range=(0.0, 3600.0)),
     "n_parameters": Metric("n_parameters", penalty=1e12, range=(0.0, 1e7)),
     "n_flops": Metric("n_flops", penalty=1e15, range=(0.0, 1e10)),
     "latency_seconds": Metric("latency_seconds", "s", penalty=1e3, range=(0.0, 1.0)),
-    "test_accuracy": Metric("test_accuracy", "%", maximize=True, penalty=100.0),
+    "latency_milliseconds": Metric("latency_milliseconds", "ms", penalty=1e6, range=(0.0, 10.0)),
+    **score_metrics("test"),
 }
-"""Accuracies; accuracy and loss over the last epoch's batches, while they were learned; seconds of training per
-seed; trained numbers; floating point operations of one image (two per multiplication); seconds for a batch of 100
-images. The ranges scale hypervolumes of several objectives."""
+"""Overall and balanced accuracy and Cohen's kappa (OA, AA and kappa of remote sensing); accuracy and loss over the last
+epoch's batches, while they were learned; seconds of training per seed; trained numbers; floating point operations of
+one image (two per multiplication); seconds for a batch of 100 images; mean milliseconds of an image over the test part.
+The ranges scale hypervolumes of several objectives."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,8 +159,8 @@ class TrainingEvaluator:
                 reason[row] = outcome.failure
                 continue
             by_seed = {
-                "validation_accuracy": outcome.validation_accuracy,
-                "test_accuracy": outcome.test_accuracy,
+                **outcome.validation.named("validation"),
+                **outcome.test.named("test"),
                 "train_accuracy": outcome.train_accuracy,
                 "train_loss": outcome.train_loss,
             }
@@ -168,7 +172,7 @@ class TrainingEvaluator:
             }
             if not found.keys() >= values.keys():
                 try:
-                    found |= self.session.measures(config, with_latency="latency_seconds" in values)
+                    found |= self.session.measures(config, latencies=values)
                 except Exception as error:  # FLOPs of what cannot be followed, say
                     reason[row] = describe(error)
                     continue
@@ -193,11 +197,11 @@ def default_device() -> str:
     return os.environ.get("IOHNAS_DEVICE", "cpu")
 
 
-def named_images(name: str) -> "ImageSet":
+def named_images(name: str, *, split: "Split | None" = None, share: float = 1.0) -> "ImageSet":
     """See ``nas_problems.datasets.image_sets.load_image_set``; imported when it is called."""
     from nas_problems.datasets.image_sets import load_image_set
 
-    return load_image_set(name)
+    return load_image_set(name, split=split, share=share)
 
 
 def _networks(build: "Build", shape: "ImageShape") -> "Family":

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol, cast
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ from nas_problems.network.augment import Augmentation, draw_augmentations
 from nas_problems.network.initialize import global_seed, initialize
 from nas_problems.network.layer import RampedDropPath, RandomLayer
 from nas_problems.network.protocol import TrainingProtocol
+from nas_problems.score import Scores, score
 
 WEIGHTS, ORDER, AUGMENTATION, LAYERS, OTHER_LAYERS = 1, 2, 3, 4, 5
 """Streams of randomness: the first word of ``derived_seed``."""
@@ -239,12 +240,18 @@ class StackTraining:
 
     def accuracy(self, part: Part, *, batch_size: int = 100) -> FloatArray:
         """Share of right answers in percent, shape (K,); NaN where logits are not finite."""
+        return self.scores(part, batch_size=batch_size).accuracy
+
+    def scores(self, part: Part, *, batch_size: int = 100) -> Scores:
+        """How good the K networks' answers are; NaN where logits are not finite."""
         self.stack.eval()
-        right, finite = [], []
+        answers, finite = [], []
         with torch.no_grad():
-            for images, labels in zip(*(torch.split(x, batch_size) for x in (part.images, part.labels)), strict=True):
+            for images in torch.split(part.images, batch_size):
                 logits = self.stack(images)
-                right.append((logits.argmax(dim=2) == labels[:, None]).sum(dim=0))
+                answers.append(logits.argmax(dim=2))
                 finite.append(logits.isfinite().all(dim=2).all(dim=0))
-        share = 100.0 * torch.stack(right).sum(dim=0).double() / len(part)
-        return cast(FloatArray, torch.where(torch.stack(finite).all(dim=0), share, torch.nan).cpu().numpy())
+        found = score(torch.cat(answers).cpu().numpy(), part.labels.cpu().numpy())
+        kept = torch.stack(finite).all(dim=0).cpu().numpy()
+        columns = (found.accuracy, found.balanced_accuracy, found.kappa)
+        return Scores(*(np.where(kept, column, np.nan) for column in columns))

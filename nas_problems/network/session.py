@@ -2,7 +2,7 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,10 +24,11 @@ from nas_problems.network.fit import (
 )
 from nas_problems.network.initialize import global_seed
 from nas_problems.network.layer import parameter_count
-from nas_problems.network.measure import flop_count, latency, training_bytes
+from nas_problems.network.measure import flop_count, latency, mean_latency, training_bytes
 from nas_problems.network.protocol import TrainingProtocol, UnknownPartError
 from nas_problems.network.shape import ImpossibleShapeError
 from nas_problems.parameter import Config
+from nas_problems.score import Scores
 
 MAX_PAUSED = 32
 """Trainings kept in memory so that they can be continued; the longest unused is dropped first."""
@@ -59,16 +60,16 @@ class Outcome:
     """What training one candidate with some seeds gave, at one number of epochs.
 
     Args:
-        validation_accuracy: Percent, (seeds,).
-        test_accuracy: Percent, (seeds,).
+        validation: Scores on the validation part, one per seed.
+        test: Scores on the test part, one per seed.
         train_accuracy: Percent of the last epoch's batches while they were learned, (seeds,).
         train_loss: Mean over the last epoch's batches, (seeds,).
         seconds: Of training, all seeds together.
-        failure: Why it failed; then the accuracies mean nothing.
+        failure: Why it failed; then the scores mean nothing.
     """
 
-    validation_accuracy: FloatArray
-    test_accuracy: FloatArray
+    validation: Scores
+    test: Scores
     train_accuracy: FloatArray
     train_loss: FloatArray
     seconds: float
@@ -153,9 +154,9 @@ class TrainingSession:
         for mark in self.epochs:
             if training.epoch < mark <= epoch:
                 training.run_to(mark, on_epoch=self.on_epoch)
-                validation, test = training.accuracy(self.validation), training.accuracy(self.test)
+                validation, test = training.scores(self.validation), training.scores(self.test)
                 accuracy, loss = training.curve.train_accuracy[-1], training.curve.train_loss[-1]
-                if not np.isfinite([validation, loss]).all():
+                if not (validation.is_finite and np.isfinite(loss).all()):
                     candidate.failed = _failure(f"diverged within {mark} epochs", training.train_seconds)
                     return
                 candidate.outcomes[mark] = Outcome(validation, test, accuracy, loss, training.train_seconds)
@@ -181,8 +182,9 @@ class TrainingSession:
             stack.to(self.train.labels.device), self.train, protocol, seeds=seeds, limit_seconds=self.limit_seconds
         )
 
-    def measures(self, config: Config, *, with_latency: bool) -> Mapping[str, float]:
-        """Parameters, FLOPs, and the latency of a batch of 100 images in seconds if wanted.
+    def measures(self, config: Config, *, latencies: Collection[str]) -> Mapping[str, float]:
+        """Parameters, FLOPs, and what is wanted of ``latency_seconds``, of a batch of 100 images, and
+        ``latency_milliseconds``, the mean of an image over the test part.
 
         Raises:
             ImpossibleShapeError: The images are too small.
@@ -192,13 +194,16 @@ class TrainingSession:
             "n_parameters": float(parameter_count(network)),
             "n_flops": float(flop_count(network, self.family.shape)),
         }
-        if with_latency:
-            with one_thread():
-                device = self.train.images.device
-                found["latency_seconds"] = latency(network.to(device), self.validation.images[:100])
+        with one_thread():
+            network = network.to(self.train.images.device)
+            if "latency_seconds" in latencies:
+                found["latency_seconds"] = latency(network, self.validation.images[:100])
+            if "latency_milliseconds" in latencies:
+                found["latency_milliseconds"] = mean_latency(network, self.test.images)
         return found
 
 
 def _failure(reason: str, seconds: float) -> Outcome:
     nothing = np.empty(0)
-    return Outcome(nothing, nothing, nothing, nothing, seconds, reason)
+    scores = Scores(nothing, nothing, nothing)
+    return Outcome(scores, scores, nothing, nothing, seconds, reason)

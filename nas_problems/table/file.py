@@ -23,12 +23,15 @@ from nas_problems.space import Codes
 from nas_problems.table.build import Journal
 from nas_problems.table.plan import MEASURE, TablePlan, Unit
 
-SCHEMA = 2
-"""Version of the file's layout; 1 had no digest of everything."""
+SCHEMA = 3
+"""Version of the file's layout; 1 had no digest of everything, 2 no scores but right answers."""
 
 _SCHEMA_WITHOUT_DIGEST = 1
 _RESULTS = ("codes", "validation_right", "test_right", "n_parameters", "n_flops")
+SCORES = ("train_accuracy", "validation_balanced_accuracy", "validation_kappa", "test_balanced_accuracy", "test_kappa")
+"""Scores of every training that are stored as they are; tables of schema 2 have none."""
 _PER_TRAINING = ("epochs", "candidates", "seeds")
+_MEASURES = ("n_parameters", "n_flops", "latency_seconds", "latency_milliseconds")
 _LAYOUTS = {
     "codes": Layout("iu", ("candidates", "parameters"), low=0),
     "validation_right": Layout("iu", _PER_TRAINING, low=-1),
@@ -37,6 +40,10 @@ _LAYOUTS = {
     "n_parameters": Layout("iu", ("candidates",), low=0),
     "n_flops": Layout("iu", ("candidates",), low=0),
     "latency_seconds": Layout("f", ("candidates",), low=0),
+}
+_OPTIONAL = {
+    **{name: Layout("f", _PER_TRAINING, low=-1, high=100, finite=False) for name in SCORES},
+    "latency_milliseconds": Layout("f", ("candidates",), low=0),
 }
 _WHAT = "a table of iohnas"
 _LARGEST = 2**32  # bytes of its arrays
@@ -50,7 +57,8 @@ class BuiltTable:
         record: ``plan``, ``n_validation``, ``n_test``, ``schema``, and where and with what it was made.
         arrays: ``codes`` (m, d); ``validation_right`` and ``test_right``, right answers, -1 where training
             diverged, (fidelities, m, seeds); ``train_seconds``, likewise; ``n_parameters``, ``n_flops``
-            and ``latency_seconds`` (m,).
+            and ``latency_seconds`` (m,); and, since schema 3, ``SCORES``, NaN where training diverged,
+            (fidelities, m, seeds), and ``latency_milliseconds`` (m,).
     """
 
     record: Mapping[str, Any]  # what json can hold
@@ -69,6 +77,9 @@ class BuiltTable:
         digest = hashlib.sha256(json.dumps(self.record["plan"], sort_keys=True).encode())
         for name in _RESULTS:
             digest.update(np.ascontiguousarray(self.arrays[name].astype("<i8")).tobytes())
+        for name in SCORES:
+            if name in self.arrays:
+                digest.update(np.ascontiguousarray(self.arrays[name].astype("<f4")).tobytes())
         return digest.hexdigest()
 
     @property
@@ -91,16 +102,11 @@ class BuiltTable:
         return self._whole() if self.plan.n_random is None else self._with_holes()
 
     def _with_holes(self) -> PredictedEvaluator:
-        values = {f"{part}_accuracy": self.accuracy(part) for part in ("validation", "test")}
-        shape = self.arrays["validation_right"].shape
-        values["train_seconds"] = self.arrays["train_seconds"].astype(np.float64)
-        for name in ("n_parameters", "n_flops", "latency_seconds"):
-            column = self.arrays[name].astype(np.float64)
-            values[name] = np.broadcast_to(column[None, :, None], (shape[0], len(column), 1))
+        values = self._values(np.arange(len(self.codes)))
         records = Records(
             self.codes,
             values,
-            np.ones(shape[:2], dtype=np.bool_),
+            np.ones(self.arrays["validation_right"].shape[:2], dtype=np.bool_),
             Fidelities("epochs", self.plan.epochs, continued=True),
         )
         metrics = {name: METRICS[name] for name in values}
@@ -111,12 +117,7 @@ class BuiltTable:
         assert space.n_rows is not None
         every = space.canonical(space.from_rows(np.arange(space.n_rows)))
         rows = _positions(space.index_of(self.codes), space.index_of(every))
-        shape = self.arrays["validation_right"].shape
-        values = {f"{part}_accuracy": self.accuracy(part)[:, rows] for part in ("validation", "test")}
-        values["train_seconds"] = self.arrays["train_seconds"][:, rows].astype(np.float64)
-        for name in ("n_parameters", "n_flops", "latency_seconds"):
-            column = self.arrays[name][rows].astype(np.float64)
-            values[name] = np.broadcast_to(column[None, :, None], (shape[0], len(rows), 1))
+        values = self._values(rows)
         metrics = {name: METRICS[name] for name in values}
         return TableEvaluator(
             space,
@@ -126,6 +127,18 @@ class BuiltTable:
             cost_metric="train_seconds",
             all_recorded=True,
         )
+
+    def _values(self, rows: IntArray) -> dict[str, FloatArray]:
+        """Metric -> values of the candidates ``rows``, (fidelities, rows, seeds), or one for all seeds."""
+        values = {f"{part}_accuracy": self.accuracy(part)[:, rows] for part in ("validation", "test")}
+        for name in ("train_seconds", *SCORES):
+            if name in self.arrays:
+                values[name] = self.arrays[name][:, rows].astype(np.float64)
+        for name in _MEASURES:
+            if name in self.arrays:
+                column = self.arrays[name][rows].astype(np.float64)
+                values[name] = np.broadcast_to(column[None, :, None], (len(self.plan.epochs), len(rows), 1))
+        return values
 
     def problem(self, name: str, *, function_id: int, source: str) -> Problem:
         """An ordinary table problem: validation error is minimised, test accuracy is for reports.
@@ -179,19 +192,16 @@ def assemble(journal: Journal, where: Mapping[str, str], *, n_validation: int, n
         raise ValueError(f"{journal.folder}: wanted all {len(plan.units)} units, {n} are missing")
     units = {unit: journal.read(unit) for unit in plan.units}
     numbers = sorted({unit.number for unit in plan.units})
-    measured = {
-        name: np.concatenate([units[Unit(MEASURE, number)][name] for number in numbers])
-        for name in ("n_parameters", "n_flops", "latency_seconds")
-    }
+    measured = {name: np.concatenate([units[Unit(MEASURE, number)][name] for number in numbers]) for name in _MEASURES}
     arrays: dict[str, NDArray[Any]] = {"codes": plan.codes.astype(np.int8)}
-    for name in ("validation_right", "test_right"):
+    for name in ("validation_right", "test_right", *SCORES):
         seeds = [
             np.concatenate([units[Unit(seed, number)][name] for number in numbers], axis=1)
             for seed in range(plan.n_seeds)
         ]
-        arrays[name] = np.stack(seeds, axis=2).astype(np.int32)
+        arrays[name] = np.stack(seeds, axis=2).astype(np.float32 if name in SCORES else np.int32)
     arrays |= {name: measured[name].astype(np.int64) for name in ("n_parameters", "n_flops")}
-    arrays["latency_seconds"] = measured["latency_seconds"].astype(np.float32)
+    arrays |= {name: measured[name].astype(np.float32) for name in ("latency_seconds", "latency_milliseconds")}
     seconds = np.empty(arrays["validation_right"].shape, dtype=np.float32)
     for number in numbers:
         rows = slice(number * plan.stack_size, number * plan.stack_size + len(plan.codes_of(Unit(0, number))))
@@ -221,11 +231,12 @@ def read_table(path: Path) -> BuiltTable:
         path,
         what=_WHAT,
         layouts=_LAYOUTS,
+        optional=_OPTIONAL,
         limit_bytes=_LARGEST,
         accepts_without_digest=lambda record: record.get("schema") == _SCHEMA_WITHOUT_DIGEST,
     )
     record = stored.record
-    if record.get("schema") not in (SCHEMA, _SCHEMA_WITHOUT_DIGEST):
+    if record.get("schema") not in range(_SCHEMA_WITHOUT_DIGEST, SCHEMA + 1):
         raise ValueError(f"{path}: wanted schema {SCHEMA}, found {record.get('schema')}")
     table = BuiltTable(record, stored.arrays)
     try:

@@ -11,7 +11,7 @@ from nas_problems.evaluators.training import candidate_key
 from nas_problems.network.family import FAMILIES, CellFamily, Family, graph_family
 from nas_problems.network.fit import Part, StackTraining, initial_state, one_thread
 from nas_problems.network.layer import parameter_count
-from nas_problems.network.measure import flop_count, latency
+from nas_problems.network.measure import flop_count, latency, mean_latency
 from nas_problems.network.session import device_parts
 from nas_problems.network.shape import ImageShape
 from nas_problems.network.skeleton import GraphSkeleton
@@ -43,8 +43,9 @@ def do_unit(plan: TablePlan, unit: Unit, device: str = "cpu") -> Arrays:
 
     Returns:
         Of a training: ``validation_right`` and ``test_right``, numbers of right answers, -1 where a
-        network diverged, (fidelities, candidates); ``seconds`` of training for all of them, on one core,
-        (fidelities,). Of a measurement: ``n_parameters``, ``n_flops`` and ``latency_seconds``.
+        network diverged, and the scores of ``nas_problems.table.file.SCORES``, NaN there, (fidelities,
+        candidates); ``seconds`` of training for all of them, on one core, (fidelities,). Of a measurement:
+        ``n_parameters``, ``n_flops``, ``latency_seconds`` and ``latency_milliseconds``.
     """
     with one_thread():
         return _measure(plan, unit, device) if unit.seed == MEASURE else _train(plan, unit, device)
@@ -62,15 +63,20 @@ def _train(plan: TablePlan, unit: Unit, device: str) -> Arrays:
     stack.load(states)  # type: ignore[operator]  # a Stack, as well as a module
     clock = time.thread_time if device == "cpu" else time.perf_counter
     training = StackTraining(stack.to(device), train, plan.protocol, seeds=(unit.seed,), clock=clock)
-    right: dict[str, list[NDArray[np.int64]]] = {"validation_right": [], "test_right": []}
-    seconds = []
+    levels: list[Arrays] = []
     for epoch in plan.epochs:
         training.run_to(epoch)
-        for name, part in (("validation_right", validation), ("test_right", test)):
-            share = training.accuracy(part)
-            right[name].append(np.rint(np.where(np.isfinite(share), share * len(part) / 100, -1)).astype(np.int64))
-        seconds.append(training.train_seconds)
-    return {name: np.stack(counts) for name, counts in right.items()} | {"seconds": np.array(seconds)}
+        found: Arrays = {"seconds": np.array(training.train_seconds)}
+        diverged = np.zeros(len(codes), dtype=np.bool_)
+        for name, part in (("validation", validation), ("test", test)):
+            scores = training.scores(part).named(name)
+            share = scores.pop(f"{name}_accuracy")
+            diverged |= ~np.isfinite(share)
+            found[f"{name}_right"] = np.rint(np.where(np.isfinite(share), share * len(part) / 100, -1)).astype(np.int64)
+            found |= scores
+        found["train_accuracy"] = np.where(diverged, np.nan, training.curve.train_accuracy[-1])
+        levels.append(found)
+    return {name: np.stack([level[name] for level in levels]) for name in levels[0]}
 
 
 def keys(plan: TablePlan, codes: Codes) -> list[int]:
@@ -79,12 +85,14 @@ def keys(plan: TablePlan, codes: Codes) -> list[int]:
 
 
 def _measure(plan: TablePlan, unit: Unit, device: str) -> Arrays:
-    shape, (_, validation, _) = _parts(plan.images, device)
+    shape, (_, validation, test) = _parts(plan.images, device)
     family = _family(plan, shape)
-    columns: dict[str, list[float]] = {"n_parameters": [], "n_flops": [], "latency_seconds": []}
+    names = ("n_parameters", "n_flops", "latency_seconds", "latency_milliseconds")
+    columns: dict[str, list[float]] = {name: [] for name in names}
     for config in plan.search_space.decode(plan.codes_of(unit)):
         network = family.plain(config, plan.protocol)
         columns["n_parameters"].append(parameter_count(network))
         columns["n_flops"].append(flop_count(network, shape))
         columns["latency_seconds"].append(latency(network.to(device), validation.images[:100]))
+        columns["latency_milliseconds"].append(mean_latency(network, test.images))
     return {name: np.array(column) for name, column in columns.items()}

@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -14,8 +16,12 @@ from ela.footprint import (
 )
 from ela.landscape import Landscape, exact_autocorrelation
 from nas_problems import Categorical, Fidelities, Metric, Problem, SearchSpace
-from nas_problems.catalog import spikenas
+from nas_problems.catalog import nas_bench_201, spikenas
+from nas_problems.datasets.images import ImageSet
 from nas_problems.evaluators.table import TableEvaluator
+from nas_problems.evaluators.training import TrainingEvaluator, training_problem
+from nas_problems.network.protocol import TrainingProtocol
+from nas_problems.network.skeleton import CellSkeleton
 from tests.nas_problems.tiny import constrained_problem, flaky_problem, mixed_problem, table_problem
 
 
@@ -150,3 +156,38 @@ def test_wrong_arguments_are_named() -> None:
         Footprint("x", True, 1, 1).value("colour")
     with pytest.raises(ValueError, match="one objective"):
         footprint(table_problem().variant(objective=["validation_accuracy", "train_seconds"]), seed=0)
+
+
+@pytest.mark.slow
+def test_sensors_are_variants_of_one_landscape() -> None:
+    """The same cells on two bands of one image set: the band that shows the classes has the lower errors."""
+    pytest.importorskip("torch")
+    from nas_problems.network.family import CellFamily
+
+    rng = np.random.default_rng(0)
+    labels = np.arange(120) % 3
+    pixels = rng.standard_normal((120, 4, 4, 2)) * 0.3
+    pixels[..., 0] += labels[:, None, None]
+    images = ImageSet.from_arrays("bands", pixels, labels, n_train=60, n_validation=40)
+    cells = {
+        band: training_problem(
+            TrainingEvaluator(
+                nas_bench_201.SPACE,
+                partial(images.with_channels, [band]),
+                partial(CellFamily, skeleton=CellSkeleton(channels=4, n_cells=1, n_stages=1)),
+                TrainingProtocol(epochs=1, batch_size=10),
+                Fidelities("epochs", (1,)),
+            ),
+            name=f"band-{band}",
+            function_id=30_001 + band,
+            source="own",
+        ).variant(noise="seed-0", objective="validation_kappa")
+        for band in (0, 1)
+    }
+    found = [footprint(problem, budget=50, seed=1) for problem in cells.values()]
+    sampled = [Landscape.sample(problem, 20, rng=np.random.default_rng(1)).Z for problem in cells.values()]
+    assert np.array_equal(sampled[0], sampled[1])
+    assert [one.n_candidates for one in found] == [20, 20]
+    means = [one.fitness_mean for one in found]
+    assert means[0] is not None and means[1] is not None
+    assert -1 <= means[0] < means[1] - 0.1 <= 1

@@ -20,6 +20,8 @@ variants = st.builds(
     fidelity=st.none() | st.floats(0.001, 1e6),
     noise=st.none() | st.sampled_from(["mean", "sampled", "seed-3", "scaled:0.5"]),
     instance=st.none() | st.integers(1, 99),
+    split=st.none() | st.sampled_from(["d1", "d2"]),
+    share=st.none() | st.floats(0.01, 1),
 )
 
 
@@ -41,7 +43,7 @@ def test_spaces_do_not_matter() -> None:
         ("a[b=c][d=e]", "wanted name or name"),
         (
             "a[metric=b]",
-            "a: wanted each of objective, fidelity, noise, instance, dimension at most once, .* found 'metric=b'",
+            "a: wanted each of objective, fidelity, noise, instance, dimension, split, share at most once",
         ),
         ("a[objective=b,objective=c]", "at most once"),
         ("a[fidelity]", "as option=value"),

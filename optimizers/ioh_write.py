@@ -92,19 +92,10 @@ def check_new(folder: Path | str, *, overwrite: bool = False) -> Path:
         overwrite: Remove what is in it, if that is an earlier log and nothing else.
 
     Raises:
-        ValueError: A folder with content, a link, the working directory or one that it is in (the log's folder is
-            replaced when the log is complete), or a name that is not UTF-8.
+        ValueError: A folder with content, or see ``check_place``.
         OSError: The folder cannot be made or written.
     """
-    path = Path(folder)
-    try:
-        path.name.encode("utf-8")
-    except UnicodeEncodeError:
-        raise ValueError(f"folder: wanted a name in UTF-8, found {str(folder)!r}") from None
-    if path.is_symlink():
-        raise ValueError(f"folder: wanted a new or empty folder, found a link: {path}")
-    if Path.cwd().is_relative_to(path.resolve()):
-        raise ValueError(f"folder: wanted a folder of its own, found the working directory, or one around it: {path}")
+    path = check_place(folder)
     if overwrite and path.is_dir():
         _remove_log(path)
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
@@ -116,6 +107,25 @@ def check_new(folder: Path | str, *, overwrite: bool = False) -> Path:
         probe.touch()
     finally:
         probe.unlink(missing_ok=True)
+    return path
+
+
+def check_place(folder: Path | str) -> Path:
+    """Make sure that a folder is one that a log may be in, whatever lies there.
+
+    Raises:
+        ValueError: A link, the working directory or one that it is in (the log's folder is replaced when the log is
+            complete), or a name that is not UTF-8.
+    """
+    path = Path(folder)
+    try:
+        path.name.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError(f"folder: wanted a name in UTF-8, found {str(folder)!r}") from None
+    if path.is_symlink():
+        raise ValueError(f"folder: wanted a new or empty folder, found a link: {path}")
+    if Path.cwd().is_relative_to(path.resolve()):
+        raise ValueError(f"folder: wanted a folder of its own, found the working directory, or one around it: {path}")
     return path
 
 

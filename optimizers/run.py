@@ -18,8 +18,9 @@ from nas_problems.problem import Problem
 from nas_problems.space import Codes
 from optimizers.history import Answers, History, KnownInitializer
 from optimizers.ioh_algorithm import BudgetExhausted, IohAlgorithm, takes_ioh_problem
-from optimizers.ioh_write import check_new, write_log
+from optimizers.ioh_write import check_new, check_place, write_log
 from optimizers.journal import journaled
+from optimizers.lock import locked
 from optimizers.meter import Meter
 from optimizers.registry import make, make_initializer
 from optimizers.runlog import MAX_SEED, RunLog
@@ -88,6 +89,8 @@ def run(
         ValueError: A budget, seed, problem or folder that cannot be; a solver without a name fit for
             logs; an initializer for a solver that takes none; more objectives than the solver takes; a solver
             that asked for something outside the space; or the journal of another run.
+        BlockingIOError: Another run, also of another process, writes to ``folder``; the message says which.
+        OSError: The folder cannot be written.
         RuntimeError: A solver that evaluated nothing.
     """
     budget = check_count(budget, "budget", minimum=1)
@@ -149,9 +152,10 @@ def run(
 def _new_folder(
     folder: Path | str | None, problem: Problem, initializer: str, suite: str, *, overwrite: bool
 ) -> Iterator[Path | None]:
-    """The folder of a log, made before anything is evaluated, and removed where nothing comes of it.
+    """The folder of a log, made and locked before anything is evaluated, and removed where nothing comes of it.
 
     Raises:
+        BlockingIOError: Another run writes there.
         ValueError: See ``check_new``; or a name that logs cannot carry.
     """
     if folder is None:
@@ -161,15 +165,18 @@ def _new_folder(
     if suite:
         check_file_name(suite, "suite name")
     check_file_name(initializer, "initializer name")
-    is_new = not os.path.lexists(folder)
-    path = check_new(folder, overwrite=overwrite)
-    try:
-        yield path
-    except BaseException:
-        if is_new:
-            with suppress(OSError):
-                path.rmdir()
-        raise
+    place = check_place(folder)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with locked(place, next_to=True):
+        is_new = not os.path.lexists(place)
+        path = check_new(place, overwrite=overwrite)
+        try:
+            yield path
+        except BaseException:
+            if is_new:
+                with suppress(OSError):
+                    path.rmdir()
+            raise
 
 
 class AskError(ValueError):

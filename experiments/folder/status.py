@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from statistics import fmean, median
 
 from experiments.folder import StudyFolder
-from experiments.folder.lock import Holder
 from experiments.folder.plugin import plan_of
 from experiments.folder.record import RECORD_NAME, FailureRecord, RunRecord, failed_evaluations
 from experiments.study import Plan
+from optimizers.lock import Holder
 
 _SAMPLED = 20  # records that are read of a problem and solver
 

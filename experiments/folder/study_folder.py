@@ -27,12 +27,12 @@ from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 
-from experiments.folder import lock
 from experiments.folder.disk import probe, raise_again, sync, write_atomically, writing
-from experiments.folder.lock import Holder
 from experiments.folder.record import RECORD_NAME, FailureRecord, RunRecord, key_parts, read_files
 from experiments.study import Study
 from experiments.text.toml import TomlValue, from_toml, to_toml
+from optimizers import lock
+from optimizers.lock import Holder
 from optimizers.regular_file import read_regular
 
 _SYNCED_SECONDS = 1.0  # a run that took longer is on disk, not in a cache, before it counts as finished

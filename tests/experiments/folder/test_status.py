@@ -10,14 +10,13 @@ import pytest
 
 from experiments.cli import main
 from experiments.folder import StudyFolder
-from experiments.folder.lock import LOCK_NAME, Holder
 from experiments.folder.record import RECORD_NAME
 from experiments.folder.repair import repair_folder
 from experiments.folder.status import read_status
 from experiments.session import left_to_do
 from experiments.study import Study
-from experiments.text.toml import to_toml
 from experiments.unit import execute
+from optimizers.lock import LOCK_NAME, Holder
 
 KEY = "tiny-table/random-search/i1-s1"
 
@@ -94,7 +93,7 @@ def test_the_end_follows_from_the_speed_of_the_session(fresh: StudyFolder, monke
     monkeypatch.setattr("experiments.folder.status.time.time", lambda: now + 1000.0)
     with fresh.locked():
         note = dataclasses.replace(Holder.this(), since=now + 996.0)
-        (fresh.path / LOCK_NAME).write_text(to_toml(dataclasses.asdict(note)))
+        (fresh.path / LOCK_NAME).write_text(note.note)
         assert read_status(fresh).end_seconds is None  # no run in this session yet
         for path in fresh.runs_path.glob(f"*/*/*/{RECORD_NAME}"):
             os.utime(path, (now + 998.0, now + 998.0))
@@ -105,7 +104,7 @@ def test_what_a_killed_session_left_is_not_running(fresh: StudyFolder) -> None:
     left = fresh.path / "partial" / f"{platform.node()}-{2**22 + 1}" / f"{KEY}.making"
     left.parent.mkdir(parents=True)
     left.touch()
-    (fresh.path / LOCK_NAME).write_text(to_toml(dataclasses.asdict(dataclasses.replace(Holder.this(), pid=2**22 + 1))))
+    (fresh.path / LOCK_NAME).write_text(dataclasses.replace(Holder.this(), pid=2**22 + 1).note)
     found = read_status(fresh)
     assert (found.holder, dict(found.running)) == (None, {})
     assert left.exists()  # readers clean nothing

@@ -10,10 +10,9 @@ import pytest
 
 from experiments.folder import StudyFolder
 from experiments.folder import study_folder as folder_module
-from experiments.folder.lock import LOCK_NAME, Holder
 from experiments.folder.record import RECORD_NAME, FailureRecord, RunRecord
 from experiments.study import Study
-from experiments.text.toml import to_toml
+from optimizers.lock import LOCK_NAME, Holder
 from tests.experiments.records import KEY, RECORD
 
 STUDY = Study(problems=("nb201-cifar10",), solvers=("random-search",), budget=10)
@@ -206,7 +205,7 @@ def test_runs_are_verified_after_their_machine_stopped(folder: StudyFolder, boot
         killed = dataclasses.replace(killed, boot=boot)
     elif not killed.boot:
         pytest.skip("this system does not tell its starts apart")
-    (folder.path / LOCK_NAME).write_text(to_toml(dataclasses.asdict(killed)))
+    (folder.path / LOCK_NAME).write_text(killed.note)
     with folder.locked():
         assert folder.finished() == ({keys[1]} if lost else set(keys))
     if lost:

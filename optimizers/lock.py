@@ -1,22 +1,21 @@
-"""The lock of a study's folder: one process works in it at a time, and the others can say which.
+"""The lock of a folder, of a study or a run: one process works in it at a time, and the others can say which.
 
 The operating system frees the lock when its process ends, however it ends, so that a stale one blocks
 nobody. Its content says who holds it, and, after a session that never ended, that it did not.
 """
 
 import errno
+import json
 import os
 import platform
 import sys
 import time
-import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
-from experiments.text.toml import to_toml
 from optimizers.regular_file import read_regular
 
 if sys.platform != "win32":
@@ -54,6 +53,11 @@ class Holder:
         return f"process {self.pid} on {self.host} since {since:%Y-%m-%d %H:%M:%S} UTC"
 
     @property
+    def note(self) -> str:
+        """What the lock's file says."""
+        return json.dumps(asdict(self))
+
+    @property
     def is_dead(self) -> bool:
         """Whether it is a process of this machine that has ended; False also where that cannot be told."""
         return self.host == platform.node() and not is_alive(self.pid)
@@ -78,34 +82,42 @@ def is_alive(pid: int) -> bool:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[Holder | None]:
+def locked(folder: Path, *, next_to: bool = False) -> Iterator[Holder | None]:
     """Hold the lock of a folder; the value is the holder of an earlier session that never ended.
+
+    Args:
+        folder: The folder.
+        next_to: Whether the lock is a file next to it, ``<folder>.lock``, which is removed at the end: for a folder
+            that is made anew meanwhile. Else it is in the folder, and stays.
 
     Raises:
         BlockingIOError: Another process holds it; the message says which.
         OSError: The lock cannot be written.
     """
-    path = folder / LOCK_NAME
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
+    path = folder.with_name(f"{folder.name}{LOCK_NAME}") if next_to else folder / LOCK_NAME
+    handle, has_locks = _acquire(path, folder)
     try:
-        has_locks = _acquire(handle, folder)
-        before = _read(folder)
+        before = _read(path)
         if not has_locks and before is not None and not before.is_dead and before.pid != os.getpid():
             reason = f"{_held(folder, before)}; if it has ended, delete {path} (this file system has no locks)"
             raise BlockingIOError(reason)
-        _write(handle, to_toml(asdict(Holder.this())))
+        _write(handle, Holder.this().note)
         try:
             yield before
         finally:
             os.ftruncate(handle, 0)
+            if next_to:
+                with suppress(OSError):  # it was removed from outside
+                    path.unlink()
     finally:
         os.close(handle)
 
 
 def holder(folder: Path) -> Holder | None:
-    """Who works in the folder now; None: nobody. Writes nothing."""
-    found = _read(folder)
-    return None if found is None or _is_free(folder / LOCK_NAME, found) else found
+    """Who works in the folder now, by the lock in it; None: nobody. Writes nothing."""
+    path = folder / LOCK_NAME
+    found = _read(path)
+    return None if found is None or _is_free(path, found) else found
 
 
 def check_free(folder: Path) -> None:
@@ -136,24 +148,46 @@ def _is_free(path: Path, found: Holder) -> bool:
     return True
 
 
-def _acquire(handle: int, folder: Path) -> bool:
-    """Take the lock; whether the system keeps it."""
-    if sys.platform == "win32":
-        return False
+def _acquire(path: Path, folder: Path) -> tuple[int, bool]:
+    """Open the lock's file and take the lock; whether the system keeps it."""
     for attempt in range(_ATTEMPTS):
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            has_locks = _take(handle)
+            if not has_locks or _is_at(handle, path):  # else its holder has removed it since it was opened
+                return handle, has_locks
         except BlockingIOError:
             if attempt == _ATTEMPTS - 1:
-                raise BlockingIOError(_held(folder, _read(folder))) from None
-            time.sleep(_PAUSE_SECONDS)
-        except OSError as error:
-            if error.errno not in _NO_LOCKS:
-                raise
-            return False
-        else:
-            return True
-    raise AssertionError("unreachable")
+                os.close(handle)
+                raise BlockingIOError(_held(folder, _read(path))) from None
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)
+        time.sleep(_PAUSE_SECONDS)
+    raise BlockingIOError(_held(folder, _read(path)))
+
+
+def _take(handle: int) -> bool:
+    """Take the lock of a file; False where the system keeps none."""
+    if sys.platform == "win32":
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+        return False
+    return True
+
+
+def _is_at(handle: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat(follow_symlinks=False))
+    except FileNotFoundError:
+        return False
 
 
 def _held(folder: Path, found: Holder | None) -> str:
@@ -166,13 +200,13 @@ def _write(handle: int, text: str) -> None:
     os.write(handle, text.encode())
 
 
-def _read(folder: Path) -> Holder | None:
+def _read(path: Path) -> Holder | None:
     try:
-        values = tomllib.loads(read_regular(folder / LOCK_NAME, limit=4096).decode("utf-8"))
+        values = json.loads(read_regular(path, limit=4096))
     except (OSError, ValueError, RecursionError):
         return None
     types = {field.name: field.type for field in fields(Holder)}
-    if {name: type(value) for name, value in values.items()} != types:
+    if not isinstance(values, dict) or {name: type(value) for name, value in values.items()} != types:
         return None
     found = Holder(**values)
     return found if found.host.isprintable() and 0 < found.pid < 2**31 and 0 <= found.since < 2**35 else None

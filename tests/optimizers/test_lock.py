@@ -9,12 +9,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
-from experiments.folder import lock
-from experiments.folder.lock import LOCK_NAME, Holder
-from experiments.text.toml import to_toml
+import optimizers
+from optimizers import lock
+from optimizers.ioh_format import read_runs
+from optimizers.lock import LOCK_NAME, Holder
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="locks are not kept by the system there")
 
@@ -24,8 +27,8 @@ DEAD = 2**22 + 1
 HOLD = """
 import sys, time
 from pathlib import Path
-from experiments.folder.lock import locked
-with locked(Path(sys.argv[1])):
+from optimizers.lock import locked
+with locked(Path(sys.argv[1]), next_to=sys.argv[2:] == ["next to"]):
     print("held", flush=True)
     time.sleep(60)
 """
@@ -34,7 +37,7 @@ with locked(Path(sys.argv[1])):
 @pytest.fixture
 def other(tmp_path: Path) -> "subprocess.Popen[str]":
     """A process that holds the lock of the folder."""
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
     command = [sys.executable, "-c", HOLD, str(tmp_path)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     assert process.stdout is not None
@@ -95,9 +98,7 @@ def test_a_lock_that_leads_elsewhere_is_not_followed(tmp_path: Path) -> None:
     assert precious.read_text() == "mine"
 
 
-@pytest.mark.parametrize(
-    "text", ["{", "pid = 1", 'pid = 1\nhost = "\\u001b"\nsince = 1.0\nboot = ""\n', "a = " + "[" * 999]
-)
+@pytest.mark.parametrize("text", ["{", "[]", '{"pid": 1, "host": "\\u001b", "since": 1.0, "boot": ""}', "[" * 4000])
 def test_a_note_that_cannot_be_read_is_no_holder(tmp_path: Path, text: str) -> None:
     (tmp_path / LOCK_NAME).write_text(text)
     assert lock.holder(tmp_path) is None
@@ -116,7 +117,7 @@ def test_file_systems_without_locks_go_by_the_note(tmp_path: Path, monkeypatch: 
         assert found is not None
         assert found.pid == mine.pid
     for pid, host, is_held in ((DEAD, mine.host, False), (os.getppid(), mine.host, True), (DEAD, "elsewhere", True)):
-        note = to_toml(dataclasses.asdict(dataclasses.replace(mine, pid=pid, host=host)))
+        note = dataclasses.replace(mine, pid=pid, host=host).note
         (tmp_path / LOCK_NAME).write_text(note)
         assert (lock.holder(tmp_path) is not None) is is_held
         if is_held:
@@ -135,3 +136,55 @@ def test_other_errors_of_the_lock_are_not_hidden(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr("fcntl.flock", refuse)
     with pytest.raises(OSError, match="Input/output"), lock.locked(tmp_path):
         pass
+
+
+def test_a_lock_next_to_a_folder_holds_while_the_folder_is_made_anew(tmp_path: Path) -> None:
+    folder = tmp_path / "log"
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    command = [sys.executable, "-c", HOLD, str(folder), "next to"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        folder.mkdir()
+        folder.rmdir()
+        with pytest.raises(BlockingIOError, match=f"{folder}: .* process {process.pid} "):
+            optimizers.run("random-search", "nb201-cifar10", budget=3, seed=1, folder=folder)
+    finally:
+        end(process)
+    optimizers.run("random-search", "nb201-cifar10", budget=3, seed=1, folder=folder)
+    assert [path.name for path in tmp_path.iterdir()] == ["log"]
+
+
+def test_two_runs_do_not_write_one_folder(tmp_path: Path) -> None:
+    """Also not in threads of one process, and not where the second one may remove an earlier log."""
+    folder = tmp_path / "log"
+    optimizers.run("random-search", "nb201-cifar10", budget=3, seed=1, folder=folder)
+
+    def run_another(problem: Any, rng: np.random.Generator) -> None:
+        with pytest.raises(BlockingIOError, match=f"process {os.getpid()} on"):
+            optimizers.run("random-search", "nb201-cifar10", budget=3, seed=2, folder=folder, overwrite=True)
+        problem([0] * 6)
+
+    optimizers.run(run_another, "nb201-cifar10", budget=3, seed=1, folder=folder, overwrite=True)
+    (run,) = read_runs(folder)
+    assert (run.algorithm, run.attributes["seed"]) == ("run_another", 1.0)
+
+
+def test_a_lock_that_its_holder_removed_is_taken_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Opened before the holder removed it and locked after: a file that is not there keeps nobody out."""
+    path, take = tmp_path / "log.lock", lock._take
+    removed = []
+
+    def remove_once(handle: int) -> bool:
+        if not removed:
+            path.unlink()
+            removed.append(path)
+        return take(handle)
+
+    monkeypatch.setattr(lock, "_take", remove_once)
+    with lock.locked(tmp_path / "log", next_to=True):
+        assert path.exists() and removed
+        with pytest.raises(BlockingIOError), lock.locked(tmp_path / "log", next_to=True):
+            pass
+    assert not path.exists()

@@ -96,7 +96,7 @@ def in_turns(full: StudyFolder, empty: StudyFolder) -> tuple[float, float]:
     for i, run in enumerate(new):
         for folder in (full, empty) if i % 2 else (empty, full):
             started = time.perf_counter()
-            execute(run, folder=str(folder.path), suite="", plugins=())
+            execute(run, folder=str(folder.path), suite="", plugins={})
             seconds[folder] += time.perf_counter() - started if i >= len(new) // N_MORE else 0.0  # tables are loaded
             shutil.rmtree(folder.run_path(run.key))
     n_counted = len(new) - len(new) // N_MORE

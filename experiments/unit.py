@@ -34,21 +34,31 @@ from nas_problems.suites import suite_of
 from optimizers.history import History
 from optimizers.runlog import algorithm_name
 
-_plugins: set[Path] = set()
+_plugins: dict[Path, str] = {}  # what this process has imported, and its digest then
 
 
-def load_plugins(paths: Iterable[str | Path]) -> None:
+def load_plugins(paths: Iterable[str | Path], *, digests: Mapping[str, str] | None = None) -> None:
     """Import Python files that register problems, solvers or initializers; each once per process.
 
+    Args:
+        paths: The files.
+        digests: Of their content, by path, where all processes of a session must have the same; see ``digest_of``.
+
     Raises:
-        ValueError: A file that is absent or raises; the message names it.
+        ValueError: A file that is absent or raises, or is not the one of the session; the message names it.
     """
     for text in paths:
         path = Path(text).resolve()
+        wanted = (digests or {}).get(str(text))
         if path in _plugins:
+            if wanted not in (None, _plugins[path]):
+                raise ValueError(f"import: {text} has changed since this process imported it; start a new one")
             continue
         if path.suffix not in SOURCE_SUFFIXES or not path.is_file():
             raise ValueError(f"import: wanted a Python file, found {text}")
+        digest = digest_of(path)
+        if wanted not in (None, digest):
+            raise ValueError(f"import: {text} has changed since this session began; stop it, and start it again")
         name = _module_name(path)
         spec = importlib.util.spec_from_file_location(name, path, loader=CheckedLoader(name, str(path)))
         assert spec is not None and spec.loader is not None
@@ -61,7 +71,19 @@ def load_plugins(paths: Iterable[str | Path]) -> None:
             lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
             place = f"{text}, line {lines[-1]}" if lines else text
             raise ValueError(f"import: {place}: {describe(error)}") from error
-        _plugins.add(path)
+        _plugins[path] = digest
+
+
+def digest_of(path: str | Path) -> str:
+    """Hash of a plug-in's content.
+
+    Raises:
+        ValueError: It cannot be read.
+    """
+    try:
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16]
+    except OSError as error:
+        raise ValueError(f"import: wanted a Python file, found {path}: {error.strerror}") from error
 
 
 def _module_name(path: Path) -> str:
@@ -98,14 +120,14 @@ _executors: dict[str, Executor] = {}  # of this process: workers stay from run t
 _spread_problems: dict[tuple[int, str], tuple[Problem, Problem]] = {}  # with what they are made of, which keeps its id
 
 
-def _spread_over(problem: Problem, evaluations: Spread, plugins: tuple[str, ...]) -> Problem:
+def _spread_over(problem: Problem, evaluations: Spread, plugins: Mapping[str, str]) -> Problem:
     """The problem with its evaluations spread; the same one for the same problem, as it remembers."""
     key = repr(evaluations)
     if key not in _executors:
         _executors[key] = make_executor(evaluations.executor, evaluations.settings)
         atexit.register(_executors[key].close)
     if (id(problem), key) not in _spread_problems:
-        prepare = functools.partial(load_plugins, plugins)
+        prepare = functools.partial(load_plugins, tuple(plugins), digests=plugins)
         _spread_problems[id(problem), key] = problem, in_parallel(problem, _executors[key], prepare=prepare)
     return _spread_problems[id(problem), key][1]
 
@@ -115,7 +137,7 @@ def execute(
     *,
     folder: str,
     suite: str,
-    plugins: tuple[str, ...],
+    plugins: Mapping[str, str],
     inode: int | None = None,
     evaluations: Spread | None = None,
     until: float | None = None,
@@ -126,7 +148,7 @@ def execute(
         run: What to do.
         folder: The study's folder.
         suite: Suite to be named; empty: the problem's family.
-        plugins: Files to import first; see ``load_plugins``.
+        plugins: Files to import first, with the digests that they must have; see ``load_plugins``.
         inode: See ``StudyFolder``.
         evaluations: Where live evaluations are carried out; None: here.
         until: Time by the clock, in seconds since 1970, at which the run ends if it has begun; None: whenever.
@@ -141,7 +163,7 @@ def execute(
         raise FileNotFoundError(f"folder: {platform.node()} sees no study in {folder}; workers must share the folder")
     if until is not None and time.time() >= until:
         return None
-    load_plugins(plugins)
+    load_plugins(plugins, digests=plugins)
     problem = _problem(run.problem, run.noise, run.fidelity, run.instance)
     if evaluations is not None:
         problem = _spread_over(problem, evaluations, plugins)

@@ -43,25 +43,36 @@ class Limits:
 
 # ---- on the workers
 
-_workers: dict[int, tuple[Limits, Worker]] = {}  # of this process, by thread
+_workers: dict[int, tuple[Limits, int, Worker]] = {}  # of this process, by thread; with the call that it works for
 
 
-def carry_out(units: Sequence[T], *, work: Callable[[T], R], limits: Limits) -> tuple[float, list[R | Failure]]:
-    """Seconds, and the outcome of each unit, carried out in this thread's child process."""
+def carry_out(
+    units: Sequence[T], *, work: Callable[[T], R], limits: Limits, n_calls: int
+) -> tuple[float, list[R | Failure]]:
+    """Seconds, and the outcome of each unit, carried out in this thread's child process.
+
+    Args:
+        units: Several, one after the other.
+        work: Called with each.
+        limits: Of the child process, and whose it is.
+        n_calls: Calls of the executor so far; for a new one, a process whose files have changed is replaced.
+    """
     started = time.perf_counter()
-    found, worker = _workers.get(threading.get_ident(), (None, None))
+    found, latest, worker = _workers.get(threading.get_ident(), (None, 0, None))
     if worker is None or found != limits:
         if worker is not None:
             worker.close()
         worker = Worker(time_limit=limits.time_limit, memory_bytes=limits.memory_bytes)
-        _workers[threading.get_ident()] = limits, worker
+    elif latest != n_calls:
+        worker.refresh()
+    _workers[threading.get_ident()] = limits, n_calls, worker
     outcomes = [worker.carry_out(work, unit) for unit in units]
     return time.perf_counter() - started, outcomes
 
 
 def stop_children(session: str) -> None:
     """Kill the child processes of a session, and what they were at."""
-    for thread, (limits, worker) in list(_workers.items()):
+    for thread, (limits, _, worker) in list(_workers.items()):
         if limits.session == session:
             del _workers[thread]
             worker.close()
@@ -105,6 +116,7 @@ class DaskExecutor:
         self._needs = needs
         self._client: Any = None
         self._cluster: Any = None
+        self._n_calls = 0
         self._n_threads, self._counted = 1, -_REFRESH_SECONDS
         self._seconds = _LEAST_SECONDS  # of a unit, as far as is known
 
@@ -112,7 +124,8 @@ class DaskExecutor:
         """See ``Executor``; several units travel together where they are short."""
         distributed = import_distributed()
         client = self._connected()
-        task = partial(carry_out, work=work, limits=self._limits)
+        self._n_calls += 1
+        task = partial(carry_out, work=work, limits=self._limits, n_calls=self._n_calls)
         running: dict[Any, list[T]] = {}
         ended = distributed.as_completed(loop=client.loop)
         try:

@@ -1,6 +1,7 @@
 """The plug-ins of a study: ``versions.toml`` has their names, and an error that wants one of them names it."""
 
 import shlex
+from collections.abc import Mapping
 
 from experiments.folder.study_folder import StudyFolder
 from experiments.study import Plan, Study
@@ -12,15 +13,30 @@ _LARGEST = 2**24  # bytes of versions.toml
 
 def plugins_of(folder: StudyFolder) -> tuple[str, ...]:
     """Names of the Python files that the sessions of a study imported; empty where that is not known."""
+    return tuple(digests_of(folder))
+
+
+def digests_of(folder: StudyFolder) -> Mapping[str, set[str]]:
+    """The same, each with the digests of its content, as far as they are known."""
     try:
         found = load_toml(read_regular(folder.path / "versions.toml", limit=_LARGEST))
     except (OSError, ValueError):
-        return ()
+        return {}
     sessions = found.get("session")
-    tables = [session for session in sessions if isinstance(session, dict)] if isinstance(sessions, list) else []
-    listed = [session.get("plugins") for session in tables]
-    names = [name for of in listed if isinstance(of, list) for name in of if isinstance(name, str)]
-    return tuple(dict.fromkeys(names))
+    digests: dict[str, set[str]] = {}
+    for session in sessions if isinstance(sessions, list) else ():
+        names, noted = _texts(session, "plugins"), _texts(session, "plugin_digests")
+        for name in names:
+            digests.setdefault(name, set())
+        if len(names) == len(noted):
+            for name, digest in zip(names, noted, strict=True):
+                digests[name].add(digest)
+    return digests
+
+
+def _texts(session: object, name: str) -> list[str]:
+    listed = session.get(name) if isinstance(session, dict) else None
+    return [text for text in listed if isinstance(text, str)] if isinstance(listed, list) else []
 
 
 def plan_of(study: Study, folder: StudyFolder) -> Plan:

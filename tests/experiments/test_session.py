@@ -143,7 +143,7 @@ def test_a_run_that_succeeds_in_the_end_has_not_failed(study: Study, tmp_path: P
 def test_a_worker_that_does_not_see_the_folder_says_so(study: Study, tmp_path: Path) -> None:
     folder = StudyFolder.prepare(tmp_path / "study", study)
     with pytest.raises(FileNotFoundError, match=r"sees no study in .*elsewhere; workers must share the folder"):
-        execute(study.plan()[0], folder=str(folder.path / "elsewhere"), suite="", plugins=())
+        execute(study.plan()[0], folder=str(folder.path / "elsewhere"), suite="", plugins={})
     assert not (folder.path / "elsewhere").exists()
 
 
@@ -215,7 +215,7 @@ def test_files_that_cannot_be_imported(broken_file: Path, tmp_path: Path) -> Non
 def test_a_run_can_be_carried_out_alone(study: Study, tmp_path: Path) -> None:
     folder = StudyFolder.prepare(tmp_path / "study", study)
     run: Run = study.plan()[3]
-    record = execute(run, folder=str(folder.path), suite="", plugins=())
+    record = execute(run, folder=str(folder.path), suite="", plugins={})
     assert record is not None and folder.finished() == {run.key} == {record.key}
 
 

@@ -174,7 +174,7 @@ def test_two_runs_do_not_write_one_folder(tmp_path: Path) -> None:
 def test_a_lock_that_its_holder_removed_is_taken_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Opened before the holder removed it and locked after: a file that is not there keeps nobody out."""
     path, take = tmp_path / "log.lock", lock._take
-    removed = []
+    removed: list[Path] = []
 
     def remove_once(handle: int) -> bool:
         if not removed:

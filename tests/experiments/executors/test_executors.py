@@ -5,6 +5,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -113,3 +114,15 @@ def test_an_interrupt_stops_the_work(executor: Executor) -> None:
     with pytest.raises(KeyboardInterrupt):
         next(results)
     made.close()
+
+
+@pytest.mark.parametrize("name", ["local", "dask"])
+def test_a_file_that_was_edited_since_is_imported_anew(name: str, tmp_path: Path) -> None:
+    """Within a call processes keep what they have imported; a later one sees what the file says then."""
+    executor = make_executor(name, Settings(workers=1))
+    path = tmp_path / "edited.py"
+    for value in ("one", "two"):
+        path.write_text(f"VALUE = {value!r}\n")
+        units = [f"plugin {path}", "a", f"plugin {path}"]
+        assert set(executor(work, deque(units))) == {(f"plugin {path}", value), ("a", "A")}
+    executor.close()

@@ -26,6 +26,17 @@ def work(unit: str) -> str:
         return threading.Lock()  # type: ignore[return-value]  # what cannot be pickled
     if unit == "threads":
         return os.environ["OMP_NUM_THREADS"]
+    if unit.startswith("plugin "):
+        return plugin_value(unit.removeprefix("plugin "))
     if unit == "process":
         return str(os.getpid())
     return unit.upper()
+
+
+def plugin_value(path: str) -> str:
+    """``VALUE`` of a plug-in, as this process has it."""
+    from experiments.unit import load_plugins  # takes longer than the limits of other units
+
+    load_plugins([path])
+    modules = [module for module in list(sys.modules.values()) if getattr(module, "__file__", None) == path]
+    return str(modules[-1].VALUE)

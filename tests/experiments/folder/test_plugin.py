@@ -1,15 +1,20 @@
 """A study that was run with plug-ins says so where one of them is missing."""
 
+import dataclasses
+import warnings
 from pathlib import Path
 
 import pytest
 
+from experiments import unit
+from experiments.executor import Failure
 from experiments.executors.serial import SerialExecutor
 from experiments.folder import StudyFolder
-from experiments.folder.plugin import plan_of, plugins_of
+from experiments.folder.plugin import digests_of, plan_of, plugins_of
 from experiments.folder.status import read_status
 from experiments.session import left_to_do, work_on
 from experiments.study import Study
+from experiments.unit import digest_of, load_plugins
 from tests.experiments import misbehaving
 
 STUDY = Study(problems=("tiny-table",), solvers=("random-search",), budget=3)
@@ -46,3 +51,32 @@ def test_what_lacks_a_plugin_names_it(folder: StudyFolder) -> None:
             plan_of(STUDY, folder)
     finally:
         misbehaving.register()
+
+
+def test_a_plugin_that_was_edited_during_a_session_is_not_mixed_with_what_it_was(
+    folder: StudyFolder, plugin: Path
+) -> None:
+    """Processes that start later, and one that imported it earlier, refuse what the session did not begin with."""
+    began_with = {str(plugin): digest_of(plugin)}
+    plugin.write_text(f"{plugin.read_text()}# edited\n")
+    load_plugins(began_with, digests=began_with)  # has it already
+    with pytest.raises(ValueError, match=rf"{plugin} has changed since this process imported it; start a new one"):
+        load_plugins([plugin], digests={str(plugin): digest_of(plugin)})
+    unit._plugins.clear()  # as in a new process
+    with pytest.raises(ValueError, match=rf"{plugin} has changed since this session began; stop it"):
+        load_plugins(began_with, digests=began_with)
+
+
+def test_a_study_that_continues_with_an_edited_plugin_says_so(folder: StudyFolder, plugin: Path) -> None:
+    more = StudyFolder.prepare(folder.path, dataclasses.replace(STUDY, runs=2))
+    plugin.write_text(f"{plugin.read_text()}# edited\n")
+    misbehaving.unregister()
+    unit._plugins.clear()
+    load_plugins([plugin])
+    with pytest.warns(UserWarning, match=rf"made with another content of {plugin}; where it matters, start anew"):
+        ((_, record),) = work_on(more, SerialExecutor(), plugins=(str(plugin),))
+    assert not isinstance(record, Failure)
+    assert [len(digests) for digests in digests_of(more).values()] == [2]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert not list(work_on(more, SerialExecutor(), plugins=(str(plugin),)))

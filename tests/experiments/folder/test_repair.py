@@ -24,7 +24,7 @@ OTHER = "tiny-table/random-search/i1-s2"
 
 def finish(folder: StudyFolder) -> None:
     for run in left_to_do(folder):
-        execute(run, folder=str(folder.path), suite=folder.study.suite, plugins=())
+        execute(run, folder=str(folder.path), suite=folder.study.suite, plugins={})
     merge_logs(folder)
 
 

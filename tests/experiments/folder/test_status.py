@@ -30,7 +30,7 @@ def printed(folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
 
 def make(folder: StudyFolder, n: int) -> None:
     for run in left_to_do(folder)[:n]:
-        execute(run, folder=str(folder.path), suite=folder.study.suite, plugins=())
+        execute(run, folder=str(folder.path), suite=folder.study.suite, plugins={})
 
 
 @pytest.fixture

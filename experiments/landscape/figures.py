@@ -33,14 +33,17 @@ def scatter_landscapes(
     Args:
         layouts: Title -> (positions (n, 2), values (n,)).
         value_label: What the colour shows, with its unit.
-        value_range: Ends of the colour scale of all panels; None: each panel has its own.
+        value_range: Ends of the colour scale of all panels; None: each panel has its own, without its outermost
+            hundredths, which one bad value would stretch over all colours.
         n_columns: Panels per row.
     """
     n_rows = -(-len(layouts) // n_columns)
-    low, high = value_range or (None, None)
     figure, axes = _axes(n_rows, n_columns, 3.6 * n_columns, 3.2 * n_rows)
     for axis, (title, (positions, values)) in zip(axes, layouts.items(), strict=False):
         order = np.argsort(values)
+        low, high = value_range or np.quantile(values, [0.01, 0.99])
+        beyond = (bool(values.min() < low), bool(values.max() > high))
+        extend = ("neither", "max", "min", "both")[beyond[1] + 2 * beyond[0]]
         points = axis.scatter(
             positions[order, 0],
             positions[order, 1],
@@ -52,7 +55,7 @@ def scatter_landscapes(
             linewidths=0,
         )
         axis.set(title=title, xticks=[], yticks=[], aspect="equal")
-        figure.colorbar(points, ax=axis, shrink=0.8, label=value_label)
+        figure.colorbar(points, ax=axis, shrink=0.8, label=value_label, extend=extend)
     for axis in axes[len(layouts) :]:
         axis.set_visible(False)
     return figure
@@ -106,9 +109,9 @@ def correlations(matrices: Mapping[str, FloatArray], *, rows: Sequence[str], col
         axis.set_yticks(range(len(rows)), list(rows), fontsize=8)
         axis.set_ylabel(title)
         axis.set_xticks([])
-        for i, j in np.argwhere(np.abs(matrix) >= 0.2):
-            shade = "white" if abs(matrix[i, j]) > 0.5 else "black"
-            axis.text(j, i, f"{matrix[i, j]:.1f}", ha="center", va="center", fontsize=6, color=shade)
+        for i, j in np.argwhere(np.isfinite(matrix)):
+            shade = "white" if abs(matrix[i, j]) > 0.6 else "black"
+            axis.text(j, i, f"{matrix[i, j]:.2f}", ha="center", va="center", fontsize=6, color=shade)
     axes[-1].set_xticks(range(len(columns)), list(columns), rotation=90, fontsize=8)
     figure.colorbar(image, ax=axes, shrink=0.8, label="Pearson correlation")
     return figure
@@ -169,7 +172,7 @@ def nearest_functions(placements: Mapping[str, Placement]) -> Figure:
     axis.set_yticks(range(len(placements)), list(placements), fontsize=8)
     names = [f"f{f} {name}" for f, name in enumerate(FUNCTION_NAMES, start=1)]
     axis.set_xticks(range(len(names)), names, rotation=90, fontsize=7)
-    figure.colorbar(image, ax=axis, label="share of the nearest rows (%)", shrink=0.9)
+    figure.colorbar(image, ax=axis, label="share (%)")
     return figure
 
 

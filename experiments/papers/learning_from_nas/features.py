@@ -130,6 +130,7 @@ def feature_table(page: Page, tasks: Mapping[str, ChainTask]) -> None:
                 published="20 means and sds",
                 ours=f"{n_within} within 2 sd; {n_explained} with flacco's adjusted R2",
                 verdict="holds" if n_explained == 20 else "does not hold",
+                rule="all 20 means within two published deviations, with R flacco's formula of adjusted R2",
                 why=f"largest difference {z_flacco.max():.1f} sd ({frame['feature'][z_flacco.idxmax()]})",
             )
         )
@@ -203,6 +204,7 @@ def bbob_features(page: Page, flacco: Reference) -> None:
             ours=f"rank correlation over functions between {lowest:.3f} and "
             f"{frame['Spearman over functions'].max():.3f} for the 20 features",
             verdict="holds" if lowest > 0.9 else "does not hold",
+            rule="medians of the 24 functions in the same order: Spearman above 0.9 for each feature",
             why="features below 0.9: "
             + (", ".join(frame["feature"][frame["Spearman over functions"] < 0.9]) or "none"),
         )

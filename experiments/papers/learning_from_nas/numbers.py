@@ -44,6 +44,15 @@ NEIGHBOUR_DISTANCES: dict[str, tuple[MeanSd, MeanSd]] = {
 
 NEAREST_FUNCTIONS = (12, 11, 13)
 
+NAMED_SOLVERS = ("GLOBAL", "iAMALGAM", "BIPOP-CMA-ES")
+"""What the paper would take to the ill-conditioned functions nearest to its tasks. Source: vanstein2020, section 5."""
+
+
+def against(away: MeanSd, inside: MeanSd) -> str:
+    """A distance compared with another one."""
+    return f"{away[0]:g} +- {away[1]:g} against {inside[0]:g} +- {inside[1]:g}"
+
+
 BOUNDS: dict[str, tuple[float, float]] = {
     "s_": (1, 5),
     "filters_": (10, 600),

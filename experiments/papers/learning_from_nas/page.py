@@ -8,9 +8,11 @@ from pathlib import Path
 from experiments.page import Page
 from experiments.papers import new_page, reproductions
 from experiments.papers.learning_from_nas.features import bbob_features, chain_task, feature_table, published_bbob
+from experiments.papers.learning_from_nas.notebook import published_distances
 from experiments.papers.learning_from_nas.numbers import DATASETS
 from experiments.papers.learning_from_nas.place import comparisons, distances, figures_of_features
 from experiments.papers.learning_from_nas.rows import figures_of_rows, proposal
+from experiments.papers.learning_from_nas.solvers import named_solvers
 from experiments.papers.other_landscapes import place_other_problems
 
 
@@ -44,6 +46,8 @@ def reproduce_learning_from_nas(out: Path, *, quick: bool = False, seed: int = 1
     compared = comparisons(tasks, flacco, instances=2 if quick else 20)
     figures_of_features(page, tasks, compared)
     distances(page, compared)
+    published_distances(page)
+    named_solvers(page)
     proposal(page, quick)
     place_other_problems(page, quick=quick, seed=seed)
     page.write()

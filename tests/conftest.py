@@ -17,3 +17,18 @@ def _interrupts_arrive() -> None:
     handler that polars installs keeps the signal to itself after some of its errors.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture
+def torchvision() -> None:
+    """torchvision, whose import needs two operators that its wheel lacks with a CPU build of torch."""
+    torch = pytest.importorskip("torch", reason="torchvision needs torch: pip install torch==2.13.0")
+    for name in ("nms", "qnms"):
+        if not hasattr(torch.ops.torchvision, name):
+            library = torch.library.Library("torchvision", "FRAGMENT")
+            library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+            LIBRARIES.append(library)
+    pytest.importorskip("torchvision", reason="pip install --no-deps torchvision==0.28.0")
+
+
+LIBRARIES: list[object] = []  # of torch; an operator lives as long as its library

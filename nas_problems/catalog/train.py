@@ -7,7 +7,7 @@ images of one's own.
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import nas_problems
 from nas_problems.catalog import chain_cnn
@@ -121,7 +121,8 @@ def _chain_family(shape: "ImageShape") -> "Family":
 # ---- DARTS cells
 
 
-_PHOTOGRAPHS = ("cifar10", "cifar100", "eurosat", "flowers102")
+_PHOTOGRAPHS = ("cifar10", "cifar100", "eurosat", "flowers102", "flowers102-224")
+_LARGE_PIXELS = 128  # from here on the stem halves three times
 
 
 def darts_setting(images: str) -> tuple[int, int, TrainingProtocol, tuple[int, ...]]:
@@ -152,7 +153,8 @@ def _darts_family(channels: int, n_cells: int, shape: "ImageShape") -> "Family":
     from nas_problems.supernet.darts import DartsBackbone
     from nas_problems.supernet.family import BackboneFamily
 
-    return BackboneFamily(shape, DartsBackbone(channels=channels, n_cells=n_cells))
+    stem: Literal["small", "large"] = "large" if min(shape.height, shape.width) >= _LARGE_PIXELS else "small"
+    return BackboneFamily(shape, DartsBackbone(channels=channels, n_cells=n_cells, stem=stem))
 
 
 # ---- perceptrons

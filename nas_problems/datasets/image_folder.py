@@ -1,6 +1,7 @@
 """Photographs in a folder per class, such as MIT67 (indoor scenes) and Sport8, as an image set."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +9,9 @@ from numpy.typing import NDArray
 from nas_problems.array import check_count
 from nas_problems.datasets.images import ImageSet
 from nas_problems.datasets.upstream import DataUnavailableError
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 _ENLARGED = 256 / 224  # the shorter side before the centre is cut out
 
@@ -63,9 +67,19 @@ def _read(file: Path, pixels: int) -> NDArray[np.uint8] | None:
 
     try:
         with Image.open(file) as opened:
-            image = opened.convert("RGB")
+            return centre_of(opened, pixels)
     except (UnidentifiedImageError, OSError):
         return None
+
+
+def centre_of(photograph: "Image.Image", pixels: int) -> NDArray[np.uint8]:
+    """The centre of a photograph whose shorter side was brought to 256/224 of ``pixels``: (pixels, pixels, 3) bytes.
+
+    Source: yang2020, appendix A.2.
+    """
+    from PIL import Image
+
+    image = photograph.convert("RGB")
     scale = pixels * _ENLARGED / min(image.size)
     size = (max(round(image.width * scale), pixels), max(round(image.height * scale), pixels))
     left, top = (size[0] - pixels) // 2, (size[1] - pixels) // 2

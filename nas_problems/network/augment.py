@@ -1,4 +1,4 @@
-"""Crops, flips, cutout, mixup: drawn for a whole epoch on the CPU, so that a device changes nothing; moved at once."""
+"""AutoAugment, crops, flips, cutout, mixup: drawn for an epoch on the CPU, so that a device changes nothing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from nas_problems.network.available import import_torchvision
+from nas_problems.network.initialize import global_seed
 from nas_problems.network.protocol import TrainingProtocol
+from nas_problems.network.shape import ImageShape
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +92,49 @@ def draw_augmentations(
         )
         for i in range(len(sizes))
     ]
+
+
+def check_auto_augment(shape: ImageShape) -> None:
+    """Whether AutoAugment's policy can be applied, before any network is trained.
+
+    Raises:
+        ImportError: torchvision is not installed.
+        ValueError: Other than three channels.
+    """
+    if shape.n_channels != 3:
+        raise ValueError(f"auto_augment: wanted images of three channels, found {shape.n_channels}")
+    import_torchvision("transforms", "auto_augment")
+
+
+def auto_augmented(images: Tensor, mean: Tensor | None, deviation: Tensor | None, seed: int) -> Tensor:
+    """Every image changed by a random sub-policy of AutoAugment's for CIFAR-10, as torchvision has it.
+
+    The policy is one of bytes: pixels are brought back to 0 ... 255 for it, and standardised again. It comes before
+    crops and flips.
+
+    Args:
+        images: Standardised, (n, 3, height, width).
+        mean: Of the channels, (3,).
+        deviation: Of the channels, (3,).
+        seed: Of all draws.
+
+    Raises:
+        ImportError: torchvision is not installed.
+        ValueError: It is not known how the images were standardised.
+
+    Source: cubuk2019, table 7.
+    """
+    if mean is None or deviation is None:
+        raise ValueError(
+            "auto_augment: wanted the mean and the deviation by which images were standardised, found none"
+        )
+    transforms = import_torchvision("transforms", "auto_augment")
+    policy = transforms.AutoAugment(transforms.AutoAugmentPolicy.CIFAR10)
+    scale, shift = deviation.view(3, 1, 1).cpu(), mean.view(3, 1, 1).cpu()
+    plain = ((images.cpu() * scale + shift) * 255.0).round().clamp(0, 255).to(torch.uint8)
+    with global_seed(seed):
+        changed = torch.stack([policy(image) for image in plain])
+    return ((changed / 255.0 - shift) / scale).to(images.device)
 
 
 def crop(images: Tensor, padding: int, offsets: Tensor) -> Tensor:

@@ -13,13 +13,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from nas_problems.array import FloatArray
-from nas_problems.network.augment import Augmentation, draw_augmentations
+from nas_problems.network.augment import Augmentation, auto_augmented, draw_augmentations
 from nas_problems.network.initialize import global_seed, initialize
 from nas_problems.network.layer import RampedDropPath, RandomLayer
 from nas_problems.network.protocol import TrainingProtocol
 from nas_problems.score import Scores, score
 
-WEIGHTS, ORDER, AUGMENTATION, LAYERS, OTHER_LAYERS = 1, 2, 3, 4, 5
+WEIGHTS, ORDER, AUGMENTATION, LAYERS, OTHER_LAYERS, POLICY = 1, 2, 3, 4, 5, 6
 """Streams of randomness: the first word of ``derived_seed``."""
 
 
@@ -67,10 +67,14 @@ class Part:
     Args:
         images: float32, shape (n, channels, height, width), standardised.
         labels: int64, shape (n,).
+        mean: What was subtracted from every channel of pixels in [0, 1], (channels,); None: not known.
+        deviation: What they were then divided by, (channels,).
     """
 
     images: Tensor
     labels: Tensor
+    mean: Tensor | None = None
+    deviation: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -198,16 +202,24 @@ class StackTraining:
         rng = np.random.default_rng(derived_seed(AUGMENTATION, *self.seeds, self.epoch))
         height, width = self.part.images.shape[-2:]
         changes = draw_augmentations(self.protocol, list(map(len, batches)), height, width, rng, device)
+        pixels = self._pixels()
         losses, right, n_seen = [], [], 0
         for rows, change in zip(batches, changes, strict=True):
             if self.train_seconds + self.clock() - start > self.limit_seconds:
                 raise TimeLimitError(f"exceeded the time limit of {self.limit_seconds:g} s")
-            loss, correct = self._step(self.part.images[rows], self.part.labels[rows], change)
+            loss, correct = self._step(pixels[rows], self.part.labels[rows], change)
             losses.append(loss * len(rows))
             right.append(correct)
             n_seen += len(rows)
         self.curve.train_loss.append((torch.stack(losses).sum(dim=0) / n_seen).double().cpu().numpy())
         self.curve.train_accuracy.append(100.0 * torch.stack(right).sum(dim=0).double().cpu().numpy() / n_seen)
+
+    def _pixels(self) -> Tensor:
+        """The images of the epoch."""
+        part = self.part
+        if not self.protocol.auto_augment:
+            return part.images
+        return auto_augmented(part.images, part.mean, part.deviation, derived_seed(POLICY, *self.seeds, self.epoch))
 
     def _step(self, images: Tensor, labels: Tensor, change: Augmentation) -> tuple[Tensor, Tensor]:
         """One step; each network's loss and number of right answers, (K,), left on the device."""

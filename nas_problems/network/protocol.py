@@ -30,12 +30,15 @@ class TrainingProtocol:
         auxiliary_weight: Weight of the loss of a second head; 0: there is none.
         crop: Zeros in pixels around every image, of which a part of the image's size is taken; 0: none.
         flip: Whether images are mirrored, left to right, with probability one half.
+        auto_augment: Whether every image goes through a random sub-policy of AutoAugment's for CIFAR-10 in every
+            epoch; for images of three channels, and needs torchvision.
 
     Raises:
         ValueError: A number outside its range.
 
     Source: vanstein2020, section 3 (batch 100, 50 epochs, constant rate); szegedy2016, section 7;
-    devries2017; zhang2018, section 2; larsson2017; szegedy2015, section 5; he2016, section 4.2.
+    devries2017; zhang2018, section 2; larsson2017; szegedy2015, section 5; he2016, section 4.2;
+    cubuk2019, table 7.
     """
 
     epochs: int = 50
@@ -52,6 +55,7 @@ class TrainingProtocol:
     auxiliary_weight: float = 0.0
     crop: int = 0
     flip: bool = False
+    auto_augment: bool = False
 
     def __post_init__(self) -> None:
         for name, low, high in (

@@ -11,6 +11,7 @@ import torch
 from nas_problems.array import FloatArray
 from nas_problems.datasets.images import ImageSet
 from nas_problems.exception import describe
+from nas_problems.network.augment import check_auto_augment
 from nas_problems.network.available import check_device
 from nas_problems.network.family import Family
 from nas_problems.network.fit import (
@@ -46,12 +47,15 @@ def device_parts(images: ImageSet, device: str) -> tuple[Part, Part, Part]:
     values = torch.from_numpy(images.images.astype(np.float32)) / images.scale
     labels = torch.from_numpy(images.labels.astype(np.int64))
     train = values[torch.from_numpy(images.train)]
+    means, deviations = torch.zeros(values.shape[1]), torch.ones(values.shape[1])
     for channel in range(values.shape[1]):
         mean, deviation = train[:, channel].mean(), train[:, channel].std()
         varies = deviation > 1e-6 * train[:, channel].abs().max()  # more than rounding does
-        values[:, channel] = (values[:, channel] - mean) / (deviation if varies else 1.0)
+        means[channel], deviations[channel] = mean, deviation if varies else 1.0
+        values[:, channel] = (values[:, channel] - mean) / deviations[channel]
+    scales = means.to(place), deviations.to(place)
     rows = [torch.from_numpy(part) for part in (images.train, images.validation, images.test)]
-    first, second, third = (Part(values[part].to(place), labels[part].to(place)) for part in rows)
+    first, second, third = (Part(values[part].to(place), labels[part].to(place), *scales) for part in rows)
     return first, second, third
 
 
@@ -110,6 +114,8 @@ class TrainingSession:
     ) -> None:
         self.family, self.base, self.epochs = family, protocol, epochs
         self.limit_seconds, self.limit_bytes, self.on_epoch = limit_seconds, limit_bytes, on_epoch
+        if protocol.auto_augment:
+            check_auto_augment(images.shape)
         self.train, self.validation, self.test = device_parts(images, device)
         self._candidates: dict[tuple[int, tuple[int, ...]], _Candidate] = {}
         self._paused: OrderedDict[tuple[int, tuple[int, ...]], StackTraining] = OrderedDict()

@@ -130,21 +130,6 @@ def test_lists_are_arrays() -> None:
     assert np.array_equal(found.images[:, 0], PIXELS) and found.labels.tolist() == CLASSES.tolist()
 
 
-@pytest.fixture
-def torchvision() -> None:
-    """torchvision, whose import needs two operators that its wheel lacks with a CPU build of torch."""
-    torch = pytest.importorskip("torch", reason="torchvision needs torch: pip install torch==2.13.0")
-    for name in ("nms", "qnms"):
-        if not hasattr(torch.ops.torchvision, name):
-            library = torch.library.Library("torchvision", "FRAGMENT")
-            library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-            LIBRARIES.append(library)
-    pytest.importorskip("torchvision", reason="pip install --no-deps torchvision==0.28.0")
-
-
-LIBRARIES: list[object] = []  # of torch; an operator lives as long as its library
-
-
 def write_idx(path: Path, array: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> None:
     header = struct.pack(">BBBB", 0, 0, 8, array.ndim) + struct.pack(f">{array.ndim}I", *array.shape)
     path.write_bytes(header + array.tobytes())
@@ -205,9 +190,7 @@ class Mismatched(ModuleType):
 
 def test_a_torchvision_for_another_torch_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torchvision", Mismatched("torchvision"))
-    wanted = (
-        r"cifar10 is read by torchvision: pip install .* \(RuntimeError: operator torchvision::nms does not exist\)"
-    )
+    wanted = r"cifar10 needs torchvision: pip install .* \(RuntimeError: operator torchvision::nms does not exist\)"
     with pytest.raises(ImportError, match=wanted):
         load_image_set("cifar10")
 

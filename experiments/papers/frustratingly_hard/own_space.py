@@ -5,7 +5,8 @@ Searches and trainings are files once they are done; the page goes on where it w
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from experiments.page import Claim, Page
 from experiments.papers.frustratingly_hard import published
 from experiments.papers.stored import stored
 from nas_problems.array import FloatArray
+from nas_problems.network.protocol import TrainingProtocol
 from nas_problems.parameter import Value
 from nas_problems.space import Codes
 from nas_problems.supernet.space import CNAS, DARTS, NSGANET, CellSpace
@@ -85,10 +87,10 @@ class Runner:
         self.folder, self.images, self.sizes = folder, images, sizes
         self.train_part, self.validation, self.test = device_parts(images, "cpu")
 
-    def _backbone(self, cells: CellSpace, n_cells: int) -> "DartsBackbone":
+    def _backbone(self, cells: CellSpace, n_cells: int, channels: int | None = None) -> "DartsBackbone":
         from nas_problems.supernet.darts import DartsBackbone
 
-        return DartsBackbone(channels=self.sizes.channels, n_cells=n_cells, cells=cells)
+        return DartsBackbone(channels=channels or self.sizes.channels, n_cells=n_cells, cells=cells)
 
     def found(self, label: str, seed: int) -> Codes:
         """Code of what a search of a method finds."""
@@ -132,26 +134,63 @@ class Runner:
         stem = f"{self.images.name}-{cells.name}-{name}-{sizes.channels}-{n_cells}-{sizes.epochs}-{seed}"
         return self.folder / f"train-{stem}.csv"
 
-    def _train(self, cells: CellSpace, code: Codes, seed: int, n_cells: int) -> list[float]:
-        from nas_problems.evaluators.training import candidate_key
-        from nas_problems.network.fit import StackTraining, initial_state, one_thread
-        from nas_problems.network.protocol import TrainingProtocol
-        from nas_problems.supernet.family import BackboneFamily
+    def sampled(self, cells: CellSpace, seed: int) -> Codes:
+        """Codes of random architectures of a space, (n_runs, variables)."""
+        return cells.space.sample(self.sizes.n_runs, np.random.default_rng([seed, self.sizes.n_runs]))
 
-        width = self.images.shape.width
-        protocol = TrainingProtocol(
+    def base_protocol(self) -> TrainingProtocol:
+        """The paper's training without its tricks: crops and flips of photographs alone."""
+        is_photograph = self.images.shape.n_channels == 3
+        return TrainingProtocol(
             epochs=self.sizes.epochs,
             batch_size=self.sizes.batch_size,
             learning_rate=0.025,
             weight_decay=3e-4,
             schedule="cosine",
-            cutout=width // 2,
-            drop_path=0.2,
-            auxiliary_weight=0.4,
-            crop=width // 8 if self.images.shape.n_channels == 3 else 0,
-            flip=self.images.shape.n_channels == 3,
+            crop=self.images.shape.width // 8 if is_photograph else 0,
+            flip=is_photograph,
         )
-        family = BackboneFamily(self.images.shape, self._backbone(cells, n_cells))
+
+    def tricks(self) -> dict[str, dict[str, float]]:
+        """Options of the protocol by the letters of the paper's figure 3; cutout of half the images' width."""
+        return {"C": {"cutout": self.images.shape.width // 2}, "D": {"drop_path": 0.2}, "A": {"auxiliary_weight": 0.4}}
+
+    def accuracies_by(
+        self, name: str, protocol: TrainingProtocol, codes: Codes, seed: int, *, channels: int
+    ) -> FloatArray:
+        """Best test accuracy in percent over the epochs of trainings by another protocol, (n,).
+
+        Args:
+            name: Of the protocol, for the files.
+            protocol: How to train.
+            codes: Cells of DARTS, (n, variables).
+            seed: Of the first training; the others follow.
+            channels: Of the first cells.
+        """
+        backbone = self._backbone(DARTS, self.sizes.n_cells, channels)
+        found = []
+        for k, code in enumerate(codes):
+            place = self.training_path(DARTS, code, seed + k, self.sizes.n_cells)
+            path = place.with_name(f"{name.replace(', ', '-')}-{place.name}")
+            frame = stored(path, partial(self._frame, protocol, backbone, code, seed + k))
+            found.append(float(frame["accuracy"].max()))
+        return np.array(found)
+
+    def _frame(self, protocol: TrainingProtocol, backbone: "DartsBackbone", code: Codes, seed: int) -> pd.DataFrame:
+        return pd.DataFrame({"accuracy": self._run(protocol, backbone, code, seed)})
+
+    def _train(self, cells: CellSpace, code: Codes, seed: int, n_cells: int) -> list[float]:
+        options = {name: value for trick in self.tricks().values() for name, value in trick.items()}
+        protocol = replace(self.base_protocol(), **options)  # type: ignore[arg-type]  # integers are numbers
+        return self._run(protocol, self._backbone(cells, n_cells), code, seed)
+
+    def _run(self, protocol: TrainingProtocol, backbone: "DartsBackbone", code: Codes, seed: int) -> list[float]:
+        from nas_problems.evaluators.training import candidate_key
+        from nas_problems.network.fit import StackTraining, initial_state, one_thread
+        from nas_problems.supernet.family import BackboneFamily
+
+        cells = backbone.cells
+        family = BackboneFamily(self.images.shape, backbone)
         stack = family.stack(cells.space.decode(code[None]), protocol)
         initial_state(stack, seed=seed, key=candidate_key(cells.space, code))
         training = StackTraining(stack, self.train_part, protocol, seeds=(seed,))
@@ -163,7 +202,7 @@ class Runner:
         return curve
 
 
-def write_own_space(page: Page, folder: Path, images: "ImageSet", sizes: SpaceSizes, *, seed: int) -> None:
+def write_own_space(page: Page, folder: Path, images: "ImageSet", sizes: SpaceSizes, *, seed: int) -> Runner:
     """Relative improvement of each method over random architectures of its space, and two rankings.
 
     Args:
@@ -172,6 +211,9 @@ def write_own_space(page: Page, folder: Path, images: "ImageSet", sizes: SpaceSi
         images: The image set.
         sizes: How much.
         seed: Of the first search and the first random architecture.
+
+    Returns:
+        What searched and trained.
     """
     page.heading("Table 1 on its own ground: cells of DARTS, trained")
     runner = Runner(folder, images, sizes)
@@ -187,7 +229,7 @@ def write_own_space(page: Page, folder: Path, images: "ImageSet", sizes: SpaceSi
     for label in sizes.methods:
         cells = METHODS[label][0]
         if cells.name not in baselines:
-            codes = cells.space.sample(sizes.n_runs, np.random.default_rng([seed, sizes.n_runs]))
+            codes = runner.sampled(cells, seed)
             baselines[cells.name] = _accuracies(runner, cells, codes, seed, sizes.n_cells)
         codes = np.array([runner.found(label, seed + k) for k in range(sizes.n_runs)])
         searched, sampled = _accuracies(runner, cells, codes, seed, sizes.n_cells), baselines[cells.name]
@@ -223,6 +265,7 @@ def write_own_space(page: Page, folder: Path, images: "ImageSet", sizes: SpaceSi
         )
     )
     _write_rankings(page, runner, seed=seed)
+    return runner
 
 
 def _accuracies(runner: Runner, cells: CellSpace, codes: Codes, seed: int, n_cells: int) -> FloatArray:
@@ -232,7 +275,7 @@ def _accuracies(runner: Runner, cells: CellSpace, codes: Codes, seed: int, n_cel
 def _write_rankings(page: Page, runner: Runner, *, seed: int) -> None:
     """Random cells of DARTS trained with another seed, and with another number of cells."""
     sizes = runner.sizes
-    codes = DARTS.space.sample(sizes.n_runs, np.random.default_rng([seed, sizes.n_runs]))
+    codes = runner.sampled(DARTS, seed)
     usual = _accuracies(runner, DARTS, codes, seed, sizes.n_cells)
     others = {
         "another seed": (_accuracies(runner, DARTS, codes, seed + 1000, sizes.n_cells), published.SEED_TAU),

@@ -15,6 +15,7 @@ from experiments.executors.local import LocalExecutor
 from experiments.executors.serial import SerialExecutor
 from experiments.page import Claim, Page
 from experiments.papers import new_page, reproductions
+from experiments.papers.frustratingly_hard.cell_protocols import write_cell_protocols
 from experiments.papers.frustratingly_hard.cells import CONNECTED
 from experiments.papers.frustratingly_hard.curves import write_curves
 from experiments.papers.frustratingly_hard.depths import write_depths
@@ -65,7 +66,8 @@ def reproduce_frustratingly_hard(out: Path, *, quick: bool = False, seed: int = 
     write_panels(page)
     images = load_digits() if quick else load_trial_images()
     space_sizes = QUICK_SPACE if quick else SpaceSizes()
-    write_own_space(page, out / ("work-quick" if quick else "work"), images, space_sizes, seed=seed)
+    runner = write_own_space(page, out / ("work-quick" if quick else "work"), images, space_sizes, seed=seed)
+    write_cell_protocols(page, runner, seed=seed)
     write_distribution(page, PROBLEMS, seed=seed)
     write_seeds(page, PROBLEMS, n_draws=20 if quick else 500, seed=seed)
     shifts = write_operations(page, PROBLEMS)

@@ -79,7 +79,7 @@ def write_protocols(page: Page, trainer: Trainer, cells: Codes, base: TrainingPr
         theirs = published.protocols()
         shown["CIFAR-10 (published)"] = {str(name): theirs[name].to_numpy() for name in theirs}
     page.figure(
-        _ranges(shown),
+        ranges(shown),
         name="figure-3",
         caption="Test accuracy by training protocol: dots are the mean, lines go from the worst to the best cell.",
     )
@@ -97,7 +97,8 @@ def write_protocols(page: Page, trainer: Trainer, cells: Codes, base: TrainingPr
     )
 
 
-def _ranges(shown: Mapping[str, Mapping[str, FloatArray]]) -> Figure:
+def ranges(shown: Mapping[str, Mapping[str, FloatArray]]) -> Figure:
+    """Data set -> protocol -> accuracies in percent, as dots and lines; one panel for each data set."""
     figure = Figure(figsize=(5.6 * len(shown), 3.8), layout="constrained")
     for axes, (title, found) in zip(np.atleast_1d(figure.subplots(1, len(shown))), shown.items(), strict=True):
         for place, values in enumerate(found.values()):

@@ -1,5 +1,6 @@
 """The page on random sampling: its parts, the authors' own runs, and the page from a tiny budget."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from experiments.executors.serial import SerialExecutor
 from experiments.page import Page
 from experiments.papers import reproductions
 from experiments.papers.frustratingly_hard import own_space, published
+from experiments.papers.frustratingly_hard.cell_protocols import cell_protocols
 from experiments.papers.frustratingly_hard.cells import CONNECTED, without
 from experiments.papers.frustratingly_hard.curves import correlation_with_end
 from experiments.papers.frustratingly_hard.protocols import protocols
@@ -65,6 +67,20 @@ def test_protocols_add_what_their_names_say() -> None:
     protocol, skeleton = found["C+D+A+mixup, wider, longer"]
     assert (protocol.cutout, protocol.drop_path, protocol.auxiliary_weight, protocol.mixup) == (4, 0.2, 0.4, 0.2)
     assert (protocol.epochs, skeleton.channels) == (50, 11)
+
+
+@pytest.mark.usefixtures("torchvision")
+def test_protocols_of_darts_cells_have_autoaugment_where_images_have_colours(tmp_path: Path) -> None:
+    """All ten for photographs; seven for digits, of which every file has a name of its own."""
+    digits = load_digits()
+    colours = replace(digits, images=np.repeat(digits.images, 3, axis=1))
+    sizes = own_space.SpaceSizes(channels=36, epochs=20)
+    found = cell_protocols(own_space.Runner(tmp_path, colours, sizes))
+    assert len(found) == 10 and found["base"][0].flip and not found["base"][0].cutout
+    protocol, channels = found["C+D+A+AA, wider, longer"]
+    assert (protocol.cutout, protocol.drop_path, protocol.auxiliary_weight) == (4, 0.2, 0.4)
+    assert (protocol.auto_augment, protocol.epochs, channels) == (True, 50, 50)
+    assert list(cell_protocols(own_space.Runner(tmp_path, digits, sizes))) == list(found)[:7]
 
 
 def test_trained_cells_come_in_the_order_given() -> None:

@@ -8,11 +8,12 @@ experiment attributes to ``eval``.
 import ast
 import json
 import math
+import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal, NoReturn, TypeVar
+from typing import Any, BinaryIO, Literal, NoReturn, TypeVar
 
 import numpy as np
 
@@ -229,48 +230,61 @@ def _run_heads(data: Json, scenario: Json) -> list[Json]:
     return heads
 
 
-def split_runs(content: bytes) -> tuple[str, list[list[str]]]:
-    """The header of a data file and the lines of each of its runs; a run starts at a header.
+def run_spans(file: BinaryIO) -> tuple[bytes, list[tuple[int, int]]]:
+    """The header line of a data file, and where the rows of each of its runs begin and end, in bytes; a run starts at a
+    header.
 
     Raises:
-        DamageError: It is empty, its last line has no end, or it is not ASCII text.
+        DamageError: It is empty, or its last line has no end.
     """
-    if not content.endswith(b"\n"):
-        raise DamageError("truncated", "the last line has no end" if content else "the file is empty")
-    try:
-        header, *lines = content[:-1].decode("ascii").replace("\r\n", "\n").split("\n")
-    except UnicodeDecodeError as error:
-        raise DamageError("invalid", f"not ASCII text: {error}") from error
-    if header not in lines:
-        return header, [lines]
-    runs: list[list[str]] = [[]]
-    for line in lines:
+    header = _header(file)
+    spans: list[tuple[int, int]] = []
+    start = place = len(header)
+    for line in file:
         if line == header:
-            runs.append([])
-        else:
-            runs[-1].append(line)
-    return header, runs
+            spans.append((start, place))
+            start = place + len(line)
+        place += len(line)
+    return header, [*spans, (start, place)]
 
 
-def read_data_file(path: Path, content: bytes, heads: list[Json]) -> list[LoggedRun]:
+def _header(file: BinaryIO) -> bytes:
+    """The first line of a data file, whose last one is whole."""
+    header = file.readline()
+    if not header:
+        raise DamageError("truncated", "the file is empty")
+    file.seek(-1, os.SEEK_END)
+    if file.read() != b"\n":
+        raise DamageError("truncated", "the last line has no end")
+    file.seek(len(header))
+    return header
+
+
+def read_data_file(path: Path, file: BinaryIO, heads: list[Json]) -> list[LoggedRun]:
     """The runs of a data file.
 
     Args:
-        path: The file.
-        content: Its bytes.
+        path: Where it is.
+        file: The file, at its beginning; it is read line by line, so that memory holds the numbers alone.
         heads: What the json knows of each run, from ``read_index``.
 
     Raises:
         DamageError: The file is truncated, or does not hold what the json says.
     """
-    header, blocks = split_runs(content)
-    names = header.split()
+    header = _header(file)
+    names = header.decode("ascii", "replace").split()
     if names[:2] != ["evaluations", "raw_y"] or len(set(names)) != len(names):
         _invalid(f"wanted a header 'evaluations raw_y ...', found {header!r:.80}")
-    if len(blocks) != len(heads):
-        kind: FaultKind = "truncated" if len(blocks) < len(heads) else "invalid"
-        raise DamageError(kind, f"the json has {len(heads)} runs, the data {len(blocks)}")
-    tables = _numbers(blocks, len(names))
+    tables = _numbers(file, header, len(names))
+    if len(tables) != len(heads):
+        kind: FaultKind = "truncated" if len(tables) < len(heads) else "invalid"
+        raise DamageError(kind, f"the json has {len(heads)} runs, the data {len(tables)}")
+    if not all(map(len, tables)):
+        raise DamageError("truncated", f"run {1 + [len(table) > 0 for table in tables].index(False)} has no rows")
+    for position, table in enumerate(tables):
+        if not np.isfinite(table).all():
+            row, column = np.argwhere(~np.isfinite(table))[0]
+            _invalid(f"wanted finite numbers, found {table[row, column]} in row {row + 1} of run {position + 1}")
     runs = []
     for position, (head, table) in enumerate(zip(heads, tables, strict=True)):
         run = LoggedRun(**head, columns=dict(zip(names, table.T, strict=True)), path=path, position=position)
@@ -314,21 +328,30 @@ def _as_measured(run: LoggedRun) -> LoggedRun:
     return replace(run, columns=measured, best=replace(run.best, y=run.best.y / run.value_factor))
 
 
-def _numbers(blocks: list[list[str]], n_columns: int) -> list[FloatArray]:
-    """The lines of each run as a table of finite numbers."""
-    if not all(blocks):
-        raise DamageError("truncated", f"run {1 + [bool(block) for block in blocks].index(False)} has no rows")
-    lines = [line for block in blocks for line in block]
+def _numbers(file: BinaryIO, header: bytes, n_columns: int) -> list[FloatArray]:
+    """The rows of each run as a table, (rows, columns)."""
+    starts = [0]
+    n_rows = 0
+
+    def rows() -> Iterator[bytes]:
+        nonlocal n_rows
+        for line in file:
+            if line == header:
+                starts.append(n_rows)
+            else:
+                n_rows += 1
+                yield line
+
     try:
-        table = np.loadtxt(lines, dtype=np.float64, comments=None, ndmin=2)
+        with warnings.catch_warnings(action="ignore"):  # about a file without rows, which is said below
+            table = np.loadtxt(rows(), dtype=np.float64, comments=None, ndmin=2, encoding="ascii")
+    except UnicodeDecodeError as error:
+        raise DamageError("invalid", f"not ASCII text: {error}") from error
     except ValueError as error:
         _invalid(f"wanted {n_columns} numbers per line: {error}")
-    if table.shape != (len(lines), n_columns):
-        _invalid(f"wanted {len(lines)} lines of {n_columns} numbers, found {table.shape}")
-    if not np.isfinite(table).all():
-        line = int(np.argwhere(~np.isfinite(table))[0, 0])
-        _invalid(f"wanted finite numbers, found {lines[line]!r:.80}")
-    return np.split(table, np.cumsum([len(block) for block in blocks])[:-1])
+    if n_rows and table.shape != (n_rows, n_columns):
+        _invalid(f"wanted {n_rows} lines of {n_columns} numbers, found {table.shape}")
+    return np.split(table, starts[1:])
 
 
 def _check_run(run: LoggedRun) -> None:

@@ -4,8 +4,10 @@ Nothing that is read is evaluated or unpickled; see ``optimizers.ioh_file`` for 
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from optimizers.ioh_file import Best, DamageError, FaultKind, LoggedRun, read_data_file, read_index
 from optimizers.regular_file import Tree, list_tree
@@ -85,15 +87,14 @@ def scan(folder: Path | str, on_fault: Callable[[Fault], object]) -> Iterator[Lo
         NotADirectoryError: No such folder.
     """
     tree = list_tree(Path(folder))
-    return scan_tree(tree, tree.read, on_fault)
+    return scan_tree(tree, on_fault)
 
 
-def scan_tree(tree: Tree, read: Callable[[str], bytes], on_fault: Callable[[Fault], object]) -> Iterator[LoggedRun]:
+def scan_tree(tree: Tree, on_fault: Callable[[Fault], object]) -> Iterator[LoggedRun]:
     """Runs in files that are listed already.
 
     Args:
         tree: The files.
-        read: Reads one of them, by the name that the tree has for it.
         on_fault: See ``scan``.
     """
     claimed: dict[str, str] = {}
@@ -106,7 +107,7 @@ def scan_tree(tree: Tree, read: Callable[[str], bytes], on_fault: Callable[[Faul
         if not name.endswith(".json"):
             continue
         repeated: set[Path] = set()
-        for run in _read_json_file(name, tree, read, claimed, on_fault):
+        for run in _read_json_file(name, tree, claimed, on_fault):
             if run.identity not in first_in:
                 first_in[run.identity] = run.path
                 yield run
@@ -122,14 +123,14 @@ def scan_tree(tree: Tree, read: Callable[[str], bytes], on_fault: Callable[[Faul
 def _read_json_file(
     name: str,
     tree: Tree,
-    read: Callable[[str], bytes],
     claimed: dict[str, str],
     on_fault: Callable[[Fault], object],
 ) -> list[LoggedRun]:
     """The runs of one json; ``claimed`` maps data files to the json that names them."""
     runs: list[LoggedRun] = []
     try:
-        index = read_index(name, _content(name, read), tree)
+        with _opened(name, tree) as file:
+            index = read_index(name, file.read(), tree)
         for data_name, _ in index:
             first = claimed.setdefault(data_name, name)
             if first != name:
@@ -140,15 +141,18 @@ def _read_json_file(
     for data_name, heads in index:
         path = tree.root / data_name
         try:
-            runs += read_data_file(path, _content(data_name, read), heads)
+            with _opened(data_name, tree) as file:
+                runs += read_data_file(path, file, heads)
         except DamageError as damage:
             on_fault(Fault(path, damage.kind, str(damage)))
     return runs
 
 
-def _content(name: str, read: Callable[[str], bytes]) -> bytes:
+@contextmanager
+def _opened(name: str, tree: Tree) -> Iterator[BinaryIO]:
     try:
-        return read(name)
+        with tree.open(name) as file:
+            yield file
     except OSError as error:
         raise DamageError("invalid", f"cannot be read: {error.strerror}") from error
 

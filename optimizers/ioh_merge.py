@@ -16,11 +16,12 @@ from pathlib import Path
 
 from nas_problems.adapters.ioh_problem import UNKNOWN_SUITE
 from nas_problems.parameter import check_name
-from optimizers.ioh_file import Best, LoggedRun, split_runs
+from optimizers.ioh_file import Best, LoggedRun, run_spans
 from optimizers.ioh_format import Fault, FormatError, read_runs
 from optimizers.ioh_write import VALUE_FACTOR
-from optimizers.regular_file import read_regular
+from optimizers.regular_file import open_regular
 
+_PART_BYTES = 2**20  # of a data file that is copied
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the same bytes whenever it is made
 
 
@@ -192,10 +193,16 @@ def _write_function(folder: Path, scenarios: list[list[_Entry]], suites: Mapping
     listed = []
     for entries in scenarios:
         data_path = f"{data_folder}/IOHprofiler_f{function_id}_DIM{entries[0].group[3]}.dat"
-        with (folder / data_path).open("w", encoding="ascii", newline="\n") as data:
+        with (folder / data_path).open("wb") as data:
             for entry in entries:
-                header, blocks = split_runs(read_regular(entry.path))
-                data.write("\n".join([header, *blocks[entry.position], ""]))
+                with open_regular(entry.path) as file:
+                    header, spans = run_spans(file)
+                    start, end = spans[entry.position]
+                    file.seek(start)
+                    data.write(header.replace(b"\r\n", b"\n"))
+                    while start < end and (part := file.read(min(end - start, _PART_BYTES))):
+                        data.write(part.replace(b"\r", b""))
+                        start += len(part)
         runs = ",\n    ".join(json.dumps(_run_object(entry)) for entry in entries)
         dimension = entries[0].group[3]
         listed.append(f'  {{"dimension": {dimension}, "path": {json.dumps(data_path)}, "runs": [\n    {runs}\n  ]}}')

@@ -7,12 +7,13 @@ from collections.abc import KeysView, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
+from typing import BinaryIO
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
-def read_regular(path: Path | str, *, limit: int | None = None) -> bytes:
-    """The content of a regular file.
+def open_regular(path: Path | str, *, limit: int | None = None) -> BinaryIO:
+    """A regular file, opened to be read; whoever opens it closes it.
 
     A link could lead out of the folder, a pipe would wait for ever, a device never ends: none is opened.
 
@@ -37,10 +38,20 @@ def read_regular(path: Path | str, *, limit: int | None = None) -> bytes:
             raise OSError(errno.EINVAL, "wanted a regular file", str(path))
         if limit is not None and found.st_size > limit:
             raise OSError(errno.EFBIG, f"wanted at most {limit} bytes, found {found.st_size}", str(path))
-        with os.fdopen(handle, "rb", closefd=False) as file:
-            return file.read() if limit is None else file.read(limit)
-    finally:
+        return os.fdopen(handle, "rb")
+    except BaseException:
         os.close(handle)
+        raise
+
+
+def read_regular(path: Path | str, *, limit: int | None = None) -> bytes:
+    """The content of a regular file.
+
+    Raises:
+        OSError: See ``open_regular``.
+    """
+    with open_regular(path, limit=limit) as file:
+        return file.read() if limit is None else file.read(limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +68,19 @@ class Tree:
     files: KeysView[str]
     others: Mapping[str, str]
 
+    def open(self, name: str) -> BinaryIO:
+        """A file, opened to be read.
+
+        Raises:
+            OSError: See ``open_regular``.
+        """
+        return open_regular(f"{self.root}{os.sep}{name}")
+
     def read(self, name: str) -> bytes:
         """The content of a file.
 
         Raises:
-            OSError: See ``read_regular``.
+            OSError: See ``open_regular``.
         """
         return read_regular(f"{self.root}{os.sep}{name}")
 

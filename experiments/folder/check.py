@@ -114,7 +114,9 @@ def _read(path: Path) -> tuple[list[_Summary], list[str]]:
 
 def _summary(run: LoggedRun) -> _Summary:
     raw_y = run.columns["raw_y"] * run.value_factor  # as in the files, which other readers see
-    values = hashlib.sha256(np.stack(list(run.columns.values())).tobytes())
+    values = hashlib.sha256()
+    for column in run.columns.values():
+        values.update(np.ascontiguousarray(column).data)
     values.update(repr((list(run.columns), sorted(run.attributes.items()), run.best)).encode())
     best = raw_y.max() if run.maximization else raw_y.min()
     function = (run.function_id, run.function_name, run.dimension)

@@ -62,17 +62,17 @@ def read_entry(path: Path, key: str | None, *, verify: bool = False) -> tuple[Fi
     try:
         tree = list_tree(path)
         faults = [Fault(path / name, "invalid", reason) for name, reason in tree.others.items()]
-        contents = {name: tree.read(name) for name in tree.files}
+        content = tree.read(RECORD_NAME) if RECORD_NAME in tree.files else None
     except OSError as error:
         return None, [Fault(path, "invalid", f"cannot be read: {error}")]
     if faults:
         return None, faults
     place = path / RECORD_NAME
-    logs = list(scan_tree(tree, contents.__getitem__, faults.append))
+    logs = list(scan_tree(tree, faults.append))
     try:
-        record = RunRecord.parse(contents.get(RECORD_NAME, b""), place)
+        record = RunRecord.parse(content or b"", place)
     except ValueError as error:
-        reason = str(error).removeprefix(f"{place}: ") if RECORD_NAME in contents else "missing"
+        reason = str(error).removeprefix(f"{place}: ") if content is not None else "missing"
         return None, [*faults, Fault(place, "invalid", reason)]
     if faults:
         return None, faults
@@ -82,7 +82,7 @@ def read_entry(path: Path, key: str | None, *, verify: bool = False) -> tuple[Fi
         return None, [Fault(path, "invalid", f"wanted the log of one run, found {len(logs)}")]
     if differences := _differences(record, logs[0]):
         return None, [Fault(place, "invalid", f"does not belong to the log: {'; '.join(differences)}")]
-    if verify and not RunRecord.is_intact(contents):
+    if verify and not RunRecord.is_intact(tree):
         return None, [Fault(path, "invalid", "its files are not those that the run wrote, or others lie among them")]
     return FinishedRun(record, logs[0]), []
 

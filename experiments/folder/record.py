@@ -3,8 +3,9 @@
 import errno
 import hashlib
 import math
+import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from itertools import groupby
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any, TypeVar
 from experiments.text.number import count, number
 from experiments.text.toml import from_toml, to_toml
 from nas_problems.parameter import check_name
-from optimizers.regular_file import list_tree, read_regular
+from optimizers.regular_file import Tree, list_tree, read_regular
 
 RECORD_NAME = "run.toml"
 
@@ -21,6 +22,7 @@ R = TypeVar("R", "RunRecord", "FailureRecord")
 
 _LARGEST = 2**18  # bytes of a record or a note, which have few hundred
 _DIGEST = "sha256"
+_PART_BYTES = 2**20  # of a file that is read for its digest
 _LATER = frozenset(  # fields that the records of earlier versions lack
     {"target_is_bound", "best_config", "best_value", "best_spread", "best_n", "best_evaluation"}
 )
@@ -121,7 +123,7 @@ class RunRecord:
         """Write ``run.toml`` into the folder that holds the log, with a digest of both; it is made if absent."""
         folder.mkdir(exist_ok=True)
         text = to_toml(asdict(self))
-        digest = to_toml({_DIGEST: _digest(read_files(folder), text)})
+        digest = to_toml({_DIGEST: _digest(files_of(folder), text)})
         (folder / RECORD_NAME).write_text(text + digest, encoding="utf-8", newline="\n")
 
     @staticmethod
@@ -146,13 +148,18 @@ class RunRecord:
         return _filled(RunRecord, values, path)
 
     @staticmethod
-    def is_intact(files: Mapping[str, bytes]) -> bool:
+    def is_intact(files: Tree) -> bool:
         """Whether files have the bytes with which ``write`` saw them.
 
         Args:
-            files: Name -> content of everything in the run's folder, see ``read_files``.
+            files: Everything in the run's folder, see ``files_of``.
+
+        Raises:
+            OSError: One cannot be read.
         """
-        text, found, digest = files.get(RECORD_NAME, b"").decode("utf-8", "replace").rpartition(f"{_DIGEST} =")
+        if RECORD_NAME not in files.files:
+            return False
+        text, found, digest = files.read(RECORD_NAME).decode("utf-8", "replace").rpartition(f"{_DIGEST} =")
         return bool(found) and found + digest == to_toml({_DIGEST: _digest(files, text)})
 
 
@@ -204,16 +211,16 @@ class FailureRecord:
         return _filled(FailureRecord, _values(_read(path), path), path, lines=("details",))
 
 
-def read_files(folder: Path) -> dict[str, bytes]:
-    """Everything in a run's folder: name below the folder -> content.
+def files_of(folder: Path) -> Tree:
+    """Everything in a run's folder.
 
     Raises:
-        OSError: It holds something that is neither a regular file nor a folder, or cannot be read.
+        OSError: It holds something that is neither a regular file nor a folder.
     """
     tree = list_tree(folder)
     for name, reason in tree.others.items():
         raise OSError(errno.EINVAL, reason, str(folder / name))
-    return {name: tree.read(name) for name in tree.files}
+    return tree
 
 
 def _read(path: Path) -> bytes:
@@ -252,11 +259,14 @@ def _filled(kind: type[R], values: dict[str, Any], path: Path, lines: tuple[str,
     return kind(**values)
 
 
-def _digest(files: Mapping[str, bytes], text: str) -> str:
+def _digest(files: Tree, text: str) -> str:
     """Of a record's text and of the names and bytes of all other files."""
     digest = hashlib.sha256(text.encode())
-    for name in sorted(files):
+    for name in sorted(files.files):
         if name != RECORD_NAME:
-            digest.update(f"{name}\0{len(files[name])}\0".encode("utf-8", "surrogateescape"))
-            digest.update(files[name])
+            with files.open(name) as file:
+                n_bytes = os.fstat(file.fileno()).st_size
+                digest.update(f"{name}\0{n_bytes}\0".encode("utf-8", "surrogateescape"))
+                while part := file.read(_PART_BYTES):
+                    digest.update(part)
     return digest.hexdigest()

@@ -28,7 +28,7 @@ from functools import cached_property
 from pathlib import Path
 
 from experiments.folder.disk import probe, raise_again, sync, write_atomically, writing
-from experiments.folder.record import RECORD_NAME, FailureRecord, RunRecord, key_parts, read_files
+from experiments.folder.record import RECORD_NAME, FailureRecord, RunRecord, files_of, key_parts
 from experiments.study import Study
 from experiments.text.toml import TomlValue, from_toml, to_toml
 from optimizers import lock
@@ -280,7 +280,7 @@ class StudyFolder:
         for key in sorted(self.finished()):
             path = self.run_path(key)
             try:
-                is_intact = RunRecord.is_intact(read_files(path))
+                is_intact = RunRecord.is_intact(files_of(path))
             except OSError:
                 is_intact = False
             if not is_intact:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.folder.record import RECORD_NAME, FailureRecord, RunRecord, failed_evaluations, read_files
+from experiments.folder.record import RECORD_NAME, FailureRecord, RunRecord, failed_evaluations, files_of
 from tests.experiments.records import KEY, RECORD
 
 
@@ -37,7 +37,7 @@ def test_damaged_records_are_named(tmp_path: Path, old: str, new: str, message: 
     with pytest.raises(ValueError, match=message) as caught:
         RunRecord.read(tmp_path)
     assert str(path) in str(caught.value)
-    assert not RunRecord.is_intact(read_files(tmp_path))
+    assert not RunRecord.is_intact(files_of(tmp_path))
 
 
 def test_a_record_that_is_absent_or_a_link(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_a_record_that_is_absent_or_a_link(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="cannot be read: wanted a file, found a link"):
         RunRecord.read(tmp_path)
     with pytest.raises(OSError, match=r"leads to /dev/zero.*run\.toml"):
-        read_files(tmp_path)
+        files_of(tmp_path)
 
 
 def test_a_record_vouches_for_every_bit_of_the_log(tmp_path: Path) -> None:
@@ -55,21 +55,21 @@ def test_a_record_vouches_for_every_bit_of_the_log(tmp_path: Path) -> None:
     log.parent.mkdir()
     log.write_bytes(b"evaluations raw_y\n1 0.5\n")
     RECORD.write(tmp_path)
-    assert RunRecord.is_intact(read_files(tmp_path))
+    assert RunRecord.is_intact(files_of(tmp_path))
     for path in (log, tmp_path / RECORD_NAME):
         good = path.read_bytes()
         for i in range(len(good)):
             damaged = bytearray(good)
             damaged[i] ^= 1 << i % 8
             path.write_bytes(damaged)
-            assert not RunRecord.is_intact(read_files(tmp_path)), (path, i)
+            assert not RunRecord.is_intact(files_of(tmp_path)), (path, i)
         path.write_bytes(good)
-    assert RunRecord.is_intact(read_files(tmp_path))
+    assert RunRecord.is_intact(files_of(tmp_path))
     log.rename(tmp_path / "log.dat")
-    assert not RunRecord.is_intact(read_files(tmp_path))
+    assert not RunRecord.is_intact(files_of(tmp_path))
     (tmp_path / "log.dat").rename(log)
     (tmp_path / "more").write_text("")
-    assert not RunRecord.is_intact(read_files(tmp_path))
+    assert not RunRecord.is_intact(files_of(tmp_path))
 
 
 def test_notes_hold_what_can_be_printed(tmp_path: Path) -> None:

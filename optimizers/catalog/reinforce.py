@@ -8,6 +8,7 @@ import numpy as np
 from nas_problems.array import FloatArray, IntArray
 from nas_problems.parameter import Categorical, Ordinal
 from nas_problems.space import Codes, SearchSpace
+from optimizers.adam import Adam
 from optimizers.loop import Loop, as_solver
 from optimizers.option import Between, PositiveInt
 from optimizers.registry import solvers
@@ -85,7 +86,7 @@ class _Listed:
         counts = np.array([space.n_choices[j] for j in columns], dtype=np.int64)
         weights = 1e-3 * rng.standard_normal((len(columns), counts.max()))
         self.weights: FloatArray = np.where(np.arange(counts.max()) < counts[:, None], weights, -np.inf)
-        self._rows, self._adam = np.arange(len(columns)), _Adam(learning_rate)
+        self._rows, self._adam = np.arange(len(columns)), Adam(learning_rate)
         self._normalize()
 
     def _normalize(self) -> None:
@@ -123,7 +124,7 @@ class _Ranged:
         self.columns = columns
         self._parameters = [space.parameters[j] for j in columns]
         self.theta: FloatArray = np.array([[0.5], [math.log(_SPREADS[1])]]) * np.ones(len(columns))  # mean, log spread
-        self._adam = _Adam(learning_rate)
+        self._adam = Adam(learning_rate)
 
     def draw(self, rng: np.random.Generator) -> FloatArray:
         """One code per parameter, (k,)."""
@@ -143,22 +144,6 @@ class _Ranged:
         low, high = (math.log(spread) for spread in _SPREADS)
         theta[1] = np.minimum(np.maximum(theta[1], low), high)
         self.theta = theta
-
-
-class _Adam:
-    """The steps of Adam for a gradient to be descended, with its usual rates."""
-
-    def __init__(self, learning_rate: float) -> None:
-        self._rate, self._n = learning_rate, 0
-        self._first: FloatArray | float = 0.0
-        self._second: FloatArray | float = 0.0
-
-    def step(self, gradient: FloatArray) -> FloatArray:
-        self._n += 1
-        self._first = 0.9 * self._first + 0.1 * gradient
-        self._second = 0.999 * self._second + 0.001 * (gradient * gradient)
-        rate, bias = self._rate / (1 - 0.9**self._n), 1 / (1 - 0.999**self._n)
-        return np.asarray(-rate * self._first / (np.sqrt(bias * self._second) + 1e-8))
 
 
 class _Average:

@@ -17,7 +17,15 @@ from optimizers.loop import Loop, as_solver
 from optimizers.solver import At, Task, Traits, uniform
 from optimizers.testing import check_solver, spaces
 
-BUDGETS = {"mo-cma-es": 20, "dehb": 20, "smac": 8, "smac-hyperband": 8, "bananas": 24, "bayesian-optimization": 14}
+BUDGETS = {
+    "mo-cma-es": 20,
+    "dehb": 20,
+    "smac": 8,
+    "smac-hyperband": 8,
+    "bananas": 24,
+    "pnas": 24,
+    "bayesian-optimization": 14,
+}
 """Just past the first models, which take 10 ms and more each; SMAC's, 2 s: before the first. Of all others 40."""
 
 

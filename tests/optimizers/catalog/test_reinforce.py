@@ -9,7 +9,8 @@ import nas_problems
 import optimizers
 from nas_problems import Categorical, Real, SearchSpace
 from nas_problems.space import Codes
-from optimizers.catalog.reinforce import _Adam, _Average, _Listed, _policies, _Ranged
+from optimizers.adam import Adam
+from optimizers.catalog.reinforce import _Average, _Listed, _policies, _Ranged
 from optimizers.solver import Task, ask_codes
 
 torch = pytest.importorskip("torch", reason="the gradients are compared with those of torch")
@@ -43,7 +44,7 @@ def test_gradients_are_those_of_torch() -> None:
 
 def test_steps_are_those_of_adam_in_torch() -> None:
     weights = torch.zeros(4, dtype=torch.float64, requires_grad=True)
-    theirs, ours, sum_of_ours = torch.optim.Adam([weights], lr=0.05), _Adam(0.05), np.zeros(4)
+    theirs, ours, sum_of_ours = torch.optim.Adam([weights], lr=0.05), Adam(0.05), np.zeros(4)
     for gradient in np.random.default_rng(1).standard_normal((30, 4)):
         weights.grad = torch.tensor(gradient)
         theirs.step()

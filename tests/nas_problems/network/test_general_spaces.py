@@ -8,6 +8,7 @@ pytest.importorskip("torch", reason="training needs torch: pip install torch==2.
 import torch
 
 from nas_problems.cell import hierarchical, meta_architecture, multi_branch
+from nas_problems.cell.graph201 import SPACE as CELL_SPACE
 from nas_problems.network.hierarchical import HierarchicalNetwork
 from nas_problems.network.layer import parameter_count
 from nas_problems.network.meta_architecture import MetaNetwork
@@ -89,7 +90,7 @@ def test_a_chain_of_motifs_by_hand() -> None:
 
 def test_a_meta_architecture_by_hand() -> None:
     """Cells of skip connections alone have no weights: what is left is stem, reductions, norm and head."""
-    config: dict[str, Value] = dict.fromkeys(meta_architecture.CELL_SPACE.names, "skip_connect")
+    config: dict[str, Value] = dict.fromkeys(CELL_SPACE.names, "skip_connect")
     config |= {"n_cells": 3, "n_stages": 2, "channels": 4, "connection": "chain"}
     reduction = (9 * 4 * 8 + 16) + (9 * 8 * 8 + 16) + 4 * 8
     wanted = (9 * 4 + 8) + reduction + 16 + (8 * 10 + 10)

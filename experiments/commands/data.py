@@ -8,7 +8,15 @@ import typer
 from experiments.console import make_console, print_table
 from experiments.text.number import count
 from nas_problems.catalog import macro, spikenas
-from nas_problems.datasets import chain_cnn, help_latency, nas_bench_101, nas_bench_101_full, nats_bench, yahpo
+from nas_problems.datasets import (
+    chain_cnn,
+    frustratingly_hard,
+    help_latency,
+    nas_bench_101,
+    nas_bench_101_full,
+    nats_bench,
+    yahpo,
+)
 from nas_problems.datasets.cache import cache_folder
 from nas_problems.datasets.converted import ConvertedFile
 from nas_problems.datasets.hpo_bench import FCNET, MLP, NASBENCH201, PackagedTable
@@ -28,12 +36,14 @@ FILES: dict[str, tuple[UpstreamFile | ConvertedFile, ...]] = {
     "macro": (macro.FILE,),
     "spikenas": (spikenas.CURVES, spikenas.FINAL),
     "chaincnn": tuple(chain_cnn.FILES.values()),
+    "learning-from-nas": (chain_cnn.BBOB_FEATURES, chain_cnn.NOTEBOOK),
+    "frustratingly-hard": frustratingly_hard.FILES,
     **{
         f"yahpo-{name}": tuple(scenario.file(part) for part in ("model.onnx", "config_space.json", "encoding.json"))
         for name, scenario in yahpo.SCENARIOS.items()
     },
 }
-"""First part of a problem's name -> the files it needs, or (nb201) knows more with."""
+"""First part of a problem's name, or a page of ``iohnas reproduce`` -> the files it needs, or knows more with."""
 
 
 def register(app: typer.Typer) -> None:

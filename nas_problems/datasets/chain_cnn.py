@@ -72,6 +72,9 @@ FILES = {
 BBOB_FEATURES = _file("all_flacco_bbob.csv", "1152e36d404edbecf531ba3a0e1e0ec63abd580458b240e9201d660f90dc8bfc")
 """Features that R flacco computed on 24 BBOB functions x 20 instances in 23 dimensions."""
 
+NOTEBOOK = _file("ela_compare-2.ipynb", "da255db116f304c43028ce56daf20ea9b4828322032ba14ae40a199ad7e2031e")
+"""The first cell prints all of flacco's features of Fashion, then of MNIST."""
+
 
 def load_table(dataset: str, search_range: str = "initial") -> ChainTable:
     """One of the six published tables.

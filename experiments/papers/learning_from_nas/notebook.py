@@ -20,18 +20,9 @@ from ela.placement import distances as euclidean
 from experiments.page import Claim, Page
 from experiments.papers.learning_from_nas.numbers import NEAREST_FUNCTIONS, NEIGHBOUR_DISTANCES, TITLES, against
 from nas_problems.array import FloatArray, IntArray
-from nas_problems.datasets.chain_cnn import BBOB_FEATURES
+from nas_problems.datasets.chain_cnn import BBOB_FEATURES, NOTEBOOK
 from nas_problems.datasets.converted import ConvertedFile
-from nas_problems.datasets.upstream import DataUnavailableError, UpstreamFile
-
-NOTEBOOK = UpstreamFile(
-    "learning_from_nas/ela_compare-2.ipynb",
-    "https://raw.githubusercontent.com/Basvanstein/LearningFromNAS/"
-    "d5dca4739264100244fcfd81d7173d096ae56414/ela_compare-2.ipynb",
-    "da255db116f304c43028ce56daf20ea9b4828322032ba14ae40a199ad7e2031e",
-    "MIT",
-)
-"""The first cell prints the features of Fashion, then of MNIST."""
+from nas_problems.datasets.upstream import DataUnavailableError
 
 AS_CSV = ConvertedFile(
     "learning_from_nas/flacco_tasks_notebook.csv",

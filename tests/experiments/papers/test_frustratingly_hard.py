@@ -24,7 +24,7 @@ from nas_problems.datasets.image_sets import load_digits
 from nas_problems.network.protocol import TrainingProtocol
 from optimizers.baseline import relative_improvement
 
-needs_curves = pytest.mark.skipif(not published.CURVES.at_hand, reason="$IOHNAS_DATA has no nas_frustratingly_hard")
+needs_curves = pytest.mark.skipif(not published.CURVES.at_hand, reason="$IOHNAS_DATA has no frustratingly_hard")
 
 
 def test_sets_of_operations() -> None:

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from nas_problems.datasets.upstream import DataUnavailableError
 from nas_problems.testing import check_problem
 
 needs_test = pytest.mark.skipif(not nats_bench.TEST_200.at_hand, reason="$IOHNAS_DATA has no nats_bench_csv")
-needs_12 = pytest.mark.skipif(not nats_bench.EPOCHS_12.at_hand, reason="$IOHNAS_DATA has no nasbench201")
+needs_12 = pytest.mark.skipif(not nats_bench.EPOCHS_12.at_hand, reason="$IOHNAS_DATA has no mini_nasbench201")
 needs_macro = pytest.mark.skipif(not macro.FILE.at_hand, reason="$IOHNAS_DATA has no nas_bench_macro")
 needs_spikenas = pytest.mark.skipif(
     not (spikenas.CURVES.at_hand and spikenas.FINAL.at_hand), reason="$IOHNAS_DATA has no spikenas_bench"
@@ -59,7 +60,7 @@ def test_twelve_epochs() -> None:
         ["|avg_pool_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|nor_conv_1x1~0|skip_connect~1|skip_connect~2|"]
     )
     found = problem.evaluate(Z)
-    assert found.metrics["validation_accuracy"][0] == 63.364
+    assert found.metrics["validation_accuracy"][0] == pytest.approx(63.364, abs=1e-6)
     full = nas_problems.make("nb201-cifar10").evaluate(Z)
     assert found.cost_seconds[0] == pytest.approx(full.cost_seconds[0] * 12 / 200)
     assert found.metrics["n_parameters"] == full.metrics["n_parameters"]
@@ -125,3 +126,20 @@ def test_a_missing_file_says_what_it_is(tmp_path: Path, monkeypatch: pytest.Monk
     assert not FILE.at_hand
     with pytest.raises(DataUnavailableError, match=r"family/table.csv.gz: not in .* conversion of someone/something"):
         FILE.read()
+
+
+def test_a_pickled_frame_is_read_and_not_unpickled() -> None:
+    """Cells and columns of a DataFrame; nothing that the pickle names is looked up, and another frame is refused."""
+    names = [f"{name}-{part}" for name in ("cifar10", "cifar100", "imagenet") for part in ("test", "val")]
+    block = np.arange(12.0).reshape(6, 2)
+    cells = ["|none~0|+|none~0|none~1|", "|skip_connect~0|"]
+
+    class Harmful:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return print, ("unpickled",)
+
+    found, columns = nats_bench.read_frame(pickle.dumps([Harmful(), names, bytearray(block.tobytes()), cells], 5))
+    assert found == cells
+    assert columns["imagenet16-120-val"].tolist() == [10.0, 11.0]
+    with pytest.raises(ValueError, match="wanted the columns"):
+        nats_bench.read_frame(pickle.dumps([names[1:], bytearray(block.tobytes()), cells], 5))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ela.holm import holm
 from nas_problems.array import FloatArray
 from nas_problems.checked import checked
 from nas_problems.parameter import Parameter, Value
@@ -94,7 +95,7 @@ def reduce_space(
     order = np.argsort(values, kind="stable")
     best, others = codes[order[:n_best]], codes[order[n_best:]]
     p_values = np.array([_p_value(p, best[:, j], others[:, j]) for j, p in enumerate(space.parameters)])
-    chosen = np.ones(len(p_values), dtype=np.bool_) if level is None else _holm(p_values, level)
+    chosen = np.ones(len(p_values), dtype=np.bool_) if level is None else holm(p_values) <= level
     ranges = []
     for j, parameter in enumerate(space.parameters):
         proposed = _narrowed(parameter, best[:, j], coverage) if chosen[j] else parameter
@@ -129,14 +130,6 @@ def _p_value(parameter: Parameter, best: Codes, others: Codes) -> float:
     counts = np.array([np.bincount(part.astype(np.int64), minlength=parameter.n_choices) for part in (best, others)])
     counts = counts[:, counts.sum(axis=0) > 0]
     return float(stats.chi2_contingency(counts)[1]) if counts.shape[1] > 1 else 1.0
-
-
-def _holm(p_values: FloatArray, level: float) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    order = np.argsort(p_values)
-    passed = p_values[order] <= level / np.arange(len(p_values), 0, -1)
-    rejected = np.zeros(len(p_values), dtype=np.bool_)
-    rejected[order[: len(passed) if passed.all() else int(np.argmin(passed))]] = True
-    return rejected
 
 
 def _narrowed(parameter: Parameter, best: Codes, coverage: float) -> Parameter:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from experiments.folder.record import RunRecord
 from nas_problems.array import FloatArray, IntArray
 from nas_problems.pareto import nondominated
 from optimizers.ioh_format import Fault, LoggedRun
+from optimizers.registry import solvers
 
 _BETWEEN = 32  # rows that are kept of a run in any case, evenly spread over the logarithm
 _ROUNDING = 1e-6  # of budgets that are sums of fractions
@@ -119,13 +121,17 @@ def shown_rows(regret: FloatArray, cost_seconds: FloatArray) -> IntArray:
     return np.unique(np.concatenate([[0, n - 1, int(np.argmax(cost_seconds > 0))], changes, between]))
 
 
+@cache
 def only_samples(algorithm: str) -> bool:
-    """Whether a solver searches nothing, so that a run's result is its mean; see ``optimizers.baseline``.
+    """Whether a solver searches nothing, so that a run's result is its mean; see ``Traits.samples``.
+
+    A solver that is not registered here, as its plug-in was not imported, is taken for one that searches.
 
     >>> only_samples("random-sampling.n_samples-16"), only_samples("random-search")
     (True, False)
     """
-    return algorithm.split(".")[0] == "random-sampling"
+    name = algorithm.split(".")[0]
+    return name in solvers.names() and solvers.traits(name).samples
 
 
 def from_first_success(regret: FloatArray, n_failed: FloatArray) -> FloatArray:

@@ -1,10 +1,10 @@
 """What runs are worth, and which differences between solvers are more than chance."""
 
+from ela.holm import holm
 from experiments.statistics.comparison import (
     Comparison,
     Interval,
     compare_over_blocks,
-    holm,
     median_interval,
     rank_sum,
     same_as_best,

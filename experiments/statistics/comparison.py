@@ -8,6 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
+from ela.holm import holm
 from experiments.statistics.permutation import friedman_p, rank_sum_p, rank_within, signed_rank_p
 from nas_problems.array import BoolArray, FloatArray, IntArray
 from nas_problems.checked import checked, shaped
@@ -67,23 +68,6 @@ def _left_out(n: int) -> tuple[int, float]:
     while k + 1 < n // 2 and (outside + 2 * (following := ways * (n - k) // (k + 1))) / total <= LEVEL:
         k, ways, outside = k + 1, following, outside + 2 * following
     return k, max(0.0, 1 - outside / total)
-
-
-@shaped(p=1)
-def holm(p: FloatArray) -> FloatArray:
-    """p-values corrected for their number by Holm's step-down method, (n,); NaN stays and does not count.
-
-    Source: holm1979.
-
-    >>> holm(np.array([0.01, 0.04, 0.03])).round(2).tolist()
-    [0.03, 0.06, 0.06]
-    """
-    corrected = np.full(len(p), np.nan)
-    tested = np.flatnonzero(~np.isnan(p))
-    order = tested[np.argsort(p[tested], kind="stable")]
-    factors = len(order) - np.arange(len(order))
-    corrected[order] = np.minimum(np.maximum.accumulate(factors * p[order]), 1.0)
-    return corrected
 
 
 @checked

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol
 
-import torch
 from torch import nn
 
 from nas_problems.cell.graph101 import graph_of
@@ -17,6 +16,7 @@ from nas_problems.network.cell201 import CellNetwork
 from nas_problems.network.cell201_stack import CellStack
 from nas_problems.network.chain_cnn import ChainNetwork
 from nas_problems.network.fit import SeparateStack
+from nas_problems.network.layer import channels_last
 from nas_problems.network.macro import MacroNetwork
 from nas_problems.network.mlp import MlpNetwork, MlpStack
 from nas_problems.network.protocol import TrainingProtocol, UnknownPartError
@@ -82,7 +82,7 @@ class CellFamily:
             drop_path=protocol.drop_path,
             auxiliary=protocol.auxiliary_weight > 0,
         )
-        return _channels_last(network)
+        return channels_last(network)
 
     def stack(self, configs: Sequence[Config], protocol: TrainingProtocol) -> nn.Module:
         """See ``Family.stack``; any cells go together."""
@@ -96,11 +96,6 @@ class CellFamily:
             drop_path=protocol.drop_path,
             auxiliary=protocol.auxiliary_weight > 0,
         )
-
-
-def _channels_last(network: nn.Module) -> nn.Module:
-    converted: nn.Module = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # stub lacks it
-    return converted
 
 
 def cell_code(config: Config) -> list[int]:
@@ -146,7 +141,7 @@ class NetworkFamily:
     def plain(self, config: Config, protocol: TrainingProtocol) -> nn.Module:
         """See ``Family.plain``."""
         self._check(protocol)
-        return _channels_last(self.build(config, self.shape))
+        return channels_last(self.build(config, self.shape))
 
     def stack(self, configs: Sequence[Config], protocol: TrainingProtocol) -> nn.Module:
         """See ``Family.stack``; the networks stay separate."""

@@ -1,6 +1,7 @@
 """Layers that draw random numbers from a generator of their own, and combinations used by several networks."""
 
-from typing import cast
+from functools import partial
+from typing import TypeVar, cast
 
 import torch
 from torch import Tensor, nn
@@ -117,3 +118,28 @@ class ConvBatchNorm(nn.Module):
 def parameter_count(module: nn.Module) -> int:
     """Number of trained numbers of a plain network."""
     return sum(values.numel() for values in module.parameters())
+
+
+Network = TypeVar("Network", bound=nn.Module)
+
+
+def channels_last(network: Network) -> Network:
+    """The same network with its weights in the order that convolutions are fastest with.
+
+    1x1 convolutions with a stride read every stride-th pixel first, and have no stride then. The values are the same;
+    but torch 2.13's gradient of a strided one's weights writes past its memory on the CPU when channels come last.
+
+    Args:
+        network: Changed in place.
+    """
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d) and module.kernel_size == (1, 1) and module.padding in ((0, 0), "valid"):
+            rows, columns = module.stride
+            if (rows, columns) != (1, 1):
+                module.stride = (1, 1)
+                module.register_forward_pre_hook(partial(_every, rows, columns))
+    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]  # stub lacks it
+
+
+def _every(rows: int, columns: int, module: nn.Module, images: tuple[Tensor]) -> tuple[Tensor]:
+    return (images[0][..., ::rows, ::columns],)

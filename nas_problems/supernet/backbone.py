@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from nas_problems.array import BoolArray
 from nas_problems.network.fit import Part
-from nas_problems.network.layer import DropPath
+from nas_problems.network.layer import DropPath, channels_last
 from nas_problems.network.shape import ImageShape
 from nas_problems.supernet.cell import Candidates
 from nas_problems.supernet.mixture import Mixture
@@ -90,11 +90,6 @@ def as_supernet(network: Network) -> Network:
             module.track_running_stats = False
             module.running_mean = module.running_var = module.num_batches_tracked = None
     return channels_last(network)
-
-
-def channels_last(network: Network) -> Network:
-    """The same network with its weights in the order that convolutions are fastest with."""
-    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]  # stub lacks it
 
 
 def set_drop_path(network: nn.Module, probability: float) -> None:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from nas_problems.array import BoolArray, FloatArray
+from nas_problems.network.layer import channels_last
 from nas_problems.network.measure import mac_count
 from nas_problems.network.shape import ImageShape
 from nas_problems.supernet.backbone import (
@@ -15,7 +16,6 @@ from nas_problems.supernet.backbone import (
     as_supernet,
     candidates_of,
     candidates_of_one,
-    channels_last,
     factors,
     operation_maker,
 )
@@ -187,7 +187,7 @@ class CompactBackbone:
             affine=True,
             drop_path=self.drop_path,
         )
-        return cast(CompactNetwork, channels_last(network))
+        return channels_last(network)
 
     def operation_macs(self, shape: ImageShape) -> FloatArray:
         """Multiply-accumulates of every operation in a cell of each block, (blocks, operations)."""

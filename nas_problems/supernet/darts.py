@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from nas_problems.array import BoolArray
+from nas_problems.network.layer import channels_last
 from nas_problems.network.shape import ImageShape, ImpossibleShapeError
 from nas_problems.supernet.backbone import (
     Logits,
@@ -18,7 +19,6 @@ from nas_problems.supernet.backbone import (
     as_supernet,
     candidates_of,
     candidates_of_one,
-    channels_last,
     factors,
     operation_maker,
 )
@@ -221,4 +221,4 @@ class DartsBackbone:
             stem=self.stem,
             normed=self.normed,
         )
-        return cast(DartsNetwork, channels_last(network))
+        return channels_last(network)

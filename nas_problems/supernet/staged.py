@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from nas_problems.array import BoolArray
 from nas_problems.network.cell201 import ResidualBlock
+from nas_problems.network.layer import channels_last
 from nas_problems.network.shape import ImageShape
 from nas_problems.network.skeleton import CellSkeleton
 from nas_problems.supernet.backbone import (
@@ -16,7 +17,6 @@ from nas_problems.supernet.backbone import (
     as_supernet,
     candidates_of,
     candidates_of_one,
-    channels_last,
     factors,
     operation_maker,
 )
@@ -84,7 +84,7 @@ class StagedBackbone:
     def stand_alone(self, shape: ImageShape, architecture: Architecture) -> StagedNetwork:
         """See ``Backbone.stand_alone``."""
         network = StagedNetwork(self.cells, candidates_of_one(architecture), shape, self.skeleton, affine=True)
-        return cast(StagedNetwork, channels_last(network))
+        return channels_last(network)
 
 
 def _with_cells(skeleton: CellSkeleton, n_cells: int) -> CellSkeleton:

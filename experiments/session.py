@@ -97,6 +97,8 @@ def work_on(
                     todo.append(run)
                     continue
             yield run, outcome
+        if not left_to_do(folder):
+            folder.forget_trainings()
 
 
 def _warn_of_changes(folder: StudyFolder, digests: Mapping[str, str]) -> None:

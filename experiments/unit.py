@@ -132,6 +132,14 @@ def _spread_over(problem: Problem, evaluations: Spread, plugins: Mapping[str, st
     return _spread_problems[id(problem), key][1]
 
 
+def _kept(problem: Problem, folder: Path) -> Problem:
+    """The problem with its paused trainings in the study's folder; the same one for the same problem."""
+    key = str(folder)
+    if (id(problem), key) not in _spread_problems:
+        _spread_problems[id(problem), key] = problem, problem.keeping(folder)
+    return _spread_problems[id(problem), key][1]
+
+
 def execute(
     run: Run,
     *,
@@ -165,6 +173,7 @@ def execute(
         return None
     load_plugins(plugins, digests=plugins)
     problem = _problem(run.problem, run.noise, run.fidelity, run.instance)
+    problem = _kept(problem, StudyFolder(folder).trainings_path)
     if evaluations is not None:
         problem = _spread_over(problem, evaluations, plugins)
     solver = parse_solver(run.solver)

@@ -29,8 +29,8 @@ from nas_problems.variant import Variant
 problems: Registry[Callable[..., Problem]] = Registry(
     "problem", catalog="nas_problems.catalog", entry_points="iohnas.problems"
 )
-"""All registered problems; a factory returns the problem as published, and may take a ``dimension``, a ``split`` and
-a ``share``."""
+"""All registered problems; a factory returns the problem as published, and may take a ``dimension``, a ``split``, a
+``share`` and an ``axis``."""
 
 register = problems.register
 """Decorator that registers a factory ``() -> Problem``; see ``Registry.register``."""
@@ -51,6 +51,7 @@ def make(
     dimension: int | None = None,
     split: str | None = None,
     share: float | None = None,
+    axis: str | None = None,
 ) -> Problem:
     """Make a registered problem, or open one in a file.
 
@@ -66,11 +67,13 @@ def make(
         split: Split of the images of a problem that has several, as ``d1`` and ``d2`` of ``train-nb101-so2sat-s2``;
             None: the published one.
         share: Share of the training images of a problem that trains, in (0, 1]; None: all.
+        axis: Kind of fidelities of a problem that has several, as ``train-nb201-digits``: ``train_share``,
+            ``resolution``, ``width``, or two at once; see ``nas_problems.network.grade``. None: the problem's own.
 
     Raises:
         KeyError: Unknown name (the message has the nearest ones) or metric.
-        ValueError: A noise mode, fidelity, instance, dimension, split or share that the problem does not have; or one
-            that is given twice.
+        ValueError: A noise mode, fidelity, instance, dimension, split, share or axis that the problem does not have; or
+            one that is given twice.
 
     >>> make("nb201-cifar10[objective=validation_accuracy+n_parameters]").pareto_front.Y.shape
     (13, 2)
@@ -78,7 +81,7 @@ def make(
     asked = Variant.parse(name)
     given: dict[str, object] = {}
     options = {"noise": noise, "fidelity": fidelity, "objective": objective, "instance": instance}
-    for key, value in (options | {"dimension": dimension, "split": split, "share": share}).items():
+    for key, value in (options | {"dimension": dimension, "split": split, "share": share, "axis": axis}).items():
         in_name = getattr(asked, key)
         if value is not None and in_name is not None:
             raise ValueError(f"{key}: wanted it once, found {in_name!r} in {name!r} and {value!r}")
@@ -93,6 +96,7 @@ _WITHOUT = {
     "dimension": "has a fixed number of variables",
     "split": "has one split of its data",
     "share": "has a fixed share of its data",
+    "axis": "has one kind of fidelities",
 }
 """Options of a factory, and what is true of a problem whose factory does not take them."""
 

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Literal, Protocol, get_args, runtime_checkable
 
 import numpy as np
@@ -31,6 +32,8 @@ class Metric:
         lower_bound: A minimised value that no candidate can beat, from which regret is measured where no optimum is
             known; None: 0 for what is maximized in percent and for times and sizes, else none is known, and none is
             assumed.
+        zero_cost: Whether it is known of a candidate without training it, so that a solver may look at it, see
+            ``optimizers.Task.measure``.
 
     Raises:
         ValueError: ``penalty`` is not finite or below ``lower_bound``, the good value of ``range`` is not better than
@@ -43,6 +46,7 @@ class Metric:
     penalty: float = 100.0
     range: tuple[float, float] | None = None
     lower_bound: float | None = None
+    zero_cost: bool = False
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -394,6 +398,15 @@ class LiveEvaluator(Evaluator, Protocol):
     @property
     def remembers(self) -> bool:
         """Whether a candidate that is asked for again, with the same seeds, gives what it gave before."""
+        ...
+
+
+@runtime_checkable
+class KeepingEvaluator(Evaluator, Protocol):
+    """A live evaluator that can keep what it has begun on disk, so that a killed process loses none of it."""
+
+    def keeping(self, folder: Path) -> Evaluator:
+        """The evaluator that keeps what it has begun in a folder, which several processes may share."""
         ...
 
 

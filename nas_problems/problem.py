@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from nas_problems.evaluation import (
     Evaluator,
     Fidelities,
     InstancedEvaluator,
+    KeepingEvaluator,
     ListedEvaluator,
     Metric,
     Noise,
@@ -217,6 +219,14 @@ class Problem:
         """This problem without randomness: noise ``mean`` in place of a random mode, else itself."""
         return self.variant(noise="mean") if self.noise.is_random else self
 
+    def keeping(self, folder: Path) -> "Problem":
+        """This problem with its paused trainings kept in a folder, so that they go on after a kill, and in other
+        processes that share it; the problem itself where it has nothing to pause.
+        """
+        if not isinstance(self.evaluator, KeepingEvaluator):
+            return self
+        return dataclasses.replace(self, evaluator=self.evaluator.keeping(folder))
+
     # ---- space
 
     @cached_property
@@ -339,6 +349,11 @@ class Problem:
     def objective_metrics(self) -> tuple[str, ...]:
         """Names of the metrics behind the objectives."""
         return tuple(metric.name for metric in self.objectives)
+
+    @property
+    def zero_cost(self) -> tuple[str, ...]:
+        """Names of the metrics that are known of a candidate without training it: parameters, FLOPs, proxies."""
+        return tuple(name for name, metric in self.evaluator.metrics.items() if metric.zero_cost)
 
     def minimised(self, evaluations: Evaluations) -> FloatArray:
         """The minimised values of evaluations that hold this problem's objectives.

@@ -18,6 +18,7 @@ _READ: dict[str, Callable[[str], object]] = {
     "dimension": int,
     "split": str,
     "share": float,
+    "axis": str,
 }
 
 
@@ -34,6 +35,7 @@ class Variant:
         dimension: Number of variables, of problems that exist in any.
         split: Name of a split of the images, of problems that have several.
         share: Share of the training images that is used, of problems that train.
+        axis: Kind of fidelities, of problems that have several.
     """
 
     name: str
@@ -44,12 +46,13 @@ class Variant:
     dimension: int | None = None
     split: str | None = None
     share: float | None = None
+    axis: str | None = None
 
     @classmethod
     @checked
     def parse(cls, text: str) -> "Variant":
         """Read ``name``, or ``name[option=value,...]`` with objective (``a+b`` for several), fidelity, noise,
-        instance, dimension, split, share.
+        instance, dimension, split, share, axis.
 
         Raises:
             ValueError: Another string, an unknown or repeated option, or a value that is not a number.
@@ -80,6 +83,7 @@ class Variant:
             "dimension": self.dimension,
             "split": self.split,
             "share": None if self.share is None else f"{self.share:.17g}",
+            "axis": self.axis,
         }
         options = ",".join(f"{key}={value}" for key, value in given.items() if value is not None)
         return f"{self.name}[{options}]" if options else self.name

@@ -86,6 +86,13 @@ class Meter:
         self._count(found)
         return y
 
+    def measure(self, Z: Codes, names: tuple[str, ...]) -> FloatArray:
+        """Zero-cost metrics of codes (n, d), (n, k), see ``Task.measure``; what they take counts as seconds."""
+        found = self.problem.noise_free.evaluate(Z, metrics=names)
+        if self.problem.is_live:
+            self._seconds += float(found.cost_seconds.sum())
+        return np.stack([found.metrics[name] for name in names], axis=1)
+
     def _affordable(self, Z: Codes, due: FloatArray) -> int:
         """How many rows of these prices, in their order, what is left pays for."""
         n = int(np.searchsorted(np.cumsum(due), self._limit - self._spent, side="right"))
@@ -171,7 +178,7 @@ class Meter:
         return Z, y, cost, failed, fidelity, due / self._own
 
     def _levels(self, fidelity: FloatArray | None, n: int) -> FloatArray:
-        return np.full(n, self._own) if fidelity is None else fidelity
+        return np.full(n, self._own, dtype=np.float64) if fidelity is None else fidelity
 
     def _earlier(self, Z: Codes, levels: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Fidelity and seconds from which each row goes on, both (n,); 0 where it begins."""

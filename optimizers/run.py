@@ -2,6 +2,7 @@
 
 import math
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -74,7 +75,8 @@ def run(
             evaluation in which it is used up; None: whatever it costs.
         journal: A file that keeps the finished evaluations of a live problem while the run lasts; the same run that
             was killed goes on where it was, and nothing is trained twice. None: ``<folder>.unfinished``, or no file
-            where there is no folder. See ``optimizers.journal``.
+            where there is no folder. See ``optimizers.journal``. Paused trainings are kept
+            next to the file in ``<folder>.trainings``, unless ``$IOHNAS_TRAININGS`` or the problem names another place.
         until: Time by the clock, in seconds since 1970 as ``time.time()`` has it, after which no evaluation is begun
             but the first one; None: whenever it ends.
         known: Evaluations of this problem that were made before: the solver starts from the best of them, those that
@@ -114,7 +116,9 @@ def run(
     with _new_folder(folder, chosen, start_name, suite, overwrite=overwrite) as path:
         kept = None if path is None else path.with_name(f"{path.name}.unfinished")
         kept = kept if journal is None else Path(journal)
-        with journaled(chosen, kept, solver=named.label, seed=seed, budget=budget) as evaluated:
+        trainings = None if path is None or journal is not None else path.with_name(f"{path.name}.trainings")
+        kept_problem = chosen if trainings is None else chosen.keeping(trainings)
+        with journaled(kept_problem, kept, solver=named.label, seed=seed, budget=budget) as evaluated:
             end = math.inf if until is None else float(until)
             meter = Meter(evaluated, budget, noise_rng, _check_seconds(budget_seconds), end)
             spent = None
@@ -145,6 +149,8 @@ def run(
             log = replace(log, folder=path, columns=write_log(path, chosen, log, with_fidelity=chooses, suite=suite))
         if kept is not None and journal is None:
             kept.unlink(missing_ok=True)
+        if trainings is not None:
+            shutil.rmtree(trainings, ignore_errors=True)
         return log
 
 
@@ -215,7 +221,9 @@ def ask_and_tell(
     """
     problem = meter.problem
     budget = int(meter.left) + int(getattr(start, "n_known", 0))  # what is known is asked for, too
-    task = Task(problem.space, budget, rng, problem.objectives, _fidelities(problem), start)
+    task = Task(
+        problem.space, budget, rng, problem.objectives, _fidelities(problem), start, problem.zero_cost, meter.measure
+    )
     running = solver.factory(task)
     if not (hasattr(running, "ask") and hasattr(running, "tell")):
         raise AskError(f"{solver.label}: wanted a factory of objects with ask and tell, found {running!r}")

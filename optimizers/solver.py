@@ -1,6 +1,6 @@
 """What a solver is: something that can be asked for candidates and told their values."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Literal, Protocol, runtime_checkable
@@ -92,6 +92,8 @@ class Task:
         objectives: What is minimised; of several, ``y`` has one column each.
         fidelities: Those that may be asked for; the last one is that of bare codes.
         initializer: Chooses the first candidates; see ``start``.
+        zero_cost: Names of the metrics that are known without an evaluation; see ``measure``.
+        measured: Their raw values, codes (n, d) and k names to (n, k).
 
     Raises:
         ValueError: No objective, or a budget that is not an integer >= 1.
@@ -103,6 +105,8 @@ class Task:
     objectives: tuple[Metric, ...] = (Metric("value"),)
     fidelities: Fidelities = Fidelities("share", (1.0,))  # noqa: RUF009  # frozen
     initializer: Initializer = uniform
+    zero_cost: tuple[str, ...] = ()
+    measured: Callable[[Codes, tuple[str, ...]], FloatArray] | None = None
 
     def __post_init__(self) -> None:
         check_count(self.budget, "budget", minimum=1)
@@ -124,6 +128,35 @@ class Task:
         (5, 1)
         """
         return self.initializer(self.space, min(n, self.budget), self.rng)
+
+    def measure(self, Z: Codes, names: Sequence[str]) -> FloatArray:
+        """Zero-cost metrics of candidates, such as parameters, FLOPs or synflow, which no training is needed for.
+
+        They cost no evaluation; on a live problem, the seconds that they take count where a run has a budget of them.
+
+        Args:
+            Z: Codes, shape (n, d).
+            names: k of ``zero_cost``.
+
+        Returns:
+            Raw values, not minimised, shape (n, k); NaN where a candidate cannot be measured.
+
+        Raises:
+            ValueError: Another metric.
+        """
+        self.check_zero_cost(names)
+        assert self.measured is not None
+        return self.measured(Z, tuple(names))
+
+    def check_zero_cost(self, names: Sequence[str]) -> None:
+        """Refuse what is not a zero-cost metric.
+
+        Raises:
+            ValueError: See ``measure``.
+        """
+        known = self.zero_cost if self.measured is not None else ()
+        if unknown := [name for name in names if name not in known]:
+            raise ValueError(f"zero-cost metrics: wanted some of {', '.join(known) or 'none'}, found {unknown[0]!r}")
 
     @property
     def n_known(self) -> int:
@@ -218,7 +251,7 @@ class ConfiguredSolver:
     def label(self) -> str:
         """Name in logs and files, with the options: ``local-search.variant-query-until-lower``."""
         parts = [self.name, *(f"{key}-{value}" for key, value in sorted(self.options.items()))]
-        return ".".join(parts).replace(":", "-")
+        return ".".join(parts).replace(":", "-").replace("+", "-")
 
     def check(self, problem: Problem, initializer: str = "uniform") -> None:
         """Refuse what this solver cannot do.

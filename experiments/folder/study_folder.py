@@ -7,6 +7,7 @@
     damaged/runs/..., damaged/ioh               what was moved aside, with the reason
     ioh/<algorithm>/                            merged logs, for IOHanalyzer
     journal/<problem>/<algorithm>/i<instance>-s<repetition>.jsonl    finished evaluations of a run that has not ended
+    trainings/                                  paused trainings, which all runs and workers share
     warm-start.csv, warm-start.toml             evaluations that were made before, told to every solver
     best.csv, best.json                         the best configuration of each problem and solver
     partial/<host>-<process>/                   runs that are being made
@@ -350,6 +351,15 @@ class StudyFolder:
         """
         *parents, name = key_parts(key)
         return self._inside("journal", *parents, f"{name}.jsonl")
+
+    @property
+    def trainings_path(self) -> Path:
+        """Where paused trainings are kept while the study is not complete."""
+        return self._inside("trainings")
+
+    def forget_trainings(self) -> None:
+        """Remove the paused trainings, of which a complete study has no need."""
+        shutil.rmtree(self.trainings_path, ignore_errors=True)
 
     def journals(self) -> Iterator[tuple[str, Path]]:
         """Keys of runs that have not ended and have a journal, with its file."""

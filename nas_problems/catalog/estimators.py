@@ -5,11 +5,12 @@ because of the time limit, are not.
 """
 
 from functools import cache, partial
+from typing import get_args
 
 import nas_problems
 from nas_problems.array import FloatArray, IntArray
 from nas_problems.condition import Condition, inactive_to_lowest
-from nas_problems.evaluators.estimators import METRICS, Estimator, EstimatorEvaluator, Task
+from nas_problems.evaluators.estimators import METRICS, Axis, Estimator, EstimatorEvaluator, Task
 from nas_problems.parameter import Config
 from nas_problems.problem import Problem
 from nas_problems.space import Categorical, Integer, Parameter, Real, SearchSpace
@@ -167,30 +168,37 @@ NEIGHBOURS = _space(
 # ---- problems
 
 _LIVE: tuple[tuple[str, int, str, SearchSpace, Task], ...] = (
-    ("rf-digits", 20_301, "random forest on digits", FOREST, Task(build_forest, load_digits, 600)),
-    ("svm-digits", 20_302, "support vector machine on digits", SVM, Task(build_svm, load_digits, 600)),
+    (
+        "rf-digits",
+        20_301,
+        "random forest on digits",
+        FOREST,
+        Task(build_forest, load_digits, 600, side=8, size_parameter="n_estimators"),
+    ),
+    ("svm-digits", 20_302, "support vector machine on digits", SVM, Task(build_svm, load_digits, 600, side=8)),
     (
         "gbdt-breast-cancer",
         20_303,
         "gradient-boosted trees on breast cancer",
         BOOSTING,
-        Task(build_boosting, load_breast_cancer, 400),
+        Task(build_boosting, load_breast_cancer, 400, size_parameter="n_estimators"),
     ),
     ("knn-wine", 20_304, "nearest neighbours on wine", NEIGHBOURS, Task(build_neighbours, load_wine, 120)),
 )
 
 
 @cache
-def _evaluator(space: SearchSpace, task: Task) -> EstimatorEvaluator:
-    return EstimatorEvaluator(space, task)
+def _evaluator(space: SearchSpace, task: Task, axis: Axis) -> EstimatorEvaluator:
+    return EstimatorEvaluator(space, task, axis)
 
 
-def _problem(name: str, function_id: int, space: SearchSpace, task: Task) -> Problem:
+def _problem(name: str, function_id: int, space: SearchSpace, task: Task, *, axis: Axis = "train_fraction") -> Problem:
+    number = get_args(Axis).index(axis) if axis in get_args(Axis) else 0  # what is wrong, the evaluator says
     return Problem(
-        name=name,
-        function_id=function_id,
+        name=name if not number else f"{name}.{axis}",
+        function_id=function_id + 10 * number,
         base_space=space,
-        evaluator=_evaluator(space, task),
+        evaluator=_evaluator(space, task, axis),
         objectives=(METRICS["validation_accuracy"],),
         source="pedregosa2011",
         test_metric="test_accuracy",

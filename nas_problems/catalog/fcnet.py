@@ -29,7 +29,7 @@ SPACE = SearchSpace(
 METRICS = {
     "validation_mse": Metric("validation_mse", penalty=1e9),
     "train_seconds": Metric("train_seconds", "s", penalty=1e6),
-    "n_parameters": Metric("n_parameters", penalty=1e8),
+    "n_parameters": Metric("n_parameters", penalty=1e8, zero_cost=True),
 }
 
 

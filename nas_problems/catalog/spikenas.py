@@ -43,7 +43,7 @@ METRICS = {
     "validation_accuracy": Metric("validation_accuracy", "%", maximize=True, penalty=100.0),
     "test_accuracy": Metric("test_accuracy", "%", maximize=True, penalty=100.0),
     "train_seconds": Metric("train_seconds", "s", penalty=1e6),
-    "n_parameters": Metric("n_parameters", penalty=1e9),
+    "n_parameters": Metric("n_parameters", penalty=1e9, zero_cost=True),
 }
 """Test accuracy is recorded for the full training; lower fidelities repeat it."""
 

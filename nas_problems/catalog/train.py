@@ -16,21 +16,24 @@ from nas_problems.cell.graph101 import SPACE as GRAPH_SPACE
 from nas_problems.condition import Condition, inactive_to_lowest
 from nas_problems.datasets.image_sets import IMAGE_SETS
 from nas_problems.datasets.so2sat import SENSORS
-from nas_problems.evaluation import Fidelities
 from nas_problems.evaluators.training import (
     TrainingEvaluator,
     default_device,
     named_images,
     training_problem,
 )
+from nas_problems.network.grade import AXES, Axis, grades_of
 from nas_problems.network.protocol import TrainingProtocol
 from nas_problems.network.skeleton import CellSkeleton, GraphSkeleton
+from nas_problems.parameter import Config
 from nas_problems.problem import Problem
 from nas_problems.registry import unknown_name
 from nas_problems.space import Categorical, Integer, Parameter, Real, SearchSpace
 from nas_problems.supernet.space import DARTS
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from nas_problems.datasets.images import ImageSet
     from nas_problems.datasets.so2sat import Split
     from nas_problems.network.family import Family
@@ -62,10 +65,15 @@ def cell_setting(images: str) -> tuple[CellSkeleton, TrainingProtocol, tuple[int
     return CellSkeleton(), CELL_PROTOCOL, (1, 4, 12)
 
 
-def _cell_family(skeleton: CellSkeleton, shape: "ImageShape") -> "Family":
+def _cell_family(skeleton: CellSkeleton, shape: "ImageShape", width: float = 1.0) -> "Family":
     from nas_problems.network.family import CellFamily
 
-    return CellFamily(shape, skeleton)
+    return CellFamily(shape, replace(skeleton, channels=_narrowed(skeleton.channels, width)))
+
+
+def _narrowed(n: int, width: float) -> int:
+    """A share of the channels, or units, of a layer; at least one."""
+    return max(1, round(width * n))
 
 
 # ---- NAS-Bench-101 cells
@@ -91,10 +99,10 @@ def graph_setting(images: str) -> tuple[GraphSkeleton, TrainingProtocol, tuple[i
     return GraphSkeleton(), GRAPH_PROTOCOL, (4, 12, 36)
 
 
-def _graph_family(skeleton: GraphSkeleton, shape: "ImageShape") -> "Family":
+def _graph_family(skeleton: GraphSkeleton, shape: "ImageShape", width: float = 1.0) -> "Family":
     from nas_problems.network.family import graph_family
 
-    return graph_family(shape, skeleton)
+    return graph_family(shape, replace(skeleton, width=_narrowed(skeleton.width, width)))
 
 
 # ---- chain CNNs
@@ -112,10 +120,26 @@ SMALL_CHAIN = chain_cnn.make_space(
 About half of the candidates fit on them."""
 
 
-def _chain_family(shape: "ImageShape") -> "Family":
-    from nas_problems.network.family import chain_family
+def _chain_family(shape: "ImageShape", width: float = 1.0) -> "Family":
+    from nas_problems.network.chain_cnn import ChainNetwork
+    from nas_problems.network.family import NetworkFamily
 
-    return chain_family(shape)
+    return NetworkFamily(shape, partial(_narrow, ChainNetwork, ("filters", "dense_size"), width))
+
+
+def _narrow(
+    build: "Callable[[Config, ImageShape], nn.Module]",
+    sizes: tuple[str, ...],
+    width: float,
+    config: Config,
+    shape: "ImageShape",
+) -> "nn.Module":
+    """A network with a share of the units that a configuration names; a layer of size 0 stays left out."""
+    narrow = {
+        name: _narrowed(int(value), width) if name.startswith(sizes) and value else value
+        for name, value in config.items()
+    }
+    return build(narrow, shape)
 
 
 # ---- DARTS cells
@@ -149,12 +173,12 @@ def darts_setting(images: str) -> tuple[int, int, TrainingProtocol, tuple[int, .
     return 16, 8, protocol, (5, 20, 50)
 
 
-def _darts_family(channels: int, n_cells: int, shape: "ImageShape") -> "Family":
+def _darts_family(channels: int, n_cells: int, shape: "ImageShape", width: float = 1.0) -> "Family":
     from nas_problems.supernet.darts import DartsBackbone
     from nas_problems.supernet.family import BackboneFamily
 
     stem: Literal["small", "large"] = "large" if min(shape.height, shape.width) >= _LARGE_PIXELS else "small"
-    return BackboneFamily(shape, DartsBackbone(channels=channels, n_cells=n_cells, stem=stem))
+    return BackboneFamily(shape, DartsBackbone(channels=_narrowed(channels, width), n_cells=n_cells, stem=stem))
 
 
 # ---- perceptrons
@@ -181,10 +205,10 @@ MLP_SPACE = SearchSpace(
 """Perceptrons of one to four hidden layers."""
 
 
-def _mlp_family(shape: "ImageShape") -> "Family":
+def _mlp_family(shape: "ImageShape", width: float = 1.0) -> "Family":
     from nas_problems.network.family import MlpFamily
 
-    return MlpFamily(shape)
+    return MlpFamily(shape, width=width)
 
 
 # ---- problems
@@ -202,6 +226,7 @@ def evaluator(
     *,
     split: "Split | None" = None,
     share: float = 1.0,
+    axis: Axis = "epochs",
 ) -> TrainingEvaluator:
     """The evaluator behind ``train-<kind>-<images>``.
 
@@ -211,16 +236,18 @@ def evaluator(
         device: Where to train.
         split: Of So2Sat, see ``load_so2sat``.
         share: Share of a named set's training part that is used.
+        axis: The kind of fidelities, see ``nas_problems.network.grade``.
 
     Raises:
         KeyError: Another kind.
+        ValueError: Another axis.
     """
     if kind not in _SOURCES:
         raise unknown_name("kind of network", kind, tuple(_SOURCES))
     name = images if isinstance(images, str) else ""
     load = partial(named_images, images, split=split, share=share) if isinstance(images, str) else images
     is_small = name == "digits"
-    family: Callable[[ImageShape], Family]
+    family: Callable[..., Family]  # of a shape, and of a share of the channels
     if kind == "nb201":
         skeleton, protocol, epochs = cell_setting(name)
         family, space = partial(_cell_family, skeleton), CELL_SPACE
@@ -236,12 +263,15 @@ def evaluator(
     else:
         family, space = _mlp_family, MLP_SPACE
         protocol, epochs = TrainingProtocol(epochs=27), (1, 3, 9, 27)
+    fidelities, grades = grades_of(axis, epochs)
     return TrainingEvaluator(
         space,
         partial(_enlarged, load) if is_small and kind == "chaincnn" else load,
         family,
         protocol,
-        Fidelities("epochs", epochs, continued=True),
+        fidelities,
+        grades=None if axis == "epochs" else grades,
+        load_narrow=family,
         limit_seconds=600.0 if is_small else 24 * 3600.0,
         device=device,
     )
@@ -263,23 +293,25 @@ _TITLES = {
 }
 
 
-def _problem(kind: str, images: str, function_id: int, *, share: float = 1.0) -> Problem:
-    return _made(kind, images, function_id, None, share)
+def _problem(kind: str, images: str, function_id: int, *, share: float = 1.0, axis: Axis = "epochs") -> Problem:
+    return _made(kind, images, function_id, None, share, axis)
 
 
 def _problem_with_splits(
-    kind: str, images: str, function_id: int, *, split: "Split" = "d1", share: float = 1.0
+    kind: str, images: str, function_id: int, *, split: "Split" = "d1", share: float = 1.0, axis: Axis = "epochs"
 ) -> Problem:
-    return _made(kind, images, function_id, split, share)
+    return _made(kind, images, function_id, split, share, axis)
 
 
-def _made(kind: str, images: str, function_id: int, split: "Split | None", share: float) -> Problem:
+def _made(kind: str, images: str, function_id: int, split: "Split | None", share: float, axis: Axis) -> Problem:
     if split not in (None, "d1", "d2"):
         raise ValueError(f"split: wanted d1 or d2, found {split!r}")
     if not 0 < share <= 1:
         raise ValueError(f"share: wanted a number in (0, 1], found {share}")
-    trained = evaluator(kind, images, default_device(), split=split, share=share)
+    trained = evaluator(kind, images, default_device(), split=split, share=share, axis=axis)
     name = f"train-{kind}-{images}" + (".d2" if split == "d2" else "") + (f".share-{share:g}" if share < 1 else "")
+    if axis != "epochs":  # another problem for logs, with an id of its own
+        name, function_id = f"{name}.{axis}", function_id + 1000 * AXES.index(axis)
     return training_problem(trained, name=name, function_id=function_id, source=_SOURCES[kind])
 
 

@@ -172,6 +172,19 @@ class ImageSet:
             raise ValueError(f"channels: wanted some of 0 ... {n - 1}, found {list(channels)}")
         return dataclasses.replace(self, images=np.ascontiguousarray(self.images[:, list(channels)]))
 
+    def at_resolution(self, share: float) -> "ImageSet":
+        """The same images with a share of the pixels per side, each the mean over its area of the original.
+
+        Args:
+            share: In (0, 1]; the number of pixels is rounded, and at least 1.
+        """
+        height, width = (max(1, round(share * size)) for size in self.images.shape[2:])
+        if (height, width) == self.images.shape[2:]:
+            return self
+        rows, columns = (area_means(n, size) for n, size in zip((height, width), self.images.shape[2:], strict=True))
+        images = np.einsum("ih,nchw,jw->ncij", rows, self.images.astype(np.float32), columns, optimize=True)
+        return dataclasses.replace(self, images=images.astype(np.float32))
+
     def save_split(self, path: Path) -> None:
         """Store the three parts' row numbers as npz."""
         parts = {"train": self.train, "validation": self.validation, "test": self.test}
@@ -207,6 +220,13 @@ def rows_of_share(labels: IntArray, share: float, *, seed: int = 0) -> IntArray:
     place = np.arange(len(labels)) - np.repeat(starts, counts)
     kept = np.repeat(np.maximum(np.rint(share * counts), 1), counts)
     return np.sort(grouped[place < kept])
+
+
+def area_means(n: int, size: int) -> NDArray[np.float32]:
+    """Weights (n, size) of ``size`` pixels in a row for the means over ``n`` equal lengths."""
+    edges = np.linspace(0.0, size, n + 1)
+    left, right = np.maximum(edges[:-1, None], np.arange(size)), np.minimum(edges[1:, None], np.arange(1, size + 1))
+    return np.asarray(np.maximum(right - left, 0.0) * n / size, dtype=np.float32)
 
 
 def _checked(images: ArrayLike, labels: ArrayLike, name: str) -> tuple[NDArray[Any], NDArray[Any]]:

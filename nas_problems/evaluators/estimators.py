@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 import numpy as np
 
 from nas_problems.array import FloatArray, IntArray
+from nas_problems.datasets.images import area_means
 from nas_problems.evaluation import MEAN_SEEDS, Evaluations, EvaluatorKind, Fidelities, Metric, Noise, NoiseKind
 from nas_problems.evaluators.child import ChildError, check_importable, child
 from nas_problems.evaluators.records import mean_of_records
@@ -32,6 +33,32 @@ METRICS = {
 _TEST_METRICS = frozenset(score_metrics("test"))
 
 Part = Literal["validation", "test"]
+
+Axis = Literal["train_fraction", "folds", "train_fraction-folds", "resolution", "size"]
+"""Kinds of fidelities: the share of every training part, drawn by class; the share of the folds that are scored; both
+at once; the share of the pixels per side, of images; and the share of what makes an estimator large, such as trees."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """One way to train and score an estimator, fully or more cheaply; see ``Axis``."""
+
+    train_fraction: float = 1.0
+    folds: float = 1.0
+    resolution: float = 1.0
+    size: float = 1.0
+
+
+_GRADES: Mapping[Axis, Mapping[float, Grade]] = {
+    "train_fraction": {share: Grade(train_fraction=share) for share in (0.25, 0.5, 1.0)},
+    "folds": {share: Grade(folds=share) for share in (1 / 3, 2 / 3, 1.0)},
+    "train_fraction-folds": {
+        share * folds: Grade(train_fraction=share, folds=folds)
+        for share, folds in ((0.25, 1 / 3), (0.5, 2 / 3), (1, 1))
+    },
+    "resolution": {share: Grade(resolution=share) for share in (0.5, 0.75, 1.0)},
+    "size": {share: Grade(size=share) for share in (0.125, 0.25, 0.5, 1.0)},
+}
 
 
 class Estimator(Protocol):
@@ -57,6 +84,8 @@ class Task:
         n_development: Rows for cross-validation, drawn once and for all; the others are the test part.
         n_folds: Folds of the cross-validation.
         limit_seconds: Time for the training and prediction of one seed.
+        side: Pixels per side of square images, whose rows X has; None: X has no images.
+        size_parameter: Integer of the configuration that makes an estimator large, such as ``n_estimators``.
 
     Raises:
         ValueError: A function that the child cannot import, or a number that is too small.
@@ -67,6 +96,8 @@ class Task:
     n_development: int
     n_folds: int = 3
     limit_seconds: float = 5.0
+    side: int | None = None
+    size_parameter: str | None = None
 
     def __post_init__(self) -> None:
         for name, function in (("build", self.build), ("load", self.load)):
@@ -101,10 +132,21 @@ class EstimatorEvaluator:
     Args:
         space: Candidates; its canonical form is what is trained.
         task: What is trained.
+        axis: The kind of fidelities.
+
+    Raises:
+        ValueError: Another axis, or one that the task does not have.
     """
 
     space: SearchSpace
     task: Task
+    axis: Axis = "train_fraction"
+
+    def __post_init__(self) -> None:
+        lacking = {"resolution": self.task.side is None, "size": self.task.size_parameter is None}
+        known = [axis for axis in get_args(Axis) if not lacking.get(axis, False)]
+        if self.axis not in known:
+            raise ValueError(f"axis: wanted one of {', '.join(known)}, found {self.axis!r}")
 
     @property
     def kind(self) -> EvaluatorKind:
@@ -118,8 +160,8 @@ class EstimatorEvaluator:
 
     @property
     def fidelities(self) -> Fidelities:
-        """The share of every training part that is used, drawn by class."""
-        return Fidelities("train_fraction", (0.25, 0.5, 1.0))
+        """Those of the axis."""
+        return Fidelities(self.axis, tuple(_GRADES[self.axis]))
 
     @property
     def noise_kinds(self) -> frozenset[NoiseKind]:
@@ -132,7 +174,7 @@ class EstimatorEvaluator:
         return True
 
     @cached_property
-    def _trainings(self) -> dict[tuple[bytes, int, float, Part], Training]:
+    def _trainings(self) -> dict[tuple[bytes, int, Grade, Part], Training]:
         return {}
 
     def evaluate(
@@ -144,9 +186,10 @@ class EstimatorEvaluator:
         values = {name: np.full(len(codes), np.nan) for name in metrics}
         cost = np.zeros(len(codes))
         reason: dict[int, str] = {}
+        grade = _GRADES[self.axis][fidelity]
         for row, seeds in enumerate(noise.seeds(len(codes), averaged=MEAN_SEEDS, rng=rng)):
             for part in parts:
-                trainings = self._train(codes[row], seeds, fidelity, part, remember=not noise.is_random)
+                trainings = self._train(codes[row], seeds, grade, part, remember=not noise.is_random)
                 if part == "validation":  # testing is for reports and costs a solver nothing
                     cost[row] = sum(training.seconds for training in trainings)
                 if trainings[-1].failure is not None:
@@ -162,16 +205,16 @@ class EstimatorEvaluator:
         return Evaluations(values, cost, failed, reason)
 
     def _train(
-        self, code: Codes, seeds: tuple[int, ...], fraction: float, part: Part, *, remember: bool
+        self, code: Codes, seeds: tuple[int, ...], grade: Grade, part: Part, *, remember: bool
     ) -> list[Training]:
         """Train seed after seed, until one fails."""
         done: list[Training] = []
         for seed in seeds:
-            key = (code.tobytes(), seed, fraction, part)
+            key = (code.tobytes(), seed, grade, part)
             training = self._trainings.get(key)
             if training is None:
                 config = self.space.decode(code[None, :])[0]
-                training = _train_in_child(self.task, config, seed, fraction, part)
+                training = _train_in_child(self.task, config, seed, grade, part)
                 if remember:
                     self._trainings[key] = training
             done.append(training)
@@ -180,30 +223,36 @@ class EstimatorEvaluator:
         return done
 
 
-def _train_in_child(task: Task, config: Config, seed: int, fraction: float, part: Part) -> Training:
+def _train_in_child(task: Task, config: Config, seed: int, grade: Grade, part: Part) -> Training:
     start = time.perf_counter()
     try:
-        return child().call(train, task, config, seed, fraction, part)
+        return child().call(train, task, config, seed, grade, part)
     except TimeoutError:
         return Training({}, task.limit_seconds, f"exceeded the time limit of {task.limit_seconds:g} s")
     except ChildError as error:
         return Training({}, time.perf_counter() - start, str(error))
 
 
-def train(task: Task, config: Config, seed: int, fraction: float, part: Part) -> Training:
+def train(task: Task, config: Config, seed: int, grade: Grade, part: Part) -> Training:
     """Train and score one candidate with one seed; runs in the child.
 
     Args:
         task: What is trained.
         config: The candidate.
         seed: Seed of the folds, the subsample and the estimator.
-        fraction: Share of every training part that is used.
+        grade: How completely.
         part: ``validation``: cross-validate on the development part. ``test``: train on the
             development part, score on the test part.
     """
     X, y, development, test = _data(task.load, task.n_development)
     splits = [(development, test)] if part == "test" else _folds(y, development, task.n_folds, seed)
-    splits = [(_subsample(rows, y, fraction, seed), scored) for rows, scored in splits]
+    splits = splits[: max(1, round(grade.folds * len(splits)))]
+    splits = [(_subsample(rows, y, grade.train_fraction, seed), scored) for rows, scored in splits]
+    if grade.resolution < 1:
+        X = _reduced(X, task.side or 1, grade.resolution)
+    if grade.size < 1 and task.size_parameter is not None:
+        large = int(config[task.size_parameter])
+        config = {**config, task.size_parameter: max(1, round(grade.size * large))}
     with suppress(Exception):
         task.build(dict(config), seed)  # imports what it needs before the clock starts
     start = time.perf_counter()
@@ -244,6 +293,12 @@ def _subsample(rows: IntArray, y: IntArray, fraction: float, seed: int) -> IntAr
         return rows
     kept: IntArray = train_test_split(rows, train_size=fraction, stratify=y[rows], random_state=seed)[0]
     return kept
+
+
+def _reduced(X: FloatArray, side: int, share: float) -> FloatArray:
+    """Images (n, side * side) with a share of the pixels per side, each the mean over its area."""
+    weights = area_means(max(1, round(share * side)), side)
+    return (weights @ X.reshape(-1, side, side) @ weights.T).reshape(len(X), -1)
 
 
 def _score(

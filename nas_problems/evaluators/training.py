@@ -3,8 +3,9 @@
 import math
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property, partial
+from dataclasses import dataclass, replace
+from functools import cache, cached_property, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,8 +14,12 @@ from nas_problems.evaluation import MEAN_SEEDS, Evaluations, EvaluatorKind, Fide
 from nas_problems.evaluators.records import mean_of_records
 from nas_problems.exception import describe
 from nas_problems.network.available import check_torch
-from nas_problems.network.protocol import TrainingProtocol
+from nas_problems.network.candidate import LATENCIES, Candidate
+from nas_problems.network.grade import Axis, Grade, grades_of
+from nas_problems.network.protocol import TrainingProtocol, UnknownPartError
+from nas_problems.network.shape import ImpossibleShapeError
 from nas_problems.problem import Problem
+from nas_problems.proxy.registry import proxy_metrics
 from nas_problems.score import score_metrics
 from nas_problems.space import Codes, SearchSpace
 
@@ -22,6 +27,7 @@ if TYPE_CHECKING:
     from nas_problems.datasets.images import ImageSet
     from nas_problems.datasets.so2sat import Split
     from nas_problems.network.family import Build, Family
+    from nas_problems.network.outcome import Outcome
     from nas_problems.network.session import TrainingSession
     from nas_problems.network.shape import ImageShape
 
@@ -30,16 +36,21 @@ METRICS = {
     "train_accuracy": Metric("train_accuracy", "%", maximize=True, penalty=100.0),
     "train_loss": Metric("train_loss", penalty=1e6, range=(0.0, 5.0)),
     "train_seconds": Metric("train_seconds", "s", penalty=1e6, range=(0.0, 3600.0)),
-    "n_parameters": Metric("n_parameters", penalty=1e12, range=(0.0, 1e7)),
-    "n_flops": Metric("n_flops", penalty=1e15, range=(0.0, 1e10)),
     "latency_seconds": Metric("latency_seconds", "s", penalty=1e3, range=(0.0, 1.0)),
     "latency_milliseconds": Metric("latency_milliseconds", "ms", penalty=1e6, range=(0.0, 10.0)),
     **score_metrics("test"),
 }
 """Overall and balanced accuracy and Cohen's kappa (OA, AA and kappa of remote sensing); accuracy and loss over the last
-epoch's batches, while they were learned; seconds of training per seed; trained numbers; floating point operations of
-one image (two per multiplication); seconds for a batch of 100 images; mean milliseconds of an image over the test part.
-The ranges scale hypervolumes of several objectives."""
+epoch's batches, while they were learned; seconds of training per seed; seconds for a batch of 100 images; mean
+milliseconds of an image over the test part. The ranges scale hypervolumes of several objectives."""
+
+_FOLDER = "IOHNAS_TRAININGS"  # of the environment: where paused trainings are kept
+
+
+@cache
+def network_metrics() -> Mapping[str, Metric]:
+    """Every metric of a network: ``METRICS``, and those of all zero-cost proxies, see ``nas_problems.proxy``."""
+    return {**METRICS, **proxy_metrics()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +59,9 @@ class TrainingEvaluator:
 
     On the CPU, accuracies depend on nothing but the candidate, the seeds and torch's kernels: a batch, a
     repeated call and another process give the same. Each process trains a candidate once, remembers what
-    it gave, and goes on where it stopped when more epochs are asked for.
+    it gave, and goes on where it stopped when more epochs are asked for. Nothing is trained for metrics that are
+    known without it (latency, parameters, FLOPs and the other zero-cost proxies); they cost the time that measuring
+    them took.
 
     Noise ``mean`` averages over ``MEAN_SEEDS``, whose networks train as one where that is faster; then
     ``seed-k`` differs from its share of the mean by rounding, which training enlarges. A candidate that
@@ -64,9 +77,15 @@ class TrainingEvaluator:
         limit_bytes: Of memory for the training of one network.
         device: Where to train: ``cpu``, ``cuda``, ``cuda:1``.
         on_epoch: Told how many epochs of a training are done, after each; for progress bars.
+        trainings: Folder in which paused trainings are kept, so that they go on after a kill, and in other processes
+            that share it; None: ``$IOHNAS_TRAININGS``, and where that is not set, in memory and temporary files.
+        grades: What each fidelity stands for; None: it is a number of epochs. See ``nas_problems.network.grade``.
+        load_narrow: Gives networks with a share of the channels for images of a shape; None: they cannot be narrower.
+        sharing: An evaluator that trains the same, whose trainings are remembered as well; see ``keeping``.
 
     Raises:
-        ValueError: A fidelity that does not end with the protocol's epochs, or a limit that is not positive.
+        ValueError: Fidelities that do not end with the whole training of the protocol, networks that cannot be as
+            narrow as a fidelity wants them, or a limit that is not positive.
     """
 
     space: SearchSpace
@@ -78,18 +97,39 @@ class TrainingEvaluator:
     limit_bytes: float = 4 * 2**30
     device: str = "cpu"
     on_epoch: Callable[[int], None] | None = None
+    trainings: Path | None = None
+    grades: Mapping[float, Grade] | None = None
+    load_narrow: "Callable[[ImageShape, float], Family] | None" = None
+    sharing: "TrainingEvaluator | None" = None
 
     def __post_init__(self) -> None:
-        if self.fidelities.name != "epochs" or self.fidelities.full != self.protocol.epochs:
-            found = f"{self.fidelities.name}={self.fidelities.full:g}"
-            raise ValueError(f"fidelities: wanted epochs up to {self.protocol.epochs}, found {found}")
+        if self.grades is None:
+            if self.fidelities.name != "epochs" or self.fidelities.full != self.protocol.epochs:
+                found = f"{self.fidelities.name}={self.fidelities.full:g}"
+                raise ValueError(f"fidelities: wanted epochs up to {self.protocol.epochs}, found {found}")
+        elif set(self.grades) != set(self.fidelities.values):
+            raise ValueError(f"grades: wanted those of {self.fidelities.values}, found {tuple(self.grades)}")
+        elif (found_grade := self.grades[self.fidelities.full]) != Grade(self.protocol.epochs):
+            raise ValueError(f"grades: wanted {Grade(self.protocol.epochs)} as the full one, found {found_grade}")
+        elif self.load_narrow is None and any(grade.width < 1 for grade in self.grades.values()):
+            raise ValueError("width: wanted a family that can be narrower, found load_narrow=None")
         for name in ("limit_seconds", "limit_bytes"):
             if not 0 < getattr(self, name) <= math.inf:
                 raise ValueError(f"{name}: wanted a positive number, found {getattr(self, name)}")
 
     def __getstate__(self) -> dict[str, object]:
         """Without the session: another process trains for itself."""
-        return {name: value for name, value in self.__dict__.items() if name != "session"}
+        own = {name: value for name, value in self.__dict__.items() if name not in ("session", "_sessions")}
+        return own | {"sharing": None}
+
+    def keeping(self, folder: Path) -> "TrainingEvaluator":
+        """This evaluator with its paused trainings kept in a folder, unless it keeps them already.
+
+        It remembers what this one has trained.
+        """
+        if self.trainings is not None or os.environ.get(_FOLDER):
+            return self
+        return replace(self, trainings=folder, sharing=self)
 
     @property
     def kind(self) -> EvaluatorKind:
@@ -98,8 +138,8 @@ class TrainingEvaluator:
 
     @property
     def metrics(self) -> Mapping[str, Metric]:
-        """See ``METRICS``."""
-        return METRICS
+        """See ``network_metrics``."""
+        return network_metrics()
 
     @property
     def noise_kinds(self) -> frozenset[NoiseKind]:
@@ -120,19 +160,40 @@ class TrainingEvaluator:
             DataUnavailableError: The image set is not available.
             ValueError: No such device.
         """
+        return self._session(self._grade(self.fidelities.full))
+
+    def _grade(self, fidelity: float) -> Grade:
+        return Grade(int(fidelity)) if self.grades is None else self.grades[fidelity]
+
+    @cached_property
+    def _sessions(self) -> "dict[tuple[float, float, float], TrainingSession]":
+        return {}  # by what a training cannot change while it goes on
+
+    def _session(self, grade: Grade) -> "TrainingSession":
+        """See ``session``; of all trainings in the same surroundings."""
+        if grade.surroundings not in self._sessions:
+            self._sessions[grade.surroundings] = self._made(grade)
+        return self._sessions[grade.surroundings]
+
+    def _made(self, grade: Grade) -> "TrainingSession":
         check_torch("training a network")
+        if self.sharing is not None and self.trainings is not None:
+            return self.sharing._session(grade).keeping(self.trainings)
         from nas_problems.network.session import TrainingSession
 
-        images = self.load_images()
+        images = self.load_images().at_resolution(grade.resolution).with_share(grade.train_share)
+        narrow = self.load_narrow
+        grades = [self._grade(value) for value in self.fidelities.values]
         return TrainingSession(
-            self.load_family(images.shape),
+            self.load_family(images.shape) if narrow is None else narrow(images.shape, grade.width),
             images,
             self.protocol,
-            epochs=tuple(int(epoch) for epoch in self.fidelities.values),
+            epochs=tuple(sorted({each.epochs for each in grades if each.surroundings == grade.surroundings})),
             device=self.device,
             limit_seconds=self.limit_seconds,
             limit_bytes=self.limit_bytes,
             on_epoch=self.on_epoch,
+            folder=self.trainings or (Path(named) if (named := os.environ.get(_FOLDER)) else None),
         )
 
     def evaluate(
@@ -151,36 +212,52 @@ class TrainingEvaluator:
         reason: dict[int, str] = {}
         seeds = noise.seeds(len(codes), averaged=MEAN_SEEDS, rng=rng)
         configs = self.space.decode(codes)
+        grade = self._grade(fidelity)
+        session = self._session(grade)
+        known = self.metrics
+        untrained = tuple(name for name in metrics if known[name].zero_cost or name in LATENCIES)
         for row, (config, code) in enumerate(zip(configs, codes, strict=True)):
-            key = candidate_key(self.space, code)
-            outcome = self.session.outcome(config, key=key, seeds=seeds[row], epoch=int(fidelity))
-            cost[row] = outcome.seconds
-            if outcome.failure is not None:
-                reason[row] = outcome.failure
-                continue
-            by_seed = {
-                **outcome.validation.named("validation"),
-                **outcome.test.named("test"),
-                "train_accuracy": outcome.train_accuracy,
-                "train_loss": outcome.train_loss,
-            }
-            found = {
-                name: float(mean_of_records(records[None, :], unit=METRICS[name].unit)[0])
-                for name, records in by_seed.items()
-            } | {
-                "train_seconds": outcome.seconds / len(seeds[row]),
-            }
-            if not found.keys() >= values.keys():
-                try:
-                    found |= self.session.measures(config, latencies=values)
-                except Exception as error:  # FLOPs of what cannot be followed, say
-                    reason[row] = describe(error)
+            who = Candidate(config, candidate_key(self.space, code), seeds[row])
+            found: dict[str, float] = {}
+            if len(untrained) < len(metrics):
+                outcome = session.outcome(who, epoch=grade.epochs)
+                cost[row] = outcome.seconds
+                if outcome.failure is not None:
+                    reason[row] = outcome.failure
                     continue
+                found = _averages(outcome)
+            try:
+                measured, seconds = session.measures(who, untrained)
+            except UnknownPartError:  # the setting is wrong, whoever the candidate is
+                raise
+            except ImpossibleShapeError as error:
+                reason[row] = str(error)
+                continue
+            except Exception as error:  # FLOPs of what cannot be followed, say
+                reason[row] = describe(error)
+                continue
+            found |= measured
+            if len(untrained) == len(metrics):
+                cost[row] = seconds
             for name in values:
                 values[name][row] = found[name]
         failed = np.zeros(len(codes), dtype=np.bool_)
         failed[list(reason)] = True
         return Evaluations(values, cost, failed, reason)
+
+
+def _averages(outcome: "Outcome") -> dict[str, float]:
+    """What a training gave, over its seeds."""
+    by_seed = {
+        **outcome.validation.named("validation"),
+        **outcome.test.named("test"),
+        "train_accuracy": outcome.train_accuracy,
+        "train_loss": outcome.train_loss,
+    }
+    means = {
+        name: float(mean_of_records(records[None, :], unit=METRICS[name].unit)[0]) for name, records in by_seed.items()
+    }
+    return means | {"train_seconds": outcome.seconds / len(outcome.train_loss)}
 
 
 def candidate_key(space: SearchSpace, code: Codes) -> int:
@@ -223,10 +300,12 @@ def from_network(
     limit_bytes: float = 4 * 2**30,
     device: str | None = None,
     source: str = "own",
+    axis: Axis = "epochs",
 ) -> Problem:
     """A problem from a function that builds networks in torch; every evaluation is a real training.
 
-    Its metrics are those of ``METRICS``: accuracies, loss, seconds, parameters, FLOPs, latency. It is as repeatable
+    Its metrics are those of ``network_metrics``: accuracies, loss, seconds, latency, parameters, FLOPs and the other
+    zero-cost proxies. It is as repeatable
     as the problems that come with iohnas: initial weights, order of the images and dropout are drawn from
     the seed alone.
 
@@ -245,17 +324,21 @@ def from_network(
         limit_bytes: See ``TrainingEvaluator``.
         device: Where to train; None: see ``default_device``.
         source: What to cite.
+        axis: The kind of fidelities, see ``nas_problems.network.grade``: ``epochs``, ``train_share``, ``resolution``,
+            or two at once; not ``width``, as nobody but ``build`` knows how to make its networks narrower.
 
     Raises:
         ValueError: A name or id that logs cannot carry, epochs that do not end with the protocol's, or a
             limit that is not positive.
     """
+    fidelities, grades = grades_of(axis, epochs or (protocol.epochs,))
     evaluator = TrainingEvaluator(
         space,
         partial(named_images, images) if isinstance(images, str) else images,
         partial(_networks, build),
         protocol,
-        Fidelities("epochs", epochs or (protocol.epochs,), continued=True),
+        fidelities,
+        grades=None if axis == "epochs" else grades,
         limit_seconds=limit_seconds,
         limit_bytes=limit_bytes,
         device=device or default_device(),

@@ -178,17 +178,29 @@ def graph_family(shape: ImageShape, skeleton: GraphSkeleton | None = None) -> Ne
 
 
 class MlpFamily(NetworkFamily):
-    """Multilayer perceptrons; several seeds of one configuration go together."""
+    """Multilayer perceptrons; several seeds of one configuration go together.
 
-    def __init__(self, shape: ImageShape) -> None:
-        super().__init__(shape, MlpNetwork)
+    Args:
+        shape: Of the images.
+        width: Share of the units that a configuration names.
+    """
+
+    def __init__(self, shape: ImageShape, *, width: float = 1.0) -> None:
+        super().__init__(shape, lambda config, shape: MlpNetwork(self._narrowed(config), shape))
+        self.width = width
+
+    def _narrowed(self, config: Config) -> Config:
+        return {
+            name: max(1, round(self.width * int(value))) if name.startswith("n_units_") else value
+            for name, value in config.items()
+        }
 
     def stack(self, configs: Sequence[Config], protocol: TrainingProtocol) -> nn.Module:
         """See ``Family.stack``; all configurations are equal."""
         self._check(protocol)
         if any(config != configs[0] for config in configs):
             raise ValueError("configs: perceptrons in a stack have one configuration and several seeds")
-        return MlpStack(configs[0], self.shape, n_networks=len(configs))
+        return MlpStack(self._narrowed(configs[0]), self.shape, n_networks=len(configs))
 
 
 FamilyFactory = Callable[[ImageShape], Family]

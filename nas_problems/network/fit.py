@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -161,9 +161,38 @@ class StackTraining:
             weight_decay=protocol.weight_decay,
             fused=True,
         )
-        for place, layer in enumerate(module for module in stack.modules() if isinstance(module, RandomLayer)):
+        for place, layer in enumerate(self._random_layers()):
             seed = derived_seed(LAYERS, *self.seeds, place)
             layer.generator = torch.Generator(device).manual_seed(seed)
+
+    def state(self) -> dict[str, Any]:
+        """All that ``restore`` needs to go on from here: tensors, numbers and lists, as torch nests them."""
+        generators = [layer.generator for layer in self._random_layers()]
+        return {
+            "stack": self.stack.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "epoch": self.epoch,
+            "train_seconds": self.train_seconds,
+            "train_loss": [values.tolist() for values in self.curve.train_loss],
+            "train_accuracy": [values.tolist() for values in self.curve.train_accuracy],
+            "generators": [generator.get_state() for generator in generators if generator is not None],
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on where another training of the same stack and protocol was, as if it had never stopped."""
+        self.stack.load_state_dict(state["stack"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        self.epoch, self.train_seconds = int(state["epoch"]), float(state["train_seconds"])
+        self.curve = LearningCurve(
+            [np.asarray(values, dtype=np.float64) for values in state["train_loss"]],
+            [np.asarray(values, dtype=np.float64) for values in state["train_accuracy"]],
+        )
+        for layer, values in zip(self._random_layers(), state["generators"], strict=True):
+            assert layer.generator is not None
+            layer.generator.set_state(values.cpu())
+
+    def _random_layers(self) -> list[RandomLayer]:
+        return [layer for layer in self.stack.modules() if isinstance(layer, RandomLayer)]
 
     def run_to(self, epoch: int, *, on_epoch: Callable[[int], None] | None = None) -> None:
         """Train until ``epoch`` epochs are done.

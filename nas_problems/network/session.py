@@ -1,20 +1,29 @@
 """Candidates that are trained when asked for, continued when more is asked, and remembered."""
 
+import copy
+import hashlib
+import shutil
+import tempfile
 import time
+import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import torch
+from torch import nn
 
-from nas_problems.array import FloatArray
 from nas_problems.datasets.images import ImageSet
 from nas_problems.exception import describe
 from nas_problems.network.augment import check_auto_augment
 from nas_problems.network.available import check_device
+from nas_problems.network.candidate import LATENCIES, Candidate
 from nas_problems.network.family import Family
 from nas_problems.network.fit import (
+    OTHER_LAYERS,
     WEIGHTS,
     Part,
     StackTraining,
@@ -24,15 +33,18 @@ from nas_problems.network.fit import (
     one_thread,
 )
 from nas_problems.network.initialize import global_seed
-from nas_problems.network.layer import parameter_count
-from nas_problems.network.measure import flop_count, latency, mean_latency, training_bytes
+from nas_problems.network.measure import latency, mean_latency, training_bytes
+from nas_problems.network.outcome import Outcome
 from nas_problems.network.protocol import TrainingProtocol, UnknownPartError
 from nas_problems.network.shape import ImpossibleShapeError
-from nas_problems.parameter import Config
-from nas_problems.score import Scores
+from nas_problems.network.store import Saved, TrainingStore, training_digest
+from nas_problems.proxy.registry import proxies
+
+PROXY_IMAGES = 32
+"""Training images that zero-cost proxies look at, as in NAS-Bench-Suite-Zero."""
 
 MAX_PAUSED = 32
-"""Trainings kept in memory so that they can be continued; the longest unused is dropped first."""
+"""Trainings kept in memory so that they can be continued; the longest unused goes to disk first."""
 
 
 def device_parts(images: ImageSet, device: str) -> tuple[Part, Part, Part]:
@@ -59,27 +71,6 @@ def device_parts(images: ImageSet, device: str) -> tuple[Part, Part, Part]:
     return first, second, third
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What training one candidate with some seeds gave, at one number of epochs.
-
-    Args:
-        validation: Scores on the validation part, one per seed.
-        test: Scores on the test part, one per seed.
-        train_accuracy: Percent of the last epoch's batches while they were learned, (seeds,).
-        train_loss: Mean over the last epoch's batches, (seeds,).
-        seconds: Of training, all seeds together.
-        failure: Why it failed; then the scores mean nothing.
-    """
-
-    validation: Scores
-    test: Scores
-    train_accuracy: FloatArray
-    train_loss: FloatArray
-    seconds: float
-    failure: str | None = None
-
-
 @dataclass
 class _Candidate:
     outcomes: dict[int, Outcome] = field(default_factory=dict)
@@ -98,6 +89,8 @@ class TrainingSession:
         limit_seconds: For the training of one candidate, all seeds together.
         limit_bytes: Of memory for the training of one network.
         on_epoch: Told how many epochs of a training are done, after each.
+        folder: Where every paused training is kept, so that another process goes on with it; None: those that
+            are too many for the memory are kept in a temporary folder, which goes with the process.
     """
 
     def __init__(
@@ -111,6 +104,7 @@ class TrainingSession:
         limit_seconds: float,
         limit_bytes: float,
         on_epoch: Callable[[int], None] | None = None,
+        folder: Path | None = None,
     ) -> None:
         self.family, self.base, self.epochs = family, protocol, epochs
         self.limit_seconds, self.limit_bytes, self.on_epoch = limit_seconds, limit_bytes, on_epoch
@@ -118,98 +112,172 @@ class TrainingSession:
             check_auto_augment(images.shape)
         self.train, self.validation, self.test = device_parts(images, device)
         self._candidates: dict[tuple[int, tuple[int, ...]], _Candidate] = {}
-        self._paused: OrderedDict[tuple[int, tuple[int, ...]], StackTraining] = OrderedDict()
+        self._measured: dict[tuple[int, tuple[int, ...]], dict[str, tuple[float, float]]] = {}
+        self._paused: OrderedDict[tuple[int, tuple[int, ...]], tuple[Candidate, StackTraining]] = OrderedDict()
+        self._digests: dict[tuple[int, tuple[int, ...]], str] = {}
+        self._store = None if folder is None else TrainingStore(folder)
+        self._is_kept = folder is not None
 
-    def outcome(self, config: Config, *, key: int, seeds: tuple[int, ...], epoch: int) -> Outcome:
+    def keeping(self, folder: Path) -> "TrainingSession":
+        """This session with its paused trainings kept in a folder; both remember what either has trained."""
+        other = copy.copy(self)
+        other._store, other._is_kept = TrainingStore(folder), True
+        return other
+
+    def outcome(self, who: Candidate, *, epoch: int) -> Outcome:
         """Train a candidate up to ``epoch``, or remember that.
 
         Args:
-            config: The candidate.
-            key: Its number, >= 0; equal candidates have equal numbers.
-            seeds: One network is trained for each.
+            who: The candidate.
             epoch: One of ``epochs``.
 
         Raises:
             UnknownPartError: A part of the protocol that the family does not have.
         """
-        place = (key, seeds)
-        candidate = self._candidates.setdefault(place, _Candidate())
+        candidate = self._candidates.setdefault(who.place, _Candidate())
         if epoch not in candidate.outcomes and candidate.failed is None:
             start = time.perf_counter()
             try:
                 with one_thread():
-                    self._train(candidate, config, place, epoch)
+                    self._train(candidate, who, epoch)
             except UnknownPartError:  # the setting is wrong, whoever the candidate is
                 raise
             except ImpossibleShapeError as error:
-                candidate.failed = _failure(str(error), 0.0)
+                candidate.failed = Outcome.failed(str(error), 0.0)
             except TimeLimitError as error:
-                candidate.failed = _failure(str(error), self.limit_seconds)
+                candidate.failed = Outcome.failed(str(error), self.limit_seconds)
             except Exception as error:  # too little memory, say, or what a builder of networks raises
-                candidate.failed = _failure(describe(error), time.perf_counter() - start)
+                candidate.failed = Outcome.failed(describe(error), time.perf_counter() - start)
         found = candidate.outcomes.get(epoch)
         if found is None:
             assert candidate.failed is not None
             return candidate.failed
         return found
 
-    def _train(self, candidate: _Candidate, config: Config, place: tuple[int, tuple[int, ...]], epoch: int) -> None:
-        training = self._paused.pop(place, None)
+    def _train(self, candidate: _Candidate, who: Candidate, epoch: int) -> None:
+        _, training = self._paused.pop(who.place, (who, None))
+        if training is None or training.epoch > epoch or self._is_kept:
+            training = self._resumed(candidate, who, training)
+        if epoch in candidate.outcomes:  # another process has been there
+            return
         if training is None or training.epoch > epoch:
-            training = self._start(config, place)
+            training = self._start(who)
         for mark in self.epochs:
             if training.epoch < mark <= epoch:
                 training.run_to(mark, on_epoch=self.on_epoch)
                 validation, test = training.scores(self.validation), training.scores(self.test)
                 accuracy, loss = training.curve.train_accuracy[-1], training.curve.train_loss[-1]
                 if not (validation.is_finite and np.isfinite(loss).all()):
-                    candidate.failed = _failure(f"diverged within {mark} epochs", training.train_seconds)
+                    candidate.failed = Outcome.failed(f"diverged within {mark} epochs", training.train_seconds)
                     return
                 candidate.outcomes[mark] = Outcome(validation, test, accuracy, loss, training.train_seconds)
+        if self._is_kept:
+            self._save(candidate, who, training)
         if epoch < self.epochs[-1]:
-            self._paused[place] = training
+            self._paused[who.place] = who, training
             while len(self._paused) > MAX_PAUSED:
-                self._paused.popitem(last=False)
+                place, (other, oldest) = self._paused.popitem(last=False)
+                if not self._is_kept:
+                    self._save(self._candidates[place], other, oldest)
 
-    def _start(self, config: Config, place: tuple[int, tuple[int, ...]]) -> StackTraining:
-        key, seeds = place
-        protocol = self.family.protocol(config, self.base)
-        states = []
+    def _save(self, candidate: _Candidate, who: Candidate, training: StackTraining) -> None:
+        if self._store is None:
+            folder = tempfile.mkdtemp(prefix="iohnas-")
+            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+            self._store = TrainingStore(Path(folder))
+        state = training.state() if training.epoch < self.epochs[-1] else None
+        self._store.save(self._digest(who), training.epoch, Saved(candidate.outcomes, state))
+
+    def _resumed(self, candidate: _Candidate, who: Candidate, training: StackTraining | None) -> StackTraining | None:
+        """The training that is kept, if it is further than the one in memory; what it measured is remembered."""
+        if self._store is None or not self._store.reached(self._digest(who)) > (training.epoch if training else 0):
+            return training
+        saved = self._store.load(self._digest(who))
+        if saved is None:
+            return training
+        for epoch, outcome in saved.outcomes.items():
+            candidate.outcomes.setdefault(epoch, outcome)
+        if saved.state is None:
+            return training
+        training = self._start(who)
+        training.restore(saved.state)
+        self._paused[who.place] = who, training
+        return training
+
+    @cached_property
+    def _images_digest(self) -> str:
+        digest = hashlib.sha256()
+        for part in (self.train, self.validation, self.test):
+            digest.update(repr(part.images.shape).encode())
+            digest.update(part.images.cpu().numpy().tobytes() + part.labels.cpu().numpy().tobytes())
+        return digest.hexdigest()
+
+    def _digest(self, who: Candidate) -> str:
+        """Of all that the candidate's training depends on."""
+        if who.place not in self._digests:
+            protocol = self.family.protocol(who.config, self.base)
+            networks = list(self._networks(who, protocol, who.seeds))
+            device = self.train.labels.device.type
+            words = (protocol.record(), self.epochs, self._images_digest, who.place, device, networks[0])
+            self._digests[who.place] = training_digest(words, [network.state_dict() for network in networks])
+        return self._digests[who.place]
+
+    def _networks(self, who: Candidate, protocol: TrainingProtocol, seeds: tuple[int, ...]) -> Iterator[nn.Module]:
+        """A candidate's network with the initial weights of each seed."""
         for seed in seeds:
-            with global_seed(derived_seed(WEIGHTS, seed, key)):  # for what a network draws when it is built
-                network = self.family.plain(config, protocol)
-            states.append(initial_state(network, seed=seed, key=key))
+            with global_seed(derived_seed(WEIGHTS, seed, who.key)):  # for what a network draws when it is built
+                network = self.family.plain(who.config, protocol)
+            initial_state(network, seed=seed, key=who.key)
+            yield network
+
+    def _start(self, who: Candidate) -> StackTraining:
+        protocol = self.family.protocol(who.config, self.base)
+        states = []
+        for network in self._networks(who, protocol, who.seeds):
+            states.append(network.state_dict())
         needed = training_bytes(network, self.family.shape, protocol.batch_size)
         if needed > self.limit_bytes:
             raise MemoryError(f"training needs {needed / 2**20:.0f} MiB, the limit is {self.limit_bytes / 2**20:.0f}")
-        stack = self.family.stack([config] * len(seeds), protocol)
+        stack = self.family.stack([who.config] * len(who.seeds), protocol)
         stack.load(states)  # type: ignore[operator]  # a Stack, as well as a module
         return StackTraining(
-            stack.to(self.train.labels.device), self.train, protocol, seeds=seeds, limit_seconds=self.limit_seconds
+            stack.to(self.train.labels.device), self.train, protocol, seeds=who.seeds, limit_seconds=self.limit_seconds
         )
 
-    def measures(self, config: Config, *, latencies: Collection[str]) -> Mapping[str, float]:
-        """Parameters, FLOPs, and what is wanted of ``latency_seconds``, of a batch of 100 images, and
-        ``latency_milliseconds``, the mean of an image over the test part.
+    def measures(self, who: Candidate, names: tuple[str, ...]) -> tuple[Mapping[str, float], float]:
+        """What is known of a candidate without training it, measured once, and the seconds that it took.
+
+        Args:
+            who: The candidate; what depends on the initial weights is the mean over its seeds.
+            names: Of proxies, see ``nas_problems.proxy``; or ``latency_seconds``, of a batch of 100 images, and
+                ``latency_milliseconds``, the mean of an image over the test part.
 
         Raises:
             ImpossibleShapeError: The images are too small.
+            UnknownPartError: A part of the protocol that the family does not have.
         """
-        network = self.family.plain(config, self.family.protocol(config, self.base))
-        found = {
-            "n_parameters": float(parameter_count(network)),
-            "n_flops": float(flop_count(network, self.family.shape)),
-        }
+        known = self._measured.setdefault(who.place, {})
         with one_thread():
-            network = network.to(self.train.images.device)
-            if "latency_seconds" in latencies:
-                found["latency_seconds"] = latency(network, self.validation.images[:100])
-            if "latency_milliseconds" in latencies:
-                found["latency_milliseconds"] = mean_latency(network, self.test.images)
-        return found
+            for name in names:
+                if name not in known:
+                    start = time.perf_counter()
+                    value = self._latency(who, name) if name in LATENCIES else self._proxy(who, name)
+                    known[name] = value, time.perf_counter() - start
+        return {name: known[name][0] for name in names}, sum(known[name][1] for name in names)
 
+    def _latency(self, who: Candidate, name: str) -> float:
+        network = self.family.plain(who.config, self.family.protocol(who.config, self.base))
+        network = network.to(self.train.images.device)
+        if name == "latency_seconds":
+            return latency(network, self.validation.images[:100])
+        return mean_latency(network, self.test.images)
 
-def _failure(reason: str, seconds: float) -> Outcome:
-    nothing = np.empty(0)
-    scores = Scores(nothing, nothing, nothing)
-    return Outcome(scores, scores, nothing, nothing, seconds, reason)
+    def _proxy(self, who: Candidate, name: str) -> float:
+        proxy = proxies[name].factory
+        batch = Part(self.train.images[:PROXY_IMAGES], self.train.labels[:PROXY_IMAGES])
+        protocol = self.family.protocol(who.config, self.base)
+        values = []
+        for network in self._networks(who, protocol, who.seeds if proxy.depends_on_weights else who.seeds[:1]):
+            with global_seed(derived_seed(OTHER_LAYERS, who.key), batch.labels.device):
+                values.append(proxy.measure(network.to(batch.labels.device), batch))
+        return float(np.mean(values))

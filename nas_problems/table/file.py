@@ -15,7 +15,7 @@ from nas_problems.array import FloatArray, IntArray
 from nas_problems.array_file import Layout, read_arrays, write_arrays
 from nas_problems.evaluation import Fidelities
 from nas_problems.evaluators.table import TableEvaluator
-from nas_problems.evaluators.training import METRICS
+from nas_problems.evaluators.training import METRICS, network_metrics
 from nas_problems.frame.predicted import PredictedEvaluator
 from nas_problems.frame.records import Records
 from nas_problems.problem import Problem
@@ -109,7 +109,7 @@ class BuiltTable:
             np.ones(self.arrays["validation_right"].shape[:2], dtype=np.bool_),
             Fidelities("epochs", self.plan.epochs, continued=True),
         )
-        metrics = {name: METRICS[name] for name in values}
+        metrics = {name: network_metrics()[name] for name in values}
         return PredictedEvaluator(self.plan.search_space, records, metrics, "train_seconds")
 
     def _whole(self) -> TableEvaluator:
@@ -118,7 +118,7 @@ class BuiltTable:
         every = space.canonical(space.from_rows(np.arange(space.n_rows)))
         rows = _positions(space.index_of(self.codes), space.index_of(every))
         values = self._values(rows)
-        metrics = {name: METRICS[name] for name in values}
+        metrics = {name: network_metrics()[name] for name in values}
         return TableEvaluator(
             space,
             values,

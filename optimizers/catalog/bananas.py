@@ -4,6 +4,7 @@ from typing import Literal
 
 import numpy as np
 
+from nas_problems.array import FloatArray
 from nas_problems.space import Codes, SearchSpace
 from optimizers.archive import code_keys, draw_unseen, unseen_rows
 from optimizers.loop import Loop, as_solver
@@ -27,6 +28,7 @@ def bananas(
     n_candidates: PositiveInt = 100,
     n_predictors: PositiveInt = 5,
     encoding: Literal["auto", "path", "one-hot"] = "auto",
+    proxies: str = "",
 ) -> Loop:
     """Fit predictors, mutate the best so far, and evaluate the mutants of the lowest Thompson samples.
 
@@ -48,29 +50,54 @@ def bananas(
         n_predictors: M, networks per ensemble.
         encoding: What the predictors see: ``path``, for cells, see ``PathEncoding``;
             ``one-hot``; ``auto``: ``path`` where the space is a cell.
+        proxies: Zero-cost metrics that they see as well, such as ``synflow`` or ``synflow+n_parameters``: of each
+            the share of evaluated candidates with a smaller value.
 
     Raises:
-        ValueError: At the first ask: encoding ``path`` on a space that is not a cell.
+        ValueError: At the first ask: encoding ``path`` on a space that is not a cell, or metrics that are not
+            zero-cost ones of the problem.
 
-    Source: white2021bananas, Algorithm 1.
+    Source: white2021bananas, Algorithm 1; white2021powerful, section 5, for proxies as features.
     """
     from optimizers.adapters.neural_ensemble import ensemble_predictions
 
     space, rng = task.space, task.rng
     encode = PathEncoding(space) if encoding == "path" or (encoding == "auto" and is_cell(space)) else space.one_hot
+    names = tuple(name.strip() for name in proxies.split("+")) if proxies else ()
+    task.check_zero_cost(names)
     seen: set[bytes] = set()
     asked = unseen_rows(task.start(max(n_initial, task.n_known)), seen)
-    Z, y = asked[:0], np.empty(0)
+    Z, y, known = asked[:0], np.empty(0), np.empty((0, len(names)))
     while True:
         y_asked = yield asked
         Z, y = np.concatenate([Z, asked]), np.concatenate([y, y_asked])
+        if names:
+            known = np.concatenate([known, task.measure(asked, names)])
         seen.update(code_keys(asked))
         candidates = _candidates(space, Z[np.argsort(y, kind="stable")], max(n_candidates, batch_size), seen, rng)
         if not len(candidates):
             return
-        scores = ensemble_predictions(encode(Z), y, encode(candidates), n_predictors=n_predictors, rng=rng)
+        X, X_new = encode(Z), encode(candidates)
+        if names:
+            X = np.concatenate([X, shares_below(known, known)], axis=1)
+            X_new = np.concatenate([X_new, shares_below(task.measure(candidates, names), known)], axis=1)
+        scores = ensemble_predictions(X, y, X_new, n_predictors=n_predictors, rng=rng)
         samples = rng.normal(scores.mean(axis=0), scores.std(axis=0))
         asked = candidates[np.argsort(samples, kind="stable")[:batch_size]]
+
+
+def shares_below(values: FloatArray, known: FloatArray) -> FloatArray:
+    """The share of known values that are smaller than each value, column by column; 0 for NaN.
+
+    Args:
+        values: Shape (n, k).
+        known: Shape (m, k), m >= 1.
+
+    >>> shares_below(np.array([[3.0], [9.0]]), np.array([[1.0], [3.0], [5.0], [7.0]])).tolist()
+    [[0.25], [1.0]]
+    """
+    with np.errstate(invalid="ignore"):
+        return np.asarray((known[None] < values[:, None]).mean(axis=1), dtype=np.float64)
 
 
 def _candidates(space: SearchSpace, best: Codes, n: int, seen: set[bytes], rng: np.random.Generator) -> Codes:

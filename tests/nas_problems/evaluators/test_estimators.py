@@ -5,9 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 
+import nas_problems
 from nas_problems import Metric, Problem
 from nas_problems.evaluation import MEAN_SEEDS, Noise
-from nas_problems.evaluators.estimators import METRICS, EstimatorEvaluator, Task, train
+from nas_problems.evaluators.estimators import METRICS, EstimatorEvaluator, Grade, Task, train
 from nas_problems.parameter import Config
 from nas_problems.space import Codes
 from nas_problems.testing import check_problem
@@ -151,7 +152,7 @@ def test_parts_do_not_overlap_and_fractions_are_stratified(monkeypatch: pytest.M
         ("test", 0.25, [(15, 30)]),
     ):
         seen.clear()
-        train(task, config, 0, fraction, part)  # type: ignore[arg-type]
+        train(task, config, 0, Grade(train_fraction=fraction), part)  # type: ignore[arg-type]
         assert [(n_trained, n_scored) for n_trained, n_scored, *_ in seen] == sizes
         for _, _, trained, scored, share in seen:
             assert not trained & scored
@@ -181,3 +182,21 @@ def test_noise_scaled_is_not_known() -> None:
     assert isinstance(METRICS["test_accuracy"], Metric)
     with pytest.raises(ValueError, match="noise: toy knows"):
         problem().variant(noise=Noise("scaled", scale=1.0))
+
+
+@pytest.mark.parametrize("axis", ["train_fraction", "folds", "train_fraction-folds", "resolution", "size"])
+def test_every_kind_of_fidelity_of_a_forest(axis: str) -> None:
+    """The full one is the same forest on every axis; the cheapest is another one, at its own cost."""
+    problem = nas_problems.make("rf-digits", axis=axis, noise="seed-0")
+    Z = problem.space.upper[None]
+    low, full = (problem.evaluate(Z, fidelity=problem.fidelities.values[k]) for k in (0, -1))
+    assert not low.failed.any() and (low.cost_seconds > 0).all()
+    assert low.metrics["validation_accuracy"] != full.metrics["validation_accuracy"]
+    plain = nas_problems.make("rf-digits", noise="seed-0").evaluate(Z)
+    assert full.metrics["validation_accuracy"] == plain.metrics["validation_accuracy"]
+
+
+def test_axes_that_a_task_does_not_have_are_refused() -> None:
+    for name, axis, known in (("svm-digits", "size", "resolution"), ("gbdt-breast-cancer", "resolution", "size")):
+        with pytest.raises(ValueError, match=f"axis: wanted one of .*{known}, found {axis!r}"):
+            nas_problems.make(name, axis=axis)

@@ -200,3 +200,31 @@ except ImportError as error:
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "pip install torch==2.13.0" in done.stdout
+
+
+def test_nothing_is_trained_for_zero_cost_metrics() -> None:
+    epochs: list[int] = []
+    live = problem(evaluator(on_epoch=epochs.append)).variant(objective=("synflow", "n_parameters"))
+    found = live.evaluate(CELLS, metrics=live.objective_metrics)
+    assert not epochs and (found.cost_seconds > 0).all()
+    assert live(CELLS).shape == (3, 2) and not epochs
+    assert live.evaluate(CELLS, metrics=("synflow",)).cost_seconds.sum() < found.cost_seconds.sum()
+    cost = found.metrics["n_parameters"]
+    assert cost[2] < cost[0] and found.metrics["synflow"][2] < found.metrics["synflow"][:2].min()
+
+
+def test_proxies_depend_on_the_seeds_alone() -> None:
+    names = ("grad_norm", "jacob_cov", "nwot", "snip", "synflow")
+    first, again = (problem(evaluator()).evaluate(CELLS[:1], metrics=names).metrics for _ in range(2))
+    seeds = [
+        problem(evaluator()).variant(noise=f"seed-{k}").evaluate(CELLS[:1], metrics=names).metrics for k in (0, 1, 2)
+    ]
+    for name in names:
+        assert first[name] == again[name]
+        assert first[name] == pytest.approx(np.mean([metrics[name] for metrics in seeds]))
+        assert seeds[0][name] != seeds[1][name]
+
+
+def test_a_proxy_that_cannot_be_measured_is_a_failed_row() -> None:
+    found = problem(evaluator(SMALL_CHAIN, chain_family)).evaluate(SMALL_CHAIN.upper[None], metrics=["synflow"])
+    assert found.failed.tolist() == [True] and "what is left of the image" in found.reason[0]

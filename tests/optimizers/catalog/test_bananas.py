@@ -94,3 +94,20 @@ def test_equal_candidates_of_an_initializer_count_once() -> None:
     log = optimizers.run("bananas", CELL, budget=15, seed=1, initializer=corner)
     assert len(np.unique(log.Z, axis=0)) == 15
     assert not log.Z[0].any()
+
+
+def test_proxies_are_features() -> None:
+    """The metric that is minimised itself, as a feature, lets the predictors find the best at once."""
+    problem = nas_problems.make("nb201-cifar10", objective="n_parameters")
+    with_feature, without = (
+        np.mean([optimizers.run(solver, problem, budget=30, seed=seed).y[10:].mean() for seed in range(3)])
+        for solver in (optimizers.make("bananas", proxies="n_parameters+flops", encoding="one-hot"), "bananas")
+    )
+    assert np.isfinite(without) and with_feature < 1.2 * without
+    assert optimizers.make("bananas", proxies="n_parameters+flops").label == "bananas.proxies-n_parameters-flops"
+
+
+def test_proxies_that_the_problem_does_not_have_are_refused() -> None:
+    solver = optimizers.make("bananas", proxies="synflow")
+    with pytest.raises(ValueError, match=r"zero-cost metrics: wanted some of n_parameters, .* found 'synflow'"):
+        optimizers.run(solver, nas_problems.make("nb201-digits"), budget=20, seed=1)

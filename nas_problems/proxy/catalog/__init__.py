@@ -1,0 +1,1 @@
+"""The proxies that come with iohnas, one file each; torch is imported when one is measured."""

@@ -4,10 +4,11 @@ moocore counts: it answers NaN and sets of the wrong shape with 0.0, so both are
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
-from nas_problems.array import BoolArray, FloatArray
+from nas_problems.array import BoolArray, FloatArray, IntArray
 
 
 def nondominated(Y: FloatArray) -> BoolArray:
@@ -72,6 +73,63 @@ def _check_values(Y: FloatArray) -> FloatArray:
     return Y
 
 
+MOST_EXACT = 6
+"""Objectives up to which the hypervolumes of a ``Reference`` are exact; of more they are estimated.
+
+The exact one of 240 points takes moocore a fifth of a second with six objectives, and minutes with eight.
+"""
+
+_N_SAMPLES = 2**17
+
+
+@cache
+def _samples(n_objectives: int) -> FloatArray:
+    """Uniform points of the unit cube, always the same, (m, n)."""
+    return np.random.default_rng(0).random((n_objectives, _N_SAMPLES))
+
+
+class EstimatedHypervolume:
+    """The hypervolume of a set to which normalised values are added, and from which they are removed.
+
+    It is the dominated share of fixed uniform points between 0 and the reference point, times their volume. Its
+    standard error is at most 0.0014 of that volume (``sqrt(p * (1 - p) / 2**17)`` for a share ``p``). Two sets meet
+    the same points, so that one which another one dominates never has the larger estimate. What lies below the ideal
+    does not count.
+
+    Args:
+        n_objectives: Number m of objectives.
+        point: The reference point, the same number for every objective.
+
+    >>> volume = EstimatedHypervolume(8, 1.0)
+    >>> volume.add(np.full(8, 0.1))
+    >>> abs(volume.value - 0.9**8) < 4 * 0.0014
+    True
+    """
+
+    def __init__(self, n_objectives: int, point: float) -> None:
+        self._samples, self._volume = point * _samples(n_objectives), point**n_objectives
+        self._counts = np.zeros(_N_SAMPLES, dtype=np.int32)  # by how many values each point is dominated
+
+    def add(self, value: FloatArray) -> None:
+        """Add normalised values of a candidate, (m,)."""
+        self._counts[self._dominated(value)] += 1
+
+    def remove(self, value: FloatArray) -> None:
+        """Remove values that were added."""
+        self._counts[self._dominated(value)] -= 1
+
+    @property
+    def value(self) -> float:
+        """The estimate."""
+        return float(self._volume * np.count_nonzero(self._counts) / _N_SAMPLES)
+
+    def _dominated(self, value: FloatArray) -> IntArray:
+        rows = np.flatnonzero(self._samples[0] >= value[0])
+        for samples, bound in zip(self._samples[1:], value[1:], strict=True):
+            rows = rows[samples[rows] >= bound]
+        return rows
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """The scale on which sets of candidates are measured: hypervolumes are those of normalised values.
@@ -124,9 +182,17 @@ class Reference:
         return np.asarray((Y - ideal) / (nadir - ideal))
 
     def hypervolume(self, Y: FloatArray) -> float:
-        """Hypervolume of minimised values (n, m), of which none, one or several may be equal.
+        """Hypervolume of minimised values (n, m), of which none, one or several may be equal; estimated for more than
+        ``MOST_EXACT`` objectives, see ``EstimatedHypervolume``.
 
         Raises:
             ValueError: See ``hypervolume``.
         """
-        return hypervolume(self.normalised(Y), np.full(len(self.ideal), self.point))
+        m = len(self.ideal)
+        if m <= MOST_EXACT:
+            return hypervolume(self.normalised(Y), np.full(m, self.point))
+        Y = _check_values(Y)
+        estimated = EstimatedHypervolume(m, self.point)
+        for value in self.normalised(Y[nondominated(Y)]):
+            estimated.add(value)
+        return estimated.value

@@ -9,7 +9,7 @@ never part of it.
 import numpy as np
 
 from nas_problems.array import BoolArray, FloatArray, IntArray
-from nas_problems.pareto import Reference, hypervolume, nondominated
+from nas_problems.pareto import MOST_EXACT, EstimatedHypervolume, Reference, hypervolume, nondominated
 from nas_problems.problem import Problem
 from nas_problems.space import Codes
 
@@ -94,6 +94,8 @@ def hypervolume_so_far(
 ) -> FloatArray:
     """Hypervolume of what a run has found after each evaluation, on the scale of ``problem.reference``.
 
+    Exact up to six objectives, see ``nas_problems.pareto.EstimatedHypervolume``.
+
     Args:
         problem: What was searched, with several objectives.
         Z: Evaluated codes in their order, shape (n, d), n >= 1.
@@ -122,19 +124,27 @@ def hypervolume_so_far(
 
 def _volumes(Y: FloatArray, values: FloatArray, reference: Reference) -> FloatArray:
     """Hypervolume after each row, (n,), of the values of those rows that no observed one dominates."""
-    point = np.full(Y.shape[1], reference.point)
+    m = Y.shape[1]
+    point = np.full(m, reference.point)
     scaled = reference.normalised(values)
     as_observed = np.array_equal(Y, values)
+    estimated = EstimatedHypervolume(m, reference.point) if m > MOST_EXACT else None
     volume, found = np.empty(len(Y)), 0.0
     front, front_values = Y[:0], scaled[:0]
     for i, (row, value) in enumerate(zip(Y, scaled, strict=True)):
         if not (front <= row).all(axis=1).any():
             stays = ~(row <= front).all(axis=1)
-            if as_observed:
+            if estimated is not None:
+                estimated.add(value)
+                for left in front_values[~stays]:
+                    estimated.remove(left)
+            elif as_observed:
                 found += _added(front_values, value, point)
             front = np.concatenate([front[stays], row[None]])
             front_values = np.concatenate([front_values[stays], value[None]])
-            if not as_observed:
+            if estimated is not None:
+                found = estimated.value
+            elif not as_observed:
                 found = hypervolume(front_values, point)
         volume[i] = found
     return volume

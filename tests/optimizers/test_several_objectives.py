@@ -11,7 +11,9 @@ import optimizers
 from nas_problems import Categorical, Fidelities, Metric, Problem, SearchSpace
 from nas_problems.array import FloatArray
 from nas_problems.evaluators.table import TableEvaluator
+from nas_problems.pareto import hypervolume, nondominated
 from optimizers.ioh_format import read_runs
+from optimizers.regret import _volumes, hypervolume_so_far, regret_of
 
 SPACE = SearchSpace(tuple(Categorical(f"op_{i}", tuple("abc")) for i in range(4)))
 SOLVERS = ("random-search", "pymoo-nsga2", "deap-nsga2", "pareto-local-search", "mo-aging-evolution")
@@ -74,6 +76,26 @@ def test_hypervolume_of_every_row_is_moocore_s(m: int, tmp_path: Path) -> None:
     np.testing.assert_allclose(logged.columns["hypervolume"], naive, atol=1e-9)
     names = ["raw_y", *(f"F{j + 1}" for j in range(1, m))]
     np.testing.assert_allclose(np.column_stack([logged.columns[name] for name in names]), log.y, atol=1e-9)
+
+
+@pytest.mark.parametrize("noise", ["mean", "sampled"])
+def test_hypervolume_of_many_objectives_is_estimated_alike_for_rows_and_sets(noise: str) -> None:
+    """With seven and more, row by row as well as at once; the exact one lies within four standard errors."""
+    problem = problem_of(*BASE[:1], *np.random.default_rng(3).normal(size=(6, 81)))
+    Z = problem.space.sample(25, np.random.default_rng(1))
+    Y = problem(Z)
+    rows = hypervolume_so_far(problem, Z, Y)
+    if noise == "sampled":  # the values of what was observed to be the front, and not those observed
+        Y_observed = Y + np.random.default_rng(2).normal(size=Y.shape)
+        rows = _volumes(Y_observed, Y, problem.reference)
+        Y = Y[nondominated(Y_observed)]
+    assert rows[-1] == problem.reference.hypervolume(Y)
+    scaled, point = problem.reference.normalised(Y), np.full(7, problem.reference.point)
+    exact = hypervolume(np.maximum(scaled, 0.0), point)
+    assert abs(rows[-1] - exact) < 4 * 0.0014 * problem.reference.volume
+    if noise == "mean":
+        assert (np.diff(rows) >= 0).all()
+        assert regret_of(np.array([problem.front_hypervolume]), problem) == [0.0]
 
 
 def test_one_objective_as_a_tuple_is_the_run_of_one_objective() -> None:

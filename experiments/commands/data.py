@@ -7,13 +7,14 @@ import typer
 
 from experiments.console import make_console, print_table
 from experiments.text.number import count
-from nas_problems.catalog import macro, spikenas
+from nas_problems.catalog import darts, macro, spikenas
 from nas_problems.datasets import (
     chain_cnn,
     frustratingly_hard,
     help_latency,
     nas_bench_101,
     nas_bench_101_full,
+    nas_bench_301,
     nats_bench,
     yahpo,
 )
@@ -34,6 +35,7 @@ FILES: dict[str, tuple[UpstreamFile | ConvertedFile, ...]] = {
     "nb201": (nats_bench.TEST_200, nats_bench.EPOCHS_12, *help_latency.FILES.values()),
     "nb101": (nas_bench_101.ACCURACIES,),
     "macro": (macro.FILE,),
+    "darts": (darts.GENOTYPES,),
     "spikenas": (spikenas.CURVES, spikenas.FINAL),
     "chaincnn": tuple(chain_cnn.FILES.values()),
     "learning-from-nas": (chain_cnn.BBOB_FEATURES, chain_cnn.NOTEBOOK),
@@ -112,11 +114,19 @@ def fetch_files(
 
 
 def import_file(
-    path: Annotated[Path, typer.Argument(help="nasbench_full.tfrecord or nasbench_only108.tfrecord.")],
+    path: Annotated[
+        Path, typer.Argument(help="nasbench_full.tfrecord, nasbench_only108.tfrecord, or the folder xgb_v1.0.")
+    ],
     any_file: Annotated[bool, typer.Option(help="Take files that are not the published ones, e.g. a part.")] = False,
 ) -> None:
-    """Convert NAS-Bench-101's published file once, without TensorFlow; 'nb101-full' reads the result."""
+    """Convert once what is published: NAS-Bench-101's file, without TensorFlow, for 'nb101-full'; or the folder of
+    NAS-Bench-301's XGBoost models, each written as JSON, for 'nb301-cifar10'.
+    """
     console = make_console()
+    if path.is_dir():
+        n_members, stored = nas_bench_301.convert(path)
+        console.print(f"{path}: {count(n_members, 'model')}; {stored}: {stored.stat().st_size} bytes")
+        return
     next_line = 0
 
     def on_batch(n: int) -> None:

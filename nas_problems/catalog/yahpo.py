@@ -1,4 +1,4 @@
-"""YAHPO Gym: tuning four learners on up to 119 data sets, by the published surrogate models.
+"""YAHPO Gym: tuning four learners on up to 119 data sets, and cells of DARTS, by the published surrogate models.
 
 ``yahpo-<scenario>-<instance>``; an instance is the number of an OpenML data set (a task in lcbench).
 Results are results on a model of the landscape. A problem needs its scenario's three files; they are
@@ -39,10 +39,11 @@ INSTANCES = {
     ),
     "rbv2_rpart": _words(_RBV2_INSTANCES),
     "iaml_glmnet": _words("1067 1489 40981 41146"),
+    "nb301": ("cifar10",),
 }
 """Scenario -> its data sets; written down here so that the registry does not depend on files."""
 
-FIRST_ID = {"rbv2_xgboost": 21_001, "lcbench": 21_201, "rbv2_rpart": 21_301, "iaml_glmnet": 21_501}
+FIRST_ID = {"rbv2_xgboost": 21_001, "lcbench": 21_201, "rbv2_rpart": 21_301, "iaml_glmnet": 21_501, "nb301": 21_551}
 
 _PERCENT = 100.0
 _SECONDS = Metric("train_seconds", "s", penalty=1e6, range=(0.0, 1000.0))
@@ -74,6 +75,10 @@ METRICS: Mapping[str, Mapping[str, tuple[Metric, float]]] = {
         "test_cross_entropy": (Metric("test_logloss", penalty=100.0), 1.0),
         "test_balanced_accuracy": (_share("test_balanced_accuracy"), _PERCENT),
     },
+    "nb301": {
+        "val_accuracy": (_share("validation_accuracy"), 1.0),
+        "runtime": (_SECONDS, 1.0),
+    },
     "iaml_glmnet": {
         "mmce": (Metric("validation_error", "%", penalty=100.0), _PERCENT),
         "f1": (_share("validation_f1"), _PERCENT),
@@ -97,6 +102,7 @@ _OBJECTIVES = {
     "lcbench": "validation_accuracy",
     "rbv2_rpart": "validation_accuracy",
     "iaml_glmnet": "validation_auc",
+    "nb301": "validation_accuracy",
 }
 _TRAIN_FRACTIONS = Fidelities("train_fraction", (0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0))
 _FIDELITIES = {
@@ -104,12 +110,14 @@ _FIDELITIES = {
     "rbv2_rpart": ("trainsize", _TRAIN_FRACTIONS),
     "iaml_glmnet": ("trainsize", _TRAIN_FRACTIONS),
     "lcbench": ("epoch", Fidelities("epochs", tuple(range(1, 53)), continued=True)),
+    "nb301": ("epoch", Fidelities("epochs", tuple(range(1, 99)), continued=True)),
 }
 _FIXED: Mapping[str, Mapping[str, float]] = {
     "rbv2_xgboost": {"repl": 10},  # all ten resampling repetitions
     "rbv2_rpart": {"repl": 10},
     "iaml_glmnet": {},
     "lcbench": {},
+    "nb301": {},
 }
 
 
@@ -151,6 +159,7 @@ for _scenario, _instances in INSTANCES.items():
     for _i, _instance in enumerate(_instances):
         nas_problems.register(
             f"yahpo-{_scenario}-{_instance}",
-            summary=f"YAHPO surrogate of {_scenario} on OpenML {_instance}, {_OBJECTIVES[_scenario].replace('_', ' ')}",
+            summary=f"YAHPO surrogate of {_scenario} on {'OpenML ' if _instance.isdigit() else ''}{_instance}, "
+            f"{_OBJECTIVES[_scenario].replace('_', ' ')}",
             family="yahpo",
         )(partial(_problem, _scenario, _instance, FIRST_ID[_scenario] + _i))

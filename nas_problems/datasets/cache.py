@@ -25,7 +25,7 @@ def check_sha256(path: Path, wanted: str) -> bytes:
 
     Args:
         path: The file.
-        wanted: Its sha256 in hexadecimal.
+        wanted: Its sha256 in hexadecimal; or ``git:`` and the name that git gives to the content.
 
     Raises:
         FileNotFoundError: No such file.
@@ -33,6 +33,8 @@ def check_sha256(path: Path, wanted: str) -> bytes:
     """
     content = path.read_bytes()
     found = hashlib.sha256(content).hexdigest()
+    if wanted.startswith("git:"):
+        found = "git:" + hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
     if found != wanted:
         raise ValueError(f"{path}: wanted sha256 {wanted}, found {found}; nothing was read from it")
     return content

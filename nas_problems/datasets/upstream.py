@@ -22,7 +22,7 @@ class UpstreamFile:
     Args:
         name: Its place in ``$IOHNAS_DATA`` and in the cache, e.g. ``learning_from_nas/mnist-results.csv``.
         url: Where it is downloaded from; pinned to a commit or a version.
-        sha256: Its hash.
+        sha256: Its hash; see ``check_sha256``.
         licence: Licence of the data, as its source states it.
     """
 
@@ -68,7 +68,7 @@ class UpstreamFile:
         try:
             found = pooch.retrieve(
                 self.url,
-                known_hash=f"sha256:{self.sha256}",
+                known_hash=None if self.sha256.startswith("git:") else f"sha256:{self.sha256}",
                 fname=stored.name,
                 path=stored.parent,
             )

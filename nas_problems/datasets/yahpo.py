@@ -30,12 +30,12 @@ class Scenario:
 
     Args:
         name: Its folder upstream.
-        instance_name: The parameter that names the data set.
+        instance_name: The parameter that names the data set; empty: there is one set only.
         numeric: Columns of the model's numeric input, in order. (The order is in yahpo-gym's code,
             not in its files.)
         categorical: Columns of the categorical input, in order.
         targets: Outputs, in order.
-        model_sha256: Hash of ``model.onnx``.
+        model_sha256: Hash of ``model.onnx``; ``git:`` and its name in git where no more is known of it.
         config_space_sha256: Hash of ``config_space.json``.
         encoding_sha256: Hash of ``encoding.json``.
     """
@@ -192,6 +192,8 @@ _XGBOOST = (
 )
 _RBV2 = _words("acc bac auc brier f1 logloss timetrain timepredict memory")
 
+_DARTS = "NetworkSelectorDatasetInfo_COLON_darts_COLON_"
+
 SCENARIOS = {
     scenario.name: scenario
     for scenario in (
@@ -241,6 +243,17 @@ SCENARIOS = {
             "5c9b1541e37604993098ba23b04695bfe38d009108e9de0a26c3f161265b5a7a",
             "0ad5fb8f4205f54be13ded2af5f9b34f840914dc0457f1ed6be215b7885fb0f9",
             "e04ffd8c9bfdcb2e8b9c08c38d828e40d7be3ef90c8895f3e7e84b8b4348c3d1",
+        ),
+        Scenario(
+            "nb301",
+            "",
+            ("epoch",),
+            tuple(f"{_DARTS}edge_{cell}_{edge}" for cell in ("normal", "reduce") for edge in range(14))
+            + tuple(f"{_DARTS}inputs_node_{cell}_{node}" for cell in ("normal", "reduce") for node in (3, 4, 5)),
+            ("val_accuracy", "runtime"),
+            "git:ea5f6a2f53a8498ba308caee08a5c1717434c6ad",
+            "3135c6f8347f491fd31e8fa7a5e9607ea926c9a8558a6a21a1419d55a01884f2",
+            "b16bb8db9aa5a9b688cd97e782643abe96bd166baa445675f57cbcf5e6128a98",
         ),
     )
 }

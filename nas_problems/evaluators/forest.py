@@ -40,20 +40,33 @@ class Forest:
     value: FloatArray
 
     @classmethod
-    def fit(cls, X: FloatArray, y: FloatArray, *, n_trees: int = 100, seed: int = 0) -> "Forest":
-        """Fit extremely randomized trees of at least two rows per leaf.
+    def fit(
+        cls,
+        X: FloatArray,
+        y: FloatArray,
+        *,
+        n_trees: int = 100,
+        seed: int = 0,
+        bootstrap: bool = False,
+        max_features: float = 1.0,
+    ) -> "Forest":
+        """Fit randomized trees of at least two rows per leaf.
 
         Args:
             X: Rows, shape (n, d).
             y: Values, shape (n,).
             n_trees: Number of trees.
             seed: Seed of the trees.
+            bootstrap: Whether every tree is the best one for a sample of the rows drawn with replacement, as in random
+                forests; else it is extremely randomized, on all rows.
+            max_features: Share of the columns that a split looks at.
 
         Source: geurts2006, section 2.
         """
-        from sklearn.ensemble import ExtraTreesRegressor
+        from sklearn.ensemble import ExtraTreesRegressor, RandomForestRegressor
 
-        model = ExtraTreesRegressor(n_trees, min_samples_leaf=2, random_state=seed)
+        kind = RandomForestRegressor if bootstrap else ExtraTreesRegressor
+        model = kind(n_trees, min_samples_leaf=2, max_features=max_features, random_state=seed)
         model.fit(X.astype(np.float32), y)
         trees = [estimator.tree_ for estimator in model.estimators_]
         n_nodes = max(tree.node_count for tree in trees)
@@ -128,10 +141,19 @@ class Forest:
 
     def predict(self, X: FloatArray) -> FloatArray:
         """Predictions for rows (n, d), shape (n,)."""
+        return self.predict_groups(X, 1)[:, 0]
+
+    def predict_groups(self, X: FloatArray, n_groups: int) -> FloatArray:
+        """Means over groups of trees that follow each other, (n, groups): what members of an ensemble predict.
+
+        Args:
+            X: Rows, (n, d).
+            n_groups: A divisor of the number of trees.
+        """
         feature, threshold, children, value = self._flat
         n_trees, n_nodes = self.feature.shape
         rows = X.astype(np.float32).astype(np.float64)  # as the trees were fitted
-        total = np.zeros(len(rows))
+        means = np.zeros((len(rows), n_groups))
         for start in range(0, len(rows), 1024):
             part = rows[start : start + 1024]
             node = np.repeat((np.arange(n_trees) * n_nodes)[:, None], len(part), axis=1)
@@ -143,8 +165,9 @@ class Forest:
                     break
                 node = following
             # Row by row: along the other axis the order of summation would depend on the size of the batch.
-            total[start : start + 1024] = np.ascontiguousarray(value[node].T).mean(axis=1)
-        return total
+            leaves = np.ascontiguousarray(value[node].T).reshape(len(part), n_groups, -1)
+            means[start : start + 1024] = leaves.mean(axis=2)
+        return means
 
 
 @dataclass(frozen=True, eq=False)

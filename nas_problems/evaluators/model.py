@@ -15,14 +15,22 @@ from nas_problems.space import Codes, SearchSpace
 class Predictor(Protocol):
     """What predicts codes of a space."""
 
-    def predict(self, space: SearchSpace, Z: Codes) -> FloatArray:
-        """Predictions, (n,)."""
+    @property
+    def n_members(self) -> int:
+        """Members of an ensemble; 1: a single model."""
+        ...
+
+    def predict_members(self, space: SearchSpace, Z: Codes) -> FloatArray:
+        """What each member predicts, (n, members)."""
         ...
 
 
 @dataclass(frozen=True, eq=False)
 class ModelEvaluator:
-    """A surrogate as it was saved, without noise and without cost.
+    """A surrogate as it was saved, without cost.
+
+    The noise mode ``mean`` is the mean over the members of an ensemble, ``seed-k`` is member k, ``sampled`` draws a
+    member per query. A single model has ``mean`` only.
 
     Args:
         space: The space that it was fitted on.
@@ -51,12 +59,40 @@ class ModelEvaluator:
 
     @property
     def noise_kinds(self) -> frozenset[NoiseKind]:
-        """Only ``mean``."""
-        return frozenset({"mean"})
+        """All but ``scaled`` of an ensemble, else ``mean`` only."""
+        return frozenset({"mean", "sampled", "seed"} if self.predictor.n_members > 1 else {"mean"})
 
     def evaluate(
         self, Z: Codes, *, metrics: tuple[str, ...], fidelity: float, noise: Noise, rng: np.random.Generator | None
     ) -> Evaluations:
-        """See ``Evaluator.evaluate``."""
-        values = self.predictor.predict(self.space, Z) if len(Z) else np.empty(0)
+        """See ``Evaluator.evaluate``; one draw of ``rng`` per row with noise ``sampled``.
+
+        Raises:
+            ValueError: A member that the ensemble does not have.
+        """
+        found = self.predictor.predict_members(self.space, Z) if len(Z) else np.empty((0, self.predictor.n_members))
+        values = member_values(found, noise, rng)
         return Evaluations(dict.fromkeys(metrics, values), np.zeros(len(Z)), np.zeros(len(Z), dtype=np.bool_))
+
+
+def member_values(found: FloatArray, noise: Noise, rng: np.random.Generator | None) -> FloatArray:
+    """One value per row of what members predict, (n,), as a noise mode has it.
+
+    Args:
+        found: What each member predicts, (n, members).
+        noise: ``mean``, ``seed-k`` (member k) or ``sampled`` (a drawn member).
+        rng: One number is drawn from it per row with ``sampled``.
+
+    Raises:
+        ValueError: A member that there is not, or ``sampled`` without ``rng``.
+    """
+    n = found.shape[1]
+    if noise.kind == "mean":
+        return found.mean(axis=1)
+    if noise.kind == "seed":
+        if noise.seed >= n:
+            raise ValueError(f"noise: wanted seed-0 ... seed-{n - 1}, one for each member, found '{noise}'")
+        return found[:, noise.seed].copy()
+    if rng is None:
+        raise ValueError("noise: wanted rng with 'sampled', found None")
+    return found[np.arange(len(found)), (rng.random(len(found)) * n).astype(np.int64)]

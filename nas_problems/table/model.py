@@ -1,5 +1,7 @@
 """Models of what a space's candidates give: fitted by scikit-learn, kept as arrays, stored without pickles."""
 
+import importlib.util
+import json
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,7 +12,12 @@ from numpy.typing import NDArray
 
 from nas_problems.array import FloatArray
 from nas_problems.array_file import Layout
+from nas_problems.evaluators.ensemble import ForestEnsemble, LinearEnsemble
 from nas_problems.evaluators.forest import Forest
+from nas_problems.registry import unknown_name
+from nas_problems.table.boosted import read_lightgbm, read_xgboost
+
+_N_MEMBERS = 10  # of an ensemble
 
 
 class Model(Protocol):
@@ -127,6 +134,54 @@ def fit_boosting(X: FloatArray, y: FloatArray, *, n_trees: int = 100) -> Forest:
     return Forest(feature, threshold, left, right, value)
 
 
+def fit_xgboost(X: FloatArray, y: FloatArray, *, n_trees: int = 100) -> Forest:
+    """Gradient boosting by XGBoost, kept as a forest.
+
+    Source: chen2016.
+    """
+    import xgboost
+
+    options = {"eta": 0.1, "max_depth": 8, "subsample": 0.8, "colsample_bytree": 0.5, "seed": 0, "nthread": 1}
+    trained = xgboost.train(options, xgboost.DMatrix(X.astype(np.float32), y), num_boost_round=2 * n_trees)
+    return read_xgboost(json.loads(bytes(trained.save_raw("json"))))
+
+
+def fit_lightgbm(X: FloatArray, y: FloatArray, *, n_trees: int = 100) -> Forest:
+    """Gradient boosting by LightGBM, kept as a forest.
+
+    Source: ke2017.
+    """
+    import lightgbm
+
+    options = {
+        "objective": "regression",
+        "learning_rate": 0.1,
+        "min_data_in_leaf": 5,
+        "feature_fraction": 0.5,
+        "seed": 0,
+        "num_threads": 1,
+        "deterministic": True,
+        "verbose": -1,
+    }
+    trained = lightgbm.train(options, lightgbm.Dataset(X.astype(np.float32), y), num_boost_round=2 * n_trees)
+    return read_lightgbm(trained.dump_model())
+
+
+def fit_ensemble(X: FloatArray, y: FloatArray, *, n_trees: int = 100) -> ForestEnsemble:
+    """A random forest as ten forests on bootstrap samples; the difference between them is its noise.
+
+    Source: breiman2001, section 2.
+    """
+    size = max(1, n_trees // _N_MEMBERS)
+    forest = Forest.fit(X, y, n_trees=size * _N_MEMBERS, bootstrap=True, max_features=0.5)
+    return ForestEnsemble(forest, _N_MEMBERS)
+
+
+def fit_linear(X: FloatArray, y: FloatArray, *, n_trees: int = 100) -> LinearEnsemble:
+    """Ten linear models on bootstrap samples; the number of trees is of no matter."""
+    return LinearEnsemble.fit(X, y, n_members=_N_MEMBERS)
+
+
 def fit_perceptron(X: FloatArray, y: FloatArray, *, n_trees: int = 100) -> Perceptron:
     """A perceptron; the number of trees is of no matter."""
     return Perceptron.fit(X, y)
@@ -136,15 +191,60 @@ MODELS: Mapping[str, Callable[..., Model]] = {
     "forest": fit_forest,
     "boosting": fit_boosting,
     "perceptron": fit_perceptron,
+    "linear": fit_linear,
+    "ensemble": fit_ensemble,
+    "xgboost": fit_xgboost,
+    "lightgbm": fit_lightgbm,
 }
-"""Kinds of models: ``(X, y, *, n_trees) -> Model``."""
+"""Kinds of models: ``(X, y, *, n_trees) -> Model``. The last two need the extra ``boosting``."""
+
+_EXTRA = ("xgboost", "lightgbm")
+_STORED: Mapping[str, type[Perceptron] | type[LinearEnsemble] | type[ForestEnsemble]] = {
+    "perceptron": Perceptron,
+    "linear": LinearEnsemble,
+    "ensemble": ForestEnsemble,
+}
+
+
+def available_models() -> tuple[str, ...]:
+    """Kinds of models whose library is installed."""
+    return tuple(kind for kind in MODELS if kind not in _EXTRA or importlib.util.find_spec(kind) is not None)
+
+
+def check_model(kind: str) -> None:
+    """See that a kind of model can be fitted.
+
+    Raises:
+        KeyError: There is no such kind.
+        ImportError: Its library is not installed; the message has the command that installs it.
+    """
+    if kind not in MODELS:
+        raise unknown_name("model", kind, ("best", *MODELS))
+    if kind not in available_models():
+        raise ImportError(f"the model {kind} needs {kind}: pip install 'iohnas[boosting]'")
 
 
 def layouts_of(kind: str) -> Mapping[str, Layout]:
     """What the arrays of a kind of model must be."""
-    return Perceptron.layouts if kind == "perceptron" else Forest.layouts
+    return _STORED[kind].layouts if kind in _STORED else Forest.layouts
 
 
 def read_model(kind: str, arrays: Mapping[str, NDArray[Any]]) -> Model:
-    """A model from its arrays."""
-    return Perceptron.from_arrays(arrays) if kind == "perceptron" else Forest.from_arrays(arrays)
+    """A model from its arrays.
+
+    Raises:
+        ValueError: Arrays that are no such model.
+    """
+    return _STORED[kind].from_arrays(arrays) if kind in _STORED else Forest.from_arrays(arrays)
+
+
+def members_of(model: Model) -> int:
+    """Members of an ensemble; 1 of any other model."""
+    return model.n_members if isinstance(model, ForestEnsemble | LinearEnsemble) else 1
+
+
+def predict_members(model: Model, X: FloatArray) -> FloatArray:
+    """What each member predicts, (n, members)."""
+    if isinstance(model, ForestEnsemble | LinearEnsemble):
+        return model.predict_members(X)
+    return model.predict(X)[:, None]

@@ -10,11 +10,20 @@ from numpy.typing import NDArray
 
 from nas_problems.array import FloatArray
 from nas_problems.array_file import read_arrays, write_arrays
-from nas_problems.evaluators.forest import Forest
+from nas_problems.evaluators.ensemble import LinearEnsemble
 from nas_problems.problem import Problem
-from nas_problems.registry import unknown_name
 from nas_problems.space import Codes, SearchSpace
-from nas_problems.table.model import MODELS, Model, layouts_of, read_model
+from nas_problems.table.model import (
+    MODELS,
+    Model,
+    Perceptron,
+    available_models,
+    check_model,
+    layouts_of,
+    members_of,
+    predict_members,
+    read_model,
+)
 
 _WHAT = "a surrogate of iohnas"
 _LARGEST = 2**31  # bytes of its arrays
@@ -35,7 +44,11 @@ class Surrogate:
     record: Mapping[str, Any]  # what json can hold
 
     def predict(self, space: SearchSpace, Z: Codes) -> FloatArray:
-        """Predictions, (n,).
+        """Predictions, (n,); see ``predict_members``."""
+        return self.predict_members(space, Z).mean(axis=1)
+
+    def predict_members(self, space: SearchSpace, Z: Codes) -> FloatArray:
+        """What each member predicts, (n, members).
 
         Args:
             space: The space that it was fitted on.
@@ -50,14 +63,21 @@ class Surrogate:
         if X.shape[1] < self._n_columns:
             n = self._n_columns
             raise ValueError(f"space: wanted at least {n} columns in its expanded code, found {X.shape[1]}")
-        return self.model.predict(X)
+        return predict_members(self.model, X)
+
+    @property
+    def n_members(self) -> int:
+        """Members of an ensemble; 1: a single model."""
+        return members_of(self.model)
 
     @property
     def _n_columns(self) -> int:
         """Columns that the model looks at."""
-        if isinstance(self.model, Forest):
-            return int(self.model.feature.max()) + 1
-        return len(self.model.arrays["weights_0"])
+        if isinstance(self.model, Perceptron):
+            return len(self.model.weights[0])
+        if isinstance(self.model, LinearEnsemble):
+            return self.model.coefficients.shape[1]
+        return int(self.model.arrays["feature"].max()) + 1
 
     def save(self, path: Path) -> None:
         """Write arrays and record as npz, without pickles."""
@@ -101,7 +121,7 @@ def fit_surrogate(
         problem: A table, or any problem that can be sampled. Failed rows are left out.
         metric: What to predict; None: the problem's objective.
         model: One of ``MODELS``; ``best``: all of them, of which the one with the highest rank correlation
-            (Kendall) on random parts is taken.
+            (Kendall) on random parts is taken; those of the extra ``boosting`` where it is installed.
         n: Number of distinct candidates; None: all of a finite space.
         n_folds: Random parts; each is predicted by a model fitted on the others. Apart from these, the best fifth
             of all candidates is predicted by a model that has seen none of it.
@@ -110,11 +130,12 @@ def fit_surrogate(
 
     Raises:
         KeyError: A metric that the problem does not have, or an unknown model.
+        ImportError: A model of the extra ``boosting``, which is not installed.
         ValueError: Fewer candidates than parts, or no ``n`` where the space is not finite.
     """
     name = metric or problem.objective_metrics[0]
-    if model != "best" and model not in MODELS:
-        raise unknown_name("model", model, ("best", *MODELS))
+    if model != "best":
+        check_model(model)
     Z = _candidates(problem.space, n, rng)
     found = problem.noise_free.evaluate(Z, metrics=[name])
     kept = ~found.failed
@@ -130,7 +151,7 @@ def fit_surrogate(
             "random": agreement(y, _held_out(MODELS[kind], X, y, part, n_trees)),
             "best": _on_the_best(MODELS[kind], X, y, is_best, n_trees),
         }
-        for kind in (MODELS if model == "best" else (model,))
+        for kind in (available_models() if model == "best" else (model,))
     }
     chosen = max(compared, key=lambda kind: np.nan_to_num(compared[kind]["random"]["kendall"], nan=-2.0))
     record = {

@@ -129,3 +129,11 @@ def test_a_link_planted_in_the_cache_is_replaced_and_not_followed(
     assert arrays["a"].tolist() == [0, 1, 2]
     assert victim.read_bytes() == b"mine"
     assert not (cache_folder() / "planted.npz").is_symlink()
+
+
+def test_the_name_that_git_gives(tmp_path: Path) -> None:
+    """Where no sha256 is published: the well-known name of the line hello."""
+    (tmp_path / "hello").write_bytes(b"hello\n")
+    assert check_sha256(tmp_path / "hello", "git:ce013625030ba8dba906f756967f9e9ca394464a") == b"hello\n"
+    with pytest.raises(ValueError, match="found git:ce0136"):
+        check_sha256(tmp_path / "hello", "git:" + "0" * 40)

@@ -84,7 +84,9 @@ def _edges(cell: str, pairs: list[object]) -> list[int]:
         raise ValueError(f"genotype: wanted {n_edges} pairs (operation, input) in {cell}, found {pairs}")
     names = DARTS.operations[1:]
     code: list[int] = []
-    for i, (operation, start) in enumerate(flat):  # type: ignore[misc]  # pairs, checked just above
+    for i, pair in enumerate(flat):
+        assert isinstance(pair, tuple)
+        operation, start = pair
         node = DARTS.n_inputs + i // 2
         if operation not in names:
             raise ValueError(f"genotype: wanted operations of {names}, found {operation!r}")

@@ -62,7 +62,8 @@ class ForestEnsemble:
 
     def predict(self, X: FloatArray) -> FloatArray:
         """Mean over members for rows (n, columns), (n,)."""
-        return self.predict_members(X).mean(axis=1)
+        mean: FloatArray = self.predict_members(X).mean(axis=1)
+        return mean
 
     def predict_members(self, X: FloatArray) -> FloatArray:
         """What each member predicts, (n, members)."""
@@ -143,10 +144,11 @@ class LinearEnsemble:
 
     def predict(self, X: FloatArray) -> FloatArray:
         """Mean over members for rows (n, columns), (n,)."""
-        return self.predict_members(X).mean(axis=1)
+        mean: FloatArray = self.predict_members(X).mean(axis=1)
+        return mean
 
     def predict_members(self, X: FloatArray) -> FloatArray:
         """What each member predicts, (n, members)."""
         rows = np.asarray(X, dtype=np.float64)
-        found = (rows[:, None, :] * self.coefficients).sum(axis=2)  # no matrix product: it would depend on the batch
+        found: FloatArray = (rows[:, None, :] * self.coefficients).sum(axis=2)  # a matrix product depends on the batch
         return found + self.offsets

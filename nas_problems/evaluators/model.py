@@ -88,11 +88,13 @@ def member_values(found: FloatArray, noise: Noise, rng: np.random.Generator | No
     """
     n = found.shape[1]
     if noise.kind == "mean":
-        return found.mean(axis=1)
+        mean: FloatArray = found.mean(axis=1)
+        return mean
     if noise.kind == "seed":
         if noise.seed >= n:
             raise ValueError(f"noise: wanted seed-0 ... seed-{n - 1}, one for each member, found '{noise}'")
         return found[:, noise.seed].copy()
     if rng is None:
         raise ValueError("noise: wanted rng with 'sampled', found None")
-    return found[np.arange(len(found)), (rng.random(len(found)) * n).astype(np.int64)]
+    drawn: FloatArray = found[np.arange(len(found)), (rng.random(len(found)) * n).astype(np.int64)]
+    return drawn

@@ -196,7 +196,8 @@ MODELS: Mapping[str, Callable[..., Model]] = {
     "xgboost": fit_xgboost,
     "lightgbm": fit_lightgbm,
 }
-"""Kinds of models: ``(X, y, *, n_trees) -> Model``. The last two need the extra ``boosting``."""
+"""Kinds of models: ``(X, y, *, n_trees) -> Model``. ``lightgbm`` needs the extra ``boosting``,
+``xgboost`` that library."""
 
 _EXTRA = ("xgboost", "lightgbm")
 _STORED: Mapping[str, type[Perceptron] | type[LinearEnsemble] | type[ForestEnsemble]] = {
@@ -221,7 +222,8 @@ def check_model(kind: str) -> None:
     if kind not in MODELS:
         raise unknown_name("model", kind, ("best", *MODELS))
     if kind not in available_models():
-        raise ImportError(f"the model {kind} needs {kind}: pip install 'iohnas[boosting]'")
+        what = "'iohnas[boosting]'" if kind == "lightgbm" else kind
+        raise ImportError(f"the model {kind} needs {kind}: pip install {what}")
 
 
 def layouts_of(kind: str) -> Mapping[str, Layout]:

@@ -45,7 +45,8 @@ class Surrogate:
 
     def predict(self, space: SearchSpace, Z: Codes) -> FloatArray:
         """Predictions, (n,); see ``predict_members``."""
-        return self.predict_members(space, Z).mean(axis=1)
+        mean: FloatArray = self.predict_members(space, Z).mean(axis=1)
+        return mean
 
     def predict_members(self, space: SearchSpace, Z: Codes) -> FloatArray:
         """What each member predicts, (n, members).
@@ -76,7 +77,7 @@ class Surrogate:
         if isinstance(self.model, Perceptron):
             return len(self.model.weights[0])
         if isinstance(self.model, LinearEnsemble):
-            return self.model.coefficients.shape[1]
+            return int(self.model.coefficients.shape[1])
         return int(self.model.arrays["feature"].max()) + 1
 
     def save(self, path: Path) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import nas_problems
-from nas_problems.table.model import MODELS, fit_boosting
+from nas_problems.table.model import MODELS, available_models, check_model, fit_boosting
 from nas_problems.table.surrogate import Surrogate, agreement, fit_surrogate
 from nas_problems.testing import check_problem
 
@@ -60,7 +60,7 @@ def test_what_cannot_be_fitted(tmp_path: Path) -> None:
 def test_models_are_compared_and_the_best_one_is_a_problem(tmp_path: Path) -> None:
     found = fit_surrogate(CAR, model="best", n=200, n_trees=10, rng=np.random.default_rng(0))
     compared = found.record["compared"]
-    assert set(compared) == {"forest", "boosting", "perceptron"} and found.record["model"] in compared
+    assert set(compared) == set(available_models()) and found.record["model"] in compared
     assert found.record["held_out"]["kendall"] == max(splits["random"]["kendall"] for splits in compared.values())
     assert all(set(splits) == {"random", "best"} for splits in compared.values())
     found.save(tmp_path / "car.npz")
@@ -70,7 +70,7 @@ def test_models_are_compared_and_the_best_one_is_a_problem(tmp_path: Path) -> No
     check_problem(problem)
 
 
-@pytest.mark.parametrize("kind", list(MODELS))
+@pytest.mark.parametrize("kind", available_models())
 def test_every_model_is_read_back(kind: str, tmp_path: Path) -> None:
     found = fit_surrogate(CAR, model=kind, n=60, n_trees=5, rng=np.random.default_rng(0))
     found.save(tmp_path / "s.npz")
@@ -101,3 +101,23 @@ def test_unknown_models_and_surrogates_of_no_problem(tmp_path: Path) -> None:
     Surrogate(found.model, {**found.record, "model": "oracle"}).save(tmp_path / "s.npz")
     with pytest.raises(ValueError, match="found a model 'oracle'"):
         Surrogate.load(tmp_path / "s.npz")
+
+
+@pytest.mark.parametrize("kind", ["ensemble", "linear"])
+def test_members_of_an_ensemble_are_its_noise(kind: str, tmp_path: Path) -> None:
+    """The mean over seeds is the noise-free value, and a draw is one of the members."""
+    fit_surrogate(CAR, model=kind, n=80, n_trees=20, rng=np.random.default_rng(0)).save(tmp_path / "car.npz")
+    Z = CAR.space.sample(5, np.random.default_rng(1))
+    name = str(tmp_path / "car.npz")
+    members = np.stack([nas_problems.make(name, noise=f"seed-{k}")(Z) for k in range(10)])
+    assert np.allclose(members.mean(axis=0), nas_problems.make(name)(Z)) and np.ptp(members, axis=0).min() > 0
+    drawn = nas_problems.make(name, noise="sampled")(Z, rng=np.random.default_rng(2))
+    assert all(drawn[row] in members[:, row] for row in range(5))
+
+
+def test_a_library_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its model says how to install it, and is not among those that are compared."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert "lightgbm" in MODELS and "lightgbm" not in available_models()
+    with pytest.raises(ImportError, match=r"the model lightgbm needs lightgbm: pip install 'iohnas\[boosting\]'"):
+        check_model("lightgbm")

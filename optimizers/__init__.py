@@ -8,6 +8,7 @@
 
 from optimizers.ioh_algorithm import BudgetExhausted, IohAlgorithm
 from optimizers.loop import as_solver
+from optimizers.minimizer import from_minimizer
 from optimizers.registry import (
     collections,
     initializer_names,
@@ -36,6 +37,7 @@ __all__ = [
     "Traits",
     "as_solver",
     "collections",
+    "from_minimizer",
     "initializer_names",
     "make",
     "make_initializer",

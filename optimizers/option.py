@@ -113,8 +113,8 @@ def options_of(factory: Callable[..., object]) -> Mapping[str, Option]:
     Raises:
         TypeError: A keyword-only parameter without a default, or with an annotation that is not an option's.
     """
-    called = factory
-    if not inspect.isfunction(factory):
+    called = inspect.unwrap(factory)
+    if not inspect.isfunction(called):
         called = inspect.getattr_static(factory, "__init__" if isinstance(factory, type) else "__call__")
     hints = typing.get_type_hints(called, include_extras=True)
     return {

@@ -9,7 +9,7 @@ from nas_problems.problem import Problem
 from nas_problems.registry import Registry
 from optimizers.ioh_algorithm import IohAlgorithm, takes_ioh_problem
 from optimizers.option import Option, check_options, options_of
-from optimizers.solver import ConfiguredSolver, Initializer, Solver, SolverFactory, Traits, of_ioh_algorithm
+from optimizers.solver import ConfiguredSolver, Initializer, SolverFactory, Traits, of_ioh_algorithm
 
 Plugin = TypeVar("Plugin", bound="SolverPlugin")
 
@@ -21,8 +21,8 @@ class SolverCollection(Protocol):
         """The library's names, sorted; this imports the library."""
         ...
 
-    def factory(self, name: str) -> Callable[..., Solver]:
-        """The factory of one of ``names()``, with options as keyword-only parameters."""
+    def factory(self, name: str) -> "SolverPlugin":
+        """One of ``names()``, with options as keyword-only parameters."""
         ...
 
     def traits(self, name: str) -> Traits:

@@ -17,6 +17,7 @@ from optimizers import one_shot
 from optimizers.option import Option, options_of
 from optimizers.registry import collections, initializers
 
+_MOST_LISTED = 20  # names of a collection on the page
 FAILURES = Path(__file__).parents[2] / "tests" / "optimizers" / "catalog" / "nevergrad_failures.json"
 
 
@@ -74,13 +75,14 @@ def _solvers() -> Iterator[str]:
     for collection in collections:
         yield f"## {collection.name}"
         yield ""
-        yield f"{collection.summary[:1].upper()}{collection.summary[1:]}: every name of its registry is a"
-        yield f"solver, `{collection.name}:<NAME>`; `iohnas list solvers --all` has all"
-        yield f"{len(collection.factory.names())} names."
+        yield f"{collection.summary[:1].upper()}{collection.summary[1:]}: each is a solver, `{collection.name}:<NAME>`."
+        yield from _members(collection.name, collection.factory.names())
         yield ""
     failures: dict[str, str] = json.loads(FAILURES.read_text(encoding="utf-8"))
+    yield "## Optimizers of nevergrad that cannot run"
+    yield ""
     yield "Those below cannot run with the libraries that come with iohnas: they raise an `ImportError` that says what"
-    yield "is missing. All others finish a run and repeat it from the same seed, which"
+    yield "is missing. All others of nevergrad finish a run and repeat it from the same seed, which"
     yield "`python -m pytest -m slow tests/optimizers/catalog/test_nevergrad_any.py` checks, name by name."
     yield ""
     rows = (
@@ -88,6 +90,14 @@ def _solvers() -> Iterator[str]:
         for reason in sorted(set(failures.values()))
     )
     yield from _table(("why", "names"), rows)
+
+
+def _members(collection: str, names: tuple[str, ...]) -> Iterator[str]:
+    """The names of a collection, or where the many of it are listed."""
+    if len(names) > _MOST_LISTED:
+        yield f"`iohnas list solvers --all` has all {len(names)} names."
+    else:
+        yield ", ".join(f"`{collection}:{name}`" for name in names) + "."
 
 
 def _one_shot() -> Iterator[str]:

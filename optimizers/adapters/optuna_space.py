@@ -1,5 +1,7 @@
 """A space as Optuna sees it, and studies of several objectives: what the solvers of Optuna share."""
 
+import importlib.util
+import inspect
 import warnings
 from typing import Any
 
@@ -27,6 +29,48 @@ def tpe_sampler(
             seed=seed,
             constant_liar=batch_size > 1,
         )
+
+
+_WANTED = {"CmaEsSampler": "cmaes", "GPSampler": "torch"}  # what samplers import at their first model
+
+
+def sampler_names() -> tuple[str, ...]:
+    """The samplers that can be made of a seed alone, sorted.
+
+    Left out are those that want a grid or fixed values, and the exhaustive one, which only an Optuna study can end.
+    """
+    found = []
+    for name, sampler in vars(optuna.samplers).items():
+        if inspect.isclass(sampler) and issubclass(sampler, optuna.samplers.BaseSampler):
+            parameters = inspect.signature(sampler).parameters.values()
+            needs_more = any(parameter.default is parameter.empty for parameter in parameters)
+            if "seed" in inspect.signature(sampler).parameters and not needs_more and name != "BruteForceSampler":
+                found.append(name)
+    return tuple(sorted(found))
+
+
+def named_sampler(name: str, *, seed: int, batch_size: int = 1) -> optuna.samplers.BaseSampler:
+    """A sampler with its own defaults, seeded throughout, silent, and in batches with a constant liar where it has one.
+
+    Args:
+        name: One of ``sampler_names()``.
+        seed: Of all its random numbers.
+        batch_size: Candidates that are asked for at a time.
+
+    Raises:
+        ImportError: What it imports is not installed.
+    """
+    if name in _WANTED and importlib.util.find_spec(_WANTED[name]) is None:
+        raise ImportError(f"optuna:{name} wants {_WANTED[name]}; pip install {_WANTED[name]}")
+    of_class = getattr(optuna.samplers, name)
+    known = inspect.signature(of_class).parameters
+    settings: dict[str, Any] = {"seed": seed, "warn_asynchronous_seeding": False, "constant_liar": batch_size > 1}
+    if "independent_sampler" in known:  # draws what the sampler does not model
+        independent = optuna.samplers.RandomSampler(seed=seed)
+        settings |= {"independent_sampler": independent, "warn_independent_sampling": False}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        return of_class(**{key: value for key, value in settings.items() if key in known})
 
 
 def optuna_loop(sampler: optuna.samplers.BaseSampler, task: Task, first: Codes, batch_size: int = 1) -> Loop:

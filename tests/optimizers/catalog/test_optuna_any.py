@@ -74,7 +74,7 @@ def test_an_initializer_is_asked_for_the_first_candidates() -> None:
 def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Before anything is evaluated."""
     find = importlib.util.find_spec
-    monkeypatch.setattr(optuna_space.importlib.util, "find_spec", lambda name: None if name == "cmaes" else find(name))
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "cmaes" else find(name))
     with pytest.raises(ImportError, match="optuna:CmaEsSampler wants cmaes; pip install cmaes"):
         optimizers.run("optuna:CmaEsSampler", table_problem(), budget=5, seed=1)
 

@@ -4,11 +4,17 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from experiments.console import make_console, print_table
 from experiments.papers import reproductions
 from experiments.papers.times import time_of
 from experiments.steps import told
+from nas_problems.datasets.upstream import DataUnavailableError
+from nas_problems.exception import describe
+
+ALL = "all"
+"""In place of a name: every page."""
 
 
 def register(app: typer.Typer) -> None:
@@ -17,8 +23,11 @@ def register(app: typer.Typer) -> None:
 
 
 def reproduce(
-    name: Annotated[str, typer.Argument(help="One of those that --list shows.")] = "",
-    out: Annotated[Path | None, typer.Option("--out", help="Folder of the page; default: results/<NAME>.")] = None,
+    name: Annotated[str, typer.Argument(help="One of those that --list shows, or all.")] = "",
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Folder of the page; default: results/<NAME>. Of all: one folder per page in it."),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything that is drawn.")] = 1,
     quick: Annotated[bool, typer.Option("--quick", help="The same page from a tiny budget, for a first look.")] = False,
     listed: Annotated[bool, typer.Option("--list", help="Show what can be reproduced.")] = False,
@@ -33,16 +42,39 @@ def reproduce(
         print_table(console, ["name", "takes about", "--quick", "source", "what is reproduced"], rows)
         return
     if not name:
-        raise ValueError(f"reproduce: wanted one of {', '.join(reproductions.names())}, found no name")
+        raise ValueError(f"reproduce: wanted all, or one of {', '.join(reproductions.names())}, found no name")
+    if name == ALL:
+        _reproduce_all(console, out or Path("results"), seed=seed, quick=quick)
+    else:
+        _reproduce_one(console, name, out or Path("results") / name, seed=seed, quick=quick)
+
+
+def _reproduce_one(console: Console, name: str, folder: Path, *, seed: int, quick: bool) -> None:
     reproduction = reproductions[name].factory
-    folder = out or Path("results") / name
     took = time_of(name, quick=quick)
-    console.print(
-        f"{name}: takes about {took} on two cores" if took else f"{name}: nobody has measured how long it takes"
-    )
+    console.print(f"{name}: takes about {took} on two cores" if took else f"{name}: its time has not been measured")
     with told(console.print):
         page = reproduction(folder, quick=quick, seed=seed)
     if page.claims:
         columns = ["claim", "verdict", "published", "ours"]
         print_table(console, columns, [[c.text, c.verdict, c.published, c.ours] for c in page.claims])
     console.print(f"page: {page.folder / 'index.html'}")
+
+
+def _reproduce_all(console: Console, folder: Path, *, seed: int, quick: bool) -> None:
+    """Every page; one that lacks files or a library is named at the end, and the others are made.
+
+    Raises:
+        ValueError: No page could be made.
+    """
+    missing: dict[str, str] = {}
+    for name in reproductions.names():
+        try:
+            _reproduce_one(console, name, folder / name, seed=seed, quick=quick)
+        except (DataUnavailableError, ImportError) as error:
+            missing[name] = describe(error)
+            console.print(f"{name}: {missing[name]}")
+    made = len(reproductions) - len(missing)
+    console.print(f"{made} of {len(reproductions)} pages in {folder}")
+    if not made:
+        raise ValueError(f"reproduce: no page could be made; {next(iter(missing.values()))}")

@@ -8,7 +8,9 @@ from typer.testing import CliRunner
 
 from experiments.cli import make_app
 from experiments.page import Claim, Page
-from experiments.papers import new_page, reproductions
+from experiments.papers import Reproduction, new_page, reproductions
+from nas_problems.datasets.upstream import DataUnavailableError
+from nas_problems.registry import Registry
 
 runner = CliRunner()
 
@@ -55,3 +57,30 @@ def test_a_wrong_name_is_one_line(arguments: list[str], said: str, tmp_path: Pat
     assert done.exit_code == 2
     assert said in done.stderr
     assert not (tmp_path / "page").exists()
+
+
+def test_all_makes_what_can_be_made_and_names_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One page is written, one lacks its files: the command says so and succeeds; with none it fails."""
+    both: Registry[Reproduction] = Registry("reproduction")
+
+    @both.register("there", summary="a page", family="nobody2026")
+    def reproduce_there(out: Path, *, quick: bool = False, seed: int = 1) -> Page:
+        page = new_page(out, "There", "there", quick=quick, seed=seed)
+        page.write()
+        return page
+
+    @both.register("lacking", summary="a page without files", family="nobody2026")
+    def reproduce_lacking(out: Path, *, quick: bool = False, seed: int = 1) -> Page:
+        raise DataUnavailableError("wanted a file, found none")
+
+    monkeypatch.setattr("experiments.commands.reproduce.reproductions", both)
+    arguments = ["reproduce", "all", "--quick", "--out", str(tmp_path)]
+    done = runner.invoke(make_app(["reproduce"]), arguments)
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "there" / "index.html").exists()
+    assert "lacking: DataUnavailableError: wanted a file, found none" in done.output
+    assert f"1 of 2 pages in {tmp_path}" in done.output
+    both.unregister("there")
+    failed = runner.invoke(make_app(["reproduce"]), arguments)
+    assert failed.exit_code == 2
+    assert "no page could be made" in failed.stderr

@@ -22,6 +22,7 @@ BUDGETS = {
     "dehb": 20,
     "smac": 8,
     "smac-hyperband": 8,
+    "optuna-hyperband": 16,
     "bananas": 24,
     "pnas": 24,
     "bayesian-optimization": 14,

@@ -64,6 +64,22 @@ def rungs(fidelities: Fidelities, eta: float, lowest: float = 0.0) -> tuple[floa
     return tuple(dict.fromkeys(nearest_in_ratio(values, value) for value in wanted))
 
 
+def steps(fidelities: Fidelities, n: int, lowest: float = 0.0) -> tuple[float, ...]:
+    """At most ``n`` of the available fidelities, evenly spaced by number, the last of them the full one.
+
+    Raises:
+        ValueError: ``lowest`` is above the full fidelity.
+
+    >>> steps(Fidelities("epochs", tuple(range(1, 101))), 5)
+    (20, 40, 60, 80, 100)
+    """
+    values = [value for value in fidelities.values if value >= lowest]
+    if not values:
+        raise ValueError(f"lowest: wanted at most {fidelities.name} {fidelities.full:g}, found {lowest:g}")
+    n = min(n, len(values))
+    return tuple(values[(i + 1) * len(values) // n - 1] for i in range(n))
+
+
 def nearest_in_ratio(values: Sequence[float], wanted: float) -> float:
     """The one of some positive values that is the fewest times larger or smaller than another number.
 

@@ -14,13 +14,10 @@ import pandas as pd
 
 import nas_problems
 from ela.correlation import spearman
-from ela.curve import held_out
 from experiments.page import Claim, Page
 from experiments.papers import new_page, reproductions
+from experiments.papers.begun_curves import N_DRAWS, write_begun_curves
 from nas_problems.array import FloatArray
-from nas_problems.curve import CurvePredictor
-from nas_problems.curve.catalog.mean_of_last import MeanOfLast
-from nas_problems.curve.catalog.ridge import RidgeOfCurve
 from nas_problems.datasets.upstream import DataUnavailableError
 
 PROBLEMS = (
@@ -33,8 +30,6 @@ PROBLEMS = (
 SHOWN = {"spikenas-cifar10": (1, 3, 10, 20, 33, 50, 80)}
 """Fidelities shown of problems that have many."""
 
-CURVES = "spikenas-cifar10"
-N_LEARNED, N_DRAWS = 100, 20
 _LEAST_KENDALL = 0.5  # an order counts as stable from here on: three pairs in four agree
 _CHEAP = 0.2  # a share of the cost
 
@@ -94,7 +89,7 @@ def reproduce_estimation(out: Path, *, quick: bool = False, seed: int = 1) -> Pa
     frame = _fidelities(page)
     _claims(page, frame)
     _short_against_test(page)
-    _curves(page, n_draws=3 if quick else N_DRAWS, seed=seed)
+    write_begun_curves(page, n_draws=1 if quick else N_DRAWS, seed=seed)
     page.write()
     return page
 
@@ -186,35 +181,3 @@ def _short_against_test(page: Page) -> None:
         )
     if rows:
         page.table(pd.DataFrame(rows), name="short", caption="Spearman's correlation over all 15,625 cells", digits=3)
-
-
-def _curves(page: Page, *, n_draws: int, seed: int) -> None:
-    page.heading("Learning curves that have begun")
-    try:
-        problem = nas_problems.make(CURVES)
-    except DataUnavailableError as error:
-        page.text(f"- {CURVES}: {error}")
-        return
-    finished = problem.learning_curve(problem.space.from_index(np.arange(problem.space.size or 0)))
-    curves = problem.objectives[0].minimised(finished)
-    predictors: dict[str, CurvePredictor] = {
-        "last value": MeanOfLast(),
-        "mean of the last 3": MeanOfLast(3),
-        f"ridge on {N_LEARNED} finished curves": RidgeOfCurve(),
-    }
-    rows = []
-    for n_seen in (5, 10, 20, 40):
-        for name, predictor in predictors.items():
-            draws = [
-                held_out(predictor, curves, n_seen, n_train=N_LEARNED, rng=np.random.default_rng([seed, draw]))
-                for draw in range(n_draws)
-            ]
-            correlation, distance = np.mean(draws, axis=0)
-            rows.append({"epochs seen": n_seen, "estimate": name, "Spearman": correlation, "error (points)": distance})
-    page.table(
-        pd.DataFrame(rows),
-        name="curves",
-        caption=f"{CURVES}, 100 epochs: rank correlation and mean absolute error on curves that were not learned from, "
-        f"mean of {n_draws} draws",
-        digits=3,
-    )

@@ -9,31 +9,14 @@ import numpy as np
 from nas_problems.array import FloatArray
 from nas_problems.curve import CurvePredictor, make
 from nas_problems.curve.catalog.mean_of_last import MeanOfLast
-from nas_problems.evaluation import Fidelities
 from nas_problems.space import Codes
 from optimizers.loop import Loop, as_solver
 from optimizers.option import Between, PositiveInt
 from optimizers.registry import solvers
-from optimizers.rung import Lowest, NewCandidates
+from optimizers.rung import Lowest, NewCandidates, steps
 from optimizers.solver import At, Task
 
 _LEARNED = 15  # finished curves before a ridge says more than a mean
-
-
-def steps(fidelities: Fidelities, n: int, lowest: float = 0.0) -> tuple[float, ...]:
-    """At most ``n`` of the available fidelities, evenly spaced by number, the last of them the full one.
-
-    Raises:
-        ValueError: ``lowest`` is above the full fidelity.
-
-    >>> steps(Fidelities("epochs", tuple(range(1, 101))), 5)
-    (20, 40, 60, 80, 100)
-    """
-    values = [value for value in fidelities.values if value >= lowest]
-    if not values:
-        raise ValueError(f"lowest: wanted at most {fidelities.name} {fidelities.full:g}, found {lowest:g}")
-    n = min(n, len(values))
-    return tuple(values[(i + 1) * len(values) // n - 1] for i in range(n))
 
 
 class _Frozen:

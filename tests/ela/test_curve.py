@@ -26,11 +26,13 @@ def test_the_last_value_is_the_mean_of_one() -> None:
 
 
 def test_a_ridge_without_noise_knows_the_end_from_the_beginning() -> None:
-    correlation, error = held_out(
+    correlation, error, stopped, wrongly = held_out(
         RidgeOfCurve(1e-3), curves(300, noise=0.0), 10, n_train=100, rng=np.random.default_rng(1)
     )
     assert correlation > 0.999
     assert error < 0.5
+    assert stopped > 0.8
+    assert wrongly == 0
 
 
 def test_under_noise_a_mean_orders_better_than_the_last_value_and_a_ridge_better_than_both() -> None:

@@ -5,8 +5,9 @@ import pytest
 
 from nas_problems import Categorical, SearchSpace
 from nas_problems.evaluation import Fidelities, Metric
-from optimizers.catalog.freeze_thaw import _improvement, steps
+from optimizers.catalog.freeze_thaw import _improvement
 from optimizers.registry import make
+from optimizers.rung import steps
 from optimizers.solver import At, Task
 
 SPACE = SearchSpace(tuple(Categorical(f"op_{i}", tuple("abcde")) for i in range(6)))

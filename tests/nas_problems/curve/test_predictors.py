@@ -1,0 +1,87 @@
+"""All predictors of learning curves: one conformance test, and what each of them knows."""
+
+import numpy as np
+import pytest
+
+from nas_problems.array import FloatArray
+from nas_problems.curve import chance_below, curve_predictors, make
+from nas_problems.curve.catalog.mean_of_last import MeanOfLast
+from nas_problems.curve.family import FAMILIES, Family, curves_of, fit, normalised
+
+
+def curves(n: int, *, noise: float = 0.3, seed: int = 1) -> FloatArray:
+    """Errors that fall as a power of the epoch to a level of their own."""
+    rng = np.random.default_rng(seed)
+    level = rng.uniform(5, 30, size=(n, 1))
+    falling = level + rng.uniform(20, 50, size=(n, 1)) * np.arange(1.0, 41) ** -0.9
+    return np.asarray(falling + noise * rng.standard_normal(falling.shape))
+
+
+@pytest.mark.parametrize("name", curve_predictors.names())
+def test_every_predictor_predicts_many_curves_as_it_predicts_each(name: str) -> None:
+    predictor, learned, begun = make(name), curves(60), curves(7, seed=2)[:, :12]
+    predictor.fit(learned, 12)
+    together, spread = predictor.predict(begun), predictor.spread(begun)
+    assert together.shape == spread.shape == (7,)
+    assert (spread > 0).all()
+    assert together == pytest.approx([predictor.predict(row[None])[0] for row in begun], rel=1e-3)
+
+
+@pytest.mark.parametrize("name", curve_predictors.names())
+def test_every_predictor_takes_constant_curves_short_ones_and_penalties(name: str) -> None:
+    predictor, learned = make(name), curves(30)
+    learned[3] = 100.0
+    for n_seen in (1, 2, 5):
+        predictor.fit(learned, n_seen)
+        begun = np.vstack([np.full(n_seen, 7.0), np.full(n_seen, 1e6), np.zeros(n_seen)])
+        assert np.isfinite(predictor.predict(begun)).all()
+        chance = chance_below(predictor, begun, 7.0)
+        assert ((chance >= 0) & (chance <= 1)).all()
+    with pytest.raises(ValueError, match="steps, found shape"):
+        predictor.fit(learned, 41)
+
+
+@pytest.mark.parametrize("name", ["parametric", "ridge", "nu-svr"])
+def test_those_that_know_curves_are_nearer_to_the_end_than_the_last_value(name: str) -> None:
+    predictor, test = make(name), curves(50, seed=3)
+    predictor.fit(curves(60), 10)
+    error = np.abs(predictor.predict(test[:, :10]) - test[:, -1]).mean()
+    assert error < np.abs(test[:, 9] - test[:, -1]).mean() / 2
+
+
+def test_the_chance_of_being_better_is_small_for_what_is_far_behind_and_large_for_what_is_ahead() -> None:
+    predictor, test = make("parametric"), curves(40, seed=4)
+    predictor.fit(test[:0], 20)
+    level = float(np.median(test[:, -1]))
+    chance = chance_below(predictor, test[:, :20], level)
+    assert (chance[test[:, -1] > level + 5] < 0.05).all()
+    assert (chance[test[:, -1] < level - 5] > 0.9).all()
+
+
+def test_without_a_spread_nothing_is_ruled_out() -> None:
+    assert chance_below(MeanOfLast(), np.array([[9.0]]), 1.0).tolist() == [1.0]
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+def test_every_family_fits_its_own_curves(family: Family) -> None:
+    x, rng = np.arange(1.0, 21), np.random.default_rng(1)
+    P = np.array(family.start) * rng.uniform(0.9, 1.1, size=(5, len(family.start)))
+    Y = curves_of(family, x, P)
+    found = fit(family, x, Y)
+    assert found.shape == P.shape
+    assert curves_of(family, x, found) == pytest.approx(Y, abs=0.01)
+
+
+def test_there_are_eleven_families_that_rise() -> None:
+    assert len(FAMILIES) == 11
+    for family in FAMILIES:
+        (y,) = curves_of(family, np.arange(1.0, 50), np.array([family.start]))
+        assert (np.diff(y) > 0).all()
+
+
+def test_normalised_curves_lead_back() -> None:
+    begun = np.vstack([curves(3)[:, :5], np.full(5, 4.0)])
+    Y, level, unit = normalised(begun)
+    assert level[:, None] - unit[:, None] * Y == pytest.approx(begun)
+    assert Y[:3].min(axis=1) == pytest.approx(0.1)
+    assert Y[:3].max(axis=1) == pytest.approx(0.9)

@@ -7,7 +7,7 @@
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -42,6 +42,7 @@ class Diagnosis:
         distance_parts: C of ``Delta = maxdist / C``: 40 as in the paper, or the largest of 20, 10, 5 with
             which at least half of the sample has a neighbour (5 if none has).
         radius: Delta where it is not that of ``distance_parts``, as in a part of a sample.
+        by_level: Whether neighbours are those whose distances to the best configuration differ by less than Delta.
 
     Source: traore2023malfunction, section 2.
     """
@@ -54,6 +55,7 @@ class Diagnosis:
     naive_source: str
     distance_parts: int
     radius: float | None = None
+    by_level: bool = False
 
     @property
     def n(self) -> int:
@@ -67,8 +69,10 @@ class Diagnosis:
 
     @cached_property
     def graph(self) -> NeighbourGraph:
-        """Neighbours: nearer than ``maxdist / distance_parts`` in Gower distance."""
-        return threshold_graph(self.landscape.distances, self._radius)
+        """Neighbours: nearer than ``maxdist / distance_parts`` in Gower distance, or see ``by_level``."""
+        away = self.landscape.distance_to_best
+        distances = np.abs(away[:, None] - away[None, :]) if self.by_level else self.landscape.distances
+        return threshold_graph(distances, self._radius)
 
     @property
     def _radius(self) -> float:
@@ -102,7 +106,7 @@ class Diagnosis:
     @cached_property
     def locality(self) -> Locality:
         """Mean fitness of neighbours against fitness."""
-        return locality(self.graph, self.landscape.y, n_bins=BINS)
+        return locality(self.graph, self.landscape.y, n_bins=BINS, from_zero=self.by_level)
 
     @cached_property
     def neutrality_degree(self) -> IntArray:
@@ -121,7 +125,18 @@ class Diagnosis:
         configurations' doing.
         """
         part = self.landscape.part(~self.naive)
-        return Diagnosis(self.problem, self.axis, part, (), None, "left out", self.distance_parts, self._radius)
+        return Diagnosis(
+            self.problem, self.axis, part, (), None, "left out", self.distance_parts, self._radius, self.by_level
+        )
+
+    def by_distance_to_best(self) -> "Diagnosis":
+        """The same sample with the neighbourhood that the paper's figures have.
+
+        Its text says nearer than ``maxdist / 40``; hardly a configuration has such a neighbour. Taken as ``|d(x, x*) -
+        d(y, x*)| < maxdist / 40`` there are about a hundred each, as many as its figures count. Bins of fitness begin
+        at zero.
+        """
+        return replace(self, distance_parts=RADII[0], radius=None, by_level=True)
 
 
 @checked

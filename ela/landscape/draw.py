@@ -7,6 +7,7 @@ import numpy as np
 from ela.landscape.landscape import Landscape
 from ela.landscape.locality import Locality
 from ela.landscape.mode import Mode
+from ela.palette import PALETTE
 from nas_problems.array import FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def draw_density(axes: "Axes", y: FloatArray, *, modes: tuple[Mode, ...] = (), l
     axes.hist(y, bins=100, color="0.6")
     for mode in modes:
         if mode.is_suspicious:
-            axes.axvline(mode.level, color="C3", lw=1)
+            axes.axvline(mode.level, color=PALETTE[1], lw=1)
             axes.annotate(
                 f"{mode.share:.0%}",
                 (mode.level, 1.0),
@@ -26,7 +27,7 @@ def draw_density(axes: "Axes", y: FloatArray, *, modes: tuple[Mode, ...] = (), l
                 xytext=(0, 2),
                 textcoords="offset points",
                 ha="center",
-                color="C3",
+                color=PALETTE[1],
                 fontsize=8,
             )
     axes.set_xlabel(label)
@@ -42,11 +43,11 @@ def draw_fdc(axes: "Axes", landscape: Landscape, *, label: str = "fitness") -> N
     shown = away
     if landscape.metric == "hamming":  # few distances: spread their points out
         shown = away + np.random.default_rng(0).uniform(-0.25, 0.25, len(away))
-    axes.scatter(shown, y, s=_size(len(y)), color="C0", alpha=0.5, linewidths=0, rasterized=True)
+    axes.scatter(shown, y, s=_size(len(y)), color=PALETTE[0], alpha=0.5, linewidths=0, rasterized=True)
     if np.ptp(away) > 0:
         slope, intercept = np.polyfit(away, y, 1)
         ends = np.array([away.min(), away.max()])
-        axes.plot(ends, intercept + slope * ends, color="C1", lw=1.5)
+        axes.plot(ends, intercept + slope * ends, color=PALETTE[1], lw=1.5)
     axes.set_xlabel(f"{landscape.metric} distance to the best")
     axes.set_ylabel(label)
 
@@ -67,7 +68,7 @@ def draw_locality(axes: "Axes", found: Locality, *, label: str = "fitness") -> N
             widths=0.8 * width,
             manage_ticks=False,
             flierprops={"marker": ".", "markersize": 2},
-            medianprops={"color": "C1"},
+            medianprops={"color": PALETTE[1]},
         )
     ends = [float(found.edges[0]), float(found.edges[-1])]
     axes.plot(ends, ends, "k-.", lw=1)
@@ -80,7 +81,7 @@ def draw_neutrality(axes: "Axes", y: FloatArray, degree: IntArray, *, label: str
 
     Source: traore2023malfunction, figures 5, 6 and 9.
     """
-    axes.scatter(y, degree, s=_size(len(y)), color="C2", alpha=0.5, linewidths=0, rasterized=True)
+    axes.scatter(y, degree, s=_size(len(y)), color=PALETTE[2], alpha=0.5, linewidths=0, rasterized=True)
     axes.set_xlabel(label)
     axes.set_ylabel("neutral neighbours")
 

@@ -47,18 +47,19 @@ class Locality:
 
 
 @checked
-def locality(graph: Graph, y: FloatArray, *, n_bins: int = 40) -> Locality:
+def locality(graph: Graph, y: FloatArray, *, n_bins: int = 40, from_zero: bool = False) -> Locality:
     """Distribution of the mean fitness of neighbours as a function of fitness.
 
     Fitness is cut into ``C = n_bins`` intervals.
 
-    Differs: the paper's step is ``maxfitness / C`` from zero on; here the bins span the observed range,
-    which is the same wherever the best fitness is near zero and wastes no bins elsewhere.
+    The paper's step is ``maxfitness / C`` from zero on; bins that span the observed range waste none where the best
+    fitness is far from zero.
 
     Args:
         graph: The neighbour graph.
         y: Fitness of each node, (n,).
         n_bins: Number of bins C.
+        from_zero: Whether the bins begin at zero, as the paper's, or at the lowest fitness.
 
     Raises:
         ValueError: ``n_bins < 1``, or see ``check_fitness``.
@@ -70,6 +71,7 @@ def locality(graph: Graph, y: FloatArray, *, n_bins: int = 40) -> Locality:
     linked = graph.degree > 0
     own = y[linked]
     low, high = (float(y.min()), float(y.max())) if len(y) else (0.0, 1.0)
+    low = min(0.0, low) if from_zero else low
     edges = np.linspace(low, high if high > low else low + 1.0, n_bins + 1)
     bin_of = np.minimum(np.searchsorted(edges, own, side="right") - 1, n_bins - 1)
     means = graph.mean_over_neighbours(y)[linked]

@@ -45,17 +45,26 @@ def diagnose(
     print_table(console, list(modes.columns), modes.to_numpy().tolist())
     summary = _summary(found)
     print_table(console, list(summary.columns), summary.to_numpy().tolist())
+    console.print(_MEANINGS)
     if out is None:
         return
     page = Page(out, title=f"Diagnosis of {found.problem}", command=as_typed(context))
-    page.table(modes, name="modes", caption="Modes of the distribution of fitness, largest first.")
+    page.table(modes, name="modes", caption=f"Modes of the distribution of fitness, largest first. {_MEANINGS}")
     page.table(summary, name="summary", caption="The whole sample, and without configurations at the naive level.")
     page.figure(_figure(found), name="diagnosis", caption=f"{found.n} configurations drawn uniformly, seed {seed}")
     console.print(f"page: {page.write()}")
 
 
+_MEANINGS = (
+    "A mode has all configurations between the valleys on its sides; within epsilon of a level are fewer or more. "
+    "Spread: "
+    "mean distance between members over that of the sample; height: density over that of a uniform distribution; "
+    "suspicious: in the worse three quarters of fitness, and shared by configurations that are not alike."
+)
+
+
 def _modes(found: Diagnosis) -> pd.DataFrame:
-    columns = ["level", "share", "spread", "height", "suspicious"]
+    columns = ["level", "share in the mode", "spread", "height", "suspicious"]
     rows = [
         [mode.level, mode.share, mode.spread, mode.height, "yes" if mode.is_suspicious else "no"]
         for mode in found.modes
@@ -65,7 +74,10 @@ def _modes(found: Diagnosis) -> pd.DataFrame:
 
 def _summary(found: Diagnosis) -> pd.DataFrame:
     level = "none" if found.naive_level is None else f"{found.naive_level:.4g}"
-    rows = [["naive level", level, found.naive_source], ["share at the naive level", found.naive_share, ""]]
+    rows = [
+        ["naive level", level, found.naive_source],
+        [f"share within {found.tolerance:.3g} of it", found.naive_share, ""],
+    ]
     without = found.without_naive() if 0 < found.naive_share < 0.95 else None
     rows.append(["fdc", found.fdc, "" if without is None else without.fdc])
     rows.append(["neutrality", found.neutrality, "" if without is None else without.neutrality])

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -16,8 +17,10 @@ from scipy.stats import binomtest, spearmanr
 import nas_problems
 from ela.diagnose import Diagnosis, diagnose
 from ela.landscape.draw import draw_density, draw_fdc, draw_locality, draw_neutrality
+from experiments.figures import PALETTE
 from experiments.page import Claim, Page
 from experiments.papers import new_page, reproductions
+from experiments.steps import step
 from nas_problems.catalog.yahpo import INSTANCES
 
 
@@ -54,6 +57,9 @@ LOG_LOSS = (
 )
 """Figures 7, 8, 9. For VEHICLE the text has 1.55 in one place and 1.35 in two others."""
 
+NEAR = 0.05
+"""Relative distance from a naive model's value up to which a mode is at it."""
+
 METRICS = {"validation_accuracy": ACCURACY, "validation_logloss": LOG_LOSS}
 _SHORT = {"validation_accuracy": "accuracy", "validation_logloss": "log loss"}
 
@@ -83,12 +89,14 @@ def reproduce_metric_malfunction(out: Path, *, quick: bool = False, seed: int = 
         f"YAHPO surrogate rbv2_xgboost, {len(instances)} data sets, {n} configurations drawn uniformly for each "
         f"(inactive "
         "parameters at one value), full training set, repetition 10. Fitness is what is minimised: error in percent, "
-        "log "
-        "loss. epsilon = maxfitness / 40; 40 bins. Neighbours are nearer than maxdist / C in Gower distance; with C "
-        "= 40 "
-        "as in the paper hardly any configuration has one, so that C is the largest of 40, 20, 10, 5 with which half "
-        "of "
-        "the sample has a neighbour (5 if none)."
+        "log loss. epsilon = maxfitness / 40; 40 bins. Two neighbourhoods. *As in the paper's figures*: distances to "
+        "the "
+        "best configuration differ by less than maxdist / 40, bins from zero. The paper writes it as a distance "
+        "between "
+        "the two configurations, but then hardly one has a neighbour, and its figures count up to a hundred. *Near*: "
+        "nearer than maxdist / C in Gower distance, C the largest of 40, 20, 10, 5 with which half of the sample has a "
+        "neighbour (5 if none), bins over the observed range. Figures and claims have the first one; the table of all "
+        "data sets has both."
     )
     figures: dict[str, dict[str, Diagnosis]] = {metric: {} for metric in METRICS}
     rows = []
@@ -98,9 +106,10 @@ def reproduce_metric_malfunction(out: Path, *, quick: bool = False, seed: int = 
             problem = nas_problems.make(f"yahpo-rbv2_xgboost-{instance}", objective=metric)
             level = names[instance].naive if instance in names else None
             found = diagnose(problem, n, naive_level=level, seed=seed)
+            step(f"{_SHORT[metric]}, data set {instance}")
             rows.append(_row(found, instance, metric))
             if instance in names:
-                figures[metric][instance] = found
+                figures[metric][instance] = found.by_distance_to_best()
     frame = pd.DataFrame(rows)
     _known_levels(page, figures)
     for metric, knowns in METRICS.items():
@@ -110,7 +119,8 @@ def reproduce_metric_malfunction(out: Path, *, quick: bool = False, seed: int = 
     return page
 
 
-def _row(found: Diagnosis, instance: str, metric: str) -> dict[str, object]:
+def _row(near: Diagnosis, instance: str, metric: str) -> dict[str, object]:
+    found = near.by_distance_to_best()
     without = found.without_naive() if 0 < found.naive_share < 0.95 else None
     others = ~found.naive
     degree = found.neutrality_degree
@@ -131,8 +141,11 @@ def _row(found: Diagnosis, instance: str, metric: str) -> dict[str, object]:
         "neutrality without": math.nan if without is None else without.neutrality,
         "neutral neighbours, naive": float(degree[found.naive].mean()) if found.naive.any() else math.nan,
         "neutral neighbours, others": float(degree[others].mean()) if others.any() else math.nan,
-        "C": found.distance_parts,
-        "isolated": found.locality.n_isolated / found.n,
+        "median neighbours": float(np.median(found.graph.degree)),
+        "near: C": near.distance_parts,
+        "near: isolated": near.locality.n_isolated / near.n,
+        "near: locality": near.locality.correlation,
+        "near: neutrality": near.neutrality,
     }
 
 
@@ -166,22 +179,32 @@ def _known_levels(page: Page, figures: dict[str, dict[str, Diagnosis]]) -> None:
     )
     for metric in METRICS:
         part = frame[(frame["metric"] == _SHORT[metric]) & frame["unexpected mode, published"].notna()]
-        scale = 100.0 if metric == "validation_accuracy" else 2.5
-        gap = (part["nearest suspicious mode"] - part["unexpected mode, published"]).abs() / scale
+        gap = (part["nearest suspicious mode"] - part["naive model"]).abs() / part["naive model"]
+        n_near, n_sets = int((gap < NEAR).sum()), len(part)
         page.claim(
             Claim(
                 f"{_SHORT[metric].capitalize()}: an unexpected mode at the naive model's value",
-                "; ".join(f"{name} {value:g}" for name, value in zip(part["data set"], part.iloc[:, 2], strict=True)),
-                "; ".join(f"{name} {value:.3g}" for name, value in zip(part["data set"], part.iloc[:, 4], strict=True)),
-                "holds" if bool((gap < 0.1).all()) else "does not hold",
-                "levels of suspicious modes, read off a figure in the paper; within a tenth of the range",
+                _levels(part, "unexpected mode, published"),
+                f"{_levels(part, 'nearest suspicious mode')} (naive model: {_levels(part, 'naive model')})",
+                "holds" if n_near == n_sets else "a weaker form holds" if n_near else "does not hold",
+                f"on {n_near} of {n_sets} data sets; a mode is suspicious if diverse configurations in the worse three "
+                "quarters of fitness share it",
+                f"on each data set of the figures a suspicious mode within {NEAR:.0%} of what a model without "
+                f"knowledge "
+                "gets: the majority class's error, or ln k; weaker: on some",
             )
         )
 
 
+def _levels(part: pd.DataFrame, column: str) -> str:
+    return ", ".join(f"{name} {value:.3g}" for name, value in zip(part["data set"], part[column], strict=True))
+
+
 _KINDS: dict[str, tuple[str, Callable[[Axes, Diagnosis], None]]] = {
     "density": (
-        "Distribution of fitness; suspicious modes with their share in red",
+        "Distribution of fitness; suspicious modes with their share (orange), what a naive model gets (dotted), and "
+        "the "
+        "mode that the paper reads off its figure (dashed)",
         lambda axes, found: draw_density(axes, found.landscape.y, modes=found.modes, label=found.axis),
     ),
     "fdc": (
@@ -203,8 +226,14 @@ def _figures(page: Page, metric: str, found: dict[str, Diagnosis]) -> None:
     names = {known.instance: known.name for known in METRICS[metric]}
     for kind, (caption, draw) in _KINDS.items():
         figure = Figure(figsize=(3.6 * len(found), 3.2), layout="constrained")
+        known = {each.instance: each for each in METRICS[metric]}
         for axes, (instance, diagnosis) in zip(figure.subplots(1, len(found)), found.items(), strict=True):
             draw(axes, diagnosis)
+            if kind == "density":
+                axes.axvline(known[instance].naive, color="black", lw=1, ls=":", label="naive model")
+                if not math.isnan(known[instance].published):
+                    axes.axvline(known[instance].published, color=PALETTE[0], lw=1, ls="--", label="published mode")
+                axes.legend(frameon=False, fontsize=7)
             axes.set_title(names[instance], fontsize=10, pad=16)
         name = f"{kind}-{_SHORT[metric].replace(' ', '-')}"
         page.figure(figure, name=name, caption=f"{_SHORT[metric].capitalize()}. {caption}; one sample per data set")
@@ -252,9 +281,14 @@ def _all_data_sets(page: Page, frame: pd.DataFrame) -> None:
                 f"{row['metric']}: most data sets have an unexpected mode shared by diverse configurations",
                 "a majority of 119",
                 f"{n_modes} of {n_sets}",
-                "holds" if n_modes > n_sets / 2 else "does not hold",
+                "holds"
+                if n_modes > n_sets / 2 and float(binomtest(n_modes, n_sets, alternative="greater").pvalue) < 0.05
+                else "does not hold",
                 "a mode: at least 4 % of the sample, 1.5 times as dense as a uniform distribution, in the worse three "
-                "quarters, members at least .6 as far apart as the sample",
+                "quarters, members at least .6 as far apart as the sample. At the naive level, known in closed form "
+                "for "
+                "the log loss alone, it is the first claim's",
+                "on more than half of the data sets, by a sign test at 5 %",
             )
         )
         rho, p = float(str(row["rank correlation of share and locality"])), float(str(row["p"]))
@@ -266,8 +300,15 @@ def _all_data_sets(page: Page, frame: pd.DataFrame) -> None:
                 "worse with more peaky modes",
                 f"Spearman {rho:+.2f} (p = {p:.2g}) over data sets; leaving naive configurations out raises it on "
                 f"{n_rises} of {n_both} (sign test: p = {p_rises:.2g})",
-                "holds" if rho < 0 and p < 0.05 and p_rises < 0.05 else "does not hold",
-                "asked for: both at 5 %. A plateau also makes neighbours alike, which raises the correlation",
+                "holds"
+                if rho < 0 and p < 0.05 and p_rises < 0.05
+                else "a weaker form holds"
+                if (rho < 0 and p < 0.05) or p_rises < 0.05
+                else "does not hold",
+                "a plateau also makes neighbours alike, which raises the correlation",
+                "over data sets the share in suspicious modes and locality are negatively rank-correlated, and "
+                "locality "
+                "rises where naive configurations are left out, each at 5 %; weaker: one of the two",
             )
         )
 

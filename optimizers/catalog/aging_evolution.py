@@ -1,11 +1,12 @@
 """Aging (regularized) evolution: tournament selection, mutation only, and the oldest one dies."""
 
 from collections.abc import Iterator
+from typing import Annotated
 
 import numpy as np
 
 from optimizers.loop import Loop, as_solver
-from optimizers.option import PositiveInt
+from optimizers.option import Between, PositiveInt
 from optimizers.registry import solvers
 from optimizers.solver import Task
 from optimizers.variation import Mutator
@@ -21,6 +22,7 @@ def aging_evolution(
     population_size: PositiveInt = 30,
     tournament_size: PositiveInt = 10,
     batch_size: PositiveInt = 1,
+    initial_size: Annotated[int, Between(0)] = 0,
 ) -> Loop:
     """Mutate the winner of a tournament; the child takes the place of the oldest.
 
@@ -31,16 +33,25 @@ def aging_evolution(
         task: What is searched; its initializer chooses the first population.
         population_size: P in the paper.
         tournament_size: S in the paper: members drawn with replacement, of which the best is the parent.
+        initial_size: Candidates before the first mutation; nobody dies until there are ``population_size``. white2021
+            has 10; 0: ``population_size``, as in real2019.
         batch_size: Children that are evaluated at a time; more than one for several workers.
 
     Source: real2019, Algorithm 1.
     """
     space, rng = task.space, task.rng
-    Z = task.start(population_size)
+    Z = task.start(min(initial_size or population_size, population_size))
     y = yield Z
     population, values = Z.tolist(), y.tolist()
     mutate = Mutator(space, rng)
     oldest = 0  # a ring: the oldest stands right after the youngest
+    while initial_size and len(population) < population_size:
+        n = min(batch_size, population_size - len(population))
+        rivals = rng.integers(0, len(population), size=(n, tournament_size)).tolist()
+        born = np.concatenate([mutate(population[min(few, key=values.__getitem__)]) for few in rivals])
+        y = yield born
+        population += born.tolist()
+        values += y.tolist()
     drawn = tournaments(len(population), tournament_size, rng)
     while True:
         parents = [min(next(drawn), key=values.__getitem__) for _ in range(batch_size)]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
@@ -13,24 +14,28 @@ from matplotlib.figure import Figure
 from ela.landscape.landscape import Landscape
 from ela.landscape.layout import scaled_positions, tree_layout
 from ela.landscape.lon import LocalOptimaNetwork
+from experiments.figures import PALETTE
 from nas_problems.array import FloatArray
 
 
-def search_trees(landscapes: Mapping[str, Landscape], *, n_best: int = 6) -> Figure:
+def search_trees(
+    landscapes: Mapping[str, Landscape], *, judged_by: Sequence[FloatArray | None] = (), n_best: int = 6
+) -> Figure:
     """Trees of local search that hold the best nodes; an edge is one iteration of local search.
 
     Args:
         landscapes: Title -> an exact landscape.
-        n_best: The trees drawn are those of the optima reached from the nodes with the lowest values,
-            which are marked red.
+        judged_by: Per landscape, what the best nodes are the lowest of, (n,); None: its own values.
+        n_best: The trees drawn are those of the optima reached from the best nodes, which are marked red.
 
     Source: white2021, figure 4.1.
     """
     figure = Figure(figsize=(7.0 * len(landscapes), 7.0), layout="constrained")
     panels = np.atleast_1d(figure.subplots(1, len(landscapes)))
-    for axes, (title, landscape) in zip(panels, landscapes.items(), strict=True):
+    judges = [*judged_by, *[None] * (len(landscapes) - len(judged_by))]
+    for axes, judge, (title, landscape) in zip(panels, judges, landscapes.items(), strict=True):
         search = landscape.local_search
-        best = np.argsort(landscape.y, kind="stable")[:n_best]
+        best = np.argsort(landscape.y if judge is None else judge, kind="stable")[:n_best]
         roots = list(dict.fromkeys(search.optimum[best].tolist()))
         radii = [_draw_tree(axes, landscape, root, set(best.tolist()), draw=False) for root in roots]
         right = 0.0
@@ -41,6 +46,8 @@ def search_trees(landscapes: Mapping[str, Landscape], *, n_best: int = 6) -> Fig
         axes.set_title(f"{title}: {len(roots)} of {search.n_optima} trees, {shown:.1%} of all starts", fontsize=10)
         axes.set_aspect("equal")
         axes.axis("off")
+    ranks = ScalarMappable(Normalize(0, 100), "viridis_r")
+    figure.colorbar(ranks, ax=list(panels), label="rank (% of all nodes; 0: lowest)", shrink=0.6)
     return figure
 
 
@@ -119,10 +126,10 @@ def noise_sweep(scale: FloatArray, values: Mapping[str, FloatArray], *, markers:
     figure = Figure(figsize=(4.2 * len(values), 3.4), layout="constrained")
     for axes, (title, table) in zip(np.atleast_1d(figure.subplots(1, len(values))), values.items(), strict=True):
         mean, spread = table.mean(axis=1), table.std(axis=1)
-        axes.plot(scale, mean, "o-", ms=3, color="C0")
-        axes.fill_between(scale, mean - spread, mean + spread, color="C0", alpha=0.2)
+        axes.plot(scale, mean, "o-", ms=3, color=PALETTE[0])
+        axes.fill_between(scale, mean - spread, mean + spread, color=PALETTE[0], alpha=0.2)
         if title in markers:
-            axes.plot([1.0], [markers[title]], "r*", ms=10, label="published, standard")
+            axes.plot([1.0], [markers[title]], "*", color=PALETTE[1], ms=10, label="published, standard")
             axes.legend(frameon=False, fontsize=8)
         axes.set(xlabel="noise x", ylabel=title)
         axes.set_ylim(bottom=0)
@@ -141,11 +148,15 @@ def shares_within(curves: Mapping[str, Mapping[str, tuple[FloatArray, FloatArray
     n_rows = math.ceil(len(curves) / n_columns)
     figure = Figure(figsize=(4.0 * n_columns, 3.6 * n_rows), layout="constrained")
     panels = np.atleast_1d(figure.subplots(n_rows, n_columns)).ravel()
-    for axes, (title, lines) in zip(panels, curves.items(), strict=False):
-        for label, (eps, share) in lines.items():
-            axes.plot(eps, share, "k-" if label.startswith("exact") else "--", label=label, lw=1.6)
-        axes.set(title=title, xlabel="epsilon (loss in [0, 1])", ylabel="share of starts", ylim=(0, 1.05))
-        axes.legend(frameon=False, fontsize=7)
+    for n, (axes, (title, lines)) in enumerate(zip(panels, curves.items(), strict=False)):
+        for i, (label, (eps, share)) in enumerate(lines.items()):
+            is_exact = label.startswith("exact")
+            color = "black" if is_exact else PALETTE[(i - 1) % len(PALETTE)]
+            axes.plot(eps, share, color=color, ls="-" if is_exact else "--", label=label, lw=1.6)
+        axes.set(xlabel="epsilon (loss in [0, 1])", ylabel="share of starts", ylim=(0, 1.05))
+        axes.set_title(title, fontsize=9)
+        if n == 0:
+            axes.legend(frameon=False, fontsize=7)
     for axes in panels[len(curves) :]:
         axes.set_visible(False)
     return figure
@@ -185,21 +196,42 @@ def search_curves(panels: Mapping[str, Mapping[str, FloatArray]], *, label: str)
     n_rows = math.ceil(len(panels) / n_columns)
     figure = Figure(figsize=(5.0 * n_columns, 3.5 * n_rows), layout="constrained")
     grid = np.atleast_1d(figure.subplots(n_rows, n_columns)).ravel()
-    for axes, (title, solvers) in zip(grid, panels.items(), strict=False):
+    for n, (axes, (title, solvers)) in enumerate(zip(grid, panels.items(), strict=False)):
         top = []
-        for solver, values in solvers.items():
+        for i, (solver, values) in enumerate(solvers.items()):
             mean = values.mean(axis=0)
             error = values.std(axis=0) / math.sqrt(len(values))
             x = np.arange(1, len(mean) + 1)
-            axes.plot(x, mean, label=solver)
-            axes.fill_between(x, mean - error, mean + error, alpha=0.25)
+            axes.plot(x, mean, label=solver, color=PALETTE[i % len(PALETTE)])
+            axes.fill_between(x, mean - error, mean + error, alpha=0.25, color=PALETTE[i % len(PALETTE)], linewidth=0)
             top.append(mean[min(15, len(mean) - 1)])
         axes.set(title=title, xlabel="evaluations", ylabel=label)
         low = min(values.mean(axis=0).min() for values in solvers.values())
         axes.set_ylim(low - 0.1 * (max(top) - low), max(top))
-        axes.legend(frameon=False, fontsize=8)
+        if n == 0:
+            axes.legend(frameon=False, fontsize=8)
     for axes in grid[len(panels) :]:
         axes.set_visible(False)
+    return figure
+
+
+def against_noise(x: FloatArray, curves: Mapping[str, FloatArray], *, label: str) -> Figure:
+    """What solvers found, against the amount of noise.
+
+    Args:
+        x: Amounts of noise, (k,).
+        curves: Solver -> final values, (k, trials).
+        label: What they are.
+
+    Source: white2021, figure 4.3.
+    """
+    figure = Figure(figsize=(6.4, 4.0), layout="constrained")
+    axes = figure.subplots()
+    for i, (solver, values) in enumerate(curves.items()):
+        error = values.std(axis=1, ddof=1) / math.sqrt(values.shape[1])
+        axes.errorbar(x, values.mean(axis=1), error, color=PALETTE[i % len(PALETTE)], marker="o", ms=3, label=solver)
+    axes.set(xlabel="noise x", ylabel=label)
+    axes.legend(frameon=False, fontsize=8)
     return figure
 
 
@@ -216,7 +248,7 @@ def fitted_densities(tables: Mapping[str, tuple[FloatArray, FloatArray, FloatArr
         np.atleast_1d(figure.subplots(1, len(tables))), tables.items(), strict=True
     ):
         axes.hist(losses, bins=100, density=True, color="0.7")
-        axes.plot(x, density, "C3")
+        axes.plot(x, density, color=PALETTE[1])
         axes.set(title=title, xlabel="validation loss", ylabel="density", ylim=(0, 1.4 * float(density.max())))
     return figure
 

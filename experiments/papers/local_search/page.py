@@ -5,6 +5,7 @@ Source: white2021.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +18,19 @@ from ela.landscape.lon import local_optima_network
 from experiments.page import Claim, Page
 from experiments.papers import new_page, reproductions
 from experiments.papers.local_search import figures, theory
-from experiments.papers.local_search.solvers import compare_solvers
+from experiments.papers.local_search.fits import write_fitted_theory
+from experiments.papers.local_search.solvers import Work, compare_solvers, solvers_against_noise
+from nas_problems.array import FloatArray
 from nas_problems.datasets import nats_bench
+from nas_problems.datasets.upstream import DataUnavailableError
+from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.problem import Problem
 
 TABLE_1 = {"denoised": (5.36, 21, 47.4), "standard": (4.97, 55, 6.71), "random": (2.56, 616, 0.717)}
 """Published: iterations, local minima, percent of starts that reach the global minimum; CIFAR-10."""
+
+NEAR = 0.05
+"""Relative difference up to which a number counts as reproduced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +63,30 @@ def reproduce_local_search(out: Path, *, quick: bool = False, seed: int = 1) -> 
     page = new_page(out, "Local search in NAS: noise and landscape", "local-search", quick=quick, seed=seed)
     page.text(
         "Encoding: six edges, five operations; neighbours differ in one edge (24 each, isomorphic cells stay apart). "
-        "An iteration is a move or the last look around. 'Standard' draws one recorded seed per cell and landscape."
+        "An iteration is a move or the last look around: the number of moves plus one. "
+        "'Standard' draws one recorded seed per cell and landscape."
     )
     random_searches = _table_1(page, sizes, rng)
     _noise_sweep(page, sizes, rng)
     _pictures(page, rng)
     theory.write_uniform_theory(page, random_searches)
-    theory.write_fitted_theory(page, sizes.datasets)
-    compare_solvers(page, sizes.datasets, sizes.trials, budget=60 if quick else 300, seed=seed)
+    write_fitted_theory(page, sizes.datasets, has_12=has_12_epochs())
+    work = Work(out / ("work-quick" if quick else "work"), sizes.trials, 60 if quick else 300, seed)
+    compare_solvers(page, sizes.datasets, work)
+    solvers_against_noise(page, work)
     page.write()
     return page
+
+
+@cache
+def has_12_epochs() -> bool:
+    """Whether there are values after 12 epochs, after downloading them if need be; and the test accuracies as well."""
+    try:
+        nats_bench.TEST_200.path()
+        nats_bench.EPOCHS_12.path()
+    except DataUnavailableError:
+        return False
+    return True
 
 
 # ---- table 1
@@ -100,7 +122,7 @@ def _table_1(page: Page, sizes: _Sizes, rng: np.random.Generator) -> list[LocalS
     best = int(mean.local_search.optima[0])
     rows = [_row([mean.local_search], "denoised", "validation, 200 epochs, mean of 2-3 seeds", best)]
     short = None
-    if nats_bench.EPOCHS_12.at_hand:
+    if has_12_epochs():
         short = Landscape.enumerate(full.variant(fidelity=12)).local_search
         rows.insert(0, _row([short], "denoised", "validation, 12 epochs", None))
     drawn = _searches(full.variant(noise="sampled"), sizes.draws, rng)
@@ -131,47 +153,49 @@ def _claims_of_table_1(
     drawn: Sequence[LocalSearch],
     random: Sequence[LocalSearch],
 ) -> None:
+    names = "iterations, local minima, % to the global one"
+    rule = f"all three within {NEAR:.0%} of the published numbers"
     if short is None:
         page.claim(
             Claim(
-                "Denoised: iterations, local minima, % to the global one",
-                "5.36, 21, 47.4",
+                f"Denoised: {names}",
+                _listed(TABLE_1["denoised"]),
                 "",
                 "cannot be tested here",
-                "the 12-epoch table is not at hand",
+                "the values after 12 epochs are not available",
+                rule,
             )
         )
     else:
-        found = (float(short.n_iterations.mean()), short.n_optima, 100 * float(short.reaches_global.mean()))
-        apart = max(abs(a / b - 1) for a, b in zip(found, TABLE_1["denoised"], strict=True))
+        found = _numbers(short)
         page.claim(
             Claim(
-                "Denoised: iterations, local minima, % to the global one",
-                "5.36, 21, 47.4",
-                f"{found[0]:.2f}, {found[1]}, {found[2]:.1f} (12 epochs)",
-                "holds" if apart < 0.05 else "does not hold",
-                f"asked for: all three within 5 %; the largest difference is {apart:.1%}. After 200 epochs: "
-                f"{full.n_iterations.mean():.2f}, {full.n_optima}, {100 * full.reaches_global.mean():.1f}",
+                f"Denoised: {names}",
+                _listed(TABLE_1["denoised"]),
+                f"{_listed(found)} (12 epochs)",
+                "holds" if _apart(found, TABLE_1["denoised"]) < NEAR else "does not hold",
+                f"largest difference {_apart(found, TABLE_1['denoised']):.1%}. After 200 epochs: "
+                f"{_listed(_numbers(full))}",
+                rule,
             )
         )
-    minima = np.array([search.n_optima for search in drawn])
-    reached = np.array([100 * search.reaches_global.mean() for search in drawn])
+    means = tuple(float(x) for x in np.mean([_numbers(search) for search in drawn], axis=0))
+    spread = np.std([_numbers(search) for search in drawn], axis=0)
+    worse = means[1] > full.n_optima and means[2] < 100 * full.reaches_global.mean()
     page.claim(
         Claim(
-            "Noise makes local minima (standard against denoised)",
-            "55 against 21",
-            f"{minima.mean():.1f} (sd {minima.std():.1f}) against {full.n_optima}",
-            "holds" if minima.mean() > full.n_optima else "does not hold",
-            "200 epochs; the 12-epoch table has one value per cell, so nothing can be drawn from it",
-        )
-    )
-    page.claim(
-        Claim(
-            "Noise shrinks the share of starts that reach the global minimum",
-            "6.71 % against 47.4 %",
-            f"{reached.mean():.1f} % (sd {reached.std():.1f}) against {100 * full.reaches_global.mean():.1f} %",
-            "holds" if reached.mean() < 100 * full.reaches_global.mean() else "does not hold",
-            "200 epochs; the minimum of the drawn table",
+            f"Standard (noise): {names}",
+            _listed(TABLE_1["standard"]),
+            f"{_listed(means)} (sd between draws {_listed(spread.tolist())})",
+            "holds"
+            if _apart(means, TABLE_1["standard"]) < NEAR
+            else "a weaker form holds"
+            if worse
+            else "does not hold",
+            "weaker: the direction holds, the size does not: noise makes more minima than the mean's "
+            f"{full.n_optima}, and fewer starts reach the best than {100 * full.reaches_global.mean():.1f} %. After "
+            "200 epochs; of 12 epochs one value per cell is recorded, so that nothing can be drawn",
+            f"{rule}; weaker: more local minima than without noise, and a smaller share that reaches the global one",
         )
     )
     counts = np.array([search.n_optima for search in random])
@@ -180,10 +204,25 @@ def _claims_of_table_1(
             "Random labels: local minima",
             "616",
             f"{counts.mean():.1f} (sd {counts.std():.1f} between draws)",
-            "holds" if abs(counts.mean() - 616) < 3 * max(counts.std(), 1) else "does not hold",
+            "holds" if abs(counts.mean() - 616) < 2 * counts.std() else "does not hold",
             f"n / (s + 1) = {theory.N_NODES / (theory.N_NEIGHBOURS + 1):.0f}",
+            "the published number, of one draw, within two standard deviations of our draws",
         )
     )
+
+
+def _numbers(search: LocalSearch) -> tuple[float, float, float]:
+    """A row of table 1."""
+    return float(search.n_iterations.mean()), float(search.n_optima), 100 * float(search.reaches_global.mean())
+
+
+def _apart(found: Sequence[float], published: Sequence[float]) -> float:
+    """Largest relative difference."""
+    return max(abs(a / b - 1) for a, b in zip(found, published, strict=True))
+
+
+def _listed(numbers: Sequence[float]) -> str:
+    return ", ".join(f"{value:.3g}" for value in numbers)
 
 
 # ---- noise
@@ -193,6 +232,10 @@ def _noise_sweep(page: Page, sizes: _Sizes, rng: np.random.Generator) -> None:
     page.heading("More noise, more minima")
     scale = np.linspace(0, 2, 9)
     problem = nas_problems.make("nb201-cifar10")
+    landscape = Landscape.enumerate(problem)
+    assert isinstance(problem.evaluator, TableEvaluator)
+    recorded = problem.evaluator.values["validation_accuracy"][-1]
+    sd = np.nan_to_num(np.nanstd(recorded, axis=1, ddof=1))
     rows = []
     values: dict[str, list[list[float]]] = {"iterations": [], "local minima": [], "% reach the global minimum": []}
     for x in scale:
@@ -202,7 +245,10 @@ def _noise_sweep(page: Page, sizes: _Sizes, rng: np.random.Generator) -> None:
             "local minima": [float(search.n_optima) for search in searches],
             "% reach the global minimum": [100 * float(search.reaches_global.mean()) for search in searches],
         }
-        rows.append({"x": x, "draws": len(searches)} | {name: np.mean(numbers) for name, numbers in found.items()})
+        means = {name: float(np.mean(numbers)) for name, numbers in found.items()}
+        rows.append(
+            {"x": x, "draws": len(searches)} | means | {"minima, at most (Chebyshev)": bound(landscape, x * sd)}
+        )
         for name, numbers in found.items():
             values[name].append(numbers if x else numbers * sizes.sweep_draws)
     table = pd.DataFrame(rows)
@@ -216,7 +262,12 @@ def _noise_sweep(page: Page, sizes: _Sizes, rng: np.random.Generator) -> None:
         name="noise-sweep",
         caption=f"{caption}. Bands: one standard deviation between {sizes.sweep_draws} draws.",
     )
-    page.table(table, name="noise-sweep-means", caption=f"{caption}; means over draws.")
+    page.table(
+        table,
+        name="noise-sweep-means",
+        caption=f"{caption}; means over draws. The bound: a cell that is no minimum becomes one at most with the "
+        "probability that noise exceeds the gap to its best neighbour, (sd² of both) / gap², by Chebyshev.",
+    )
     minima, steps = table["local minima"].to_numpy(), table["iterations"].to_numpy()
     page.claim(
         Claim(
@@ -225,10 +276,27 @@ def _noise_sweep(page: Page, sizes: _Sizes, rng: np.random.Generator) -> None:
             f"minima {minima[0]:.0f} -> {minima[4]:.0f} -> {minima[-1]:.0f}, iterations {steps[0]:.2f} -> "
             f"{steps[4]:.2f} -> {steps[-1]:.2f} at x = 0, 1, 2",
             "holds" if (np.diff(minima[::4]) > 0).all() and (np.diff(steps[::4]) < 0).all() else "does not hold",
-            "there on NAS-Bench-301. The published 55 minima of the standard space are reached at x = "
+            "on NAS-Bench-201; there on NAS-Bench-301. The published 55 minima of the standard space are reached at "
+            "x = "
             f"{np.interp(TABLE_1['standard'][1], minima, scale):.2f}",
+            "from x = 0 to 1 and from 1 to 2 the mean number of minima rises and that of iterations falls",
         )
     )
+
+
+def bound(landscape: Landscape, sd: FloatArray) -> float:
+    """Expected local minima under noise, at most: by Chebyshev's inequality, from the gaps without noise.
+
+    Args:
+        landscape: Values without noise.
+        sd: Standard deviation of the noise of each value, (n,).
+    """
+    search, y = landscape.local_search, landscape.y
+    best = search.successor  # itself at a minimum
+    gap = y - y[best]
+    variance = sd**2 + sd[best] ** 2
+    chance = np.minimum(1.0, np.divide(variance, gap**2, out=np.ones_like(gap), where=gap > 0))
+    return float(search.n_optima + chance[gap > 0].sum())
 
 
 # ---- figure 4.1
@@ -236,17 +304,20 @@ def _noise_sweep(page: Page, sizes: _Sizes, rng: np.random.Generator) -> None:
 
 def _pictures(page: Page, rng: np.random.Generator) -> None:
     page.heading("Trees and networks")
-    fidelity = 12 if nats_bench.EPOCHS_12.at_hand else 200
+    fidelity = 12 if has_12_epochs() else 200
     landscape = Landscape.enumerate(nas_problems.make("nb201-cifar10", fidelity=fidelity))
+    problem = nas_problems.make("nb201-cifar10", fidelity=fidelity)
+    judged = "test" if problem.test_metric else "validation"
+    tested = problem.variant(objective=problem.test_metric).tabulate() if problem.test_metric else landscape.y
     shown = {
         f"denoised ({fidelity} epochs)": landscape,
         "random labels": landscape.with_values(rng.random(len(landscape))),
     }
     page.figure(
-        figures.search_trees(shown),
+        figures.search_trees(shown, judged_by=(tested, None)),
         name="figure-4-1",
-        caption="Local search trees that hold the six cells with the lowest validation error (red) on CIFAR-10; "
-        "every edge is one iteration, circles count iterations, yellow is a low error (or label).",
+        caption=f"Local search trees that hold the six cells with the lowest {judged} error (or label; red) on "
+        "CIFAR-10; every edge is one iteration, the colour is the rank of the validation error (or label).",
     )
     networks = {title: (local_optima_network(one.graph, one.local_search), one) for title, one in shown.items()}
     labels = ("validation error (%)", "random label")

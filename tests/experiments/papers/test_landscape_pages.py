@@ -13,7 +13,9 @@ from experiments.papers import metric_malfunction, new_page, reproductions
 from experiments.papers.footprint.claims import rise_per_step
 from experiments.papers.footprint.nas_bench_101 import nas_bench_101_section
 from experiments.papers.footprint.numbers import LOCAL_SEARCHES, TABLES_1_2
+from experiments.papers.local_search.page import bound
 from experiments.papers.local_search.solvers import beside_the_best_other, incumbents
+from experiments.papers.local_search.theory import all_preimages, closed_form
 from nas_problems.datasets import nats_bench
 from nas_problems.datasets.nas_bench_101 import ACCURACIES
 from nas_problems.datasets.yahpo import SCENARIOS
@@ -38,8 +40,9 @@ def test_naive_levels_are_near_the_published_modes() -> None:
 def test_incumbents_are_judged_without_noise() -> None:
     problem = nas_problems.make("nb201-cifar10", noise="sampled")
     values = incumbents("random-search", problem, 30, seed=1)
-    assert values.shape == (30,)
-    assert len(np.unique(values)) < 30  # an incumbent stays until a better one is observed
+    assert values["validation"].shape == (30,)
+    assert len(np.unique(values["validation"])) < 30  # an incumbent stays until a better one is observed
+    assert set(values["validation"]) <= set(problem.variant(noise="mean").tabulate())
 
 
 def test_local_search_stands_beside_the_best_other_solver() -> None:
@@ -53,6 +56,26 @@ def test_rise_of_error_per_step() -> None:
     space = nas_problems.make("nb201-cifar10").base_space
     Z = np.array([[0] * 6, [1] + [0] * 5, [1, 1] + [0] * 4])
     assert rise_per_step(Landscape(space, Z, np.array([1.0, 3.0, 5.0]), is_exact=False)) == pytest.approx(2.0)
+
+
+def test_chebyshev_bounds_the_minima_that_noise_makes() -> None:
+    """Without noise the bound is the number of minima; with it no draw has more on average."""
+    problem = nas_problems.make("nb201-cifar10")
+    landscape = Landscape.enumerate(problem)
+    assert bound(landscape, np.zeros(len(landscape))) == landscape.local_search.n_optima == 13
+    sd = np.full(len(landscape), 0.05)
+    rng = np.random.default_rng(0)
+    drawn = [landscape.with_values(landscape.y + 0.05 * rng.normal(size=len(sd))).local_search for _ in range(3)]
+    assert np.mean([search.n_optima for search in drawn]) < bound(landscape, sd)
+
+
+def test_every_start_comes_past_the_node_where_it_ends() -> None:
+    """The sizes of the optima's trees add up to all nodes; the closed form is 1 for the worst loss."""
+    search = Landscape.enumerate(nas_problems.make("nb201-cifar10")).local_search
+    sizes = all_preimages(search)
+    assert sizes[search.optima].sum() == len(search.y)
+    assert (sizes[search.optima] == search.basin_sizes).all()
+    assert closed_form(np.array([1.0, 0.0]), 24).tolist() == pytest.approx([1.0, 1 + 24 * np.e])
 
 
 @pytest.mark.slow

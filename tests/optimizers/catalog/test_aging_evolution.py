@@ -1,5 +1,6 @@
 import numpy as np
 
+import nas_problems
 import optimizers
 from nas_problems import Categorical, SearchSpace
 from nas_problems.space import Codes
@@ -72,3 +73,13 @@ def four_at_most(space: SearchSpace, n: int, rng: np.random.Generator) -> Codes:
 def test_an_initializer_may_return_fewer_rows_than_asked_for() -> None:
     log = optimizers.run("aging-evolution", "nb201-cifar10", budget=50, seed=1, initializer=four_at_most)
     assert len(log) == 50
+
+
+def test_a_population_may_grow() -> None:
+    """With ten at first, the eleventh is a child of one of them, and nobody dies before there are thirty."""
+    problem = nas_problems.make("nb201-cifar10")
+    grown = optimizers.run(optimizers.make("aging-evolution", initial_size=10), problem, budget=60, seed=1)
+    first = grown.Z[:10]
+    assert (np.abs(first - grown.Z[10]) > 0).sum(axis=1).min() == 1
+    usual = optimizers.run(optimizers.make("aging-evolution", initial_size=30), problem, budget=60, seed=1)
+    assert np.array_equal(usual.Z, optimizers.run("aging-evolution", problem, budget=60, seed=1).Z)

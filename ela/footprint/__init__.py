@@ -6,7 +6,7 @@
 (13, 1.78, True)
 """
 
-from ela.footprint.chart import RADAR_MEASURES, footprint_radar, footprint_table
+from ela.footprint.chart import RADAR_MEASURES, footprint_radar, footprint_table, reasons_table
 from ela.footprint.measure import DEFAULT_BUDGET, footprint, persistence_levels
 from ela.footprint.record import MEASURES, Footprint
 
@@ -19,4 +19,5 @@ __all__ = [
     "footprint_radar",
     "footprint_table",
     "persistence_levels",
+    "reasons_table",
 ]

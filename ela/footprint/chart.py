@@ -8,16 +8,18 @@ import numpy as np
 
 from ela.footprint.record import MEASURES, Footprint
 from ela.palette import PALETTE
+from nas_problems.array import FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
+    from matplotlib.projections.polar import PolarAxes
 
 RADAR_MEASURES = (
     "fitness_mean",
     "fitness_sd",
     "ruggedness",
-    "optima_share",
+    "n_optima",
     "fdc",
     "neutrality",
     "persistence_positive",
@@ -27,7 +29,13 @@ RADAR_MEASURES = (
 )
 """Axes of the radar plot."""
 
-_LINE_STYLES = ("-", "--", ":")
+OPTIMA = "n_optima"
+"""The measure that is drawn on a logarithm, and estimated where it is not known exactly, as the paper has it."""
+
+_OF_FITNESS = ("fitness_mean", "fitness_sd")
+"""Measures that have the unit of fitness."""
+
+_OVERLAID = 3  # polygons that can be told apart on one radar
 
 
 def footprint_table(footprints: Sequence[Footprint]) -> "pd.DataFrame":
@@ -43,10 +51,11 @@ def footprint_table(footprints: Sequence[Footprint]) -> "pd.DataFrame":
 
 
 def footprint_radar(footprints: Sequence[Footprint], *, measures: Sequence[str] = RADAR_MEASURES) -> "Figure":
-    """Radar plot with one polygon per problem.
+    """Radar plot: up to three polygons on one, more in a panel each, with the others in grey behind it.
 
     Each axis goes from 0 to the largest absolute value among the footprints, which is printed at its
-    end; a problem without a measure has a gap there.
+    end; a problem without a measure has a gap there. The number of local optima is on a logarithmic axis.
+    Axes in the unit of fitness are left out where problems have different ones.
 
     Args:
         footprints: At least one.
@@ -62,31 +71,88 @@ def footprint_radar(footprints: Sequence[Footprint], *, measures: Sequence[str] 
 
     if not footprints or len(measures) < 3:
         raise ValueError(f"radar: wanted footprints and at least 3 axes, found {len(footprints)} and {len(measures)}")
-    values = np.array([[_or_nan(found.value(name)) for name in measures] for found in footprints])
+    units = {found.unit for found in footprints if found.unit}
+    shown = [name for name in measures if name not in _OF_FITNESS or len(units) < 2]
+    values = np.array([[_axis_value(found, name) for name in shown] for found in footprints])
     known = np.where(np.isfinite(values), np.abs(values), 0.0)
     top = known.max(axis=0)
     scaled = values / np.where(top > 0, top, 1.0)
-    angles = np.linspace(0, 2 * math.pi, len(measures), endpoint=False)
-    figure = Figure(figsize=(8.5, 6.5), layout="constrained")
-    axes = figure.add_subplot(projection="polar")
-    axes.set_prop_cycle(linestyle=np.repeat(_LINE_STYLES, len(PALETTE)), color=PALETTE * len(_LINE_STYLES))
-    for found, row in zip(footprints, scaled, strict=True):
-        (line,) = axes.plot(
-            np.append(angles, angles[0]), np.append(row, row[0]), marker="o", ms=3, lw=1.5, label=found.problem
-        )
-        if np.isfinite(row).all() and (row >= 0).all():
-            axes.fill(angles, row, color=line.get_color(), alpha=0.08)
+    labels = [f"{_axis_label(name)}\n({_end(name, limit)})" for name, limit in zip(shown, top, strict=True)]
+    if len(footprints) <= _OVERLAID:
+        figure = Figure(figsize=(8.5, 6.5), layout="constrained")
+        axes = figure.add_subplot(projection="polar")
+        _frame(axes, labels, scaled, 8.0)
+        for i, (found, row) in enumerate(zip(footprints, scaled, strict=True)):
+            _polygon(axes, row, PALETTE[i], found.problem)
+        figure.legend(loc="outside lower center", ncols=3, fontsize=8, frameon=False)
+        return figure
+    n_columns = 3
+    n_rows = math.ceil(len(footprints) / n_columns)
+    figure = Figure(figsize=(4.6 * n_columns, 3.9 * n_rows), layout="constrained")
+    for i, (found, row) in enumerate(zip(footprints, scaled, strict=True)):
+        axes = figure.add_subplot(n_rows, n_columns, i + 1, projection="polar")
+        _frame(axes, labels if i == 0 else [_axis_label(name) for name in shown], scaled, 6.5)
+        for other in scaled:  # what the others are like, so that panels can be compared
+            _line(axes, other, color="0.85", lw=0.7)
+        _polygon(axes, row, PALETTE[0], found.problem)
+        axes.set_title(found.problem, fontsize=9, pad=14)
+    return figure
+
+
+def _frame(axes: "PolarAxes", labels: Sequence[str], scaled: FloatArray, size: float) -> None:
+    """Axes from 0 to 1, below 0 where something is, and their names."""
+    angles = np.linspace(0, 2 * math.pi, len(labels), endpoint=False)
     axes.set_xticks(angles)
-    axes.set_xticklabels(
-        [f"{name.replace('_', ' ')}\n(max {limit:.3g})" for name, limit in zip(measures, top, strict=True)], fontsize=8
-    )
+    axes.set_xticklabels(list(labels), fontsize=size)
     axes.set_ylim(min(0.0, float(np.nanmin(scaled)) if np.isfinite(scaled).any() else 0.0), 1.05)
-    axes.set_yticks([0.5, 1.0], labels=["½", ""])
+    axes.set_yticks([0.5, 1.0], labels=["½", ""], fontsize=size)
     for angle, label in zip(angles, axes.get_xticklabels(), strict=True):
         side = math.cos(angle)
         label.set_horizontalalignment("center" if abs(side) < 0.2 else "left" if side > 0 else "right")
-    figure.legend(loc="outside lower center", ncols=3, fontsize=8, frameon=False)
-    return figure
+
+
+def _polygon(axes: "PolarAxes", row: FloatArray, color: str, label: str) -> None:
+    _line(axes, row, color=color, lw=1.5, marker="o", ms=3, label=label)
+    if np.isfinite(row).all() and (row >= 0).all():
+        axes.fill(np.linspace(0, 2 * math.pi, len(row), endpoint=False), row, color=color, alpha=0.12)
+
+
+def _line(axes: "PolarAxes", row: FloatArray, **style: object) -> None:
+    angles = np.linspace(0, 2 * math.pi, len(row), endpoint=False)
+    axes.plot(np.append(angles, angles[0]), np.append(row, row[0]), **style)
+
+
+def _axis_value(found: Footprint, name: str) -> float:
+    """What is drawn: of the number of optima, exact or estimated, the logarithm."""
+    if name != OPTIMA:
+        return _or_nan(found.value(name))
+    n = found.n_optima if found.n_optima is not None else found.n_optima_birthday
+    return math.nan if n is None else math.log10(max(1.0, n))
+
+
+def _axis_label(name: str) -> str:
+    return "local optima, log" if name == OPTIMA else name.replace("_", " ")
+
+
+def _end(name: str, limit: float) -> str:
+    return f"max {10**limit:,.0f}" if name == OPTIMA else f"max {limit:.3g}"
+
+
+def reasons_table(footprints: Sequence[Footprint]) -> "pd.DataFrame":
+    """Why values are missing: a row per reason, with the problems and the measures that it is about."""
+    import pandas as pd
+
+    found: dict[str, tuple[list[str], list[str]]] = {}
+    for one in footprints:
+        for name, why in one.reasons.items():
+            problems, measures = found.setdefault(why, ([], []))
+            problems += [one.problem] if one.problem not in problems else []
+            measures += [name] if name not in measures else []
+    rows = [
+        {"reason": why, "measures": ", ".join(measures), "problems": ", ".join(problems)}
+        for why, (problems, measures) in found.items()
+    ]
+    return pd.DataFrame(rows, columns=["reason", "measures", "problems"])
 
 
 def _or_nan(value: float | None) -> float:

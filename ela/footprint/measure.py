@@ -24,7 +24,7 @@ def footprint(problem: Problem, *, budget: int | None = None, seed: int) -> Foot
         problem: One objective; any fidelity, noise mode, metric or instance of it. In a random noise mode
             every candidate is drawn once per landscape.
         budget: Number of evaluations to spend on a sample; None: all candidates of a recorded table of at
-            most 500,000, else ``DEFAULT_BUDGET``. About 40 % go into a uniform sample (at all fidelities
+            most 500,000, else ``DEFAULT_BUDGET``. About 40 % go into a Latin hypercube sample (at all fidelities
             used), 20 % into random walks of 100 steps, the rest into local searches; with real
             parameters, where such searches never meet, the sample takes 80 %.
         seed: Seed of everything that is drawn.

@@ -58,6 +58,7 @@ class Notes:
             n_optima=None if n_optima is None else int(n_optima),
             intervals=self.intervals,
             reasons=self.reasons,
+            unit=problem.objectives[0].unit,
         )
         return dataclasses.replace(base, **values)  # type: ignore[arg-type]  # names are checked by the class
 

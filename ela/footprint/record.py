@@ -38,6 +38,7 @@ class Footprint:
         intervals: 95 % bootstrap intervals of what was estimated; exact values have none, nor have ``locality`` and
             ``optima_share`` of a sample, which drawing points twice would change.
         reasons: Why a value is None.
+        unit: Of fitness; empty: none, or not known.
 
     Source: traore2021, section 3.6.
     """
@@ -63,6 +64,7 @@ class Footprint:
     persistence_negative_area: float | None = None
     intervals: Mapping[str, Interval] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
+    unit: str = ""
 
     def value(self, name: str) -> float | None:
         """One of the measures by name.
@@ -76,6 +78,6 @@ class Footprint:
         return found
 
 
-_DESCRIPTIONS = ("problem", "is_exact", "n_candidates", "n_evaluations", "intervals", "reasons")
+_DESCRIPTIONS = ("problem", "is_exact", "n_candidates", "n_evaluations", "intervals", "reasons", "unit")
 MEASURES = tuple(entry.name for entry in fields(Footprint) if entry.name not in _DESCRIPTIONS)
 """Names of the measures, in the order of tables."""

@@ -1,4 +1,4 @@
-"""The footprint of a problem from a budget of evaluations: a uniform sample, random walks, local searches."""
+"""The footprint of a problem from a budget of evaluations: a Latin hypercube sample, random walks, local searches."""
 
 from collections.abc import Sequence
 
@@ -26,6 +26,12 @@ from nas_problems.problem import Problem
 N_NEAREST = 10
 """A sampled candidate counts as a local optimum if it beats this many nearest ones (traore2021, section 5.4)."""
 
+_NO_LOCALITY = (
+    "neighbours in a sample are nearer than a 40th of the largest distance, which is less than one step between "
+    "choices: "
+    "only a space that is looked at whole, or one with real parameters, has them"
+)
+
 _WALK_LENGTH = 100  # traore2021, section 5.3
 
 
@@ -39,7 +45,7 @@ def sampled_footprint(problem: Problem, levels: Sequence[float], budget: int, rn
         rng: Source of randomness.
     """
     share = 0.4 if problem.space.is_finite else 0.8  # without local searches the sample can be larger
-    landscape = Landscape.sample(problem, max(20, int(share * budget) // len(levels)), rng=rng)
+    landscape = Landscape.sample(problem, max(20, int(share * budget) // len(levels)), design="lhs", rng=rng)
     y, n = landscape.y, len(landscape)
     spent = n * len(levels)
     notes = Notes()
@@ -56,7 +62,7 @@ def sampled_footprint(problem: Problem, levels: Sequence[float], budget: int, rn
     )
     spent += _walk(notes, problem, int(0.2 * budget), landscape.neutral_tolerance, rng)
     near = locality(landscape.graph, y)
-    notes.put("locality", near.correlation, why="no two sampled candidates are near enough to be neighbours")
+    notes.put("locality", near.correlation, why=_NO_LOCALITY)
     if n > N_NEAREST:
         n_proxy = len(nearest_neighbour_optima(landscape.distances, y, n_neighbours=N_NEAREST))
         notes.put("optima_share", n_proxy / n, why="")

@@ -11,6 +11,7 @@ from ela.landscape.check import check_fitness
 from ela.landscape.graph import Graph, neighbour_graph, threshold_graph
 from ela.landscape.local_search import LocalSearch, best_improvement
 from ela.landscape.sparse import SparseGraph
+from ela.sampling import DesignKind, sample_codes
 from nas_problems.array import BoolArray, FloatArray, brief, check_array, check_count
 from nas_problems.checked import checked
 from nas_problems.notebook import curve, facts, short
@@ -98,19 +99,28 @@ class Landscape:
 
     @classmethod
     @checked
-    def sample(cls, problem: Problem, n: int, *, rng: np.random.Generator) -> "Landscape":
-        """Up to ``n`` distinct codes drawn uniformly.
+    def sample(
+        cls, problem: Problem, n: int, *, design: DesignKind = "uniform", rng: np.random.Generator
+    ) -> "Landscape":
+        """Up to ``n`` distinct codes of a design.
 
         Repeats are dropped, so that no node is its own neighbour: in a small space there are fewer than n.
         Where parameters are real, codes are canonical, so that parameters that do not apply add nothing
         to a distance; in a finite space every code is a node, as in ``enumerate``.
+
+        Args:
+            problem: One objective.
+            n: Codes to draw.
+            design: ``uniform``: independent codes; else see ``ela.sampling``.
+            rng: Source of randomness.
 
         Raises:
             ValueError: ``n < 2``, or several objectives.
         """
         _check_objectives(problem)
         check_count(n, "n", minimum=2)
-        Z = problem.space.sample(n, rng)
+        space = problem.space
+        Z = space.sample(n, rng) if design == "uniform" else sample_codes(space, n, design=design, rng=rng)
         if not problem.space.is_finite:
             Z = problem.space.canonical(Z)
         _, first = np.unique(Z, axis=0, return_index=True)

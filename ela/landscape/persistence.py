@@ -53,6 +53,15 @@ class PersistenceCurve:
             raise ValueError(f"n_max: wanted 2 ... {self.percentiles[-1]}, found {n_max}")
         return float(np.trapezoid(self.values[:n_max]) / (n_max - 1))
 
+    def mean(self, n_max: int = 25) -> float:
+        """``1 / Nmax sum_{k=1}^Nmax Pi(k)``, which is what the authors' code prints as area.
+
+        Source: traore2021, table of footprints.
+        """
+        if not 1 <= n_max <= self.percentiles[-1]:
+            raise ValueError(f"n_max: wanted 1 ... {self.percentiles[-1]}, found {n_max}")
+        return float(self.values[:n_max].mean())
+
 
 @checked
 def persistence(Y: FloatArray, side: Side = "best", *, n_max: int = 100) -> PersistenceCurve:

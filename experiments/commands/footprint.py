@@ -7,7 +7,7 @@ import pandas as pd
 import typer
 
 from ela.footprint import footprint as compute_footprint
-from ela.footprint import footprint_radar, footprint_table
+from ela.footprint import footprint_radar, footprint_table, reasons_table
 from experiments.console import make_console, print_table
 from experiments.option import Data, Imports, SpaceFile, Target, as_typed, problem_name
 from experiments.page import Page
@@ -62,11 +62,9 @@ def footprint(
         ["measure", *map(str, table.columns)],
         [[str(name), *row] for name, row in zip(table.index, table.to_numpy().tolist(), strict=True)],
     )
-    reasons = [
-        {"problem": one.problem, "measure": name, "reason": why} for one in found for name, why in one.reasons.items()
-    ]
-    for reason in reasons:
-        console.print(f"{reason['problem']}: no {reason['measure']}: {reason['reason']}")
+    reasons = reasons_table(found)
+    for why, measures, about in reasons.itertuples(index=False):
+        console.print(f"no {measures} of {about}: {why}")
     if out is None:
         return
     page = Page(out, title="Fitness landscape footprints", command=as_typed(context))
@@ -76,7 +74,8 @@ def footprint(
     page.figure(
         footprint_radar(found),
         name="radar",
-        caption=f"Each axis ends at the largest value; {how}; noise mode and fidelity stand in the labels",
+        caption=f"Each axis ends at the largest value; axes in the unit of fitness are left out where units differ; "
+        f"{how}; noise mode and fidelity stand in the labels.",
     )
     intervals = [
         {"problem": one.problem, "measure": name, "low": low, "value": one.value(name), "high": high}
@@ -85,6 +84,6 @@ def footprint(
     ]
     if intervals:
         page.table(pd.DataFrame(intervals), name="intervals", caption="95 % bootstrap intervals of what is estimated.")
-    if reasons:
-        page.table(pd.DataFrame(reasons), name="reasons", caption="Why a value is missing.")
+    if len(reasons):
+        page.table(reasons, name="reasons", caption="Why a value is missing.")
     console.print(f"page: {page.write()}")

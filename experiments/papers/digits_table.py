@@ -87,14 +87,25 @@ def _with_real_tables(page: Page, table: Problem, rows: IntArray) -> None:
         caption="Validation accuracy on digits with that after 200 epochs in the published tables; and these with "
         "each other",
     )
+    best = {}
+    for name, values in real.items():
+        top = np.argsort(-values)[: len(rows) // 10]
+        best[name] = _rank(_column(table, rows)[top], values[top])[0]
     full = {name: _rank(_column(table, rows), values)[0] for name, values in real.items()}
     page.claim(
         Claim(
             "cells that are good on one image set are good on another",
             published="",
             ours=", ".join(f"{name} {value:.2f}" for name, value in full.items()),
-            verdict="holds" if min(full.values()) > 0.5 else "does not hold",
-            why="Spearman's correlation with our table at its full fidelity; above 0.5 counts as holding",
+            verdict="does not hold"
+            if min(full.values()) <= 0.5
+            else "holds"
+            if min(best.values()) > 0.5
+            else "a weaker form holds",
+            why="Spearman's correlation with our table at its full fidelity. Weaker: over all cells, but not among the "
+            "published table's best tenth: " + ", ".join(f"{name} {value:.2f}" for name, value in best.items()),
+            rule="Spearman above 0.5 with each published table, over all cells and among its best tenth; weaker: "
+            "over all",
         )
     )
 
@@ -197,7 +208,15 @@ def _same_ranking(page: Page, mean_best: Mapping[tuple[str, str], FloatArray], n
             "the table ranks solvers as real training does",
             published="",
             ours=f"table: {' < '.join(order['table'])}; training: {' < '.join(order['training'])}",
-            verdict="does not hold" if contradictions else "holds" if is_same else "cannot be tested here",
+            verdict="does not hold"
+            if contradictions
+            else "cannot be tested here"
+            if undecided
+            else "holds"
+            if is_same
+            else "does not hold",
+            rule="all three pairs differ by two standard errors on both sides, in the same direction; cannot be tested "
+            "while a pair is a tie",
             why=f"mean best error over {budget} evaluations and {n_runs} runs with the same seeds, smallest first; "
             f"percentage points on the table and in training: {'; '.join(differences)}; "
             f"{len(undecided)} of 3 pairs are within two standard errors in one of them",

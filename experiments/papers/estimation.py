@@ -143,6 +143,7 @@ def _claims(page: Page, frame: pd.DataFrame) -> None:
             if under > len(frame) / 2
             else "does not hold",
             why="" if under == len(frame) else "in most cases",
+            rule="every mean error is larger than after the full training; weaker: most are",
         )
     )
     near, far = frame[frame["cost"] >= _CHEAP], frame[frame["cost"] < _CHEAP]
@@ -155,6 +156,9 @@ def _claims(page: Page, frame: pd.DataFrame) -> None:
             f"{far['Kendall'].min():.2f} to {far['Kendall'].max():.2f} below",
             verdict="holds" if all(stable) else "a weaker form holds" if stable[1] else "does not hold",
             why="" if all(stable) else "it changes dramatically far away; near, one is not stable" if stable[1] else "",
+            rule=f"Kendall's tau at least {_LEAST_KENDALL} wherever a training costs {_CHEAP:.0%} or more, and below "
+            f"it "
+            "it somewhere else; weaker: the latter",
         )
     )
 

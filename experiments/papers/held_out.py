@@ -85,7 +85,8 @@ def _claim(frame: pd.DataFrame, words: str) -> Claim:
         "; ".join(found),
         "holds" if max(highest) < 1 else "does not hold",
         f"geometric mean over {n} problems of the loss of what likeness chose, divided by that of the solver that is "
-        "best on average over the problems left; 95 % intervals by a bootstrap over problems, all below 1 to hold",
+        "best on average over the problems left; 95 % intervals by a bootstrap over problems",
+        "all intervals lie below 1",
     )
 
 

@@ -43,6 +43,7 @@ def initial_gap_claim(gaps: pd.DataFrame, relabelled: pd.DataFrame) -> Claim:
             for decoding, part in relabelled.groupby("decoding")
         )
         + ". Every code of NAS-Bench-201 is valid, so random starts have no invalid cells to lose points by.",
+        "the centroids of every fit are better on average than the space, by both decodings",
     )
 
 
@@ -56,20 +57,21 @@ def final_claims(tests: pd.DataFrame) -> list[Claim]:
     tested = " x ".join(f"{tests[column].nunique()} {words}" for words, column in counts.items())
     claims = []
     for solver, numbers in published.items():
-        parts, best = [], 0.0
+        parts, shares = [], []
         for start in CENTROIDS:
             here = tests[(tests["solver"] == solver) & (tests["start"] == start)]
             better = int(((here["p"] < 0.05) & (here["difference"] > 0)).sum())
             worse = int(((here["p"] < 0.05) & (here["difference"] < 0)).sum())
             parts.append(f"{start}: better in {better}, worse in {worse} of {len(here)}")
-            best = max(best, better / len(here))
+            shares.append(better / len(here))
         claims.append(
             Claim(
                 f"{solver} finds better cells in the end from centroids",
                 numbers,
                 "; ".join(parts) + " comparisons at p < 0.05",
-                "holds" if best > 0.5 else "does not hold",
+                "holds" if min(shares) > 0.5 else "a weaker form holds" if max(shares) > 0.5 else "does not hold",
                 f"Rank-sum tests of the best found, {tested}, not corrected.",
+                "better in more than half of the comparisons at 5 %, by both decodings; weaker: by one of them",
             )
         )
     return claims
@@ -93,6 +95,7 @@ def forgetting_claim(results: Mapping[Key, Searched], problems: Sequence[str]) -
             "no start is a point ahead",
             "cannot be tested here",
             "There is no head start that could be lost.",
+            "every head start of more than a point is down to a quarter after ten generations",
         )
     return Claim(
         "GA and aging evolution do not keep the head start",
@@ -100,6 +103,7 @@ def forgetting_claim(results: Mapping[Key, Searched], problems: Sequence[str]) -
         f"after {n_generations} generations {100 * min(kept):.0f} to {100 * max(kept):.0f} % of it are left "
         f"({len(kept)} cases with a head start of more than a point)",
         "holds" if max(kept) < 0.25 else "does not hold",
+        rule="every head start of more than a point is down to a quarter after ten generations",
     )
 
 
@@ -123,6 +127,7 @@ def solver_claims(runs: pd.DataFrame) -> list[Claim]:
             f"mean accuracy over the image sets: {listed(average, 2)}",
             "holds" if ranking else "does not hold",
             "Uniform start, noise mean; on every image set.",
+            "its mean is the highest on every image set",
         ),
         Claim(
             "All solvers are better than random search",
@@ -131,12 +136,14 @@ def solver_claims(runs: pd.DataFrame) -> list[Claim]:
             "holds" if above else "does not hold",
             "Uniform start, noise mean; on every image set, with as many evaluations. At the paper's rates a child of "
             "EA changes half a variable of six on average, and only to the next operation.",
+            "the mean of each is at least that of random search on every image set",
         ),
         Claim(
             "EA and GA spread less than aging evolution",
             "very narrow against more spread",
             f"mean standard deviation: {listed(spread, 3)}",
             "holds" if narrow else "does not hold",
+            rule="both have a smaller standard deviation of the best found than aging evolution on every image set",
         ),
     ]
 
@@ -157,6 +164,7 @@ def transfer_claim(results: Mapping[Key, Searched], problems: Sequence[str]) -> 
         "; ".join(parts),
         "holds" if min(first) > 0 and min(second) > 0 else "does not hold",
         "From CIFAR-10; mean of the population, start and after one generation of 19.",
+        "ahead of the uniform start at the start and after a generation, on each other set and by both decodings",
     )
 
 
@@ -194,25 +202,33 @@ def clustering_claims(
             "Two components are best by all three metrics",
             "for both encodings and reducers",
             f"in {sum(two_best)} of {len(two_best)} combinations of encoding and reducer",
-            "holds" if all(two_best) else "does not hold",
+            "holds"
+            if all(two_best)
+            else "a weaker form holds"
+            if sum(two_best) > len(two_best) / 2
+            else "does not hold",
+            rule="in every combination of encoding and reducer; weaker: in more than half",
         ),
         Claim(
             "The long encoding clusters slightly better than the short one",
             "figure 3",
             f"better in {wins_long} of {3 * len(long)} comparisons",
             "holds" if wins_long > 1.5 * len(long) else "does not hold",
+            rule="better in more than half of the comparisons, metric by metric",
         ),
         Claim(
             "Truncated SVD is slightly better than PCA on the long encoding",
             "figure 4b",
             f"better in {wins_svd} of {3 * len(sparse[0])} comparisons",
             "holds" if wins_svd > 1.5 * len(sparse[0]) else "does not hold",
+            rule="better in more than half of the comparisons, metric by metric",
         ),
         Claim(
             "More clusters are better by all three metrics",
             "both encodings, with a plateau between 20 and 30",
             f"from the fewest to the most clusters, {' and '.join(map(str, more))} of 3 metrics improve (long, short)",
             "holds" if all(n == 3 for n in more) else "does not hold",
+            rule="from the fewest to the most clusters all three metrics improve, for both encodings",
         ),
         Claim(
             "Only Calinski-Harabasz tells sample sizes apart",
@@ -222,6 +238,7 @@ def clustering_claims(
             "holds"
             if ratio["calinski_harabasz"] > 2 * max(ratio["silhouette"], ratio["davies_bouldin"])
             else "does not hold",
+            rule="its largest over its smallest mean is more than twice that of either other metric",
         ),
         Claim(
             "The Bayesian mixture gives the most satisfying clusters",
@@ -232,6 +249,7 @@ def clustering_claims(
             ),
             "cannot be tested here",
             "A statement on how clusters look; the metrics, which prefer compact clusters, are beside it.",
+            "none: nobody's eyes can be computed",
         ),
     ]
 
@@ -249,4 +267,5 @@ def diversity_claim(shares: Mapping[tuple[str, str], FloatArray], solvers: Seque
         + ", ".join(f"{start} {n:.1f}" for start, n in active.items()),
         "holds" if holds else "does not hold",
         "CIFAR-10, noise mean; of 30 entries, the smallest possible number is 6.",
+        "both decodings have fewer entries than both other starts",
     )

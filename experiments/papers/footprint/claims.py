@@ -3,7 +3,6 @@
 Source: traore2021.
 """
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -33,57 +32,98 @@ def write_claims(
         curves: Label -> side -> persistence.
         landscapes: Label -> exact landscape, of the first problems.
     """
-    cifar = footprints["nb201-cifar10"]
     page.claim(
         Claim(
             "Ruggedness of a NAS landscape",
             "1.93 (CIFAR-10), 1.75 (LCZ42) on NAS-Bench-101",
             "; ".join(f"{label} {found.ruggedness:.2f}" for label, found in footprints.items() if found.ruggedness),
             "cannot be tested here",
-            "another space and code; exact values instead of 30 walks",
+            "another space and code; exact values instead of 30 walks. On NAS-Bench-101 itself it is below",
+            "the same cells, neighbourhood and number of epochs",
         )
     )
-    low, high = cifar.intervals.get("n_optima_birthday", (math.nan, math.nan))
+    estimated = {
+        label: (found.n_optima, found.n_optima_birthday, *found.intervals["n_optima_birthday"])
+        for label, found in footprints.items()
+        if found.n_optima is not None and "n_optima_birthday" in found.intervals
+    }
+    inside = [label for label, (n, _, low, high) in estimated.items() if low <= (n or 0) <= high]
     basins = landscapes["nb201-cifar10"].local_search.basin_sizes
     page.claim(
         Claim(
             "The birthday problem estimates the number of local optima",
             "6373 from 9 trials",
-            f"nb201-cifar10: {cifar.n_optima_birthday:.1f} ({low:.1f} to {high:.1f}) where there are {cifar.n_optima}",
-            "holds" if low <= (cifar.n_optima or 0) <= high else "does not hold",
-            "the estimate assumes equal basins; here the largest holds "
+            f"{len(inside)} of {len(estimated)} intervals have the exact number in them: "
+            + "; ".join(
+                f"{label} {estimate:.0f} ({low:.0f} to {high:.0f}), exactly {n}"
+                for label, (n, estimate, low, high) in estimated.items()
+            ),
+            "holds" if len(inside) >= 0.8 * len(estimated) else "does not hold",
+            "the estimate assumes equal basins; on nb201-cifar10 the largest holds "
             f"{basins.max() / basins.sum():.0%} of all starts, and unequal basins make it too low",
+            "the 95 % intervals of at least four fifths of the problems contain the exact number",
         )
     )
-    early, late = footprints.get("nb201-cifar10.epochs-12"), cifar
-    if early is not None and early.fitness_mean is not None and late.fitness_mean is not None:
-        better = late.fitness_mean < early.fitness_mean
-        first, last = (rise_per_step(landscapes[found.problem]) for found in (early, late))
-        page.claim(
-            Claim(
-                "The longer the training, the better and flatter: fitness rises, the gain towards the optimum falls",
-                "1.66 points per step after 36 epochs, less after 108 (CIFAR-10)",
-                f"{first:.2f} to {last:.2f} points per step, mean error {early.fitness_mean:.1f} to "
-                f"{late.fitness_mean:.1f} %",
-                "holds" if better and last < first else "does not hold",
-                f"12 and 200 epochs of NAS-Bench-201 on CIFAR-10, all cells; FDC {early.fdc:.3f} to {late.fdc:.3f}. A "
-                "step is one operation there, one of 289 digits in the paper",
-            )
-        )
+    _write_flatter(page, footprints, landscapes)
     if curves:
         text = "; ".join(
             f"{label}: {one['positive'].at(25):.2f} and {one['negative'].at(25):.2f}" for label, one in curves.items()
         )
         chance = {label: 0.25 ** (len(one["positive"].survival) - 1) for label, one in curves.items()}
-        kept = all(one["positive"].at(25) > 2 * chance[label] for label, one in curves.items())
+        near = [abs(one["positive"].at(25) - 0.32) <= 0.1 for one in curves.values()]
+        above = [one["positive"].at(25) > chance[label] for label, one in curves.items()]
         page.claim(
             Claim(
                 "Elite models persist: the best quarter after little training stays the best quarter",
                 ".32 and .064 (CIFAR-10), .32 to .48 and .28 (LCZ42), positive and negative",
                 text,
-                "holds" if kept else "does not hold",
+                "holds" if all(near) else "a weaker form holds" if all(above) else "does not hold",
                 "other spaces, over the fidelities in the figure; rankings that know nothing of each other would give "
-                + ", ".join(f"{value:.3g}" for value in chance.values())
-                + ", and twice that is asked for",
+                + ", ".join(f"{value:.3g}" for value in chance.values()),
+                "positive persistence within .1 of the published .32 in every table; weaker: above that of rankings "
+                "that "
+                "know nothing of each other, in every table",
             )
         )
+
+
+def _write_flatter(page: Page, footprints: Mapping[str, Footprint], landscapes: Mapping[str, Landscape]) -> None:
+    """Whether landscapes are flatter after longer training, on every image set that has both."""
+    pairs = {
+        label: (footprints[f"{label}.epochs-12"], found)
+        for label, found in footprints.items()
+        if f"{label}.epochs-12" in footprints and label in landscapes and f"{label}.epochs-12" in landscapes
+    }
+    slopes = {
+        label: (rise_per_step(landscapes[early.problem]), rise_per_step(landscapes[late.problem]))
+        for label, (early, late) in pairs.items()
+    }
+    better = [(late.fitness_mean or 0) < (early.fitness_mean or 0) for early, late in pairs.values()]
+    flatter = [last < first for first, last in slopes.values()]
+    page.claim(
+        Claim(
+            "The longer the training, the better and flatter: fitness rises, the gain towards the optimum falls",
+            "1.66 points per step after 36 epochs, less after 108 (CIFAR-10)",
+            "; ".join(
+                f"{label}: {first:.2f} -> {last:.2f} points per step, mean error {pairs[label][0].fitness_mean:.1f} -> "
+                f"{pairs[label][1].fitness_mean:.1f} %"
+                for label, (first, last) in slopes.items()
+            ),
+            "cannot be tested here"
+            if not pairs
+            else "holds"
+            if all(better) and all(flatter)
+            else "a weaker form holds"
+            if all(better) and flatter[0]
+            else "does not hold",
+            "12 and 200 epochs of NAS-Bench-201, all cells"
+            + (
+                f"; flatter on {sum(flatter)} of {len(flatter)}"
+                if pairs
+                else "; the values after 12 epochs are missing"
+            )
+            + ". A step is one operation there, one of 289 digits in the paper",
+            "on every image set the mean error and the rise of the error per step away from the best are lower after "
+            "longer training; weaker: on CIFAR-10, the paper's",
+        )
+    )

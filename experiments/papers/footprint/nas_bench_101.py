@@ -20,6 +20,7 @@ from ela.landscape.landscape import Landscape
 from ela.landscape.persistence import persistence
 from ela.landscape.sparse import SparseGraph
 from ela.landscape.walks import autocorrelation, exact_autocorrelation, random_walks
+from experiments.figures import PALETTE
 from experiments.page import Claim, Page
 from experiments.papers.footprint.numbers import LOCAL_SEARCHES
 from nas_problems.array import FloatArray
@@ -131,9 +132,10 @@ def _measures(page: Page, both: list[Neighbourhood]) -> None:
             "6,373 (nine trials: 487 to 27,994)",
             f"exactly {exact:,} by bit flips, {both[1].landscape.local_search.n_optima:,} by edits; the same estimate "
             f"gives {estimate:,.0f} here",
-            "does not hold",
+            "holds" if 487 <= exact <= 27_994 else "does not hold",
             f"108 epochs instead of 36. The estimate is right about {flips.effective_optima:,.0f} equal basins; these "
             f"are not equal, the largest {flips.landscape.local_search.basin_sizes.max():,} cells",
+            "the exact number by bit flips is within the range of the nine published trials",
         )
     )
     tau = 1 / float(flips.walks.mean())
@@ -143,7 +145,8 @@ def _measures(page: Page, both: list[Neighbourhood]) -> None:
             "1.93",
             f"{tau:.2f} from {N_WALKS} walks, {1 / flips.rho:.2f} exactly",
             "holds" if abs(tau / 1.93 - 1) < 0.1 else "does not hold",
-            "bit flips, 108 epochs instead of 36; within a tenth was asked for",
+            "bit flips, 108 epochs instead of 36",
+            "within a tenth of the published number",
         )
     )
 
@@ -176,7 +179,8 @@ def _searches(page: Page, both: list[Neighbourhood]) -> None:
             "2.86 on average, of 3,200 searches",
             f"{steps:.2f} on average from all cells",
             "holds" if abs(steps / 2.86 - 1) < 0.1 else "does not hold",
-            "bit flips, 108 epochs instead of 36; within a tenth was asked for",
+            "bit flips, 108 epochs instead of 36",
+            "within a tenth of the published number",
         )
     )
 
@@ -187,8 +191,14 @@ def _figures(page: Page, both: list[Neighbourhood]) -> None:
     for one in both:
         search = one.landscape.local_search
         shares = np.sort(search.basin_sizes)[::-1] / len(one.landscape)
-        basins.loglog(np.arange(1, len(shares) + 1), 100 * shares, label=one.name)
-        optima.hist(100 - search.y[search.optima], bins=np.linspace(85, 94.5, 60), density=True, histtype="step")
+        basins.loglog(np.arange(1, len(shares) + 1), 100 * shares, label=one.name, color=PALETTE[both.index(one)])
+        optima.hist(
+            100 - search.y[search.optima],
+            bins=np.linspace(85, 94.5, 60),
+            density=True,
+            histtype="step",
+            color=PALETTE[both.index(one)],
+        )
     optima.hist(100 - both[0].landscape.y, bins=np.linspace(85, 94.5, 60), density=True, color="0.85", zorder=0)
     basins.set(xlabel="optimum, by its basin", ylabel="starts that end there (%)")
     basins.legend(frameon=False, fontsize=8)
@@ -226,6 +236,7 @@ def _fits(page: Page, error: FloatArray) -> None:
             f"{best} (all cells, 108 epochs)",
             "holds" if best == "weibull" else "does not hold",
             "largest likelihood, two parameters each",
+            "it has the largest likelihood of the three",
         )
     )
 

@@ -4,19 +4,21 @@ Source: traore2021.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 import nas_problems
-from ela.footprint import Footprint, footprint, footprint_radar, footprint_table
+from ela.footprint import Footprint, footprint, footprint_radar, footprint_table, reasons_table
 from experiments.page import Page
 from experiments.papers import new_page, reproductions
 from experiments.papers.footprint.claims import write_claims
 from experiments.papers.footprint.nas_bench_101 import nas_bench_101_section
 from experiments.papers.footprint.numbers import PUBLISHED
 from experiments.papers.footprint.sections import densities, persistence_curves, walks_and_distances
+from nas_problems.datasets import nats_bench
 from nas_problems.datasets.upstream import DataUnavailableError
 from nas_problems.problem import Problem
 
@@ -45,7 +47,7 @@ def reproduce_footprint(out: Path, *, quick: bool = False, seed: int = 1) -> Pag
     )
     problems, missing = _problems(quick=quick)
     if missing:
-        page.text("Left out, because their files are not at hand: " + ", ".join(missing) + ".")
+        page.text("Left out, because their files cannot be had: " + ", ".join(missing) + ".")
     footprints = {problem.label: footprint(problem, seed=seed) for problem in problems}
     _footprints(page, footprints, seed)
     curves = persistence_curves(page, problems)
@@ -60,6 +62,8 @@ def reproduce_footprint(out: Path, *, quick: bool = False, seed: int = 1) -> Pag
 def _problems(*, quick: bool) -> tuple[list[Problem], list[str]]:
     found, missing = [], []
     for dataset in _NB201[: 1 if quick else 3]:
+        with suppress(DataUnavailableError):
+            nats_bench.EPOCHS_12.path()  # downloaded if need be
         full = nas_problems.make(f"nb201-{dataset}")
         found.append(full)
         if 12 in full.fidelities.values:
@@ -88,12 +92,13 @@ def _footprints(page: Page, footprints: Mapping[str, Footprint], seed: int) -> N
         name="radar",
         caption="Footprints of NAS problems and the two published ones (as far as they go); each axis ends at the "
         "largest "
-        "value. Exact tables, noise mean, full fidelity unless the label names another.",
+        "value, that of local optima (exact, or estimated) on a logarithm; in grey the others. Exact tables, noise "
+        "mean, full fidelity unless the label names another.",
     )
     if len(nas) < len(footprints):
         page.figure(
             footprint_radar(
-                list(footprints.values()), measures=("ruggedness", "optima_share", "fdc", "neutrality", "locality")
+                list(footprints.values()), measures=("ruggedness", "n_optima", "fdc", "neutrality", "locality")
             ),
             name="radar-all",
             caption="NAS and HPO problems on the measures that have no unit. Exact tables, noise mean, full fidelity "
@@ -110,15 +115,11 @@ def _footprints(page: Page, footprints: Mapping[str, Footprint], seed: int) -> N
         caption="95 % bootstrap intervals of what is estimated (9 trials of up to 200 local searches); the rest is "
         "exact.",
     )
-    reasons = [
-        {"problem": label, "measure": name, "reason": why}
-        for label, found in footprints.items()
-        for name, why in found.reasons.items()
-    ]
-    if reasons:
-        page.table(pd.DataFrame(reasons), name="reasons", caption="Why a value is missing.")
+    reasons = reasons_table(list(footprints.values()))
+    if len(reasons):
+        page.table(reasons, name="reasons", caption="Why a value is missing.")
 
 
 def _published(name: str) -> Footprint:
     values = {key: float(value) for key, value in PUBLISHED[name].items()}
-    return Footprint(f"{name} (published)", False, 0, 0, **values)  # type: ignore[arg-type]  # names are the record's
+    return Footprint(f"{name} (published)", False, 0, 0, unit="%", **values)  # type: ignore[arg-type]  # names are the record's

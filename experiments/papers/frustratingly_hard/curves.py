@@ -62,6 +62,7 @@ def write_curves(page: Page, curves: FloatArray) -> None:
             f"{max(gains):+.3f} on average over the epochs; raw correlation {raw[half - 1]:.2f} at half time",
             "holds" if max(gains) > 0 else "does not hold",
             f"{finite.shape[1]} cells on digits; the better of windows of {' and '.join(map(str, WINDOWS[1:]))} epochs",
+            "the correlation is higher on average over the epochs with the better window",
         )
     )
 

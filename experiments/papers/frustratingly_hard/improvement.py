@@ -41,7 +41,7 @@ def write_improvement(page: Page, problems: Sequence[str], *, n_runs: int, budge
         seed: Of the first search; the others follow.
 
     Returns:
-        The largest gain over the average cell without ``none``, in percentage points.
+        The largest gain over the average cell without ``none`` on digits, in percentage points.
     """
     page.heading("Table 1 and figure 1: searches beside random sampling")
     found, baselines, rows = {}, {}, []
@@ -83,17 +83,23 @@ def write_improvement(page: Page, problems: Sequence[str], *, n_runs: int, budge
     )
     low, high = published.IMPROVEMENT.to_numpy().min(), published.IMPROVEMENT.to_numpy().max()
     largest = ours.to_numpy().max()
+    unclear = _published_tests(page)
     page.claim(
         Claim(
             "Improvements over random sampling tend to be small",
             f"{low:g} to {high:g} %",
             f"{ours.to_numpy().min():.2f} to {largest:.2f} %",
-            "holds" if largest <= high else "does not hold",
-            "within the published range counts as small; cells without `none`, the nearest to the paper's space",
+            "holds" if largest <= high else "a weaker form holds" if unclear > 0.5 else "does not hold",
+            "cells without `none`, the nearest to the paper's space, still have bad ones, which the average knows. "
+            + (
+                "" if np.isnan(unclear) else f"In the authors' runs {unclear:.0%} of the gains cannot be told from none"
+            ),
+            "no improvement here exceeds the largest published one; weaker: in the authors' own runs more than half "
+            "of the improvements do not differ from nothing (Welch, 5 %)",
         )
     )
-    _published_tests(page)
-    return float(max(found[name, solver].mean() - baselines[name] for name in problems for solver in SOLVERS))
+    judged = "nb201-digits" if "nb201-digits" in problems else problems[0]  # protocols are compared on digits
+    return float(max(found[judged, solver].mean() - baselines[judged] for solver in SOLVERS))
 
 
 def _search(solver: str, problem: Problem, budget: int, seed: int) -> float:
@@ -122,11 +128,13 @@ def _beside_average(found: dict[str, dict[str, FloatArray]], baselines: dict[str
     return figure
 
 
-def _published_tests(page: Page) -> None:
-    """How many of the published improvements differ from nothing, by the authors' own runs."""
+def _published_tests(page: Page) -> float:
+    """Share of the published improvements that do not differ from nothing, by the authors' own runs; NaN without "
+    "them.
+    """
     if not published.RUNS.at_hand:
         page.text("The authors' runs are not at hand, so that the spread behind their table is not shown.")
-        return
+        return float("nan")
     rows = []
     for data_set in published.RUNS:
         for method, (searched, sampled) in published.runs(data_set).items():
@@ -162,3 +170,4 @@ def _published_tests(page: Page) -> None:
         f"From the runs {agree.sum()} of {len(frame)} published improvements come out within 0.02; the others are "
         f"{apart or 'none'}. {n_clear} of {len(frame)} differ from nothing at the level 0.05, before any correction."
     )
+    return 1 - n_clear / len(frame)

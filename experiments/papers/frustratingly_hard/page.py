@@ -83,6 +83,7 @@ def reproduce_frustratingly_hard(out: Path, *, quick: bool = False, seed: int = 
             f"{shifts['nb201-digits']:.2f} points when an operation is taken away, {depth_range:.2f} between depths",
             "holds" if depth_range > shifts["nb201-digits"] else "does not hold",
             "largest differences of means on digits: operations by the table, depths by training",
+            "the largest difference between depths exceeds that between sets of operations",
         )
     )
     page.write()

@@ -19,7 +19,7 @@ from experiments.page import Claim, Page
 from experiments.papers import new_page, reproductions
 from experiments.papers.local_search import figures, theory
 from experiments.papers.local_search.fits import write_fitted_theory
-from experiments.papers.local_search.solvers import Work, compare_solvers, solvers_against_noise
+from experiments.papers.local_search.solvers import FAST, Work, compare_solvers, solvers_against_noise
 from nas_problems.array import FloatArray
 from nas_problems.datasets import nats_bench
 from nas_problems.datasets.upstream import DataUnavailableError
@@ -71,7 +71,9 @@ def reproduce_local_search(out: Path, *, quick: bool = False, seed: int = 1) -> 
     _pictures(page, rng)
     theory.write_uniform_theory(page, random_searches)
     write_fitted_theory(page, sizes.datasets, has_12=has_12_epochs())
-    work = Work(out / ("work-quick" if quick else "work"), sizes.trials, 60 if quick else 300, seed)
+    work = (
+        Work(out / "work-quick", sizes.trials, 60, seed, FAST) if quick else Work(out / "work", sizes.trials, 300, seed)
+    )
     compare_solvers(page, sizes.datasets, work)
     solvers_against_noise(page, work)
     page.write()

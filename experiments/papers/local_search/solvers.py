@@ -34,7 +34,9 @@ SOLVERS = {
 }
 """Name on the page -> solver; regularized evolution begins with ten and grows to thirty, as in the authors' code."""
 
-MODEL_BASED = ("bananas", "optuna-tpe", "bayesian-optimization")
+FAST = ("random-search", "aging-evolution", "local-search", "pymoo-ga")
+"""Those that take no model, for a first look."""
+
 NOISES = (0.0, 0.5, 1.0, 1.5, 2.0)
 _CHUNK = 20  # runs in a file
 
@@ -48,12 +50,14 @@ class Work:
         trials: Runs of each solver.
         budget: Evaluations of a run.
         seed: Of the first run; the others follow.
+        labels: Keys of ``SOLVERS``.
     """
 
     folder: Path
     trials: int
     budget: int
     seed: int
+    labels: Sequence[str] = tuple(SOLVERS)
 
     def runs(self, label: str, problem: Problem, *, trials: int | None = None) -> dict[str, FloatArray]:
         """Validation and test error of the incumbent, in percent, (trials, budget) each; see ``incumbents``.
@@ -100,7 +104,7 @@ def compare_solvers(page: Page, datasets: Sequence[str], work: Work) -> None:
         noises = ("mean",) if name.startswith("nb101") else ("mean", "sampled")  # of which means are published
         for noise in noises:
             title = f"{name}, {'denoised' if noise == 'mean' else 'standard'}"
-            panels[title] = {label: work.runs(label, problem.variant(noise=noise)) for label in SOLVERS}
+            panels[title] = {label: work.runs(label, problem.variant(noise=noise)) for label in work.labels}
     rows = [
         {"problem": title, "solver": SOLVERS[label], "trials": len(next(iter(runs.values())))}
         | {
@@ -172,7 +176,7 @@ def solvers_against_noise(page: Page, work: Work) -> None:
     problem = nas_problems.make("nb201-cifar10")
     trials = max(2, work.trials // 4)
     curves: dict[str, FloatArray] = {}
-    for label in SOLVERS:
+    for label in work.labels:
         finals = [
             work.runs(label, problem.variant(noise=f"scaled:{x:g}"), trials=trials)["validation"][:, -1] for x in NOISES
         ]
@@ -200,7 +204,8 @@ def solvers_against_noise(page: Page, work: Work) -> None:
         Claim(
             "With noise local search falls behind other solvers",
             "best without noise, overtaken as noise grows (figure 4.3, NAS-Bench-301)",
-            "rank of local search among seven: " + ", ".join(f"{rank} at x = {x:g}" for x, rank in ranks.items()),
+            f"rank of local search among {len(curves)}: "
+            + ", ".join(f"{rank} at x = {x:g}" for x, rank in ranks.items()),
             "holds" if clean == 1 and noisy > clean else "a weaker form holds" if noisy > clean else "does not hold",
             "NAS-Bench-201, CIFAR-10, 200 epochs; by the mean validation error without noise",
             "first without noise and not at x = 2; weaker: its rank at x = 2 is worse than without noise",

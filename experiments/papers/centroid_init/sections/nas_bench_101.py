@@ -88,8 +88,8 @@ def nas_bench_101(page: Page, *, n_runs: int, seed: int) -> None:
             "85.6 % against 71.5 % in generation 0 (their logs)",
             f"{centroids:.1f} % against {invalid:.1f} %; {valid:.1f} % without random draws that are no cells",
             "holds" if centroids > valid + 0.5 else "does not hold",
-            "the head start is what not being a cell costs, unless centroids are also half a point better than random "
-            "cells, which was asked for",
+            "the head start is what not being a cell costs, unless centroids are also better than random cells",
+            "half a point better than random draws that are cells",
         )
     )
     finals = _searches(problem, fits, n_runs, seed)

@@ -95,7 +95,7 @@ def from_minimizer(function: Callable[..., object], *, label: str = "", restart:
         restart: Whether it is called again when it returns before the budget is spent.
 
     Raises:
-        ValueError: A function of other arguments.
+        ValueError: A function of other arguments, a label that is not a string, or a restart that is not a truth value.
 
     >>> import scipy.optimize
     >>> def powell(f, bounds, x0):
@@ -104,4 +104,10 @@ def from_minimizer(function: Callable[..., object], *, label: str = "", restart:
     >>> optimizers.run(from_minimizer(powell), "fcnet-protein", budget=50, seed=1)
     <RunLog powell on fcnet-protein: 50 evaluations, best 0.4179, seed 1>
     """
-    return IohAlgorithm(Minimizer(function, restart), code="box", label=label or getattr(function, "__name__", ""))
+    if not isinstance(label, str):
+        raise ValueError(f"label: wanted a string, found {type(label).__name__}")
+    if not isinstance(restart, (bool, np.bool_)):
+        raise ValueError(f"restart: wanted True or False, found {type(restart).__name__}")
+    return IohAlgorithm(
+        Minimizer(function, bool(restart)), code="box", label=label or getattr(function, "__name__", "")
+    )

@@ -380,6 +380,7 @@ def _of_optimizers() -> Iterator[Target]:
     problem = tiny.table_problem
     yield _target("optimizers.make", lambda name: optimizers.make(name), name="local-search")
     yield _target("optimizers.options", optimizers.options, name="deap-ga")
+    yield _target("from_minimizer", optimizers.from_minimizer, function=lambda f, bounds: f, label="mine", restart=True)
     yield _target(
         "make_initializer",
         lambda name, problem: optimizers.make_initializer(name, problem),

@@ -1,6 +1,6 @@
 """Learning curves that have begun: how well their end is predicted, on all curves there are.
 
-Source: elsken2019, section 4; domhan2015; baker2017; klein2017.
+Source: elsken2019, section 4; domhan2015; baker2018; klein2017.
 """
 
 from collections.abc import Callable, Iterator

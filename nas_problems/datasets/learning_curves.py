@@ -34,7 +34,7 @@ FILES = {
         "none stated",
     )
 }
-"""Files by name. Source: baker2017; klein2017."""
+"""Files by name. Source: baker2018; klein2017."""
 
 _PREFIXES = {"lstm_ptb": "ep_", "klein_cifar10": "learning_curve_"}
 

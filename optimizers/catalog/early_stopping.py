@@ -40,7 +40,7 @@ class EarlyStopping:
             chance: Stopped is what ends below the best with a smaller probability.
             n_looks: How many times a training is looked at.
 
-        Source: domhan2015; baker2017.
+        Source: domhan2015; baker2018.
         """
         factory = cast(SolverFactory, solvers[self.solver].factory)
         return stopped(factory, StoppingRule(predictor, chance, n_looks))(task)

@@ -59,11 +59,13 @@ def test_no_cell_is_empty_and_every_row_has_an_outcome() -> None:
 
 
 def source_of(page: str) -> str:
-    """The source of a page: its module, or all modules of its package."""
+    """The source of a page: its module, or all modules of its package, and what it imports next to it."""
     name = page.replace("-", "_")
     here = Path(papers.__file__).parent
     files = [here / f"{name}.py"] if (here / f"{name}.py").exists() else sorted((here / name).rglob("*.py"))
-    return "\n".join(file.read_text(encoding="utf-8") for file in files)
+    source = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    beside = [here / f"{other}.py" for other in re.findall(r"from experiments\.papers\.(\w+) import", source)]
+    return "\n".join([source, *(file.read_text(encoding="utf-8") for file in beside if file.exists())])
 
 
 MADE = {

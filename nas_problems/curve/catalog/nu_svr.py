@@ -18,13 +18,13 @@ class NuSvrOfCurve:
 
     C and the kernel's width are chosen by five-fold cross-validation, whose root mean squared error is the spread.
 
-    Differs: In baker2017 the features hold the hyperparameters, too, and nu is chosen as well, by random search; here
+    Differs: In baker2018 the features hold the hyperparameters, too, and nu is chosen as well, by random search; here
     the curve alone is looked at.
 
     Args:
         nu: Share of support vectors.
 
-    Source: baker2017.
+    Source: baker2018.
     """
 
     nu: float = 0.5

@@ -155,6 +155,7 @@ class Rung:
         self._waiting: list[tuple[float, int]] = []  # a heap: value, number
         self._promoted: list[tuple[float, int]] = []  # sorted
         self._done: set[int] = set()
+        self._is_settled = False  # nothing more can be promoted until a result comes
 
     def __len__(self) -> int:
         return len(self.y)
@@ -164,10 +165,17 @@ class Rung:
         if y.ndim == 0:
             heappush(self._waiting, (float(y), len(self.y)))
         self.y.append(y)
+        self._is_settled = False
 
     def promote(self, eta: float) -> int | None:
         """Number of the best result that is among the best ``1 / eta`` and not promoted yet, which it now is."""
-        n_best = math.floor(len(self.y) / eta + 1e-9)
+        if self._is_settled:
+            return None
+        number = self._promote(math.floor(len(self.y) / eta + 1e-9))
+        self._is_settled = number is None
+        return number
+
+    def _promote(self, n_best: int) -> int | None:
         if not n_best:
             return None
         if self.y[0].ndim:
@@ -230,13 +238,13 @@ class Promotions:
             RuntimeError: A candidate that was not asked for.
         """
         for i in range(len(Z)):
-            z = Z[i : i + 1]
+            z = Z[i : i + 1].copy()
             waiting = self._pending.get(z.tobytes())
             if not waiting:
                 raise RuntimeError(f"tell: wanted candidates that were asked for, found {z[0].tolist()}")
             rung = waiting.pop(0)
             self.rungs[rung].add(np.asarray(y[i]))
-            self._codes[rung].append(z.copy())
+            self._codes[rung].append(z)
             self.told(rung)
 
     def told(self, rung: int) -> None:

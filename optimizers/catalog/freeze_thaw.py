@@ -1,6 +1,7 @@
 """Freeze-thaw: every training may be stopped and taken up again; the one that promises most goes on."""
 
 import math
+from bisect import insort
 from heapq import heapify, heappop, heappush
 from typing import Annotated, Literal
 
@@ -8,7 +9,6 @@ import numpy as np
 
 from nas_problems.array import FloatArray
 from nas_problems.curve import CurvePredictor, make
-from nas_problems.curve.catalog.mean_of_last import MeanOfLast
 from nas_problems.space import Codes
 from optimizers.loop import Loop, as_solver
 from optimizers.option import Between, PositiveInt
@@ -24,17 +24,18 @@ class _Frozen:
 
     Args:
         fidelities: Where trainings can stop, increasing.
-        predictor: What predicts the end.
-        fallback: What does, while there are few finished curves.
+        k: The mean of the last k values predicts the end.
+        learned: What predicts it once there are enough finished curves; None: the mean.
     """
 
-    def __init__(self, fidelities: tuple[float, ...], predictor: CurvePredictor, fallback: CurvePredictor) -> None:
-        self._fidelities, self._predictor, self._fallback = fidelities, predictor, fallback
+    def __init__(self, fidelities: tuple[float, ...], k: int, learned: CurvePredictor | None) -> None:
+        self._fidelities, self._k, self._learned = fidelities, k, learned
         n = len(fidelities)
         self.codes: list[Codes] = []
         self.curves: list[list[float]] = []
         self._finished: list[list[float]] = []
         self._waiting: list[list[tuple[float, int]]] = [[] for _ in range(n)]  # heaps: predicted end, number
+        self._errors: list[list[float]] = [[] for _ in range(n)]  # of predictions of finished curves, sorted
         self._bias, self._spread = [0.0] * n, [0.0] * n
         self.best = math.inf
 
@@ -48,33 +49,46 @@ class _Frozen:
         """The next value of a training, which waits until it is taken up again, unless it goes on at once."""
         curve = self.curves[number]
         curve.append(y)
-        if len(curve) < len(self._fidelities):
-            if not freeze:
-                return
-            (end,) = self._predict(np.array([curve]))
-            heappush(self._waiting[len(curve) - 1], (float(end), number))
-            return
-        self._finished.append(curve)
-        self.best = min(self.best, y)
-        self._learn()
+        n_seen = len(curve)
+        if n_seen == len(self._fidelities):
+            self._finish(curve)
+        elif freeze:
+            end = self._mean(curve, n_seen) if self._learned is None else float(self._predict(np.array([curve]))[0])
+            heappush(self._waiting[n_seen - 1], (end, number))
+
+    def _mean(self, curve: list[float], n_seen: int) -> float:
+        return sum(curve[max(0, n_seen - self._k) : n_seen]) / min(self._k, n_seen)
 
     def _predict(self, begun: FloatArray) -> FloatArray:
-        if len(self._finished) < _LEARNED:
-            return self._fallback.predict(begun)
-        return self._predictor.predict(begun)
+        """Of curves (n, n_seen); by what is learned, once enough is."""
+        if self._learned is None or len(self._finished) < _LEARNED:
+            return np.array([self._mean(curve, len(curve)) for curve in begun.tolist()])
+        self._learned.fit(np.array(self._finished), begun.shape[1])
+        return self._learned.predict(begun)
+
+    def _finish(self, curve: list[float]) -> None:
+        """How far predictions were off at every step, by median and quartiles; and new ones of those that wait."""
+        self._finished.append(curve)
+        self.best = min(self.best, curve[-1])
+        for level in range(len(curve) - 1):
+            insort(self._errors[level], curve[-1] - self._mean(curve, level + 1))
+        if self._learned is not None and len(self._finished) >= _LEARNED:
+            self._learn()
+        for level, errors in enumerate(self._errors[:-1]):
+            n = len(errors)
+            self._bias[level] = 0.5 * (errors[(n - 1) // 2] + errors[n // 2])
+            self._spread[level] = (errors[(3 * n - 1) // 4] - errors[n // 4]) / 1.349  # of a normal distribution
 
     def _learn(self) -> None:
-        """How far predictions were off at every step, by median and quartiles; and new ones of those that wait."""
+        """Errors, and predictions of those that wait, by what is learned now."""
         finished = np.array(self._finished)
         for level, waiting in enumerate(self._waiting[:-1]):
-            if len(finished) >= _LEARNED:
-                self._predictor.fit(finished, level + 1)
             error = finished[:, -1] - self._predict(finished[:, : level + 1])
-            low, self._bias[level], high = (float(q) for q in np.quantile(error, (0.25, 0.5, 0.75)))
-            self._spread[level] = (high - low) / 1.349  # of a normal distribution of these quartiles
+            self._errors[level] = sorted(error.tolist())
             if waiting:
-                begun = np.array([self.curves[number] for _, number in waiting])
-                waiting[:] = zip(self._predict(begun).tolist(), [number for _, number in waiting], strict=True)
+                numbers = [number for _, number in waiting]
+                ends = self._predict(np.array([self.curves[number] for number in numbers]))
+                waiting[:] = zip(ends.tolist(), numbers, strict=True)
                 heapify(waiting)
 
     def most_promising(self, mean: float, spread: float) -> int | None:
@@ -140,8 +154,7 @@ def freeze_thaw(
     Source: swersky2014.
     """
     fidelities = steps(task.fidelities, n_steps, lowest)
-    mean = MeanOfLast(k)
-    frozen = _Frozen(fidelities, mean if predictor == "mean-of-last" else make(predictor), mean)
+    frozen = _Frozen(fidelities, k, None if predictor == "mean-of-last" else make(predictor))
     new = NewCandidates(task)
     n_first = max(1, min(n_finished, task.budget // 3))
     Z, first = new.draw(n_first), []

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -253,6 +254,7 @@ class Problem:
         fidelity: float | FloatArray | None = None,
         rng: np.random.Generator | None = None,
         metrics: Sequence[str] | None = None,
+        is_checked: bool = False,
     ) -> Evaluations:
         """Evaluate candidates and return what was measured, not minimised.
 
@@ -264,6 +266,7 @@ class Problem:
                 rows evaluated one after another.
             rng: Needed in a random noise mode, where one recorded seed gives all metrics of a row.
             metrics: Names of wanted metrics; None: all.
+            is_checked: Whether ``Z`` is what ``space.check`` returned, so that it is not checked again.
 
         Returns:
             One row per candidate.
@@ -273,8 +276,11 @@ class Problem:
                 rows; or no ``rng`` in a random noise mode.
             KeyError: An unknown metric.
         """
-        codes = self.space.check(Z)
-        names = tuple(self.evaluator.metrics) if metrics is None else self._known_metrics(metrics, "metrics")
+        codes = cast(Codes, Z) if is_checked else self.space.check(Z)
+        if metrics is self.objective_metrics:
+            names = self.objective_metrics  # known
+        else:
+            names = tuple(self.evaluator.metrics) if metrics is None else self._known_metrics(metrics, "metrics")
         self._check_rng(rng)
         levels = None if fidelity is None else self.fidelities.check(fidelity, len(codes))
         if self.space.validity is None:

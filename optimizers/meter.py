@@ -61,7 +61,7 @@ class Meter:
         left = self.budget - self._spent / self._own
         return left if left > _TOLERANCE * self.budget else 0.0
 
-    def evaluate(self, Z: Codes, fidelity: FloatArray | None = None) -> FloatArray:
+    def evaluate(self, Z: Codes, fidelity: FloatArray | None = None, *, is_checked: bool = False) -> FloatArray:
         """Minimised values of the first rows of codes (n, d) that what is left pays for, (k,) or (k, m), k <= n.
 
         A copy of everything is kept.
@@ -69,6 +69,7 @@ class Meter:
         Args:
             Z: Codes, shape (n, d).
             fidelity: Of each row, (n,); None: the problem's own.
+            is_checked: See ``Problem.evaluate``.
 
         Raises:
             BudgetExhausted: What is left does not pay for the first row.
@@ -79,7 +80,7 @@ class Meter:
         if self._spent + self._own * n > self._limit:
             n = self._affordable(Z, self._levels(None, n))
             Z = Z[:n]
-        found = self.problem.evaluate(Z, rng=self._rng, metrics=self.problem.objective_metrics)
+        found = self.problem.evaluate(Z, rng=self._rng, metrics=self.problem.objective_metrics, is_checked=is_checked)
         y = self.problem.minimised(found)
         self._batches.append((Z.copy(), y.copy(), found.cost_seconds, found.failed, None, None))
         self._spent += self._own * n

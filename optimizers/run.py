@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -227,7 +228,7 @@ def ask_and_tell(
     running = solver.factory(task)
     if not (hasattr(running, "ask") and hasattr(running, "tell")):
         raise AskError(f"{solver.label}: wanted a factory of objects with ask and tell, found {running!r}")
-    evaluate = meter.evaluate if answers is None else answers.evaluate
+    evaluate = partial(meter.evaluate, is_checked=True) if answers is None else answers.evaluate
     while meter.left:
         asked = running.ask()
         if not hasattr(asked, "__len__"):

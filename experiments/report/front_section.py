@@ -8,7 +8,7 @@ from experiments.report.front import (
     Fronts,
     front_table,
     fronts_of,
-    indicators,
+    indicator_table,
     shown_front,
     shown_indicators,
     surface_panels,
@@ -57,7 +57,7 @@ def add_fronts(page: Page, problems: Sequence[ProblemRuns], solvers: Sequence[st
 
 
 def _add_indicators(page: Page, fronts: Sequence[Fronts], note: str) -> None:
-    table = indicators(fronts)
+    table = indicator_table(fronts)
     target = "the exact front"
     if not all(one.is_exact for one in fronts):
         target += ", or where none is known, what all runs found together"

@@ -6,10 +6,10 @@ import pytest
 from ela.feature import Conditions, Features, bootstrap, engine_pflacco, feature_sets, features
 from ela.feature.compute import Engine
 from ela.feature.design import Design, check_design
-from ela.feature.information_content import EPSILON, entropy, partial_information, tour
-from ela.feature.meta_model import fit
-from ela.feature.nearest_better import nearest_better
 from ela.feature.registry import LEARNING_FROM_NAS, wanted_features
+from ela.feature.sets.information_content import EPSILON, entropy, partial_information, tour
+from ela.feature.sets.meta_model import fit
+from ela.feature.sets.nearest_better import nearest_better
 from nas_problems.array import FloatArray
 
 needs_pflacco = pytest.mark.skipif(not engine_pflacco.available(), reason="pflacco is not installed")

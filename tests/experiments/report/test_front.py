@@ -15,7 +15,7 @@ from experiments.report.front import (
     Fronts,
     front_table,
     fronts_of,
-    indicators,
+    indicator_table,
     median_runs,
     median_surface,
     shown_front,
@@ -51,7 +51,7 @@ def made(target: list[list[float]], *, is_exact: bool = True, **runs: list[list[
 def test_indicators_by_hand() -> None:
     """The front (0, 4), (2, 2), (4, 0); the run has (2, 3) and (4, 0), on a scale where 4 is 1."""
     one = made([[0.0, 4.0], [2.0, 2.0], [4.0, 0.0]], mine=[[[2.0, 3.0], [4.0, 0.0]]])
-    (row,) = indicators([one]).to_dict("records")
+    (row,) = indicator_table([one]).to_dict("records")
     assert row["hypervolume"] == pytest.approx(0.5 * 0.25)  # the ends of a front add nothing to a reference of 1
     assert row["share"] == pytest.approx(0.125 / 0.25)
     # IGD+: (0, 4) is missed by 2 in a; (2, 2) by 1 in b; (4, 0) by nothing
@@ -63,7 +63,7 @@ def test_indicators_by_hand() -> None:
 def test_a_run_without_a_front_has_no_indicators() -> None:
     one = made([[1.0, 1.0]], mine=[[[1.0, 1.0]]])
     one.runs["mine"].append(np.empty((0, 2)))  # type: ignore[attr-defined]
-    table = indicators([one])
+    table = indicator_table([one])
     assert table["share"].tolist()[0] == 1.0 and np.isnan(table["share"].tolist()[1])
     assert shown_indicators(table)["share of the front's (%)"].tolist() == [100.0]
 
@@ -104,7 +104,7 @@ def test_fronts_of_a_study(plugin: Path, tmp_path: Path) -> None:
     for of in one.runs.values():
         for values in of:
             assert set((values[:, 0] + values[:, 1]).round(6).tolist()) <= {51.0, 51.5}
-    table = indicators([one])
+    table = indicator_table([one])
     regrets = {run.record.key: run.regret[-1] for run in load_results(folder, print)}
     assert sorted(1 - table["share"]) == pytest.approx(sorted(regrets.values()), abs=1e-9)
     assert (table["found"] == table["points"]).all()
@@ -122,7 +122,7 @@ def test_without_the_problem_the_runs_are_compared_with_each_other(plugin: Path,
     folder = carried_out(tmp_path)
     (one,) = fronts_of(by_problem(load_results(folder, print)), None)
     assert one.labels == ("F1", "F2") and not one.is_exact
-    assert indicators([one])["share"].max() <= 1.0 + 1e-12
+    assert indicator_table([one])["share"].max() <= 1.0 + 1e-12
     assert EXACT not in [curve.label for panel in surface_panels([one]) for curve in panel.curves]
     assert front_table([one])["on_exact_front"].isna().all()
 

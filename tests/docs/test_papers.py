@@ -58,17 +58,24 @@ def test_no_cell_is_empty_and_every_row_has_an_outcome() -> None:
     assert all(len(row[4]) > 8 for row in EVERY if row[2] == "not here")
 
 
+SHARED = {"estimation": ("begun_curves.py",)}
+"""Sections of a page that are files next to it."""
+
+
 def source_of(page: str) -> str:
     """The source of a page: its module, or all modules of its package, and what it imports next to it."""
     name = page.replace("-", "_")
     here = Path(papers.__file__).parent
     files = [here / f"{name}.py"] if (here / f"{name}.py").exists() else sorted((here / name).rglob("*.py"))
+    files += [here / file for file in SHARED.get(page, ())]
     source = "\n".join(file.read_text(encoding="utf-8") for file in files)
     beside = [here / f"{other}.py" for other in re.findall(r"from experiments\.papers\.(\w+) import", source)]
     return "\n".join([source, *(file.read_text(encoding="utf-8") for file in beside if file.exists())])
 
 
 MADE = {
+    "estimation": {"curves-spearman"},
+    "local-search": {"figure-4-2-test"},
     "learning-from-nas": {"figure-3", "figure-4", "figure-5"},
     "centroid-init": {"figure-8-mean", "figure-8-sampled"},
     "metric-malfunction": {
@@ -97,6 +104,8 @@ def test_names_that_pages_put_together_are_right() -> None:
     assert {f"{kind}-{short}" for kind in _KINDS for short in shorts} >= MADE["metric-malfunction"]
     assert 'f"figure-{number}"' in source_of("learning-from-nas")
     assert 'f"figure-8-{noise}"' in source_of("centroid-init")
+    assert 'f"figure-4-2-{what}"' in source_of("local-search")
+    assert 'f"curves-{column.lower()}"' in source_of("estimation")
 
 
 def test_modules_solvers_and_problems_that_are_named_exist() -> None:

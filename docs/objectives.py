@@ -16,7 +16,7 @@ from experiments.folder import StudyFolder
 from experiments.report import by_problem
 from experiments.report.curves import convergence_panels
 from experiments.report.final import compare
-from experiments.report.front import fronts_of, indicators
+from experiments.report.front import fronts_of, indicator_table
 from experiments.report.result import load_results
 from experiments.report.runs import ProblemRuns, caption, solvers_of
 
@@ -62,7 +62,7 @@ def _medians(folder: Path, out: Path) -> list[ProblemRuns]:
     """Write quartiles of regret and medians of indicators, per problem and solver."""
     study = StudyFolder(folder)
     problems = by_problem(load_results(study, print))
-    found = indicators(fronts_of(problems, study.study))
+    found = indicator_table(fronts_of(problems, study.study))
     found["regret"] = 1 - found["share"]
     grouped = found.groupby(["problem", "solver"], sort=True)
     table = grouped["regret"].describe(percentiles=[0.25, 0.5, 0.75])[["count", "50%", "25%", "75%"]]

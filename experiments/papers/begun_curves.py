@@ -3,7 +3,7 @@
 Source: elsken2019, section 4; domhan2015; baker2018; klein2017.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -52,19 +52,20 @@ def thinned(curves: FloatArray, seed: int) -> FloatArray:
     return whole[np.sort(rows)][:, steps]
 
 
-def write_begun_curves(page: Page, *, n_draws: int, seed: int) -> None:
+def write_begun_curves(page: Page, *, n_draws: int, seed: int, shares: Sequence[float] = SHARES) -> None:
     """Write rank correlations, errors and what a stopping rule would do, for every predictor on every set of curves.
 
     Args:
         page: Written to.
         n_draws: Draws of the curves that are learned from.
         seed: Of these draws.
+        shares: Of the epochs that are seen.
     """
     page.heading("Learning curves that have begun")
     rows: list[dict[str, object]] = []
     for name, load in SETS.items():
         try:
-            rows.extend(_rows(name, thinned(load(), seed), n_draws, seed))
+            rows.extend(_rows(name, thinned(load(), seed), n_draws, seed, shares))
         except DataUnavailableError as error:
             page.text(f"- {name}: {error}")
     frame = pd.DataFrame(rows)
@@ -84,9 +85,11 @@ def write_begun_curves(page: Page, *, n_draws: int, seed: int) -> None:
         )
 
 
-def _rows(name: str, curves: FloatArray, n_draws: int, seed: int) -> Iterator[dict[str, object]]:
+def _rows(
+    name: str, curves: FloatArray, n_draws: int, seed: int, shares: Sequence[float]
+) -> Iterator[dict[str, object]]:
     n_steps = curves.shape[1]
-    for n_seen in dict.fromkeys(max(3, round(share * n_steps)) for share in SHARES):
+    for n_seen in dict.fromkeys(max(3, round(share * n_steps)) for share in shares):
         for predictor in curve.curve_predictors.names():
             draws = [
                 held_out(

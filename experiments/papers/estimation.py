@@ -16,7 +16,8 @@ import nas_problems
 from ela.correlation import spearman
 from experiments.page import Claim, Page
 from experiments.papers import new_page, reproductions
-from experiments.papers.begun_curves import N_DRAWS, write_begun_curves
+from experiments.papers.begun_curves import N_DRAWS, SHARES, write_begun_curves
+from experiments.papers.dehb_trajectories import write_trajectories
 from nas_problems.array import FloatArray
 from nas_problems.datasets.upstream import DataUnavailableError
 
@@ -89,7 +90,9 @@ def reproduce_estimation(out: Path, *, quick: bool = False, seed: int = 1) -> Pa
     frame = _fidelities(page)
     _claims(page, frame)
     _short_against_test(page)
-    write_begun_curves(page, n_draws=1 if quick else N_DRAWS, seed=seed)
+    shares = SHARES[1:2] if quick else SHARES
+    write_begun_curves(page, n_draws=1 if quick else N_DRAWS, seed=seed, shares=shares)
+    write_trajectories(page, n_runs=1 if quick else 5, seed=seed)
     page.write()
     return page
 

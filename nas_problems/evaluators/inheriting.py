@@ -1,0 +1,152 @@
+"""Evaluation of networks that inherit their parent's weights. torch is imported at the first evaluation."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nas_problems.evaluation import MEAN_SEEDS, Evaluations, EvaluatorKind, Fidelities, Metric, Noise, NoiseKind
+from nas_problems.evaluators.records import mean_of_records
+from nas_problems.evaluators.training import METRICS as TRAINING_METRICS
+from nas_problems.evaluators.training import network_metrics
+from nas_problems.exception import describe
+from nas_problems.network.available import check_torch
+from nas_problems.network.lineage import Lineage
+from nas_problems.network.protocol import TrainingProtocol
+from nas_problems.space import Codes, SearchSpace
+
+if TYPE_CHECKING:
+    from nas_problems.datasets.images import ImageSet
+    from nas_problems.network.growth import Growth
+
+_TRAINED = ("validation_accuracy", "test_accuracy", "train_seconds")
+_ZERO_COST = ("n_parameters", "n_flops")
+
+
+@dataclass(frozen=True, eq=False)
+class InheritingEvaluator:
+    """Validation accuracy of networks that grow by morphisms; each is trained from its trained parent's weights.
+
+    A candidate is its list of generations, so that its value does not depend on what was evaluated before: its
+    ancestors are trained in turn, each for the protocol's epochs. Each process trains an ancestor once, and
+    remembers its weights. The cost of a candidate is that of its own generation, and of ancestors that were not
+    evaluated before.
+
+    Args:
+        lineage: How networks grow, and the space.
+        load_images: Gives the image set; called at the first evaluation.
+        protocol: How a generation is trained.
+        inherits: Whether weights are inherited; else every candidate is trained once, from scratch.
+        limit_seconds: For the training of one generation.
+        device: Where to train: ``cpu``, ``cuda``, ``cuda:1``.
+        trainings: Folder in which trained ancestors are kept, see ``TrainingEvaluator``; None: in memory.
+
+    Raises:
+        ValueError: A limit that is not positive.
+    """
+
+    lineage: Lineage
+    load_images: "Callable[[], ImageSet]"
+    protocol: TrainingProtocol
+    inherits: bool = True
+    limit_seconds: float = 600.0
+    device: str = "cpu"
+    trainings: Path | None = None
+
+    def __post_init__(self) -> None:
+        if not self.limit_seconds > 0:
+            raise ValueError(f"limit_seconds: wanted a positive number, found {self.limit_seconds}")
+
+    def __getstate__(self) -> dict[str, object]:
+        """Without what has been trained: another process trains for itself."""
+        return {name: value for name, value in self.__dict__.items() if name != "_growth"}
+
+    @property
+    def space(self) -> SearchSpace:
+        """That of the lineage."""
+        return self.lineage.space
+
+    @property
+    def kind(self) -> EvaluatorKind:
+        """Every evaluation is a training."""
+        return "live"
+
+    @property
+    def metrics(self) -> Mapping[str, Metric]:
+        """Accuracies, seconds, parameters and FLOPs, see ``network_metrics``."""
+        return {name: network_metrics()[name] for name in (*_TRAINED, *_ZERO_COST)}
+
+    @property
+    def fidelities(self) -> Fidelities:
+        """The epochs of a generation, alone."""
+        return Fidelities("epochs", (float(self.protocol.epochs),))
+
+    @property
+    def noise_kinds(self) -> frozenset[NoiseKind]:
+        """All but ``scaled``."""
+        return frozenset({"mean", "sampled", "seed"})
+
+    @property
+    def remembers(self) -> bool:
+        """Yes: every process trains a candidate once."""
+        return True
+
+    def keeping(self, folder: Path) -> "InheritingEvaluator":
+        """This evaluator with what it has trained kept in a folder, unless it keeps it already."""
+        kept = self.trainings is not None or os.environ.get("IOHNAS_TRAININGS")
+        return self if kept else replace(self, trainings=folder)
+
+    @cached_property
+    def _growth(self) -> "Growth":
+        check_torch("training a network")
+        from nas_problems.network.growth import Growth
+
+        named = os.environ.get("IOHNAS_TRAININGS")
+        return Growth(
+            self.lineage,
+            self.load_images(),
+            self.protocol,
+            inherits=self.inherits,
+            limit_seconds=self.limit_seconds,
+            device=self.device,
+            folder=self.trainings or (Path(named) if named else None),
+        )
+
+    def evaluate(
+        self, Z: Codes, *, metrics: tuple[str, ...], fidelity: float, noise: Noise, rng: np.random.Generator | None
+    ) -> Evaluations:
+        """See ``Evaluator.evaluate``; one draw of ``rng`` per row with noise ``sampled``.
+
+        Raises:
+            ImportError: torch is not installed; the message has the command that installs it.
+            DataUnavailableError: The image set is not available.
+        """
+        codes = self.space.canonical(Z)
+        values = {name: np.full(len(codes), np.nan) for name in metrics}
+        cost = np.zeros(len(codes))
+        reason: dict[int, str] = {}
+        for row, (code, seeds) in enumerate(
+            zip(codes, noise.seeds(len(codes), averaged=MEAN_SEEDS, rng=rng), strict=True)
+        ):
+            found: dict[str, float] = {}
+            try:
+                if any(name in _ZERO_COST for name in metrics):
+                    found |= self._growth.sizes(code)
+                if any(name in _TRAINED for name in metrics):
+                    results = [self._growth.result(code, seed) for seed in seeds]
+                    cost[row] = sum(result.charged_seconds for result in results)
+                    for name in _TRAINED:
+                        records = np.array([[getattr(result, name) for result in results]])
+                        found[name] = float(mean_of_records(records, unit=TRAINING_METRICS[name].unit)[0])
+            except Exception as error:  # too little memory or time, or what diverges
+                reason[row] = describe(error)
+                continue
+            for name in values:
+                values[name][row] = found[name]
+        failed = np.zeros(len(codes), dtype=np.bool_)
+        failed[list(reason)] = True
+        return Evaluations(values, cost, failed, reason)

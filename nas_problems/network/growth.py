@@ -1,0 +1,181 @@
+"""Networks that grow by morphisms and are trained generation by generation."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from nas_problems.datasets.images import ImageSet
+from nas_problems.network.fit import SeparateStack, StackTraining, derived_seed, initial_state, one_thread
+from nas_problems.network.layer import parameter_count
+from nas_problems.network.lineage import Lineage, Morphism
+from nas_problems.network.measure import flop_count
+from nas_problems.network.morphism import GrownNetwork, grown
+from nas_problems.network.outcome import Outcome
+from nas_problems.network.protocol import TrainingProtocol
+from nas_problems.network.session import device_parts
+from nas_problems.network.store import Saved, TrainingStore, training_digest
+from nas_problems.space import Codes
+
+MAX_NETWORKS = 512
+"""Trained networks kept in memory; the longest unused is trained again, or read from disk, when it is needed."""
+
+_GROWTH = 11  # a stream of randomness, see derived_seed
+_N_IMAGES = 256  # whose statistics a new block starts from
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What training the last generation of a candidate gave.
+
+    Args:
+        validation_accuracy: Percent.
+        test_accuracy: Percent.
+        train_seconds: Of the last generation.
+        charged_seconds: Of the last generation, and of ancestors that were trained for it.
+    """
+
+    validation_accuracy: float
+    test_accuracy: float
+    train_seconds: float
+    charged_seconds: float
+
+
+def _result(outcome: Outcome) -> Result:
+    accuracies = float(outcome.validation.accuracy[0]), float(outcome.test.accuracy[0])
+    return Result(*accuracies, outcome.seconds, outcome.seconds)
+
+
+Key = tuple[tuple[tuple[Morphism, ...], ...], int]
+"""Generations and seed."""
+
+
+class Growth:
+    """Trains candidates of a lineage on one image set, and remembers them.
+
+    Args:
+        lineage: How networks grow.
+        images: The image set.
+        protocol: How a generation is trained.
+        inherits: Whether weights are inherited.
+        limit_seconds: For the training of one generation.
+        device: ``cpu``, ``cuda`` or ``cuda:0``.
+        folder: Where trained networks are kept; None: in memory.
+    """
+
+    def __init__(
+        self,
+        lineage: Lineage,
+        images: ImageSet,
+        protocol: TrainingProtocol,
+        *,
+        inherits: bool,
+        limit_seconds: float,
+        device: str,
+        folder: Path | None,
+    ) -> None:
+        self._lineage, self._protocol, self._inherits, self._limit = lineage, protocol, inherits, limit_seconds
+        self._shape = images.shape
+        self._train, self._validation, self._test = device_parts(images, device)
+        self._store = None if folder is None else TrainingStore(folder)
+        self._results: dict[Key, Result] = {}
+        self._networks: OrderedDict[Key, GrownNetwork] = OrderedDict()
+
+    def sizes(self, code: Codes) -> Mapping[str, float]:
+        """Parameters, and FLOPs of one image, of a canonical code (d,)."""
+        architecture = self._lineage.root
+        for morphisms in self._lineage.generations(code):
+            for morphism in morphisms:
+                architecture = architecture.after(morphism)
+        network = GrownNetwork(architecture, n_channels=self._shape.n_channels, n_classes=self._shape.n_classes)
+        return {
+            "n_parameters": float(parameter_count(network)),
+            "n_flops": float(flop_count(network, self._shape)),
+        }
+
+    def result(self, code: Codes, seed: int) -> Result:
+        """Train a canonical code (d,) with a seed, and its ancestors if need be, or remember that.
+
+        Raises:
+            TimeLimitError: A generation took too long.
+            ArithmeticError: The training diverged.
+        """
+        key = tuple(map(tuple, self._lineage.generations(code))), seed
+        if key not in self._results:
+            with one_thread():
+                _, result = self._trained(key)
+            return result
+        found = self._results[key]
+        return replace(found, charged_seconds=found.train_seconds)  # its ancestors were paid for before
+
+    def _trained(self, key: Key) -> tuple[GrownNetwork, Result]:
+        """A trained network, and what it gave, with the seconds that were spent now."""
+        if key in self._networks and key in self._results:
+            self._networks.move_to_end(key)
+            return self._networks[key], replace(self._results[key], charged_seconds=0.0)
+        network, earlier_seconds = self._untrained(key)
+        digest = self._digest(key, network)
+        network, result = self._read(digest, network) or self._fit(digest, network, key)
+        self._results[key], self._networks[key] = result, network
+        while len(self._networks) > MAX_NETWORKS:
+            self._networks.popitem(last=False)
+        return network, replace(result, charged_seconds=earlier_seconds + result.train_seconds)
+
+    def _untrained(self, key: Key) -> tuple[GrownNetwork, float]:
+        """The network as its training starts, and seconds spent on its ancestors."""
+        generations, seed = key
+        if generations and self._inherits:
+            parent, result = self._trained((generations[:-1], seed))
+            generator = torch.Generator().manual_seed(derived_seed(_GROWTH, seed, len(generations)))
+            images = self._train.images[:_N_IMAGES]
+            network = parent
+            for morphism in generations[-1]:
+                network = grown(network, morphism, generator, images)
+            return network, result.charged_seconds
+        architecture = self._lineage.root
+        for morphism in (step for generation in generations for step in generation):
+            architecture = architecture.after(morphism)
+        network = GrownNetwork(architecture, n_channels=self._shape.n_channels, n_classes=self._shape.n_classes)
+        initial_state(network, seed=seed, key=0)
+        return network.to(self._train.labels.device), 0.0
+
+    def _fit(self, digest: str, network: GrownNetwork, key: Key) -> tuple[GrownNetwork, Result]:
+        generations, seed = key
+        copy = GrownNetwork(network.architecture, n_channels=network.n_channels, n_classes=network.n_classes)
+        copy.load_state_dict(network.state_dict())
+        training = StackTraining(
+            SeparateStack([copy.to(self._train.labels.device)]),
+            self._train,
+            self._protocol,
+            seeds=(derived_seed(_GROWTH, seed, len(generations), 1),),
+            limit_seconds=self._limit,
+        )
+        training.run_to(self._protocol.epochs)
+        validation, test = training.scores(self._validation), training.scores(self._test)
+        accuracy, loss = training.curve.train_accuracy[-1], training.curve.train_loss[-1]
+        if not (validation.is_finite and np.isfinite(loss).all()):
+            raise ArithmeticError(f"diverged within {self._protocol.epochs} epochs")
+        outcome = Outcome(validation, test, accuracy, loss, training.train_seconds)
+        if self._store is not None:
+            self._store.save(digest, 1, Saved({1: outcome}, dict(copy.state_dict())))
+        return copy, _result(outcome)
+
+    def _read(self, digest: str, network: GrownNetwork) -> tuple[GrownNetwork, Result] | None:
+        """A network that was trained by another process, and what it gave."""
+        saved = None if self._store is None else self._store.load(digest)
+        if saved is None or saved.state is None:
+            return None
+        copy = GrownNetwork(network.architecture, n_channels=network.n_channels, n_classes=network.n_classes)
+        copy.load_state_dict(saved.state)
+        return copy.to(self._train.labels.device), _result(saved.outcomes[1])
+
+    def _digest(self, key: Key, network: GrownNetwork) -> str:
+        if self._store is None:
+            return ""
+        states: list[Mapping[str, Tensor]] = [network.state_dict(), {"images": self._train.images[:_N_IMAGES]}]
+        words = (self._protocol.record(), len(self._train), len(self._validation), len(key[0]), key[1], network)
+        return training_digest(words, states)

@@ -1,0 +1,83 @@
+"""Networks trained from their parent's weights: values depend on the candidate alone, costs on who was there before."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="training needs torch: pip install torch==2.13.0")
+
+from nas_problems.datasets.images import ImageSet
+from nas_problems.evaluators.inheriting import InheritingEvaluator
+from nas_problems.evaluators.training import METRICS
+from nas_problems.network.lineage import Lineage
+from nas_problems.network.protocol import TrainingProtocol
+from nas_problems.problem import Problem
+from nas_problems.testing import check_problem
+
+LINEAGE = Lineage(n_generations=2, n_steps=1, width=4, max_width=8, max_blocks=5)
+ROOT, CHILD, GRANDCHILD = np.array([[0, 0, 0, 0]]), np.array([[3, 0, 0, 0]]), np.array([[3, 0, 2, 1]])
+
+
+def load_images() -> ImageSet:
+    labels = np.arange(90) % 3
+    pixels = np.random.default_rng(0).random((90, 8, 8)) + labels[:, None, None]
+    return ImageSet.from_arrays("noise", pixels, labels)
+
+
+def problem(**options: object) -> Problem:
+    protocol = TrainingProtocol(epochs=1, batch_size=10, learning_rate=0.05)
+    made = InheritingEvaluator(LINEAGE, load_images, protocol)
+    made = dataclasses.replace(made, **options)  # type: ignore[arg-type]  # options of several types
+    metrics = (METRICS["validation_accuracy"],)
+    return Problem("grown", 32_200, LINEAGE.space, made, metrics, "own", test_metric="test_accuracy")
+
+
+def test_conformance() -> None:
+    check_problem(problem(), n_candidates=2)
+
+
+def test_values_do_not_depend_on_the_order_of_evaluation() -> None:
+    names = ["validation_accuracy", "test_accuracy"]
+    once = problem().variant(noise="seed-0").evaluate(GRANDCHILD, metrics=names)
+    stepwise = problem().variant(noise="seed-0")
+    costs = [stepwise.evaluate(Z, metrics=names) for Z in (ROOT, CHILD, GRANDCHILD)]
+    for name in names:
+        assert once.metrics[name] == costs[-1].metrics[name]
+    assert once.cost_seconds > costs[-1].cost_seconds  # its ancestors were not evaluated before
+    again = stepwise.evaluate(GRANDCHILD, metrics=names)
+    assert again.cost_seconds == costs[-1].cost_seconds
+
+
+def test_a_child_begins_where_its_parent_ended() -> None:
+    """After three generations of eight epochs it is better than a network of its size after one epoch from scratch."""
+    long = TrainingProtocol(epochs=8, batch_size=10, learning_rate=0.1)
+    learned = problem(protocol=long).variant(noise="seed-0")
+    scratch = problem(inherits=False).variant(noise="seed-0")
+    assert learned(GRANDCHILD) < scratch(GRANDCHILD)
+    sizes = [each.evaluate(GRANDCHILD, metrics=["n_flops"]).metrics["n_flops"] for each in (learned, scratch)]
+    assert sizes[0] == sizes[1]
+
+
+def test_another_process_reads_what_was_trained(tmp_path: Path) -> None:
+    first = problem(trainings=tmp_path).variant(noise="seed-0")
+    y = first(GRANDCHILD)
+    assert len(list(tmp_path.iterdir())) == 3
+    again = problem(trainings=tmp_path).variant(noise="seed-0")
+    found = again.evaluate(GRANDCHILD, metrics=["validation_accuracy"])
+    assert 100.0 - found.metrics["validation_accuracy"] == y and len(list(tmp_path.iterdir())) == 3
+
+
+def test_sizes_are_known_without_training() -> None:
+    grown = problem()
+    assert grown.zero_cost == ("n_parameters", "n_flops")
+    found = grown.evaluate(np.concatenate([ROOT, CHILD]), metrics=["n_parameters"])
+    assert found.metrics["n_parameters"][0] < found.metrics["n_parameters"][1] and not found.cost_seconds.any()
+
+
+def test_failures_are_rows_with_a_reason() -> None:
+    found = problem(limit_seconds=1e-9).evaluate(CHILD, metrics=["validation_accuracy"])
+    assert found.failed.tolist() == [True] and "time limit" in found.reason[0]
+    with pytest.raises(ValueError, match="limit_seconds: wanted a positive number, found 0"):
+        problem(limit_seconds=0)

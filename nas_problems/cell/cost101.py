@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from nas_problems.array import IntArray
+from nas_problems.array import BoolArray, IntArray
 from nas_problems.cell.graph101 import EDGES, N_VERTICES, OPERATIONS
 from nas_problems.cell.index101 import CellIndex
 from nas_problems.cell.published101 import published_forms
@@ -57,46 +57,56 @@ def costs(index: CellIndex) -> Costs101:
     """
     edges, operations = published_forms(index)
     shapes, shape = np.unique(edges, return_inverse=True)
-    of_shape = [_Shape.of(int(number)) for number in shapes]
-    fixed = np.array([one.fixed for one in of_shape])[shape]
-    total = fixed + _ends()
+    fixed, per_vertex = _of_shapes(shapes)
+    total = fixed[shape] + _ends()
     digits = operations[:, None] // len(OPERATIONS) ** np.arange(N_VERTICES - 2)[::-1] % len(OPERATIONS)
-    for operation, name in ((_CONV3, "conv3"), (_CONV1, "conv1")):
-        per_vertex = np.array([getattr(one, name) for one in of_shape])  # (shapes, vertices, 2)
+    for operation, of_vertices in per_vertex.items():
         for vertex in range(N_VERTICES - 2):
             is_chosen = digits[:, vertex] == operation
-            total[is_chosen] += per_vertex[shape[is_chosen], vertex]
+            total[is_chosen] += of_vertices[shape[is_chosen], vertex]
     return Costs101(n_parameters=total[:, 0], flops=total[:, 1])
 
 
-@dataclass(frozen=True)
-class _Shape:
-    """Parameters and FLOPs of all cells of a network with these edges: of the projections, and of a convolution
-    at every inner vertex, zero at unused ones.
+def _of_shapes(shapes: IntArray) -> tuple[IntArray, dict[int, IntArray]]:
+    """Parameters and FLOPs of all cells of networks with these sets of edges.
+
+    Args:
+        shapes: Edges as numbers, (shapes,).
+
+    Returns:
+        Of the projections, (shapes, 2); and of each convolution at every inner vertex, zero at unused ones, (shapes,
+        vertices, 2).
     """
+    matrix = np.zeros((len(shapes), N_VERTICES, N_VERTICES), dtype=np.bool_)
+    for i, (start, end) in enumerate(EDGES):
+        matrix[:, start, end] = shapes >> (len(EDGES) - 1 - i) & 1
+    fixed = np.zeros((len(shapes), 2), dtype=np.int64)
+    kernels = {_CONV3: 3, _CONV1: 1}
+    per_vertex = {name: np.zeros((len(shapes), N_VERTICES - 2, 2), dtype=np.int64) for name in kernels}
+    for n_in, n_out, pixels in _cells():
+        channels = _channels(matrix, n_out)
+        fixed += (_convolution(1, n_in, channels, pixels) * matrix[:, 0, 1:, None]).sum(axis=1)
+        inner = channels[:, :-1]
+        for name, kernel in kernels.items():
+            per_vertex[name] += _convolution(kernel, inner, inner, pixels)
+    return fixed, per_vertex
 
-    fixed: IntArray
-    conv3: IntArray
-    conv1: IntArray
 
-    @classmethod
-    def of(cls, number: int) -> "_Shape":
-        matrix = np.zeros((N_VERTICES, N_VERTICES), dtype=np.int64)
-        for i, edge in enumerate(EDGES):
-            matrix[edge] = number >> (len(EDGES) - 1 - i) & 1
-        kept = np.flatnonzero(matrix.any(axis=0) | matrix.any(axis=1))
-        adjacency = matrix[np.ix_(kept, kept)]
-        fixed = np.zeros(2, dtype=np.int64)
-        conv3, conv1 = np.zeros((2, N_VERTICES - 2, 2), dtype=np.int64)
-        for n_in, n_out, pixels in _cells():
-            channels = vertex_channels(n_in, n_out, adjacency)
-            for vertex, width in zip(kept[1:].tolist(), channels[1:], strict=True):
-                if matrix[0, vertex]:
-                    fixed += _convolution(1, n_in, width, pixels)
-                if vertex < N_VERTICES - 1:
-                    conv3[vertex - 1] += _convolution(3, width, width, pixels)
-                    conv1[vertex - 1] += _convolution(1, width, width, pixels)
-        return cls(fixed, conv3, conv1)
+def _channels(matrix: BoolArray, n_out: int) -> IntArray:
+    """``vertex_channels`` of many graphs at once, for all vertices but the input and 0 for unused ones, (graphs, 6).
+
+    Args:
+        matrix: Pruned graphs, (graphs, vertices, vertices); unused vertices have no edge.
+        n_out: Output channels.
+    """
+    into_output = matrix[:, 1:-1, -1]
+    n_into = into_output.sum(axis=1, keepdims=True)
+    share, rest = np.divmod(n_out, np.maximum(n_into, 1))
+    found = np.where(into_output, share + (np.cumsum(into_output, axis=1) <= rest), 0)
+    for vertex in range(N_VERTICES - 3, 0, -1):  # column k is vertex k + 1
+        fed = np.where(matrix[:, vertex, vertex + 1 : -1], found[:, vertex:], 0).max(axis=1, initial=0)
+        found[:, vertex - 1] = np.where(into_output[:, vertex - 1], found[:, vertex - 1], fed)
+    return np.concatenate([found, np.full((len(matrix), 1), n_out)], axis=1)
 
 
 def _cells() -> list[tuple[int, int, int]]:
@@ -114,6 +124,7 @@ def _ends() -> IntArray:
     return np.asarray(stem + head)
 
 
-def _convolution(kernel: int, n_in: int, n_out: int, pixels: int) -> IntArray:
-    weights = kernel * kernel * n_in * n_out
-    return np.array([weights + 2 * n_out, 2 * weights * pixels])
+def _convolution(kernel: int, n_in: int | IntArray, n_out: int | IntArray, pixels: int) -> IntArray:
+    """Parameters and FLOPs along a last axis."""
+    weights = np.asarray(kernel * kernel * n_in * n_out)
+    return np.stack([weights + 2 * np.asarray(n_out), 2 * weights * pixels], axis=-1)

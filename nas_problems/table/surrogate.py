@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from nas_problems.array import FloatArray
 from nas_problems.array_file import read_arrays, write_arrays
 from nas_problems.evaluators.ensemble import LinearEnsemble
+from nas_problems.frame.predicted import IS_PREDICTED, PredictedEvaluator
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
 from nas_problems.table.model import (
@@ -119,7 +120,8 @@ def fit_surrogate(
     """Fit a model to what a problem measures.
 
     Args:
-        problem: A table, or any problem that can be sampled. Failed rows are left out.
+        problem: A table, or any problem that can be sampled. Failed rows are left out, and of a table with holes what
+            is predicted.
         metric: What to predict; None: the problem's objective.
         model: One of ``MODELS``; ``best``: all of them, of which the one with the highest rank correlation
             (Kendall) on random parts is taken; those of the extra ``boosting`` where it is installed.
@@ -137,7 +139,7 @@ def fit_surrogate(
     name = metric or problem.objective_metrics[0]
     if model != "best":
         check_model(model)
-    Z = _candidates(problem.space, n, rng)
+    Z = _recorded(problem, n, rng) if IS_PREDICTED.name in problem.evaluator.metrics else _candidates(problem, n, rng)
     found = problem.noise_free.evaluate(Z, metrics=[name])
     kept = ~found.failed
     X, y = problem.space.one_hot(Z[kept]), found.metrics[name][kept]
@@ -187,7 +189,19 @@ def _on_the_best(
     return agreement(y[is_best], fit(X[~is_best], y[~is_best], n_trees=n_trees).predict(X[is_best]))
 
 
-def _candidates(space: SearchSpace, n: int | None, rng: np.random.Generator) -> Codes:
+def _recorded(problem: Problem, n: int | None, rng: np.random.Generator) -> Codes:
+    """Candidates of a table with holes that are recorded at its fidelity: a model learns from no other model."""
+    if isinstance(problem.evaluator, PredictedEvaluator):
+        Z = problem.evaluator.records.Z
+    else:
+        Z = _candidates(problem, None, rng)
+    is_predicted = problem.noise_free.evaluate(Z, metrics=[IS_PREDICTED.name]).metrics[IS_PREDICTED.name]
+    known = Z[is_predicted == 0]
+    return known if n is None else rng.permutation(known)[:n]
+
+
+def _candidates(problem: Problem, n: int | None, rng: np.random.Generator) -> Codes:
+    space = problem.space
     if n is None:
         if space.n_rows is None or space.n_rows > 1_000_000:
             raise ValueError(f"n: wanted a number of candidates, the space has {space.n_rows or 'infinitely many'}")

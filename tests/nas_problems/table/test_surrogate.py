@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import nas_problems
@@ -121,3 +122,13 @@ def test_a_library_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "lightgbm" in MODELS and "lightgbm" not in available_models()
     with pytest.raises(ImportError, match=r"the model lightgbm needs lightgbm: pip install 'iohnas\[boosting\]'"):
         check_model("lightgbm")
+
+
+def test_a_model_learns_nothing_from_another_model() -> None:
+    """Of a table with holes the recorded rows alone are used, all or some of them."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": np.arange(40) % 8, "b": np.arange(40) // 8, "loss": rng.random(40)}).iloc[:25]
+    problem = nas_problems.from_frame(frame, metric="loss", candidates="predicted", name="holes")
+    assert problem.space.n_rows is not None and problem.space.n_rows > 25
+    assert fit_surrogate(problem, n_trees=5, rng=rng).record["n"] == 25
+    assert fit_surrogate(problem, n=10, n_trees=5, rng=rng).record["n"] == 10

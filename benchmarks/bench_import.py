@@ -52,10 +52,10 @@ def rows() -> Iterator[Row]:
             write(path, n_cells, np.random.default_rng(0))
             call = [sys.executable, "-c", _IMPORT, str(path)]
             done = subprocess.run(call, capture_output=True, text=True, check=True, env=environment)
-            n, spent, held = done.stdout.split()
+            n, spent, peak = done.stdout.split()
             numbers.append(int(n))
             seconds.append(float(spent))
-            memory.append(float(held))
+            memory.append(float(peak))
             path.unlink()
     slope = (seconds[1] - seconds[0]) / (numbers[1] - numbers[0])
     whole = seconds[0] + slope * (N_RECORDS - numbers[0])

@@ -28,6 +28,8 @@ class Range:
             Kolmogorov-Smirnov, or chi-squared for a categorical parameter.
         proposed: The parameter with its smaller range; the same where the best do not differ.
         reduced: Whether it is smaller.
+        differs: Whether the best differ from the others by Holm's correction; a parameter that is not reduced then
+            keeps its range because the best are spread over nearly all of it.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Range:
     p_value: float
     proposed: Parameter
     reduced: bool
+    differs: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,7 @@ def reduce_space(
                 float(p_values[j]),
                 proposed,
                 proposed != parameter,
+                bool(chosen[j]),
             )
         )
     parameters = tuple(entry.proposed for entry in ranges)

@@ -51,7 +51,11 @@ def reduce(
         {
             "parameter": entry.name,
             "range": describe_range(old),
-            "proposed": describe_range(entry.proposed) if entry.reduced else "unchanged",
+            "proposed": describe_range(entry.proposed)
+            if entry.reduced
+            else "unchanged: the best need all of it"
+            if entry.differs
+            else "unchanged: the best are like the others",
             "shift of the median": entry.shift,
             "p": entry.p_value,
         }

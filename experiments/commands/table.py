@@ -214,9 +214,15 @@ def surrogate(
         for kind, splits in found.record["compared"].items()
         for split, numbers in splits.items()
     ]
+    n_all = int(found.record["n"])
     print_table(console, ["model", "held out", "R2", "Spearman", "Kendall"], rows)
-    console.print("random: five parts in turns; best: the best fifth, by a model that saw none of it")
-    console.print(f"{out}: {found.record['model']}, {found.record['metric']} of {found.record['n']} candidates")
+    console.print(
+        f"random: {n_all} candidates, each by a model of four fifths without it; best: the best fifth, "
+        f"{n_all // 5}, by a model that saw none of it"
+    )
+    console.print(
+        f"{out}: {found.record['model']}, predicts {found.record['metric']} as recorded, from {n_all} candidates"
+    )
 
 
 def frame(

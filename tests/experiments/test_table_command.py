@@ -39,7 +39,7 @@ def test_build_and_verify(tmp_path: Path) -> None:
 
 def test_surrogate_of_a_problem(tmp_path: Path) -> None:
     found = call("surrogate", "mlp-car", "--out", tmp_path / "s.npz", "--n", "50", "--trees", "3")
-    assert found.exit_code == 0 and "validation_accuracy of 50 candidates" in found.stdout
+    assert found.exit_code == 0 and "predicts validation_accuracy as recorded" in found.stdout
     assert "perceptron  best" in found.stdout and "Kendall" in found.stdout
 
 

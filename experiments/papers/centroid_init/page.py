@@ -45,7 +45,8 @@ def reproduce_centroid_init(out: Path, *, quick: bool = False, seed: int = 1) ->
     sections.charged(page, sizes, runs)
     sections.clustering(page, sizes, first)
     sections.operations(page, sizes, searched)
-    sections.nas_bench_101(page, n_runs=2 if quick else 30, seed=seed)
+    work_folder = out / ("work-quick" if quick else "work")
+    sections.nas_bench_101(page, work_folder, n_runs=2 if quick else 100, seed=seed, quick=quick)
     page.write()
     return page
 

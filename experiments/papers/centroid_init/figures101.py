@@ -1,0 +1,95 @@
+"""Figures of searches on NAS-Bench-101: populations, the best found, and what it looks like.
+
+Source: traore2023, figures 8 to 11, 13 and 14.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from experiments.figures import PALETTE
+from experiments.papers.centroid_init.searches101 import Runs
+from nas_problems.cell.encoding101 import expanded_matrices
+from nas_problems.cell.index101 import cell_index
+
+Key = tuple[str, str, str]
+"""Level, solver, start."""
+
+
+def _kinds(found: Mapping[Key, Runs], part: int) -> list[str]:
+    return list(dict.fromkeys(key[part] for key in found))
+
+
+def population_curves(found: Mapping[Key, Runs], levels: Sequence[str], population: int) -> Figure:
+    """Mean accuracy of the population against evaluations, a panel per solver and level."""
+    solvers = [solver for solver in _kinds(found, 1) if solver != "RS"]
+    figure = Figure(figsize=(3.6 * len(solvers), 3.0 * len(levels)), layout="constrained")
+    grid = figure.subplots(len(levels), len(solvers), squeeze=False, sharex=True, sharey="row")
+    for row, level in zip(grid, levels, strict=True):
+        for axes, solver in zip(row, solvers, strict=True):
+            for i, start in enumerate(_kinds(found, 2)):
+                curve = found[level, solver, start].population
+                axes.plot(population * np.arange(1, len(curve) + 1), curve, color=PALETTE[i], label=start)
+            axes.set_xscale("log")
+            axes.set_title(f"{solver}, {level}", fontsize=9)
+        row[0].set_ylabel("mean accuracy (%)")
+    for axes in grid[-1]:
+        axes.set_xlabel("evaluations")
+    grid[0, 0].legend(frameon=False, fontsize=7)
+    return figure
+
+
+def best_boxes(found: Mapping[Key, Runs], levels: Sequence[str]) -> Figure:
+    """Accuracy of the best cells, a box per solver and start; whiskers are 5 and 95 %."""
+    starts = _kinds(found, 2)
+    figure = Figure(figsize=(9.0, 3.0 * len(levels)), layout="constrained")
+    for axes, level in zip(np.atleast_1d(figure.subplots(len(levels), 1)), levels, strict=True):
+        place, ticks, names = 0.0, [], []
+        for solver in _kinds(found, 1):
+            shown = [start for start in starts if (level, solver, start) in found]
+            for start in shown:
+                color = PALETTE[starts.index(start)]
+                box = axes.boxplot(
+                    [found[level, solver, start].best],
+                    positions=[place],
+                    widths=0.7,
+                    whis=(5, 95),
+                    showfliers=False,
+                    patch_artist=True,
+                    medianprops={"color": "black"},
+                )
+                box["boxes"][0].set(facecolor=color, alpha=0.7, label=start if solver == "GA" else None)
+                place += 1
+            ticks.append(place - len(shown) / 2 - 0.5)
+            names.append(solver)
+            place += 1
+        axes.set_xticks(ticks, names)
+        axes.set(ylabel="best accuracy (%)", title=level)
+        axes.grid(axis="y", alpha=0.3)
+    figure.axes[0].legend(frameon=False, fontsize=7, ncols=len(starts), loc="lower right")
+    return figure
+
+
+def mean_matrices(found: Mapping[Key, Runs]) -> Figure:
+    """Mean expanded adjacency matrix of the best cells, a panel per solver and start."""
+    solvers, starts = _kinds(found, 1), _kinds(found, 2)
+    level = next(iter(found))[0]
+    figure = Figure(figsize=(2.3 * len(starts) + 0.8, 2.3 * len(solvers)), layout="constrained")
+    grid = figure.subplots(len(solvers), len(starts), squeeze=False, sharex=True, sharey=True)
+    index = cell_index()
+    image = None
+    for row, solver in zip(grid, solvers, strict=True):
+        for axes, start in zip(row, starts, strict=True):
+            if (level, solver, start) not in found:
+                axes.set_visible(False)
+                continue
+            rows = index.rows_of(found[level, solver, start].cells)
+            mean = expanded_matrices(index, rows[rows >= 0]).mean(axis=0).reshape(17, 17)
+            image = axes.imshow(mean, cmap="Greys", vmin=0, vmax=1)
+            axes.set_title(f"{solver}, {start}", fontsize=8)
+            axes.set_xticks([0, 3, 8, 13, 16], ["in", "1x1", "3x3", "pool", "out"], fontsize=6, rotation=90)
+            axes.set_yticks([0, 3, 8, 13, 16], ["in", "1x1", "3x3", "pool", "out"], fontsize=6)
+    if image is not None:
+        figure.colorbar(image, ax=grid, shrink=0.5, label="share of runs")
+    return figure

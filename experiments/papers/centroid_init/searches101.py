@@ -1,0 +1,106 @@
+"""Searches of NAS-Bench-101 from several starts, kept in files, ten runs at a time, so that a stopped page goes on.
+
+Source: traore2023.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import optimizers
+from experiments.papers.centroid_init.work import POPULATION, SOLVERS, populations
+from experiments.papers.stored import stored
+from experiments.steps import step
+from nas_problems.array import FloatArray
+from nas_problems.problem import Problem
+from nas_problems.space import Codes
+from optimizers.initializers.centroid import Centroids
+from optimizers.solver import Initializer
+
+Start = Initializer | str | list[Centroids]
+"""Where a search begins: a function, the name of an initializer, or fits that runs take in turn."""
+
+_CHUNK = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Runs:
+    """What is kept of the runs of one solver from one start.
+
+    Args:
+        initial: Mean accuracy of each first population in percent, failures as 0, (runs,).
+        best: Accuracy of the best cell in percent, (runs,).
+        cells: Its code, (runs, d).
+        population: Mean accuracy of the population after each generation, mean over runs, (generations,).
+    """
+
+    initial: FloatArray
+    best: FloatArray
+    cells: Codes
+    population: FloatArray
+
+
+def searches(
+    folder: Path, label: str, problem: Problem, starts: Mapping[str, Start], *, n_runs: int, budget: int, seed: int
+) -> dict[tuple[str, str], Runs]:
+    """Solver and start -> runs; random search has no start but its first one.
+
+    Args:
+        folder: Of the files.
+        label: Of the problem, part of their names.
+        problem: Searched.
+        starts: Name -> where a search begins.
+        n_runs: Of each.
+        budget: Evaluations of a run.
+        seed: Of the first run; the others follow.
+    """
+    found = {}
+    for solver in SOLVERS:
+        for name, start in starts.items():
+            if solver == "RS" and name != next(iter(starts)):
+                continue
+            step(f"{solver} from {name}, {label}, {n_runs} runs")
+            frames = []
+            for first in range(0, n_runs, _CHUNK):
+                n = min(_CHUNK, n_runs - first)
+                stem = f"nb101-{label}-{solver}-{name}-{budget}-{seed + first}-{n}".replace(" ", "_").replace("=", "")
+                frames.append(
+                    stored(
+                        folder / f"{stem}.csv",
+                        lambda solver=solver, start=start, first=first, n=n: pd.DataFrame(  # type: ignore[misc]
+                            [_run(problem, solver, start, budget, seed, first + i) for i in range(n)]
+                        ),
+                    )
+                )
+            found[solver, name] = _runs(pd.concat(frames, ignore_index=True))
+    return found
+
+
+def _run(problem: Problem, solver: str, start: Start, budget: int, seed: int, number: int) -> dict[str, object]:
+    if isinstance(start, str):
+        initializer: Initializer = optimizers.make_initializer(start, problem)
+    elif isinstance(start, list):
+        initializer = start[number % len(start)]
+    else:
+        initializer = start
+    name, options = SOLVERS[solver]
+    log = optimizers.run(
+        optimizers.make(name, **options), problem, budget=budget, seed=seed + number, initializer=initializer
+    )
+    accuracy = 100.0 - np.asarray(log.y)
+    curve = 100.0 - populations(np.asarray(log.y), survivors=solver == "EA").mean(axis=1)
+    return {
+        "initial": float(accuracy[:POPULATION].mean()),
+        "best": float(accuracy.max()),
+        "code": " ".join(map(str, log.Z[log.best].tolist())),
+        "population": " ".join(f"{value:.4f}" for value in curve),
+    }
+
+
+def _runs(frame: pd.DataFrame) -> Runs:
+    cells = np.array([[int(float(digit)) for digit in text.split()] for text in frame["code"]], dtype=np.int64)
+    curves = np.array([[float(value) for value in text.split()] for text in frame["population"]])
+    return Runs(frame["initial"].to_numpy(), frame["best"].to_numpy(), cells, curves.mean(axis=0))

@@ -41,6 +41,8 @@ def aging_evolution(
     """
     space, rng = task.space, task.rng
     Z = task.start(min(initial_size or population_size, population_size))
+    if task.n_known:
+        Z = Z[::-1]  # known candidates come best first, and the first is the oldest
     y = yield Z
     population, values = Z.tolist(), y.tolist()
     mutate = Mutator(space, rng)

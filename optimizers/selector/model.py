@@ -1,0 +1,164 @@
+"""A learned choice among schedules: what each loses, predicted from features by ridge regression, and how surely."""
+
+import io
+import json
+from dataclasses import dataclass, fields
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+
+from nas_problems.array import FloatArray, IntArray
+from nas_problems.atomic import replacing
+from optimizers.handover import read_plan
+
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a model chooses.
+
+    Args:
+        plan: Text of the schedule, for ``optimizers.handover.read_plan``.
+        expected: Its expected loss: mean regret over the run, divided by that of random search.
+        low: 2.5 % quantile of the expectation over problems.
+        high: 97.5 % quantile.
+        by_features: Whether the features decided, or it is what is best on average.
+    """
+
+    plan: str
+    expected: float
+    low: float
+    high: float
+    by_features: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """Ridge regressions of log2 losses, one per budget and schedule.
+
+    Args:
+        plans: Texts of the schedules, (S,); after a design each begins with ``random-search:<n_design>:``.
+        blind: Per budget the plan that is best on average of all, those that take no design among them, (B,).
+        n_design: Evaluations of the design; 0: there is none, and the space alone is looked at.
+        budgets: Total evaluations, increasing, (B,).
+        features: Names, (F,), some of ``optimizers.selector.NAMES``.
+        centre: Means of the features, (F,).
+        scale: Their standard deviations, (F,).
+        mean: Mean log2 loss of each plan over the problems, (B, S).
+        mean_error: Its standard error over the problems, (B, S).
+        slopes: Change of the log2 loss per standard deviation of a feature, (B, S, F).
+        spread: Covariance of the slopes but for the residual variance, (B, F, F).
+        residual: Standard deviation of what is not predicted of the difference to the default, (B, S).
+        default: The plan with the smallest mean, (B,).
+        caution: Standard errors by which another plan must be ahead of the default, (B,); inf: it is always taken.
+        blind_loss: Mean log2 loss of the blind plan and its standard error, (B, 2).
+        n_problems: Problems behind it.
+    """
+
+    plans: tuple[str, ...]
+    blind: tuple[str, ...]
+    n_design: int
+    budgets: IntArray
+    features: tuple[str, ...]
+    centre: FloatArray
+    scale: FloatArray
+    mean: FloatArray
+    mean_error: FloatArray
+    slopes: FloatArray
+    spread: FloatArray
+    residual: FloatArray
+    default: IntArray
+    caution: FloatArray
+    blind_loss: FloatArray
+    n_problems: int
+
+    def nearest_budget(self, budget: float) -> int:
+        """Row of the budget that is nearest on a log scale."""
+        return int(np.abs(np.log(self.budgets / budget)).argmin())
+
+    def looks(self, budget: int) -> bool:
+        """Whether features decide at a budget: their validation says so, and a design leaves half of the budget."""
+        return budget >= 2 * self.n_design and bool(np.isfinite(self.caution[self.nearest_budget(budget)]))
+
+    def without_look(self, budget: int) -> Choice:
+        """What is best on average at a budget."""
+        b = self.nearest_budget(budget)
+        mean, error = self.blind_loss[b].tolist()
+        return Choice(self.blind[b], *_expected(mean, error), by_features=False)
+
+    def predict(self, x: FloatArray, budget: int) -> tuple[FloatArray, FloatArray]:
+        """Log2 losses of the plans, (S,), and the standard errors of their differences to the default, (S,).
+
+        Args:
+            x: Features in the order of ``features``, (F,).
+            budget: Evaluations of the run.
+        """
+        b = self.nearest_budget(budget)
+        scaled = np.clip((x - self.centre) / self.scale, -3, 3)  # no further than problems have been seen
+        error = self.residual[b] * np.sqrt(1 / self.n_problems + scaled @ self.spread[b] @ scaled)
+        return self.mean[b] + self.slopes[b] @ scaled, error
+
+    def choose(self, x: FloatArray, budget: int) -> Choice:
+        """The plan with the smallest predicted loss, if it is surely ahead of the default; else the default.
+
+        Args:
+            x: Features in the order of ``features``, (F,).
+            budget: Evaluations of the run.
+        """
+        b = self.nearest_budget(budget)
+        loss, error = self.predict(x, budget)
+        default = int(self.default[b])
+        lead = loss[default] - loss - self.caution[b] * error if np.isfinite(self.caution[b]) else np.zeros(len(loss))
+        lead[default] = 0.0
+        s = int(lead.argmax()) if lead.max() > 0 else default
+        spread = float(np.hypot(self.mean_error[b, s], error[s] if s != default else 0.0))
+        return Choice(self.plans[s], *_expected(float(loss[s]), spread), by_features=s != default)
+
+    def save(self, path: Path | str) -> None:
+        """Write the model as a npz file, which holds arrays and text alone."""
+        columns = {each.name: getattr(self, each.name) for each in fields(self)}
+        texts = {key: value for key, value in columns.items() if not isinstance(value, np.ndarray)}
+        arrays = {key: value for key, value in columns.items() if isinstance(value, np.ndarray)}
+        with replacing(Path(path)) as partial, partial.open("wb") as file:
+            np.savez(file, header=json.dumps({"format": _FORMAT, **texts}), **arrays)
+
+    @classmethod
+    def load(cls, path: Path | str) -> "Model":
+        """Read what ``save`` wrote.
+
+        Raises:
+            OSError: It cannot be read.
+            ValueError: Another kind of file, or another version of it.
+        """
+        return cls._read(Path(path).read_bytes(), str(path))
+
+    @classmethod
+    def _read(cls, raw: bytes, name: str) -> "Model":
+        try:
+            with np.load(io.BytesIO(raw), allow_pickle=False) as found:
+                arrays = {key: found[key] for key in found.files}
+            header = json.loads(str(arrays.pop("header")))
+        except (KeyError, OSError, ValueError) as error:
+            raise ValueError(f"{name}: wanted a model of 'iohnas portfolio fit', found {error}") from error
+        if header.pop("format", None) != _FORMAT:
+            raise ValueError(f"{name}: wanted a model of format {_FORMAT}, found another")
+        texts = {key: tuple(value) if isinstance(value, list) else value for key, value in header.items()}
+        model = cls(**texts, **arrays)
+        for plan in (*model.plans, *model.blind):
+            read_plan(plan)
+        return model
+
+
+def _expected(mean: float, error: float) -> tuple[float, float, float]:
+    """Expectation and 95 % interval from a mean log2 loss and its standard error."""
+    return 2**mean, 2 ** (mean - 1.96 * error), 2 ** (mean + 1.96 * error)
+
+
+@cache
+def shipped_model() -> Model:
+    """The model that comes with the package, made by ``iohnas portfolio fit`` from ``ela/data/portfolio.npz``."""
+    name = "data/selector.npz"
+    return Model._read(resources.files("optimizers").joinpath(name).read_bytes(), name)

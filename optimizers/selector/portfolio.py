@@ -1,0 +1,163 @@
+"""Recorded losses of solvers and schedules on problems of many kinds, and features of the problems."""
+
+import io
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+
+from nas_problems.array import FloatArray, IntArray
+from nas_problems.atomic import replacing
+from optimizers.selector.features import NAMES
+
+REFERENCE = "random-search"
+"""What losses are relative to."""
+
+SOURCES = {
+    "NAS": ("nb201-", "nb101-", "macro-", "spikenas-"),
+    "HPO": ("fcnet-", "mlp-", "yahpo-"),
+    "BBOB and PBO": ("bbob-", "pbo-", "mixint-", "shuffled-", "ma-bbob"),
+}
+"""Name -> what the problems' names begin with."""
+
+_FORMAT = 1
+
+
+def family_of(problem: str) -> str:
+    """Problems of one family are alike, and are held out together.
+
+    >>> family_of("nb201-cifar10"), family_of("yahpo-lcbench-3945"), family_of("bbob-f8[dimension=2]")
+    ('nb201', 'yahpo-lcbench', 'bbob')
+    """
+    parts = problem.split("-")
+    return "-".join(parts[:2]) if parts[0] == "yahpo" else parts[0]
+
+
+def source_of(problem: str) -> str:
+    """One of ``SOURCES``; ``other`` for a problem of one's own."""
+    return next((name for name, prefixes in SOURCES.items() if problem.startswith(prefixes)), "other")
+
+
+@dataclass(frozen=True, eq=False)
+class Portfolio:
+    """How solvers and schedules did on problems.
+
+    Args:
+        problems: As ``iohnas run --problems`` takes them, (P,).
+        solvers: Registered names, or plans of ``schedule``, (S,).
+        budgets: Total evaluations, increasing, (B,).
+        loss: log2 of a run's mean regret over the first so many evaluations, divided by that of a random search that
+            starts with the same candidates; mean over runs, (B, S, P); NaN: not run.
+        error: Its standard error over runs, (B, S, P); NaN for one run.
+        runs: How many, (B, S, P).
+        features: In the order of ``NAMES``, of several designs of ``n_design`` uniform candidates, (P, R, F).
+        n_design: Evaluations of a design.
+    """
+
+    problems: tuple[str, ...]
+    solvers: tuple[str, ...]
+    budgets: IntArray
+    loss: FloatArray
+    error: FloatArray
+    runs: IntArray
+    features: FloatArray
+    n_design: int
+    feature_names: tuple[str, ...] = NAMES
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """Of each problem."""
+        return tuple(family_of(name) for name in self.problems)
+
+    def nearest_budget(self, budget: float) -> int:
+        """Row of the budget that is nearest on a log scale."""
+        return int(np.abs(np.log(self.budgets / budget)).argmin())
+
+    def only(self, wanted: Callable[[str], bool]) -> "Portfolio":
+        """The same with the problems alone of whose names something holds."""
+        return self.rows([p for p, name in enumerate(self.problems) if wanted(name)])
+
+    def rows(self, kept: list[int]) -> "Portfolio":
+        """The same with some problems alone, in their order."""
+        return replace(
+            self,
+            problems=tuple(self.problems[p] for p in kept),
+            loss=self.loss[..., kept],
+            error=self.error[..., kept],
+            runs=self.runs[..., kept],
+            features=self.features[kept],
+        )
+
+    def at(self, budget: float) -> "Portfolio":
+        """The same at the nearest budget alone, with the solvers that have run on all problems there."""
+        b = self.nearest_budget(budget)
+        kept = np.flatnonzero(~np.isnan(self.loss[b]).any(axis=1))
+        return replace(
+            self,
+            solvers=tuple(self.solvers[s] for s in kept),
+            budgets=self.budgets[[b]],
+            loss=self.loss[b][None, kept],
+            error=self.error[b][None, kept],
+            runs=self.runs[b][None, kept],
+        )
+
+    def save(self, path: Path | str) -> None:
+        """Write the portfolio as a npz file, which holds arrays and text alone."""
+        columns = {each.name: getattr(self, each.name) for each in fields(self)}
+        texts = {key: value for key, value in columns.items() if not isinstance(value, np.ndarray)}
+        arrays = {
+            key: value.astype(np.float32) if value.dtype == np.float64 else value.astype(np.int32)
+            for key, value in columns.items()
+            if isinstance(value, np.ndarray)
+        }
+        with replacing(Path(path)) as partial, partial.open("wb") as file:
+            np.savez_compressed(file, header=json.dumps({"format": _FORMAT, **texts}), **arrays)
+
+    @classmethod
+    def load(cls, path: Path | str) -> "Portfolio":
+        """Read what ``save`` wrote.
+
+        Raises:
+            OSError: It cannot be read.
+            ValueError: Another kind of file, or another version of it.
+        """
+        return cls.read(Path(path).read_bytes(), str(path))
+
+    @classmethod
+    def read(cls, raw: bytes, name: str) -> "Portfolio":
+        """A portfolio from the bytes of its file.
+
+        Args:
+            raw: The bytes.
+            name: Of the file, for messages.
+
+        Raises:
+            ValueError: Another kind of file, or another version of it.
+        """
+        try:
+            with np.load(io.BytesIO(raw), allow_pickle=False) as found:
+                arrays = {key: found[key] for key in found.files}
+            header = json.loads(str(arrays.pop("header")))
+        except (KeyError, OSError, ValueError) as error:
+            raise ValueError(f"{name}: wanted a portfolio of 'iohnas portfolio pack', found {error}") from error
+        if header.pop("format", None) != _FORMAT or tuple(header.get("feature_names", ())) != NAMES:
+            raise ValueError(f"{name}: wanted a portfolio of format {_FORMAT} with today's features, found another")
+        texts = {key: tuple(value) if isinstance(value, list) else value for key, value in header.items()}
+        numbers = {
+            key: value.astype(np.float64 if value.dtype == np.float32 else np.int64) for key, value in arrays.items()
+        }
+        return cls(**texts, **numbers)
+
+
+@cache
+def shipped_portfolio() -> Portfolio:
+    """The portfolio that comes with the package.
+
+    Made by ``iohnas portfolio run optimizers/data/portfolio_plan.toml`` and ``iohnas portfolio pack``.
+    """
+    name = "data/portfolio.npz"
+    return Portfolio.read(resources.files("optimizers").joinpath(name).read_bytes(), name)

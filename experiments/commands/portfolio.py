@@ -13,9 +13,14 @@ from ela.recorded import RecordedPerformance, agreement, analytic_performance, s
 from experiments.console import make_console, print_table
 from experiments.folder import StudyFolder
 from experiments.landscape.bbob_portfolio import build as build_table
+from experiments.landscape.judgement import validated
+from experiments.landscape.portfolio_runs import of_table, pack, read_plan, run_plan
+from experiments.landscape.recommend import recorded_alone
 from experiments.landscape.recorded_portfolio import learn
 from experiments.option import Imports
 from experiments.unit import load_plugins
+from optimizers.handover import read_plan as read_schedule
+from optimizers.selector.portfolio import Portfolio, shipped_portfolio
 
 
 def register(app: typer.Typer) -> None:
@@ -26,6 +31,9 @@ def register(app: typer.Typer) -> None:
     group.command("reference")(reference)
     group.command("learn")(learn_from_studies)
     group.command("agree")(agree)
+    group.command("run")(run)
+    group.command("pack")(pack_runs)
+    group.command("fit")(fit_selector)
     app.add_typer(group, name="portfolio", rich_help_panel="Landscapes, and which optimizer to take")
 
 
@@ -142,3 +150,66 @@ def agree(
         f"Spearman's rank correlation of {n} solvers' mean losses over {budget} evaluations, relative to random "
         "search; in brackets 95 % of draws of the problems with replacement."
     )
+
+
+def run(
+    plan: Annotated[Path, typer.Argument(help="A plan, as optimizers/data/portfolio_plan.toml.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder of the runs.")],
+) -> None:
+    """Make the runs behind the selector; the same command goes on where it was stopped."""
+    console = make_console()
+    run_plan(read_plan(plan), out, report=console.print)
+    console.print(f"runs: {out}")
+
+
+def pack_runs(
+    plan: Annotated[Path, typer.Argument(help="The plan of the runs.")],
+    runs: Annotated[Path, typer.Argument(help="Their folder.")],
+    out: Annotated[Path, typer.Option("--out", help="The npz file.")],
+) -> None:
+    """Pack losses and features of the runs, and of the recorded searches that come with the package, into one file."""
+    tables = (shipped_performance(), analytic_performance())
+    packed = pack(read_plan(plan), runs, tables=tables)
+    packed.save(out)
+    make_console().print(f"{len(packed.solvers)} solvers and schedules on {len(packed.problems)} problems: {out}")
+
+
+def fit_selector(
+    out: Annotated[Path, typer.Option("--out", help="The model, a npz file.")],
+    studies: Annotated[
+        list[Path] | None, typer.Argument(help="Folders of studies to learn from; default: the package's portfolio.")
+    ] = None,
+    portfolio: Annotated[
+        Path | None, typer.Option(help="A portfolio of 'iohnas portfolio pack' in place of it.")
+    ] = None,
+    look: Annotated[
+        bool | None, typer.Option(help="Whether runs begin with a design. Default: where the portfolio has such runs.")
+    ] = None,
+    imports: Imports = None,
+) -> None:
+    """Fit the model of landscape-selector, and say what its choices lose on families held out."""
+    load_plugins(imports or ())
+    console = make_console()
+    if studies:
+        learned = of_table(learn([StudyFolder.open(path) for path in studies]))
+    else:
+        learned = recorded_alone(shipped_portfolio() if portfolio is None else Portfolio.load(portfolio))
+    looks = any(len(read_schedule(solver)) > 1 for solver in learned.solvers) if look is None else look
+    model = validated(learned, look=looks)
+    model.save(out)
+    rows = [
+        [str(budget), str(model.looks(budget)), model.without_look(budget).plan, *(f"{value:.3f}" for value in row)]
+        for budget, row in zip(model.budgets.tolist(), model.validation.tolist(), strict=True)
+    ]
+    columns = [
+        "budget",
+        "looks",
+        "best on average",
+        "log2 loss held out",
+        "of single best",
+        "difference",
+        "low",
+        "high",
+    ]
+    print_table(console, columns, rows)
+    console.print(f"model: {out}")

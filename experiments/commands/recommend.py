@@ -7,18 +7,18 @@ from typing import Annotated
 import typer
 
 import nas_problems
-from ela.recorded import REFERENCE_SOLVER, RecordedPerformance
 from experiments.console import make_console, print_table
 from experiments.folder import StudyFolder
 from experiments.landscape.analysis import ranking_frame
-from experiments.landscape.recommend import Advice, advise, draw_losses, nearest_frame
+from experiments.landscape.recommend import Advice, advise, draw_matrix
 from experiments.landscape.recorded_portfolio import learn
 from experiments.option import Data, Imports, SpaceFile, Target, as_typed, in_command, problem_name
 from experiments.page import Page
 from experiments.unit import load_plugins
+from optimizers.handover import read_plan
+from optimizers.selector.portfolio import REFERENCE
 
 _SHOWN = 6  # solvers and problems on the terminal; the page has all
-_COMPARED = 3  # solvers of the study that is proposed
 
 
 def register(app: typer.Typer) -> None:
@@ -32,10 +32,10 @@ def recommend(
     data: Data = None,
     target: Target = None,
     space: SpaceFile = None,
-    budget: Annotated[int, typer.Option(min=1, help="Evaluations that the solver will have.")] = 300,
+    budget: Annotated[int, typer.Option(min=1, help="Evaluations that the whole run will have.")] = 300,
     points: Annotated[
         int | None,
-        typer.Option(min=0, help="Points of the design; 0: none. Default: 500, or 100 of a model that is trained."),
+        typer.Option(min=0, help="Candidates to evaluate now; 0: none. Default: what the selector would, if it would."),
     ] = None,
     noise: Annotated[
         str | None, typer.Option(help="Noise mode of the problem; default: sampled, if it has it.")
@@ -47,7 +47,7 @@ def recommend(
     out: Annotated[Path | None, typer.Option("--out", help="Folder of a page with all tables and a figure.")] = None,
     imports: Imports = None,
 ) -> None:
-    """Rank solvers by how they did on recorded problems, those with a like landscape first."""
+    """Say what the solver landscape-selector would do on a problem, what that should bring, and why."""
     load_plugins(imports or ())
     console = make_console()
     problem = problem_name(problem, data, target, space)
@@ -56,71 +56,91 @@ def recommend(
         chosen = chosen.variant(noise=noise)
     elif "sampled" in chosen.evaluator.noise_kinds:
         chosen = chosen.variant(noise="sampled")
-    performance: RecordedPerformance | None = None
+    portfolio = None
     if learn_from:
-        performance = learn([StudyFolder.open(path) for path in learn_from])
-    found = advise(chosen, budget=budget, points=points, seed=seed, performance=performance)
-    ranking, nearest = ranking_frame(found.ranking, unit="random search: 1"), nearest_frame(found)
-    first = found.ranking[0]
-    console.print(f"Take {first.solver}: {_expectation(first.loss, found.budget)}.", style="bold")
-    for frame in (ranking.head(_SHOWN), nearest):
-        shown = frame.dropna(axis="columns", how="all")
-        print_table(console, list(shown.columns), [list(row) for row in shown.itertuples(index=False)])
-    for line in _remarks(found):
+        from experiments.landscape.portfolio_runs import of_table
+
+        portfolio = of_table(learn([StudyFolder.open(path) for path in learn_from]))
+    found = advise(chosen, budget=budget, points=points, seed=seed, portfolio=portfolio)
+    ranking = ranking_frame(found.ranking, unit="random search: 1").rename(
+        columns={"best for share of parts": "best for share of draws"}
+    )
+    console.print(headline(found), style="bold")
+    for frame in (ranking.head(_SHOWN), found.nearest.head(_SHOWN)):
+        print_table(console, list(frame.columns), [list(row) for row in frame.itertuples(index=False)])
+    for line in remarks(found):
         console.print(line)
-    names = ",".join(dict.fromkeys([*(entry.solver for entry in found.ranking[:_COMPARED]), REFERENCE_SOLVER]))
+    names = ",".join(dict.fromkeys([as_solver_text(found.choice.plan), "landscape-selector", REFERENCE]))
     start = "" if data is None else f" --warm-start {shlex.quote(str(data))} --target {shlex.quote(str(target))}"
     whose = problem if data is None else "YOURS --import YOURS.py"
     command = f"iohnas run --problems {whose} --solvers {shlex.quote(names)} --budget {budget} --runs 10{start}"
     console.print(f"try it: {command} --out {in_command(Path('results') / problem, imports)}")
     if out is not None:
         page = Page(out, f"Which optimizer for {chosen.label}?", as_typed(context))
-        page.text(f"**Take `{first.solver}`**: {_expectation(first.loss, found.budget)}.")
-        page.text("\n".join(f"- {line}" for line in _remarks(found)))
-        caption = f"Expected loss at {found.budget} evaluations: the weighted geometric mean over recorded problems."
+        page.text(f"**{headline(found)}**")
+        page.text("\n".join(f"- {line}" for line in remarks(found)))
+        caption = f"Expected loss at {found.budget} evaluations, with 95 % intervals over the recorded problems."
         page.table(ranking, name="ranking", caption=caption)
-        page.table(
-            nearest_frame(found, rows=len(found.weights)),
-            name="nearest",
-            caption="Recorded problems and their weights.",
-        )
+        page.table(found.nearest, name="nearest", caption="Recorded problems, the most similar first.")
+        order = [found.portfolio.problems.index(name) for name in found.nearest["recorded problem"]]
+        solvers = [entry.solver for entry in found.ranking]
+        rows = [found.portfolio.solvers.index(solver) for solver in solvers]
         page.figure(
-            draw_losses(
-                found.performance,
-                budget=found.budget,
-                problems=sorted(found.weights, key=lambda name: -found.weights[name]),
-                solvers=[entry.solver for entry in found.ranking],
-            ),
+            draw_matrix(found.portfolio.loss[0][rows][:, order], [found.portfolio.problems[p] for p in order], solvers),
             name="losses",
             caption=f"Loss of every solver on every recorded problem at {found.budget} evaluations, on a log scale; "
-            "blue beats random search. Problems by weight, solvers by rank.",
+            "blue beats random search. Problems by similarity, solvers by rank.",
         )
         console.print(f"page: {page.write()}")
 
 
-def _expectation(loss: float, budget: int) -> str:
-    return f"over {budget} evaluations its mean regret is expected to be {loss:.2f} times that of random search"
+def as_solver_text(plan: str) -> str:
+    """A plan as ``iohnas run --solvers`` takes it."""
+    return plan if len(read_plan(plan)) == 1 else f"schedule[plan={plan}]"
 
 
-def _remarks(advice: Advice) -> list[str]:
-    """What bears on how far to trust the ranking."""
+def headline(advice: Advice) -> str:
+    """The answer in a sentence."""
+    first = advice.ranking[0]
+    return (
+        f"Take {as_solver_text(advice.choice.plan)}: over {advice.budget} evaluations its mean regret is expected to "
+        f"be {first.loss:.2f} times that of random search ({first.low:.2f} to {first.high:.2f} over "
+        f"{len(advice.portfolio.problems)} problems)."
+    )
+
+
+def remarks(advice: Advice) -> list[str]:
+    """What bears on how far to trust the answer."""
     lines = []
-    if advice.likeness is None:
-        lines.append("Without a design all recorded problems count alike; with --points their landscapes are compared.")
-    else:
-        lines.append(f"The landscape was seen at {advice.n_points} points, whose evaluations are not counted.")
-        if advice.likeness.is_far:
-            lines.append(
-                "It is unlike all recorded problems: more than twice as far from the nearest one as these are from "
-                "each other. The ranking is hardly more than their average; iohnas ela looks for it among BBOB."
-            )
-    if advice.known:
-        best = advice.known[0]
+    if advice.looks and advice.n_points:
+        decided = "decide" if advice.choice.by_features else "do not stand against the average"
         lines.append(
-            f"Searches of this very problem are recorded, and were left out above: best was {best.solver} with a loss "
-            f"of {best.loss:.2f}; {advice.ranking[0].solver} had "
-            f"{next(entry.loss for entry in advice.known if entry.solver == advice.ranking[0].solver):.2f}."
+            f"Features of {advice.n_points} uniform candidates {decided}; landscape-selector evaluates "
+            f"{advice.model.n_design} as the beginning of its run."
         )
-    if advice.absent:
-        lines.append(f"Not compared, because their files are not at hand: {', '.join(advice.absent)}.")
+    elif advice.looks:
+        lines.append("Without points this is what is best on average; with --points features could change it.")
+    else:
+        lines.append(
+            f"With {advice.budget} evaluations don't look at the landscape first: on problems held out features did "
+            "not choose better than the average, which is what this is."
+        )
+    b = advice.model.nearest_budget(advice.budget)
+    ours, single, difference, low, high = advice.model.validation[b].tolist()
+    if ours == ours:
+        lines.append(
+            f"On families of problems held out such a choice lost {2**ours:.2f}, the best single solver of the others "
+            f"{2**single:.2f}: {2**difference:.2f} times as much ({2**low:.2f} to {2**high:.2f}, 95 % over problems)."
+        )
+    first = advice.ranking[0]
+    rivals = [entry.solver for entry in advice.ranking[1:] if entry.low < first.high and entry.best > 0.05]
+    if rivals:
+        lines.append(f"Not clearly worse over these problems: {', '.join(rivals[:3])}.")
+    if advice.known:
+        best = next(iter(advice.known))
+        had = advice.known.get(advice.choice.plan)
+        lines.append(
+            f"Searches of this very problem are recorded, and were left out above: best was {best} with a loss of "
+            f"{advice.known[best]:.2f}" + ("." if had is None else f"; {advice.choice.plan} had {had:.2f}.")
+        )
     return lines

@@ -7,7 +7,7 @@ Source: kerschke2019 (single best and virtual best solver, gap closed).
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from nas_problems.array import FloatArray
 from optimizers.handover import read_plan
 from optimizers.selector.features import FREE, NAMES
 from optimizers.selector.fit import LARGEST, fit, losses_of
+from optimizers.selector.model import Model
 from optimizers.selector.portfolio import REFERENCE, SOURCES, Portfolio, source_of
 
 HOLD_OUT = {
@@ -91,13 +92,13 @@ def judge(portfolio: Portfolio, *, budget: int, held_out: str, judged: Sequence[
         portfolio: Losses and features.
         budget: Total evaluations, one of the portfolio's.
         held_out: One of ``HOLD_OUT``.
-        judged: Sources of the problems that are judged; problems of all sources are learned from where they are not
-            held out.
+        judged: Sources of the problems that are judged, and, but for ``analytic``, learned from.
 
     Raises:
         ValueError: No problem to judge, or too few to learn from.
     """
-    whole = portfolio.at(budget)
+    learned = portfolio.only(lambda name: held_out == "analytic" or source_of(name) in judged)
+    whole = learned.at(budget)
     rows = [p for p, name in enumerate(whole.problems) if source_of(name) in judged]
     if not rows:
         raise ValueError(f"portfolio: wanted problems of {', '.join(judged)}, found none")
@@ -112,6 +113,46 @@ def judge(portfolio: Portfolio, *, budget: int, held_out: str, judged: Sequence[
         {choice: values[rows] for choice, values in loss.items()},
         {choice: tuple(values[p] for p in rows) for choice, values in chosen.items()},
     )
+
+
+def validated(portfolio: Portfolio, *, look: bool) -> Model:
+    """A model fitted on all problems of a portfolio, with what such models lose on families held out.
+
+    Args:
+        portfolio: Losses and features. Budgets at which there is nothing to choose are left out.
+        look: Whether runs begin with a design.
+    """
+    features = NAMES if look else FREE
+    model = fit(portfolio, features=features, look=look)
+    rows = []
+    for budget in model.budgets.tolist():
+        part = portfolio.at(budget)
+        losses: list[tuple[float, float]] = []
+        for family in dict.fromkeys(part.families):
+            held = [p for p, name in enumerate(part.families) if name == family]
+            rest = [p for p, name in enumerate(part.families) if name != family]
+            if len(rest) >= 3:
+                training, test = part.rows(rest), part.rows(held)
+                ours = losses_of(fit(training, features=features, look=look), test, 0)
+                losses += zip(ours.tolist(), test.loss[0, _single_best(training)].tolist(), strict=True)
+        rows.append(_validation(np.array(losses).reshape(-1, 2)))
+    return replace(model, validation=np.array(rows))
+
+
+def _validation(losses: FloatArray) -> FloatArray:
+    """Mean loss, that of the single best solver, difference and its interval over problems, (5,)."""
+    if len(losses) < 2:
+        return np.full(5, np.nan)
+    found = losses[:, 0] - losses[:, 1]
+    draws = np.random.default_rng(0).integers(0, len(found), size=(_DRAWS, len(found)))
+    return np.array([*losses.mean(axis=0), found.mean(), *np.quantile(found[draws].mean(axis=1), [0.025, 0.975])])
+
+
+def _single_best(training: Portfolio) -> int:
+    """Row of the solver that is best on average; schedules are not solvers here."""
+    learned = np.clip(training.loss[0], -LARGEST, LARGEST).mean(axis=1)
+    plain = np.array([len(read_plan(solver)) == 1 for solver in training.solvers])
+    return int(np.where(plain, learned, np.inf).argmin())
 
 
 def _parts(whole: Portfolio, rows: Sequence[int], held_out: str) -> Iterator[tuple[list[int], list[int]]]:
@@ -133,9 +174,7 @@ def _judge_part(
     training, test = whole.rows(rest), whole.rows(held)
     learned = np.clip(training.loss[0], -LARGEST, LARGEST).mean(axis=1)
     actual = np.clip(test.loss[0], -LARGEST, LARGEST)
-    plain = np.array([len(read_plan(solver)) == 1 for solver in whole.solvers])
-    for choice, able in ((SINGLE, plain), (SCHEDULE, np.ones_like(plain))):
-        s = int(np.where(able, learned, np.inf).argmin())
+    for choice, s in ((SINGLE, _single_best(training)), (SCHEDULE, int(learned.argmin()))):
         loss[choice][held] = actual[s]
         for p in held:
             chosen[choice][p] = whole.solvers[s]

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 import optimizers
+from ela.recorded import RecordedPerformance
 from experiments.text.problem import parse_problem
 from experiments.text.solver import parse_solver
 from nas_problems.array import FloatArray, IntArray
@@ -126,7 +127,13 @@ def _run(problem: Problem, name: str, solver: str, budget: int, seed: int, folde
         np.save(file, curve.astype(np.float32))
 
 
-def pack(plan: tuple[Part, ...], folder: Path, *, report: Callable[[str], None] = lambda line: None) -> Portfolio:
+def pack(
+    plan: tuple[Part, ...],
+    folder: Path,
+    *,
+    tables: Sequence[RecordedPerformance] = (),
+    report: Callable[[str], None] = lambda line: None,
+) -> Portfolio:
     """Losses of the finished runs of a plan, and features of its problems.
 
     A run counts at a budget where it and its random search have got so far. Where no optimum is known, regret is the
@@ -135,33 +142,96 @@ def pack(plan: tuple[Part, ...], folder: Path, *, report: Callable[[str], None] 
     Args:
         plan: Its parts.
         folder: Where runs are kept.
+        tables: Searches of ``iohnas portfolio learn``, which fill in what was not run here. They are ratios of mean
+            regrets over independent runs, not means over pairs of runs with the same start. On problems of which only
+            they tell, a solver stands for the plan in which it follows a design, too.
         report: Called with a line for each problem.
 
     Raises:
         ValueError: No finished run.
     """
     names = list(dict.fromkeys(name for part in plan for name in part.problems))
-    solvers = list(dict.fromkeys(solver for part in plan for solver in part.solvers))
+    texts = list(dict.fromkeys(solver for part in plan for solver in part.solvers))
     seeds = sorted({seed for part in plan for seed in part.seeds})
-    columns = []
-    for name in names:
-        if not path_of(folder, name, REFERENCE, seeds[0]).is_file():
-            continue
-        columns.append((name, *_losses(folder, name, solvers, seeds), _features(_make(name))))
-        report(f"packed: {name}")
-    if not columns:
+    measured = {
+        name: _losses(folder, name, texts, seeds)
+        for name in names
+        if path_of(folder, name, REFERENCE, seeds[0]).is_file()
+    }
+    if not measured:
         raise ValueError(f"{folder}: wanted finished runs, found none")
-    problems, loss, error, runs, features = zip(*columns, strict=True)
+    solvers = list(dict.fromkeys([*map(_plan_text, texts), *(name for table in tables for name in table.solvers)]))
+    problems = list(dict.fromkeys([*measured, *(name for table in tables for name in table.problems)]))
+    shape = (len(BUDGETS), len(solvers), len(problems))
+    loss, error, runs = np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape, dtype=np.int64)
+    features = []
+    for p, name in enumerate(problems):
+        if name in measured:
+            for whole, part in zip((loss, error, runs), measured[name], strict=True):
+                whole[:, : len(texts), p] = part
+        for table in tables:
+            if name in table.problems:
+                _fill(table, name, solvers, loss[..., p], error[..., p], runs[..., p])
+        if name not in measured:
+            for s, solver in enumerate(solvers):
+                plain = solver.removeprefix(f"{REFERENCE}:{N_DESIGN}:")
+                plain = _SAME.get(plain, plain)
+                if plain != solver and plain in solvers:
+                    loss[:, s, p], error[:, s, p] = (each[:, solvers.index(plain), p] for each in (loss, error))
+        features.append(_features(_make(name)))
+        report(f"packed: {name}")
     return Portfolio(
         tuple(problems),
-        tuple(_plan_text(solver) for solver in solvers),
+        tuple(solvers),
         np.array(BUDGETS, dtype=np.int64),
-        np.stack(loss, axis=2),
-        np.stack(error, axis=2),
-        np.stack(runs, axis=2),
+        loss,
+        error,
+        runs,
         np.stack(features),
         N_DESIGN,
     )
+
+
+def of_table(table: RecordedPerformance) -> Portfolio:
+    """A table of ``iohnas portfolio learn`` as a portfolio, with the features of its problems.
+
+    Raises:
+        KeyError: A problem that is not registered.
+    """
+    shape = (len(table.budgets), len(table.solvers), len(table.problems))
+    with np.errstate(divide="ignore"):
+        loss = np.clip(np.log2(table.loss), -_MOST, _MOST)
+    return Portfolio(
+        table.problems,
+        table.solvers,
+        table.budgets,
+        loss,
+        table.standard_error / np.maximum(table.loss, 2**-_MOST) / np.log(2),
+        np.broadcast_to(table.runs, shape).copy(),
+        np.stack([_features(_make(name)) for name in table.problems]),
+        N_DESIGN,
+    )
+
+
+_SAME = {"local-search": "local-search[variant=query-until-lower]"}
+
+
+def _fill(
+    table: RecordedPerformance, name: str, solvers: Sequence[str], loss: FloatArray, error: FloatArray, runs: IntArray
+) -> None:
+    """Put the losses of a table where there are none, (B, S) each."""
+    p = table.problems.index(name)
+    for b, budget in enumerate(BUDGETS):
+        if budget not in table.budgets:
+            continue
+        row = int(np.flatnonzero(table.budgets == budget)[0])
+        for i, solver in enumerate(table.solvers):
+            s = solvers.index(solver)
+            if np.isnan(loss[b, s]):
+                ratio = max(float(table.loss[row, i, p]), 2**-_MOST)
+                loss[b, s] = min(np.log2(ratio), _MOST)
+                error[b, s] = float(table.standard_error[row, i, p]) / ratio / np.log(2)
+                runs[b, s] = int(table.runs[i, p])
 
 
 def _plan_text(solver: str) -> str:

@@ -1,4 +1,4 @@
-"""Which solver for a problem: from searches of recorded problems, those with a like landscape first."""
+"""Which solver for a problem: what the selector would do, and the evidence behind it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,22 +8,18 @@ import pandas as pd
 from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 
-import nas_problems
-from ela.encoding import encode_points
-from ela.feature import FeatureTable
 from ela.portfolio import Recommendation
-from ela.recorded import Likeness, RecordedPerformance, liken, recommend_recorded, shipped_performance
-from ela.sampling import Sample, sample_codes
-from experiments.landscape.analysis import part_features
+from ela.recorded import RecordedPerformance
 from nas_problems.array import FloatArray
-from nas_problems.datasets.upstream import DataUnavailableError
 from nas_problems.problem import Problem
+from optimizers.selector import FREE, NAMES, Choice, Model, describe, shipped_model
+from optimizers.selector.fit import LARGEST, fit, refit
+from optimizers.selector.portfolio import Portfolio, shipped_portfolio, source_of
 
-PARTS, RECORDED_PARTS = 30, 10
-"""Parts of the problem's design, which give the uncertainty, and of those of recorded problems, which give medians."""
+FEWEST_POINTS = 10
+"""With fewer, features of a design say nothing."""
 
-FEWEST_POINTS = 50
-"""With fewer, few features are defined."""
+_DRAWS = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,30 +28,30 @@ class Advice:
 
     Args:
         problem: The problem.
-        n_points: Evaluations that the design took; 0: the landscape was not looked at.
+        n_points: Evaluations that were made to look at it; 0: its space alone was looked at.
         budget: The recorded budget that the losses are of.
-        performance: Searches of all recorded problems but this one.
-        likeness: How much each of them counts; None: all alike.
-        ranking: Solvers by expected loss, best first.
+        portfolio: How solvers did on all recorded NAS and HPO problems but this one, at this budget.
+        model: What chose.
+        choice: What it chose, as ``landscape-selector`` would.
+        ranking: Plans by expected loss, best first; intervals are over the problems.
+        nearest: Recorded problems, the most similar first, with what was best there.
         known: Solvers by their loss on this very problem, if its searches are recorded.
-        absent: Recorded problems whose files are not available, and which do not count.
     """
 
     problem: Problem
     n_points: int
     budget: int
-    performance: RecordedPerformance
-    likeness: Likeness | None
+    portfolio: Portfolio
+    model: Model
+    choice: Choice
     ranking: tuple[Recommendation, ...]
-    known: tuple[Recommendation, ...]
-    absent: tuple[str, ...]
+    nearest: pd.DataFrame
+    known: dict[str, float]
 
     @property
-    def weights(self) -> dict[str, float]:
-        """Recorded problem -> how much it counts; sums to 1."""
-        if self.likeness is None:
-            return dict.fromkeys(self.performance.problems, 1 / len(self.performance.problems))
-        return dict(zip(self.likeness.problems, self.likeness.weight.tolist(), strict=True))
+    def looks(self) -> bool:
+        """Whether the selector looks at the landscape at this budget."""
+        return self.model.looks(self.budget)
 
 
 def advise(
@@ -64,90 +60,108 @@ def advise(
     budget: int,
     points: int | None = None,
     seed: int = 1,
-    performance: RecordedPerformance | None = None,
+    portfolio: Portfolio | None = None,
 ) -> Advice:
-    """Look at a problem's landscape, and rank solvers by how they did where it is alike.
+    """Say what the selector would do on a problem.
 
     Args:
-        problem: A problem with one objective. Where its own searches are recorded they are left out of the ranking.
-        budget: Evaluations that the solver will have.
-        points: Of the design; None: 500, or 100 where every evaluation trains a model; 0: none, all recorded
-            problems count alike.
-        seed: Seed of all designs.
-        performance: How searches of recorded problems went; None: the table of the package.
+        problem: A problem with one objective. Where its own searches are recorded they are left out.
+        budget: Evaluations that the run will have, those of a design among them.
+        points: Candidates to evaluate now, for the features; None: as many as the selector would; 0: none.
+        seed: Of these candidates and their noise.
+        portfolio: How solvers did on recorded problems; None: the package's.
 
     Raises:
-        KeyError: A recorded problem that is not registered.
-        ValueError: Several objectives, a budget that is not positive, or too few points for any feature.
+        ValueError: Several objectives, a budget below 1, or too few points.
     """
     if len(problem.objectives) > 1:
         raise ValueError(f"problem: wanted one objective, found {problem.objective_metrics}")
-    n = (100 if problem.is_live else 500) if points is None else points
-    if 0 < n < FEWEST_POINTS or n < 0:
-        raise ValueError(f"points: wanted 0 or at least {FEWEST_POINTS}, found {n}")
-    everything = shipped_performance() if performance is None else performance
-    others = everything.without(problem.name)
-    likeness, absent = None, []
-    if n:
-        recorded, noise = {}, "sampled" if problem.noise.is_random else "mean"
-        for name in others.problems:
-            try:
-                recorded[name] = landscape_features(nas_problems.make(name, noise=noise), n, seed, parts=RECORDED_PARTS)
-            except DataUnavailableError:
-                absent.append(name)
-        likeness = liken(landscape_features(problem, n, seed, parts=PARTS), recorded)
-    own = everything.without(*(name for name in everything.problems if name != problem.name))
-    return Advice(
-        problem=problem,
-        n_points=n,
-        budget=others.nearest_budget(budget),
-        performance=others,
-        likeness=likeness,
-        ranking=recommend_recorded(others, budget=budget, likeness=likeness),
-        known=recommend_recorded(own, budget=budget) if own.problems else (),
-        absent=tuple(absent),
-    )
-
-
-def landscape_features(problem: Problem, n: int, seed: int, *, parts: int) -> FeatureTable:
-    """Features of parts of a Latin hypercube design, 80 % of its points each.
-
-    Args:
-        problem: The problem.
-        n: Points of the design.
-        seed: Of the design, the noise and the parts.
-        parts: Number of parts.
-    """
+    if budget < 1:
+        raise ValueError(f"budget: wanted at least 1, found {budget}")
+    if points is not None and not (points == 0 or points >= FEWEST_POINTS):
+        raise ValueError(f"points: wanted 0 or at least {FEWEST_POINTS}, found {points}")
+    whole = recorded_alone(shipped_portfolio()) if portfolio is None else portfolio
+    others = whole.only(lambda name: name != problem.name)
+    model = _model(others, is_own=portfolio is not None, is_whole=others.problems == whole.problems)
+    n = points if points is not None else model.n_design if model.looks(budget) else 0
     rng = np.random.default_rng(seed)
-    Z = sample_codes(problem.space, n, design="lhs", rng=rng)
-    y = problem(Z, rng=rng)
-    return part_features(Sample(encode_points(problem.space, Z, y, encoding="target"), y), repetitions=parts, rng=rng)
-
-
-def nearest_frame(advice: Advice, *, rows: int = 6) -> pd.DataFrame:
-    """The recorded problems that count most, and what was best on them."""
-    losses = advice.performance.at(advice.budget)
-    chosen = advice.performance.solvers.index(advice.ranking[0].solver)
-    distance = (
-        {}
-        if advice.likeness is None
-        else dict(zip(advice.likeness.problems, advice.likeness.distance.tolist(), strict=True))
+    Z = problem.space.sample(n, rng) if n else None
+    seen = describe(problem.space, Z, None if Z is None else problem(Z, rng=rng))
+    wanted = seen[[NAMES.index(name) for name in model.features]]
+    looks = model.looks(budget) and not np.isnan(wanted).any()
+    choice = model.choose(wanted, budget) if looks else model.without_look(budget)
+    here = others.at(budget)
+    shift = np.zeros(len(here.solvers))
+    if looks:
+        predicted = model.predict(wanted[None, :], budget)[0][0] - model.mean[model.nearest_budget(budget)]
+        for plan, change in zip(model.plans, predicted.tolist(), strict=True):
+            if plan in here.solvers:
+                shift[here.solvers.index(plan)] = change
+    own = whole.only(lambda name: name == problem.name)
+    known = (
+        dict(zip(own.at(budget).solvers, own.at(budget).loss[0, :, 0].tolist(), strict=True)) if own.problems else {}
     )
-    listed = sorted(advice.weights.items(), key=lambda item: -item[1])[:rows]
-    found = []
-    for name, weight in listed:
-        column = losses[:, advice.performance.problems.index(name)]
-        found.append(
-            {
-                "recorded problem": name,
-                "weight": weight,
-                "distance": distance.get(name, float("nan")),
-                "best solver there": advice.performance.solvers[int(column.argmin())],
-                "its loss": float(column.min()),
-                f"loss of {advice.ranking[0].solver}": float(column[chosen]),
-            }
-        )
-    return pd.DataFrame(found)
+    return Advice(
+        problem,
+        n,
+        int(here.budgets[0]),
+        here,
+        model,
+        choice,
+        _ranking(here, shift, [plan for plan in here.solvers if not looks or plan in model.plans], choice.plan),
+        _nearest(here, seen, choice.plan),
+        {solver: 2**loss for solver, loss in sorted(known.items(), key=lambda item: item[1])},
+    )
+
+
+def recorded_alone(portfolio: Portfolio) -> Portfolio:
+    """A portfolio without analytic problems."""
+    return portfolio.only(lambda name: source_of(name) in ("NAS", "HPO"))
+
+
+def _model(portfolio: Portfolio, *, is_own: bool, is_whole: bool) -> Model:
+    if is_own:
+        return fit(portfolio, features=FREE, look=False)
+    return shipped_model() if is_whole else refit(shipped_model(), portfolio)
+
+
+def _ranking(here: Portfolio, shift: FloatArray, plans: Sequence[str], chosen: str) -> tuple[Recommendation, ...]:
+    """Plans by expected loss, the chosen one first; intervals and shares are over draws of the problems."""
+    rows = [here.solvers.index(plan) for plan in plans]
+    loss = np.clip(here.loss[0, rows], -LARGEST, LARGEST)
+    n = len(here.problems)
+    draws = np.random.default_rng(0).integers(0, n, size=(_DRAWS, n))
+    means = loss[:, draws].mean(axis=2) + shift[rows][:, None]  # (plans, draws)
+    low, high = np.quantile(means, [0.025, 0.975], axis=1)
+    expected = loss.mean(axis=1) + shift[rows]
+    best = np.bincount(means.argmin(axis=0), minlength=len(rows)) / _DRAWS
+    order = sorted(range(len(rows)), key=lambda i: (plans[i] != chosen, expected[i]))
+    return tuple(
+        Recommendation(plans[i], 2 ** float(expected[i]), 2 ** float(low[i]), 2 ** float(high[i]), float(best[i]))
+        for i in order
+    )
+
+
+def _nearest(here: Portfolio, seen: FloatArray, chosen: str) -> pd.DataFrame:
+    """Recorded problems by the distance of their features, or of those of their spaces where no point was seen."""
+    usable = np.isfinite(seen)
+    features = here.features.mean(axis=1)[:, usable]
+    scale = features.std(axis=0)
+    scale = np.where(scale > 0, scale, 1.0)
+    distance = np.sqrt((((features - seen[usable]) / scale) ** 2).mean(axis=1))
+    loss = here.loss[0]
+    best = loss.argmin(axis=0)
+    s = here.solvers.index(chosen)
+    frame = pd.DataFrame(
+        {
+            "recorded problem": here.problems,
+            "distance": distance,
+            "best there": [here.solvers[i] for i in best],
+            "its loss": 2 ** loss.min(axis=0),
+            f"loss of {chosen}": 2 ** loss[s],
+        }
+    )
+    return frame.sort_values("distance", kind="stable", ignore_index=True)
 
 
 def draw_losses(
@@ -163,10 +177,17 @@ def draw_losses(
     """
     rows = [performance.solvers.index(solver) for solver in solvers]
     columns = [performance.problems.index(name) for name in problems]
-    shown: FloatArray = np.log2(performance.at(budget)[np.ix_(rows, columns)])
-    figure = Figure(figsize=(4.6 + 0.42 * len(problems), 2.6 + 0.26 * len(solvers)), layout="constrained")
+    return draw_matrix(np.log2(performance.at(budget)[np.ix_(rows, columns)]), problems, solvers)
+
+
+def draw_matrix(loss: FloatArray, problems: Sequence[str], solvers: Sequence[str]) -> Figure:
+    """A matrix of log2 losses, (solvers, problems); what is blue beats random search, what is grey was not run."""
+    size = (4.6 + 0.42 * min(len(problems), 60), 2.6 + 0.26 * len(solvers))
+    figure = Figure(figsize=size, layout="constrained")
     axes = figure.subplots()
-    image = axes.imshow(np.clip(shown, -2, 2), cmap="RdBu_r", norm=TwoSlopeNorm(0, -2, 2), aspect="auto")
+    axes.set_facecolor("#dddddd")
+    shown = np.ma.masked_invalid(np.clip(loss, -2, 2))
+    image = axes.imshow(shown, cmap="RdBu_r", norm=TwoSlopeNorm(0, -2, 2), aspect="auto")
     axes.set_xticks(range(len(problems)), problems, rotation=45, ha="right", rotation_mode="anchor")
     axes.set_yticks(range(len(solvers)), solvers)
     bar = figure.colorbar(image, ax=axes, label="loss (1: random search)", ticks=[-2, -1, 0, 1, 2])

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from nas_problems.array import FloatArray
+from nas_problems.array import BoolArray, FloatArray
 from optimizers.selector.features import NAMES
 from optimizers.selector.model import Model
-from optimizers.selector.portfolio import Portfolio
+from optimizers.selector.portfolio import REFERENCE, Portfolio
 
 LARGEST = 2.0
 """A log2 loss counts as at most so much, either way, so that no problem decides alone."""
@@ -33,10 +33,44 @@ def fit(portfolio: Portfolio, *, features: Sequence[str] = NAMES, look: bool = T
     """
     if len(portfolio.problems) < 3:
         raise ValueError(f"portfolio: wanted at least three problems, found {portfolio.problems}")
+    portfolio = _with_choice(portfolio, look)
     settings = [(30.0, 1.0)] * len(portfolio.budgets)
     if search and len(set(portfolio.families)) > 1:
         settings = [_best_setting(portfolio, features, look, b) for b in range(len(portfolio.budgets))]
     return _fit(portfolio, features, look, settings)
+
+
+def _able(portfolio: Portfolio, look: bool) -> BoolArray:
+    """What all problems have of what can be chosen, (B, S)."""
+    start = f"{REFERENCE}:{portfolio.n_design}:" if look else ""
+    begun = np.array([solver.startswith(start) for solver in portfolio.solvers])
+    return np.asarray(begun & ~np.isnan(portfolio.loss).any(axis=2))
+
+
+def _with_choice(portfolio: Portfolio, look: bool) -> Portfolio:
+    """The budgets alone at which there is something to choose.
+
+    Raises:
+        ValueError: None.
+    """
+    kept = _able(portfolio, look).any(axis=1)
+    if not kept.any():
+        kind = f"a plan after {portfolio.n_design} evaluations" if look else "a solver"
+        raise ValueError(f"portfolio: wanted {kind} that all problems have, found none")
+    return replace(
+        portfolio,
+        budgets=portfolio.budgets[kept],
+        loss=portfolio.loss[kept],
+        error=portfolio.error[kept],
+        runs=portfolio.runs[kept],
+    )
+
+
+def refit(model: Model, portfolio: Portfolio) -> Model:
+    """The same model fitted on other problems, with its penalties and cautions and what is known of its choices."""
+    settings = list(zip(model.ridge.tolist(), model.caution.tolist(), strict=True))
+    chosen = _with_choice(portfolio, bool(model.n_design))
+    return replace(_fit(chosen, model.features, bool(model.n_design), settings), validation=model.validation)
 
 
 def _best_setting(portfolio: Portfolio, features: Sequence[str], look: bool, b: int) -> tuple[float, float]:
@@ -62,26 +96,29 @@ def _best_setting(portfolio: Portfolio, features: Sequence[str], look: bool, b: 
 
 
 def losses_of(model: Model, portfolio: Portfolio, b: int) -> FloatArray:
-    """Mean log2 loss over the designs of each problem, (P,), of what a model chooses at one of the budgets."""
-    column = [NAMES.index(name) for name in model.features]
-    rows = [portfolio.solvers.index(plan) for plan in model.plans]
+    """Mean log2 loss over the designs of each problem, (P,), of what a selector with a model does at a budget.
+
+    Args:
+        model: The model.
+        portfolio: Losses of what it can choose, and features.
+        b: Row of the budget.
+    """
     budget = int(portfolio.budgets[b])
     loss = np.clip(portfolio.loss[b], -LARGEST, LARGEST)
-    found = np.empty(len(portfolio.problems))
-    for p in range(len(portfolio.problems)):
-        chosen = [model.plans.index(model.choose(x[column], budget).plan) for x in portfolio.features[p]]
-        found[p] = np.mean([loss[rows[s], p] for s in chosen])
-    return found
+    if not model.looks(budget):
+        return np.asarray(loss[portfolio.solvers.index(model.without_look(budget).plan)])
+    X = portfolio.features[:, :, [NAMES.index(name) for name in model.features]]
+    rows = np.array([portfolio.solvers.index(plan) for plan in model.plans])
+    chosen = rows[model.rows(X.reshape(-1, X.shape[2]), budget)].reshape(X.shape[:2])
+    return np.asarray(np.take_along_axis(loss.T, chosen, axis=1).mean(axis=1))
 
 
 def _fit(portfolio: Portfolio, features: Sequence[str], look: bool, settings: Sequence[tuple[float, float]]) -> Model:
     column = [NAMES.index(name) for name in features]
     loss = np.clip(portfolio.loss, -LARGEST, LARGEST)
     n_design = portfolio.n_design if look else 0
-    begun = np.array([not look or solver.startswith(f"random-search:{n_design}:") for solver in portfolio.solvers])
-    able = np.flatnonzero(begun & ~np.isnan(loss).any(axis=2).any(axis=0))
-    if not len(able):
-        raise ValueError(f"portfolio: wanted a plan after {n_design} evaluations that all problems have, found none")
+    able_at = _able(portfolio, look)
+    able = np.flatnonzero(able_at.any(axis=0))
     X = portfolio.features[:, :, column]
     n_problems, n_designs, n_features = X.shape
     flat = X.reshape(-1, n_features)
@@ -90,24 +127,25 @@ def _fit(portfolio: Portfolio, features: Sequence[str], look: bool, settings: Se
     scaled = np.clip((flat - centre) / scale, -3, 3)
     gram = scaled.T @ scaled / n_designs
     n_budgets = len(portfolio.budgets)
-    mean, error = np.empty((2, n_budgets, len(able)))
-    slopes, residual = np.empty((n_budgets, len(able), n_features)), np.empty((n_budgets, len(able)))
+    mean = np.full((n_budgets, len(able)), np.inf)
+    slopes, residual = np.zeros((n_budgets, len(able), n_features)), np.zeros((n_budgets, len(able)))
     spread = np.empty((n_budgets, n_features, n_features))
-    default, blind, blind_loss = np.empty(n_budgets, dtype=np.int64), [], np.empty((n_budgets, 2))
+    default, blind, blind_loss = np.empty(n_budgets, dtype=np.int64), [], np.empty(n_budgets)
     for b, (ridge, _) in enumerate(settings):
-        y = loss[b, able]  # (S, P)
-        mean[b], error[b] = y.mean(axis=1), y.std(axis=1, ddof=1) / np.sqrt(n_problems)
-        default[b] = int(mean[b].argmin())
+        here = np.flatnonzero(able_at[b, able])
+        y = loss[b, able[here]]  # (S, P)
+        means = y.mean(axis=1)
+        best = int(means.argmin())
         inverse = np.linalg.inv(gram + ridge * np.eye(n_features))
-        centred = np.repeat(y - mean[b][:, None], n_designs, axis=1)  # (S, P R)
-        slopes[b] = centred @ scaled @ inverse / n_designs
-        ahead = y - y[default[b]]
-        fitted = (mean[b][:, None] + slopes[b] @ scaled.T).reshape(len(able), n_problems, n_designs).mean(axis=2)
-        residual[b] = (ahead - (fitted - fitted[default[b]])).std(axis=1)
+        centred = np.repeat(y - means[:, None], n_designs, axis=1)  # (S, P R)
+        fitted_slopes = centred @ scaled @ inverse / n_designs
+        fitted = (means[:, None] + fitted_slopes @ scaled.T).reshape(len(here), n_problems, n_designs).mean(axis=2)
+        residual[b, here] = (y - y[best] - (fitted - fitted[best])).std(axis=1)
+        mean[b, here], slopes[b, here], default[b] = means, fitted_slopes, here[best]
         spread[b] = inverse @ gram @ inverse
-        best = int(np.where(np.isnan(loss[b]).any(axis=1), np.inf, loss[b].mean(axis=1)).argmin())
-        blind.append(portfolio.solvers[best])
-        blind_loss[b] = loss[b, best].mean(), loss[b, best].std(ddof=1) / np.sqrt(n_problems)
+        everyone = np.where(np.isnan(loss[b]).any(axis=1), np.inf, loss[b].mean(axis=1))
+        blind.append(portfolio.solvers[int(everyone.argmin())])
+        blind_loss[b] = everyone.min()
     return Model(
         tuple(portfolio.solvers[s] for s in able),
         tuple(blind),
@@ -117,12 +155,13 @@ def _fit(portfolio: Portfolio, features: Sequence[str], look: bool, settings: Se
         centre,
         scale,
         mean,
-        error,
         slopes,
         spread,
         residual,
         default,
         np.array([caution for _, caution in settings]),
         blind_loss,
+        np.array([ridge for ridge, _ in settings]),
+        np.full((n_budgets, 5), np.nan),
         n_problems,
     )

@@ -23,15 +23,11 @@ class Choice:
     Args:
         plan: Text of the schedule, for ``optimizers.handover.read_plan``.
         expected: Its expected loss: mean regret over the run, divided by that of random search.
-        low: 2.5 % quantile of the expectation over problems.
-        high: 97.5 % quantile.
         by_features: Whether the features decided, or it is what is best on average.
     """
 
     plan: str
     expected: float
-    low: float
-    high: float
     by_features: bool
 
 
@@ -47,14 +43,17 @@ class Model:
         features: Names, (F,), some of ``optimizers.selector.NAMES``.
         centre: Means of the features, (F,).
         scale: Their standard deviations, (F,).
-        mean: Mean log2 loss of each plan over the problems, (B, S).
-        mean_error: Its standard error over the problems, (B, S).
+        mean: Mean log2 loss of each plan over the problems, (B, S); inf where it cannot be chosen at a budget.
         slopes: Change of the log2 loss per standard deviation of a feature, (B, S, F).
         spread: Covariance of the slopes but for the residual variance, (B, F, F).
         residual: Standard deviation of what is not predicted of the difference to the default, (B, S).
         default: The plan with the smallest mean, (B,).
         caution: Standard errors by which another plan must be ahead of the default, (B,); inf: it is always taken.
-        blind_loss: Mean log2 loss of the blind plan and its standard error, (B, 2).
+        blind_loss: Mean log2 loss of the blind plan, (B,).
+        ridge: Penalty of the slopes, in problems, (B,).
+        validation: On families held out, with everything fitted on the others: mean log2 loss of what such a model
+            chooses, that of the single best solver, and the difference with its 95 % interval over problems, (B, 5);
+            NaN: not computed.
         n_problems: Problems behind it.
     """
 
@@ -66,13 +65,14 @@ class Model:
     centre: FloatArray
     scale: FloatArray
     mean: FloatArray
-    mean_error: FloatArray
     slopes: FloatArray
     spread: FloatArray
     residual: FloatArray
     default: IntArray
     caution: FloatArray
     blind_loss: FloatArray
+    ridge: FloatArray
+    validation: FloatArray
     n_problems: int
 
     def nearest_budget(self, budget: float) -> int:
@@ -86,36 +86,49 @@ class Model:
     def without_look(self, budget: int) -> Choice:
         """What is best on average at a budget."""
         b = self.nearest_budget(budget)
-        mean, error = self.blind_loss[b].tolist()
-        return Choice(self.blind[b], *_expected(mean, error), by_features=False)
+        return Choice(self.blind[b], 2 ** float(self.blind_loss[b]), by_features=False)
 
-    def predict(self, x: FloatArray, budget: int) -> tuple[FloatArray, FloatArray]:
-        """Log2 losses of the plans, (S,), and the standard errors of their differences to the default, (S,).
+    def predict(self, X: FloatArray, budget: int) -> tuple[FloatArray, FloatArray]:
+        """Log2 losses of the plans and the standard errors of their differences to the default, (n, S) each.
 
         Args:
-            x: Features in the order of ``features``, (F,).
+            X: Features in the order of ``features``, (n, F).
             budget: Evaluations of the run.
         """
         b = self.nearest_budget(budget)
-        scaled = np.clip((x - self.centre) / self.scale, -3, 3)  # no further than problems have been seen
-        error = self.residual[b] * np.sqrt(1 / self.n_problems + scaled @ self.spread[b] @ scaled)
-        return self.mean[b] + self.slopes[b] @ scaled, error
+        scaled = np.clip((X - self.centre) / self.scale, -3, 3)  # no further than problems have been seen
+        uncertain = np.sqrt(1 / self.n_problems + np.einsum("nf,fg,ng->n", scaled, self.spread[b], scaled))
+        return self.mean[b] + scaled @ self.slopes[b].T, uncertain[:, None] * self.residual[b]
+
+    def rows(self, X: FloatArray, budget: int) -> IntArray:
+        """Row of the plan with the smallest predicted loss, if it is surely ahead of the default; else the default.
+
+        Args:
+            X: Features in the order of ``features``, (n, F).
+            budget: Evaluations of the run.
+
+        Returns:
+            Shape (n,).
+        """
+        b = self.nearest_budget(budget)
+        default = int(self.default[b])
+        if not np.isfinite(self.caution[b]):
+            return np.full(len(X), default)
+        loss, error = self.predict(X, budget)
+        lead = loss[:, [default]] - (loss + self.caution[b] * error)
+        lead[:, default] = 0.0
+        return np.asarray(lead.argmax(axis=1))
 
     def choose(self, x: FloatArray, budget: int) -> Choice:
-        """The plan with the smallest predicted loss, if it is surely ahead of the default; else the default.
+        """What is chosen for one problem; see ``rows``.
 
         Args:
             x: Features in the order of ``features``, (F,).
             budget: Evaluations of the run.
         """
-        b = self.nearest_budget(budget)
-        loss, error = self.predict(x, budget)
-        default = int(self.default[b])
-        lead = loss[default] - loss - self.caution[b] * error if np.isfinite(self.caution[b]) else np.zeros(len(loss))
-        lead[default] = 0.0
-        s = int(lead.argmax()) if lead.max() > 0 else default
-        spread = float(np.hypot(self.mean_error[b, s], error[s] if s != default else 0.0))
-        return Choice(self.plans[s], *_expected(float(loss[s]), spread), by_features=s != default)
+        s = int(self.rows(x[None, :], budget)[0])
+        loss, _ = self.predict(x[None, :], budget)
+        return Choice(self.plans[s], 2 ** float(loss[0, s]), by_features=s != self.default[self.nearest_budget(budget)])
 
     def save(self, path: Path | str) -> None:
         """Write the model as a npz file, which holds arrays and text alone."""
@@ -150,11 +163,6 @@ class Model:
         for plan in (*model.plans, *model.blind):
             read_plan(plan)
         return model
-
-
-def _expected(mean: float, error: float) -> tuple[float, float, float]:
-    """Expectation and 95 % interval from a mean log2 loss and its standard error."""
-    return 2**mean, 2 ** (mean - 1.96 * error), 2 ** (mean + 1.96 * error)
 
 
 @cache

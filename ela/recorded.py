@@ -1,4 +1,4 @@
-"""Which solver to take: how searches of recorded problems went, carried over to a problem by its landscape.
+"""How searches of recorded problems went, and whether groups of problems rank solvers alike.
 
 The table comes with the package; ``iohnas portfolio learn`` makes one from any study. Unlike BBOB these are
 problems of the same kind, so that even their average is worth knowing.
@@ -8,7 +8,7 @@ Source: kerschke2019 (per-instance selection from landscape features).
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -16,8 +16,6 @@ from importlib import resources
 import numpy as np
 
 from ela.correlation import spearman
-from ela.feature.bootstrap import FeatureTable
-from ela.placement import distances
 from ela.portfolio import Recommendation
 from nas_problems.array import FloatArray, IntArray
 
@@ -231,117 +229,26 @@ def agreement(
     return Agreement(found, low, high, len(common))
 
 
-@dataclass(frozen=True, eq=False)
-class Likeness:
-    """How much a problem's landscape is like those of recorded problems.
-
-    Args:
-        problems: The recorded problems, (P,).
-        features: Names of the features that are defined for all.
-        distances: Distance in scaled features from each part of the problem's design to each recorded problem,
-            (parts, P).
-        weights: How much each recorded problem counts, (parts, P); rows sum to 1.
-        usual: Median distance from a recorded problem to the nearest other one.
-    """
-
-    problems: tuple[str, ...]
-    features: tuple[str, ...]
-    distances: FloatArray
-    weights: FloatArray
-    usual: float
-
-    @property
-    def distance(self) -> FloatArray:
-        """Median distance to each recorded problem over the parts, (P,)."""
-        return np.asarray(np.median(self.distances, axis=0))
-
-    @property
-    def weight(self) -> FloatArray:
-        """Mean weight of each recorded problem over the parts, (P,)."""
-        return np.asarray(self.weights.mean(axis=0))
-
-    @property
-    def is_far(self) -> bool:
-        """Whether the nearest recorded problem is more than twice as far as recorded problems are from each other."""
-        return bool(self.distance.min() > 2 * self.usual)
-
-
-def liken(
-    found: FeatureTable, recorded: Mapping[str, FeatureTable], *, width: float = 0.5, floor: float = 0.02
-) -> Likeness:
-    """Compare a landscape with those of recorded problems.
-
-    Weights fall with the distance like a Gaussian; ``floor`` keeps far problems in, so that one like none of
-    them gets their average.
-
-    Args:
-        found: Features of parts of the problem's design.
-        recorded: Name -> features of a recorded problem, from designs of the same size and kind; at least two. They
-            may have other numbers of variables: what features make of that is part of the comparison.
-        width: Standard deviation of the Gaussian, in usual distances from a recorded problem to the nearest other one.
-        floor: Weight of a problem at any distance, before weights are scaled to sum to 1.
-
-    Raises:
-        ValueError: Fewer than two recorded problems, other sizes or scales, or no feature that all have.
-    """
-    if len(recorded) < 2:
-        raise ValueError(f"recorded: wanted at least two problems, found {sorted(recorded)}")
-    conditions = {
-        (row.conditions.n, row.conditions.value_scale) for each in (found, *recorded.values()) for row in each
-    }
-    if len(conditions) > 1:
-        raise ValueError(f"features: wanted one size and scale for all, found {sorted(conditions)}")
-    everything = np.concatenate([found.values, *(table.values for table in recorded.values())])
-    usable = np.isfinite(everything).all(axis=0)
-    rows = np.concatenate([table.values for table in recorded.values()])[:, usable]
-    usable[usable] = rows.std(axis=0) > 0
-    if not usable.any():
-        raise ValueError("features: wanted at least one that is defined and differs, found none")
-    rows = np.concatenate([table.values for table in recorded.values()])[:, usable]
-    centre, scale = rows.mean(axis=0), rows.std(axis=0)
-    points = np.array([np.median((table.values[:, usable] - centre) / scale, axis=0) for table in recorded.values()])
-    to_points = distances((found.values[:, usable] - centre) / scale, points)
-    between = distances(points, points)
-    np.fill_diagonal(between, np.inf)
-    usual = float(np.median(between.min(axis=1)))
-    weights = np.exp(-0.5 * (to_points / (width * usual)) ** 2) + floor
-    names = tuple(name for name, is_usable in zip(found.names, usable, strict=True) if is_usable)
-    return Likeness(tuple(recorded), names, to_points, weights / weights.sum(axis=1, keepdims=True), usual)
-
-
-def recommend_recorded(
-    performance: RecordedPerformance, *, budget: float, likeness: Likeness | None = None
-) -> tuple[Recommendation, ...]:
-    """Solvers ranked by their expected loss: the weighted geometric mean of their losses on recorded problems.
+def recommend_recorded(performance: RecordedPerformance, *, budget: float) -> tuple[Recommendation, ...]:
+    """Solvers ranked by the geometric mean of their losses on recorded problems.
 
     A loss counts as at least 1/4 and at most 4, so that no problem decides alone.
 
     Args:
         performance: How searches of recorded problems went.
         budget: Evaluations that the solver will have; the nearest recorded budget is used.
-        likeness: How much each recorded problem counts; None: all alike.
 
     Returns:
-        One entry per solver, best first; a loss below 1 is better than random search. Quantiles and shares are
-        over the parts of the design; without a design over the recorded problems.
+        One entry per solver, best first; a loss below 1 is better than random search. Quantiles and shares are over
+        the recorded problems.
 
     Raises:
-        ValueError: A budget that is not positive, or no recorded problem in common with ``likeness``.
+        ValueError: A budget that is not positive.
     """
     losses = np.log(np.clip(performance.at(budget), 1 / _LARGEST, _LARGEST))  # (S, P)
-    if likeness is None:
-        expected, each = losses.mean(axis=1), losses.T
-    else:
-        common = [name for name in performance.problems if name in likeness.problems]
-        if not common:
-            raise ValueError(f"likeness: wanted some of {performance.problems}, found {likeness.problems}")
-        weights = likeness.weights[:, [likeness.problems.index(name) for name in common]]
-        weights = weights / weights.sum(axis=1, keepdims=True)
-        each = weights @ losses[:, [performance.problems.index(name) for name in common]].T  # (parts, S)
-        expected = each.mean(axis=0)
-    winners = np.bincount(each.argmin(axis=1), minlength=len(performance.solvers)) / len(each)
-    low, high = np.exp(np.quantile(each, [0.025, 0.975], axis=0))
-    means = np.exp(expected)
+    winners = np.bincount(losses.argmin(axis=0), minlength=len(performance.solvers)) / losses.shape[1]
+    low, high = np.exp(np.quantile(losses, [0.025, 0.975], axis=1))
+    means = np.exp(losses.mean(axis=1))
     return tuple(
         Recommendation(performance.solvers[i], float(means[i]), float(low[i]), float(high[i]), float(winners[i]))
         for i in np.argsort(means, kind="stable")

@@ -21,7 +21,7 @@ _LINES = 100  # of progress; where there are more things to do, not each has its
 
 def make_console() -> Console:
     """A console on standard output; texts are printed as they are."""
-    return Console(highlight=False, markup=False, soft_wrap=True)
+    return Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def print_table(console: Console, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

@@ -133,7 +133,7 @@ def validated(portfolio: Portfolio, *, look: bool) -> Model:
             rest = [p for p, name in enumerate(part.families) if name != family]
             if len(rest) >= 3:
                 training, test = part.rows(rest), part.rows(held)
-                ours = losses_of(fit(training, features=features, look=look), test, 0)
+                ours = losses_of(fit(training, features=features, look=look), test)
                 losses += zip(ours.tolist(), test.loss[0, _single_best(training)].tolist(), strict=True)
         rows.append(_validation(np.array(losses).reshape(-1, 2)))
     return replace(model, validation=np.array(rows))
@@ -180,9 +180,9 @@ def _judge_part(
             chosen[choice][p] = whole.solvers[s]
     loss[RANDOM][held] = actual[whole.solvers.index(REFERENCE)]
     loss[VIRTUAL][held] = actual.min(axis=0)
-    loss[FEATURES][held] = losses_of(fit(training, features=NAMES), test, 0)
-    loss[KINDS][held] = losses_of(fit(training, features=FREE, look=False), test, 0)
+    loss[FEATURES][held] = losses_of(fit(training, features=NAMES), test)
+    loss[KINDS][held] = losses_of(fit(training, features=FREE, look=False), test)
     rng = np.random.default_rng(len(rest))
     shuffled = whole.features[rng.permutation(len(whole.problems))]
     placebo = Portfolio(**{**whole.__dict__, "features": shuffled})
-    loss[PLACEBO][held] = losses_of(fit(placebo.rows(rest), features=NAMES), placebo.rows(held), 0)
+    loss[PLACEBO][held] = losses_of(fit(placebo.rows(rest), features=NAMES), placebo.rows(held))

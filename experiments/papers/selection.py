@@ -1,219 +1,215 @@
-"""Does the landscape choose the solver? Recommended, single best and virtual best solver on every problem.
+"""Does a choice of solver pay for itself? Schedules and a selector judged on problems that they have not seen.
 
 Source: kerschke2019 (the comparison of a selector with the single best and the virtual best solver).
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter, ScalarFormatter
 
-import nas_problems
-import optimizers
-from ela.portfolio import own_performance, recommend
 from experiments.figures import PALETTE
+from experiments.landscape.judgement import (
+    CHOICES,
+    FEATURES,
+    HOLD_OUT,
+    KINDS,
+    PLACEBO,
+    RANDOM,
+    SCHEDULE,
+    SINGLE,
+    VIRTUAL,
+    Judgement,
+    judge,
+)
 from experiments.page import Claim, Page
 from experiments.papers import new_page, reproductions
-from experiments.papers.held_out import write_held_out
-from experiments.papers.other_landscapes import analysis, problem_names
-from nas_problems.array import FloatArray
-from nas_problems.datasets.upstream import DataUnavailableError
-from nas_problems.evaluators.estimators import EstimatorEvaluator
-from nas_problems.problem import Problem
+from optimizers.selector.portfolio import Portfolio, shipped_portfolio
 
+BUDGETS = (100, 300, 1000)
+"""Total evaluations at which choices are judged; those at which the portfolio has runs count."""
 
-@dataclass(frozen=True)
-class _Outcome:
-    """What happened on one problem.
-
-    Args:
-        name: The problem.
-        loss: Mean loss of each solver over its runs, shape (solvers,).
-        chosen: The solver that the landscape recommends.
-        margin: By how much its expected loss on the nearest functions is smaller than that of the next.
-        setting: Budget, runs and noise mode.
-    """
-
-    name: str
-    loss: FloatArray
-    chosen: str
-    margin: float
-    setting: str
+_COLORS = dict(zip((SCHEDULE, FEATURES, KINDS, PLACEBO, RANDOM, VIRTUAL), PALETTE, strict=False))
 
 
 @reproductions.register(
     "selection",
-    summary="solver recommended from the landscape against the single best and the virtual best, on every problem",
+    summary="schedules and a selector against the single best solver, on problems held out",
     family="kerschke2019",
 )
 def reproduce_selection(out: Path, *, quick: bool = False, seed: int = 1) -> Page:
-    """Run all solvers of the portfolio on every table and live problem, and score the recommendations.
+    """Judge all ways to choose a solver on the NAS and HPO problems of the shipped portfolio.
 
     Args:
         out: The page's folder.
-        quick: Two problems, few runs.
-        seed: Seed of designs and runs.
+        quick: One budget, families held out alone.
+        seed: Of the draws of problems.
     """
-    page = new_page(out, "Solver selection from landscape features", "selection", quick=quick, seed=seed)
-    solvers = own_performance(dimension=5).solvers
-    outcomes, absent = [], []
-    for name in problem_names(quick=quick):
-        try:
-            outcomes.append(_outcome(name, solvers, quick=quick, seed=seed))
-        except DataUnavailableError:
-            absent.append(name)
-    loss = np.array([outcome.loss for outcome in outcomes])
-    single_best = int(loss.mean(axis=0).argmin())
-    on_bbob = solvers.index(own_performance(dimension=5, budget=50).single_best)
-    selected = np.array([outcome.loss[solvers.index(outcome.chosen)] for outcome in outcomes])
+    return write_page(out, shipped_portfolio(), quick=quick, seed=seed)
+
+
+def write_page(out: Path, portfolio: Portfolio, *, quick: bool, seed: int) -> Page:
+    """The page of any portfolio; see ``reproduce_selection``."""
+    page = new_page(out, "Does a choice of solver pay for itself?", "selection", quick=quick, seed=seed)
+    able = [b for b in BUDGETS if int(portfolio.budgets[portfolio.nearest_budget(b)]) == b and _has_runs(portfolio, b)]
+    kinds = ("family",) if quick else tuple(HOLD_OUT)
+    judged = [
+        judge(portfolio, budget=budget, held_out=held_out)
+        for budget in able[: 1 if quick else None]
+        for held_out in kinds
+    ]
+    families = [each for each in judged if each.held_out == "family"]
+    page.text(_first_line(families, seed))
     page.text(
-        "For each problem a design is evaluated, its features are placed among the BBOB functions on the same "
-        "points, and our own runs on these functions rank our own solvers. Then all solvers run on the problem. "
-        "The loss of a run is the mean over its evaluations of the regret of the best value so far, divided by that of "
-        "random search on the same problem (1: no better than random search). The cost of the design is not counted, "
-        "which favours the recommendation. Single best (SBS): the solver with the smallest mean loss over these very "
-        "problems; virtual best (VBS): the best solver of each problem. Most of these problems lie far outside "
-        "BBOB (see the page learning-from-nas), so that their nearest functions are not near."
+        "The loss of a run is its mean regret over the first evaluations, divided by that of random search; 1 is no "
+        "better than random search. Everything that is evaluated counts, the design that features are computed from "
+        "too. Every choice is fitted on a training part, with its own settings, and judged on problems held out: "
+        + "; ".join(f"*{name}*: {words}" for name, words in HOLD_OUT.items())
+        + ". **Single best solver**: the one with the smallest mean loss on the training part. **Best schedule**: the "
+        "same among solvers and schedules of solvers, without a look at the problem. **Features**: a ridge regression "
+        "on features of the first 30 evaluations chooses what follows; where its own validation inside the training "
+        "part finds no gain it takes the best schedule. **Dimension and kinds**: the same with what the space says "
+        "alone, without a design. **Permuted features**: the same as features, with those of another problem. "
+        "**Virtual best**: the best of each problem in hindsight, from the same runs, and so too good."
     )
-    _tables(page, outcomes, solvers, single_best, selected)
-    _claims(page, loss, solvers, single_best=single_best, on_bbob=on_bbob, selected=selected)
+    page.text(_runs_line(portfolio))
+    page.heading("Held out by family")
     page.figure(
-        _figure(outcomes, solvers, single_best),
-        name="loss",
-        caption="Mean loss of every solver on every problem (1: random search), with the recommended solver and the "
-        "single best marked. Designs: encoding target, noise mean; runs: see the table.",
+        _forest(families, seed),
+        name="families",
+        caption="log2 of the loss relative to that of the single best solver, families held out; left of 0 is better. "
+        "Lines: 95 % intervals by a bootstrap over problems.",
     )
-    write_held_out(page, quick=quick, seed=seed)
-    if absent:
-        page.text(f"Left out, because their files are not at hand: {', '.join(absent)}.")
+    for each in families:
+        page.table(_problems(each), name=f"problems-{each.budget}", caption=_caption(each), digits=3)
+    page.heading("All ways to hold out")
+    page.table(
+        pd.concat([each.frame() for each in judged], ignore_index=True),
+        name="choices",
+        caption="Geometric mean of the losses over the problems; difference of log2 losses to the single best solver, "
+        "with 95 % intervals by a bootstrap over problems; gap closed: (single best - choice) / (single best - virtual "
+        "best).",
+        digits=3,
+    )
+    for claim in claims(families, seed):
+        page.claim(claim)
     page.write()
     return page
 
 
-def _outcome(name: str, solvers: tuple[str, ...], *, quick: bool, seed: int) -> _Outcome:
-    problem = nas_problems.make(name)
-    live = isinstance(problem.evaluator, EstimatorEvaluator)
-    budget, runs = (30, 3) if live else (300, 15)
-    if quick:
-        budget, runs = 60, 2
-    found = analysis(name, quick=quick, seed=seed)
-    performance = own_performance(dimension=found.sample.X.shape[1], budget=budget / problem.space.n_parameters).only(
-        solvers
-    )
-    ranked = recommend(found.placement, performance)
-    measured = problem.variant(noise="seed-0") if live else problem
-    curves = {
-        solver: np.array([_incumbent(solver, measured, budget, 1000 * seed + run) for run in range(runs)])
-        for solver in solvers
-    }
-    known = measured.optimum
-    zero = min(float(values.min()) for values in curves.values()) if known is None else known.y
-    areas = np.array([values.mean() - zero for values in curves.values()])
-    return _Outcome(
-        name,
-        areas / areas[solvers.index("random-search")],
-        ranked[0].solver,
-        ranked[1].loss - ranked[0].loss,
-        f"{budget} evaluations, {runs} runs, noise {measured.noise}, regret from the "
-        + ("best value seen" if known is None else "optimum"),
+def _has_runs(portfolio: Portfolio, budget: int) -> bool:
+    from experiments.landscape.recommend import recorded_alone
+
+    return len(recorded_alone(portfolio).at(budget).solvers) > 1
+
+
+def _runs_line(portfolio: Portfolio) -> str:
+    runs = portfolio.runs[portfolio.runs > 0]
+    return (
+        f"{len(portfolio.solvers)} solvers and schedules on {len(portfolio.problems)} problems, {runs.min()} to "
+        f"{runs.max()} runs each. Runs of one problem and seed begin with the same candidates, whatever the solver, "
+        "where a plan of `iohnas portfolio run` made them; searches recorded by studies are independent. The plan is "
+        "`optimizers/data/portfolio_plan.toml`. BANANAS alone was not run for 1000 evaluations, which takes minutes per run."
     )
 
 
-def _incumbent(solver: str, problem: Problem, budget: int, seed: int) -> FloatArray:
-    """Best value so far after each evaluation, shape (budget,); a run that ends early keeps its last."""
-    y = optimizers.run(solver, problem, budget=budget, seed=seed).y
-    best = np.minimum.accumulate(y)
-    return np.concatenate([best, np.full(budget - len(best), best[-1])])
+def pays(judgement: Judgement, seed: int) -> bool:
+    """Whether features choose better than what needs none, by the rule of the page."""
+    other = min((SCHEDULE, KINDS, PLACEBO), key=lambda choice: float(judgement.loss[choice].mean()))
+    return judgement.difference(FEATURES, other, seed=seed)[2] < 0
 
 
-def _tables(
-    page: Page, outcomes: list[_Outcome], solvers: tuple[str, ...], single_best: int, selected: FloatArray
-) -> None:
-    page.heading("Problem by problem")
-    rows = []
-    for outcome, loss in zip(outcomes, selected, strict=True):
-        virtual = int(outcome.loss.argmin())
-        gap = outcome.loss[single_best] - outcome.loss[virtual]
-        rows.append(
-            {
-                "problem": outcome.name,
-                "recommended": outcome.chosen,
-                "its loss": loss,
-                "margin on BBOB": outcome.margin,
-                "single best": solvers[single_best],
-                "its loss ": outcome.loss[single_best],
-                "virtual best": solvers[virtual],
-                "its loss  ": outcome.loss[virtual],
-                "gap closed": (outcome.loss[single_best] - loss) / gap if gap > 0 else np.nan,
-                "runs": outcome.setting,
-            }
+def _first_line(families: Sequence[Judgement], seed: int) -> str:
+    paying = [each.budget for each in families if pays(each, seed)]
+    if not paying:
+        return (
+            "**Features add nothing beyond budget and kind of space here: on families held out they do not choose "
+            "better than the best schedule, so `landscape-selector` follows that schedule.**"
         )
-    page.table(
-        pd.DataFrame(rows),
-        name="problems",
-        caption="Loss: mean regret of the best value so far over the run, 1 is random search. Margin: orders "
-        "of magnitude by which the recommended solver is expected to be more precise than the next one. Gap closed: "
-        "(SBS - recommended) / (SBS - VBS), "
-        "empty where the single best is the virtual best.",
-        digits=3,
-    )
-    losses = pd.DataFrame([outcome.loss for outcome in outcomes], columns=list(solvers))
-    losses.insert(0, "problem", [outcome.name for outcome in outcomes])
-    page.table(
-        losses, name="losses", caption="Mean loss of every solver on every problem; 1 is random search.", digits=3
+    return (
+        f"**Features choose better than what needs none, on families held out, at {', '.join(map(str, paying))} "
+        "evaluations.**"
     )
 
 
-def _claims(
-    page: Page, loss: FloatArray, solvers: tuple[str, ...], *, single_best: int, on_bbob: int, selected: FloatArray
-) -> None:
-    virtual = loss.min(axis=1).mean()
-    draws = np.random.default_rng(0).integers(0, len(loss), size=(10_000, len(loss)))
-    for text, index in (
-        (f"The landscape's choice beats the single best of these problems ({solvers[single_best]})", single_best),
-        (f"The landscape's choice beats the single best of BBOB ({solvers[on_bbob]})", on_bbob),
-    ):
-        single = loss[:, index].mean()
-        closed = (single - selected.mean()) / (single - virtual) if single > virtual else np.nan
-        low, high = np.quantile((selected - loss[:, index])[draws].mean(axis=1), [0.025, 0.975])
-        page.claim(
+def claims(families: Sequence[Judgement], seed: int) -> list[Claim]:
+    """The goals, each with its rule."""
+    found = []
+    for each in families:
+        best = min((SCHEDULE, FEATURES, KINDS), key=lambda choice: float(each.loss[choice].mean()))
+        mean, low, high = each.difference(best, SINGLE, seed=seed)
+        found.append(
             Claim(
-                text=text,
-                published="gap closed > 0",
-                ours=f"mean loss {selected.mean():.3f} against {single:.3f}, virtual best {virtual:.3f}: "
-                f"gap closed {closed:.0%}; difference {low:+.3f} to {high:+.3f} (95 %, bootstrap over problems)",
-                verdict="holds" if high < 0 else "does not hold",
-                why=f"{len(loss)} problems. What is best on them is chosen from the same runs, which favours it; "
-                "recommendations come from solvers in continuous space, problems are mostly discrete",
-                rule="the 95 % interval of the difference of mean losses lies below zero",
+                text=f"At {each.budget} evaluations a schedule or selector loses less than the single best solver",
+                published="difference < 0",
+                ours=f"{best}: {mean:+.3f} ({low:+.3f} to {high:+.3f}) in log2 loss",
+                verdict="holds" if high < 0 else "a weaker form holds" if mean < 0 else "does not hold",
+                why=f"{len(each.problems)} problems, families held out",
+                rule="holds: the 95 % interval over problems is below 0; weaker: the mean is",
             )
         )
+    for each in families:
+        if each.budget == 300:
+            best = min((SCHEDULE, FEATURES, KINDS), key=lambda choice: float(each.loss[choice].mean()))
+            closed = each.gap_closed(best)
+            found.append(
+                Claim(
+                    text="At 300 evaluations it closes half of the gap to the virtual best",
+                    published="57.5 % on 702 problems of YAHPO Gym (arXiv 2402.16467)",
+                    ours=f"{best}: {closed:.0%}",
+                    verdict="holds" if closed >= 0.5 else "a weaker form holds" if closed > 0 else "does not hold",
+                    why="the virtual best is chosen from the same runs",
+                    rule="holds: at least 50 %; weaker: more than 0",
+                )
+            )
+        mean, low, high = each.difference(FEATURES, SCHEDULE, seed=seed)
+        found.append(
+            Claim(
+                text=f"At {each.budget} evaluations features choose better than the best schedule and a placebo",
+                published="difference < 0",
+                ours=f"{mean:+.3f} ({low:+.3f} to {high:+.3f}) in log2 loss to the schedule",
+                verdict="holds" if pays(each, seed) else "does not hold",
+                rule="holds: the 95 % interval of the difference to the best of schedule, dimension and kinds, and "
+                "permuted features is below 0",
+            )
+        )
+    return found
 
 
-def _figure(outcomes: list[_Outcome], solvers: tuple[str, ...], single_best: int) -> Figure:
-    figure = Figure(figsize=(8, 0.34 * len(outcomes) + 1.6), layout="constrained")
+def _caption(judgement: Judgement) -> str:
+    return (
+        f"Losses at {judgement.budget} evaluations (random search: 1), and what was best on the training part, with "
+        f"{HOLD_OUT[judgement.held_out]} held out."
+    )
+
+
+def _problems(judgement: Judgement) -> pd.DataFrame:
+    columns: dict[str, Sequence[object]] = {
+        "problem": judgement.problems,
+        "single best": judgement.chosen[SINGLE],
+        "schedule": judgement.chosen[SCHEDULE],
+    }
+    columns |= {f"loss: {choice}": 2 ** judgement.loss[choice] for choice in CHOICES if choice != RANDOM}
+    return pd.DataFrame(columns)
+
+
+def _forest(families: Sequence[Judgement], seed: int) -> Figure:
+    """Differences to the single best solver with their intervals, a panel per budget."""
+    figure = Figure(figsize=(3.2 * len(families) + 1.6, 3.2), layout="constrained")
     FigureCanvasAgg(figure)
-    axis = figure.subplots()
-    rows = np.arange(len(outcomes))[::-1]
-    for i, solver in enumerate(solvers):
-        color, marker = PALETTE[i % len(PALETTE)], "o^Dv"[i // len(PALETTE) % 4]
-        axis.plot([o.loss[i] for o in outcomes], rows, marker, color=color, label=solver, markersize=6)
-    for row, outcome in zip(rows, outcomes, strict=True):
-        x = outcome.loss[solvers.index(outcome.chosen)]
-        axis.plot(x, row, "s", markersize=12, markerfacecolor="none", color="black")
-        axis.plot(outcome.loss[single_best], row, "|", markersize=16, color="#777777")
-    axis.plot([], [], "s", markersize=10, markerfacecolor="none", color="black", label="recommended")
-    axis.plot([], [], "|", markersize=12, color="#777777", label="single best")
-    axis.set_yticks(rows, [outcome.name for outcome in outcomes], fontsize=8)
-    axis.set_xscale("log")
-    axis.xaxis.set_major_formatter(ScalarFormatter())
-    axis.xaxis.set_minor_formatter(NullFormatter())
-    axis.set_xticks([0.25, 0.5, 1, 2, 4])
-    axis.set_xlabel("mean loss (1: random search)")
-    axis.grid(axis="x", linewidth=0.4)
-    axis.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, fontsize=8)
+    axes = figure.subplots(1, len(families), sharey=True, squeeze=False)[0]
+    shown = [choice for choice in CHOICES if choice != SINGLE]
+    for axis, each in zip(axes, families, strict=True):
+        for row, choice in enumerate(reversed(shown)):
+            mean, low, high = each.difference(choice, SINGLE, seed=seed)
+            axis.plot([low, high], [row, row], color=_COLORS[choice], linewidth=2.5, solid_capstyle="butt")
+            axis.plot([mean], [row], "o", color=_COLORS[choice], markersize=7)
+        axis.axvline(0, color="#777777", linewidth=0.8)
+        axis.set_title(f"{each.budget} evaluations, {len(each.problems)} problems", fontsize=10)
+        axis.set_yticks(np.arange(len(shown)), list(reversed(shown)))
+        axis.grid(axis="x", linewidth=0.3)
+    figure.supxlabel("log2 loss less that of the single best solver", fontsize=10)
     return figure

@@ -24,7 +24,7 @@ def landscape_selector(task: Task, *, model: str = "") -> Loop:
 
     Args:
         task: What is searched; its initializer chooses the design.
-        model: A file of ``iohnas portfolio fit``; empty: the one that comes with the package.
+        model: A file of ``iohnas portfolio fit`` in the working directory; empty: the one that comes with the package.
 
     Raises:
         OSError: At the first ask: the model cannot be read.

@@ -1,11 +1,11 @@
-"""Fits the selector's model on recorded losses of schedules."""
+"""Fits the selector's model on recorded losses of solvers and schedules, budget by budget."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from nas_problems.array import BoolArray, FloatArray
+from nas_problems.array import FloatArray, IntArray
 from optimizers.selector.features import NAMES
 from optimizers.selector.model import Model
 from optimizers.selector.portfolio import REFERENCE, Portfolio
@@ -17,151 +17,161 @@ RIDGES = (3.0, 10.0, 30.0, 100.0)
 CAUTIONS = (0.0, 1.0, np.inf)
 """Penalties (in problems) and leads (in standard errors) among which the fit chooses; inf: features never decide."""
 
+_FEWEST = 3  # problems to learn from
 
-def fit(portfolio: Portfolio, *, features: Sequence[str] = NAMES, look: bool = True, search: bool = True) -> Model:
+
+def fit(portfolio: Portfolio, *, features: Sequence[str] = NAMES, look: bool = True) -> Model:
     """Fit a model, with penalty and caution chosen by leaving out family after family.
 
     Args:
-        portfolio: Losses and features; what lacks a problem at a budget cannot be chosen there.
+        portfolio: Losses and features; what a problem lacks at a budget cannot be chosen there.
         features: Those that it may use.
         look: Whether a run begins with a design, which is needed for features that are not ``FREE``; only plans that
             begin with the same design can be chosen then.
-        search: Whether penalty and caution are chosen; else 30 and 1.
 
     Raises:
-        ValueError: Fewer than three problems, or nothing to choose that all problems have.
+        ValueError: At every budget fewer than three problems, or nothing to choose that all of them have.
     """
-    if len(portfolio.problems) < 3:
-        raise ValueError(f"portfolio: wanted at least three problems, found {portfolio.problems}")
-    portfolio = _with_choice(portfolio, look)
-    settings = [(30.0, 1.0)] * len(portfolio.budgets)
-    if search and len(set(portfolio.families)) > 1:
-        settings = [_best_setting(portfolio, features, look, b) for b in range(len(portfolio.budgets))]
-    return _fit(portfolio, features, look, settings)
-
-
-def _able(portfolio: Portfolio, look: bool) -> BoolArray:
-    """What all problems have of what can be chosen, (B, S)."""
-    start = f"{REFERENCE}:{portfolio.n_design}:" if look else ""
-    begun = np.array([solver.startswith(start) for solver in portfolio.solvers])
-    return np.asarray(begun & ~np.isnan(portfolio.loss).any(axis=2))
-
-
-def _with_choice(portfolio: Portfolio, look: bool) -> Portfolio:
-    """The budgets alone at which there is something to choose.
-
-    Raises:
-        ValueError: None.
-    """
-    kept = _able(portfolio, look).any(axis=1)
-    if not kept.any():
-        kind = f"a plan after {portfolio.n_design} evaluations" if look else "a solver"
-        raise ValueError(f"portfolio: wanted {kind} that all problems have, found none")
-    return replace(
-        portfolio,
-        budgets=portfolio.budgets[kept],
-        loss=portfolio.loss[kept],
-        error=portfolio.error[kept],
-        runs=portfolio.runs[kept],
-    )
+    parts = _parts(portfolio, look)
+    settings = [_best_setting(part, features, look) for part in parts]
+    return _assemble(parts, features, look, settings)
 
 
 def refit(model: Model, portfolio: Portfolio) -> Model:
     """The same model fitted on other problems, with its penalties and cautions and what is known of its choices."""
-    settings = list(zip(model.ridge.tolist(), model.caution.tolist(), strict=True))
-    chosen = _with_choice(portfolio, bool(model.n_design))
-    return replace(_fit(chosen, model.features, bool(model.n_design), settings), validation=model.validation)
+    look = bool(model.n_design)
+    parts = [part for part in _parts(portfolio, look) if int(part.budgets[0]) in model.budgets]
+    rows = [int(np.flatnonzero(model.budgets == part.budgets[0])[0]) for part in parts]
+    settings = [(float(model.ridge[b]), float(model.caution[b])) for b in rows]
+    return replace(_assemble(parts, model.features, look, settings), validation=model.validation[rows])
 
 
-def _best_setting(portfolio: Portfolio, features: Sequence[str], look: bool, b: int) -> tuple[float, float]:
-    """Penalty and caution with the smallest mean loss on families left out; none unless it is clearly smaller."""
-    families = np.array(portfolio.families)
-    scores: dict[tuple[float, float], list[FloatArray]] = {(r, c): [] for r in RIDGES for c in CAUTIONS}
-    for family in sorted(set(portfolio.families)):
-        held, rest = np.flatnonzero(families == family), np.flatnonzero(families != family)
-        if len(rest) < 3:
-            continue
-        part = portfolio.rows(rest.tolist())
-        for ridge in RIDGES:
-            model = _fit(part, features, look, [(ridge, 1.0)] * len(portfolio.budgets))
-            for caution in CAUTIONS:
-                cautious = replace(model, caution=np.full(len(model.budgets), caution))
-                scores[ridge, caution].append(losses_of(cautious, portfolio.rows(held.tolist()), b))
-    means = {key: np.concatenate(values) for key, values in scores.items() if values}
-    base = means[RIDGES[-1], np.inf]
-    best = min(means, key=lambda key: float(means[key].mean()))
-    gain = base - means[best]
-    surely = gain.mean() > gain.std(ddof=1) / np.sqrt(len(gain)) if len(gain) > 1 else False
-    return best if surely else (RIDGES[-1], float(np.inf))
-
-
-def losses_of(model: Model, portfolio: Portfolio, b: int) -> FloatArray:
-    """Mean log2 loss over the designs of each problem, (P,), of what a selector with a model does at a budget.
+def losses_of(model: Model, part: Portfolio) -> FloatArray:
+    """Mean log2 loss over the designs of each problem, (P,), of what a selector with a model does.
 
     Args:
         model: The model.
-        portfolio: Losses of what it can choose, and features.
-        b: Row of the budget.
+        part: Losses of what it can choose at one budget, and features.
     """
-    budget = int(portfolio.budgets[b])
-    loss = np.clip(portfolio.loss[b], -LARGEST, LARGEST)
+    budget = int(part.budgets[0])
+    loss = np.clip(part.loss[0], -LARGEST, LARGEST)
     if not model.looks(budget):
-        return np.asarray(loss[portfolio.solvers.index(model.without_look(budget).plan)])
-    X = portfolio.features[:, :, [NAMES.index(name) for name in model.features]]
-    rows = np.array([portfolio.solvers.index(plan) for plan in model.plans])
+        return np.asarray(loss[part.solvers.index(model.without_look(budget).plan)])
+    X = part.features[:, :, [NAMES.index(name) for name in model.features]]
+    rows = np.array([part.solvers.index(plan) if plan in part.solvers else -1 for plan in model.plans])
     chosen = rows[model.rows(X.reshape(-1, X.shape[2]), budget)].reshape(X.shape[:2])
     return np.asarray(np.take_along_axis(loss.T, chosen, axis=1).mean(axis=1))
 
 
-def _fit(portfolio: Portfolio, features: Sequence[str], look: bool, settings: Sequence[tuple[float, float]]) -> Model:
-    column = [NAMES.index(name) for name in features]
-    loss = np.clip(portfolio.loss, -LARGEST, LARGEST)
-    n_design = portfolio.n_design if look else 0
-    able_at = _able(portfolio, look)
-    able = np.flatnonzero(able_at.any(axis=0))
-    X = portfolio.features[:, :, column]
+def _parts(portfolio: Portfolio, look: bool) -> list[Portfolio]:
+    """The portfolio budget by budget, where there is something to choose.
+
+    Raises:
+        ValueError: Nowhere.
+    """
+    parts = [portfolio.at(budget) for budget in portfolio.budgets.tolist()]
+    able = [part for part in parts if len(part.problems) >= _FEWEST and len(_able(part, look))]
+    if not able:
+        kind = f"a plan after {portfolio.n_design} evaluations" if look else "a solver"
+        raise ValueError(f"portfolio: wanted {kind} that at least {_FEWEST} problems have, found none")
+    return able
+
+
+def _able(part: Portfolio, look: bool) -> IntArray:
+    """Rows of what can be chosen."""
+    start = f"{REFERENCE}:{part.n_design}:" if look else ""
+    return np.array([s for s, solver in enumerate(part.solvers) if solver.startswith(start)], dtype=np.int64)
+
+
+def _best_setting(part: Portfolio, features: Sequence[str], look: bool) -> tuple[float, float]:
+    """Penalty and caution with the smallest mean loss on families left out; no features unless it is clearly smaller.
+
+    Clearly: by more than a standard error over the problems.
+    """
+    none = (RIDGES[-1], float(np.inf))
+    families = np.array(part.families)
+    scores: dict[tuple[float, float], list[FloatArray]] = {(r, c): [] for r in RIDGES for c in CAUTIONS}
+    for family in sorted(set(part.families)):
+        held, rest = np.flatnonzero(families == family).tolist(), np.flatnonzero(families != family).tolist()
+        if len(rest) < _FEWEST:
+            continue
+        training, test = part.rows(rest), part.rows(held)
+        for ridge in RIDGES:
+            model = _assemble([training], features, look, [(ridge, 1.0)])
+            for caution in CAUTIONS:
+                scores[ridge, caution].append(losses_of(replace(model, caution=np.array([caution])), test))
+    if not scores[none]:
+        return none
+    means = {key: np.concatenate(values) for key, values in scores.items()}
+    best = min(means, key=lambda key: float(means[key].mean()))
+    gain = means[none] - means[best]
+    surely = len(gain) > 1 and gain.mean() > gain.std(ddof=1) / np.sqrt(len(gain))
+    return best if surely else none
+
+
+@dataclass(frozen=True, eq=False)
+class _Regression:
+    """Of one budget; fields as in ``Model``, for the plans that can be chosen there."""
+
+    plans: tuple[str, ...]
+    mean: FloatArray
+    slopes: FloatArray
+    spread: FloatArray
+    residual: FloatArray
+
+
+def _regression(part: Portfolio, X: FloatArray, look: bool, ridge: float) -> _Regression:
+    """Of losses on scaled features of several designs per problem, (P, R, F); each problem counts as one row."""
     n_problems, n_designs, n_features = X.shape
-    flat = X.reshape(-1, n_features)
+    able = _able(part, look)
+    y = np.clip(part.loss[0, able], -LARGEST, LARGEST)  # (S, P)
+    mean = y.mean(axis=1)
+    scaled = X.reshape(-1, n_features)
+    gram = scaled.T @ scaled / n_designs
+    inverse = np.linalg.inv(gram + ridge * np.eye(n_features))
+    centred = np.repeat(y - mean[:, None], n_designs, axis=1)  # (S, P R)
+    slopes = centred @ scaled @ inverse / n_designs
+    fitted = (mean[:, None] + slopes @ scaled.T).reshape(len(able), n_problems, n_designs).mean(axis=2)
+    best = int(mean.argmin())
+    residual = (y - y[best] - (fitted - fitted[best])).std(axis=1)
+    return _Regression(tuple(part.solvers[s] for s in able), mean, slopes, inverse @ gram @ inverse, residual)
+
+
+def _assemble(
+    parts: Sequence[Portfolio], features: Sequence[str], look: bool, settings: Sequence[tuple[float, float]]
+) -> Model:
+    """A model from the portfolios of its budgets, and their penalties and cautions."""
+    column = [NAMES.index(name) for name in features]
+    flat = np.concatenate([part.features[:, :, column].reshape(-1, len(column)) for part in parts])
     centre, scale = flat.mean(axis=0), flat.std(axis=0)
     scale = np.where(scale > 1e-9, scale, 1.0)
-    scaled = np.clip((flat - centre) / scale, -3, 3)
-    gram = scaled.T @ scaled / n_designs
-    n_budgets = len(portfolio.budgets)
-    mean = np.full((n_budgets, len(able)), np.inf)
-    slopes, residual = np.zeros((n_budgets, len(able), n_features)), np.zeros((n_budgets, len(able)))
-    spread = np.empty((n_budgets, n_features, n_features))
-    default, blind, blind_loss = np.empty(n_budgets, dtype=np.int64), [], np.empty(n_budgets)
-    for b, (ridge, _) in enumerate(settings):
-        here = np.flatnonzero(able_at[b, able])
-        y = loss[b, able[here]]  # (S, P)
-        means = y.mean(axis=1)
-        best = int(means.argmin())
-        inverse = np.linalg.inv(gram + ridge * np.eye(n_features))
-        centred = np.repeat(y - means[:, None], n_designs, axis=1)  # (S, P R)
-        fitted_slopes = centred @ scaled @ inverse / n_designs
-        fitted = (means[:, None] + fitted_slopes @ scaled.T).reshape(len(here), n_problems, n_designs).mean(axis=2)
-        residual[b, here] = (y - y[best] - (fitted - fitted[best])).std(axis=1)
-        mean[b, here], slopes[b, here], default[b] = means, fitted_slopes, here[best]
-        spread[b] = inverse @ gram @ inverse
-        everyone = np.where(np.isnan(loss[b]).any(axis=1), np.inf, loss[b].mean(axis=1))
-        blind.append(portfolio.solvers[int(everyone.argmin())])
-        blind_loss[b] = everyone.min()
+    found = [
+        _regression(part, np.clip((part.features[:, :, column] - centre) / scale, -3, 3), look, ridge)
+        for part, (ridge, _) in zip(parts, settings, strict=True)
+    ]
+    plans = tuple(dict.fromkeys(plan for each in found for plan in each.plans))
+    shape = (len(parts), len(plans))
+    mean, residual, slopes = np.full(shape, np.inf), np.zeros(shape), np.zeros((*shape, len(column)))
+    for b, each in enumerate(found):
+        rows = [plans.index(plan) for plan in each.plans]
+        mean[b, rows], residual[b, rows], slopes[b, rows] = each.mean, each.residual, each.slopes
+    everyone = [np.clip(part.loss[0], -LARGEST, LARGEST).mean(axis=1) for part in parts]
     return Model(
-        tuple(portfolio.solvers[s] for s in able),
-        tuple(blind),
-        n_design,
-        portfolio.budgets,
-        tuple(features),
-        centre,
-        scale,
-        mean,
-        slopes,
-        spread,
-        residual,
-        default,
-        np.array([caution for _, caution in settings]),
-        blind_loss,
-        np.array([ridge for ridge, _ in settings]),
-        np.full((n_budgets, 5), np.nan),
-        n_problems,
+        plans=plans,
+        blind=tuple(part.solvers[int(means.argmin())] for part, means in zip(parts, everyone, strict=True)),
+        n_design=parts[0].n_design if look else 0,
+        budgets=np.array([int(part.budgets[0]) for part in parts], dtype=np.int64),
+        features=tuple(features),
+        centre=centre,
+        scale=scale,
+        mean=mean,
+        slopes=slopes,
+        spread=np.stack([each.spread for each in found]),
+        residual=residual,
+        default=mean.argmin(axis=1),
+        caution=np.array([caution for _, caution in settings]),
+        blind_loss=np.array([means.min() for means in everyone]),
+        ridge=np.array([ridge for ridge, _ in settings]),
+        validation=np.full((len(parts), 5), np.nan),
+        n_problems=np.array([len(part.problems) for part in parts], dtype=np.int64),
     )

@@ -54,7 +54,7 @@ class Model:
         validation: On families held out, with everything fitted on the others: mean log2 loss of what such a model
             chooses, that of the single best solver, and the difference with its 95 % interval over problems, (B, 5);
             NaN: not computed.
-        n_problems: Problems behind it.
+        n_problems: Problems behind it, (B,).
     """
 
     plans: tuple[str, ...]
@@ -73,7 +73,7 @@ class Model:
     blind_loss: FloatArray
     ridge: FloatArray
     validation: FloatArray
-    n_problems: int
+    n_problems: IntArray
 
     def nearest_budget(self, budget: float) -> int:
         """Row of the budget that is nearest on a log scale."""
@@ -97,7 +97,7 @@ class Model:
         """
         b = self.nearest_budget(budget)
         scaled = np.clip((X - self.centre) / self.scale, -3, 3)  # no further than problems have been seen
-        uncertain = np.sqrt(1 / self.n_problems + np.einsum("nf,fg,ng->n", scaled, self.spread[b], scaled))
+        uncertain = np.sqrt(1 / self.n_problems[b] + np.einsum("nf,fg,ng->n", scaled, self.spread[b], scaled))
         return self.mean[b] + scaled @ self.slopes[b].T, uncertain[:, None] * self.residual[b]
 
     def rows(self, X: FloatArray, budget: int) -> IntArray:
@@ -159,6 +159,8 @@ class Model:
         if header.pop("format", None) != _FORMAT:
             raise ValueError(f"{name}: wanted a model of format {_FORMAT}, found another")
         texts = {key: tuple(value) if isinstance(value, list) else value for key, value in header.items()}
+        if missing := {each.name for each in fields(cls)} ^ {*texts, *arrays}:
+            raise ValueError(f"{name}: wanted a model of 'iohnas portfolio fit', found other fields: {sorted(missing)}")
         model = cls(**texts, **arrays)
         for plan in (*model.plans, *model.blind):
             read_plan(plan)

@@ -93,16 +93,23 @@ class Portfolio:
         )
 
     def at(self, budget: float) -> "Portfolio":
-        """The same at the nearest budget alone, with the solvers that have run on all problems there."""
+        """The same at the nearest budget alone: its problems, and the solvers that have run on all of them.
+
+        Raises:
+            ValueError: Random search is not among the solvers.
+        """
+        if REFERENCE not in self.solvers:
+            raise ValueError(f"solvers: wanted {REFERENCE} among them, found {self.solvers}")
         b = self.nearest_budget(budget)
-        kept = np.flatnonzero(~np.isnan(self.loss[b]).any(axis=1))
+        there = np.flatnonzero(~np.isnan(self.loss[b, self.solvers.index(REFERENCE)]))
+        kept = np.flatnonzero(~np.isnan(self.loss[b][:, there]).any(axis=1)) if len(there) else np.arange(0)
         return replace(
-            self,
+            self.rows(there.tolist()),
             solvers=tuple(self.solvers[s] for s in kept),
             budgets=self.budgets[[b]],
-            loss=self.loss[b][None, kept],
-            error=self.error[b][None, kept],
-            runs=self.runs[b][None, kept],
+            loss=self.loss[b][kept][:, there][None],
+            error=self.error[b][kept][:, there][None],
+            runs=self.runs[b][kept][:, there][None],
         )
 
     def save(self, path: Path | str) -> None:

@@ -1,15 +1,12 @@
-"""Recommendations from recorded problems: the table, likeness, ranking."""
+"""Searches of recorded problems: the table, agreement of groups, ranking."""
 
 import numpy as np
 import pytest
 
-from ela.feature import FeatureTable
-from ela.feature.compute import Conditions, Features
 from ela.recorded import (
     RecordedPerformance,
     agreement,
     analytic_performance,
-    liken,
     recommend_recorded,
     shipped_performance,
 )
@@ -23,16 +20,6 @@ def performance(losses: dict[str, tuple[float, float]], budgets: tuple[int, ...]
     loss = np.stack([column] * len(budgets))
     runs = np.full(column.shape, 5)
     return RecordedPerformance(tuple(losses), SOLVERS, np.array(budgets), runs, loss, np.zeros_like(loss))
-
-
-def table(*rows: tuple[float, ...], n: int = 80) -> FeatureTable:
-    """Features x0, x1, ... of as many parts."""
-    names = [{f"x{i}": value for i, value in enumerate(row)} for row in rows]
-    return FeatureTable(tuple(Features(row, Conditions(n, 5, "minmax")) for row in names))
-
-
-NEAR_P = table((0.0, 0.1), (0.1, 0.0))
-RECORDED = {"p": table((0.0, 0.0)), "q": table((5.0, 0.0)), "r": table((0.0, 6.0))}
 
 
 def test_text_is_read_back() -> None:
@@ -106,54 +93,10 @@ def test_a_budget_is_positive() -> None:
         performance({"p": (0.5, 2.0)}).nearest_budget(0)
 
 
-def test_the_nearest_problem_counts_most() -> None:
-    found = liken(NEAR_P, RECORDED)
-    assert found.problems == ("p", "q", "r")
-    assert found.weights.sum(axis=1) == pytest.approx([1.0, 1.0])
-    assert found.weight.argmax() == 0
-    assert not found.is_far
-
-
-def test_far_from_everything_is_their_average() -> None:
-    found = liken(table((400.0, 300.0)), RECORDED)
-    assert found.is_far
-    assert found.weight == pytest.approx([1 / 3] * 3)
-
-
-def test_undefined_and_constant_features_are_left_out() -> None:
-    recorded = {name: table((x, 1.0, np.nan)) for name, x in (("p", 0.0), ("q", 1.0))}
-    assert liken(table((0.2, 7.0, 3.0)), recorded).features == ("x0",)
-    with pytest.raises(ValueError, match="defined and differs"):
-        liken(table((1.0,)), {"p": table((2.0,)), "q": table((2.0,))})
-
-
-def test_features_of_other_sizes_do_not_compare() -> None:
-    with pytest.raises(ValueError, match="wanted one size and scale"):
-        liken(table((0.0, 0.0), n=400), RECORDED)
-    with pytest.raises(ValueError, match="at least two problems"):
-        liken(NEAR_P, {"p": RECORDED["p"]})
-
-
-def test_likeness_decides() -> None:
-    made = performance({"p": (0.25, 2.0), "q": (4.0, 0.5), "r": (4.0, 0.5)})
-    assert recommend_recorded(made, budget=30)[0].solver == "b"
-    first, *_, last = recommend_recorded(made, budget=30, likeness=liken(NEAR_P, RECORDED))
-    assert (first.solver, last.solver) == ("a", "b")
-    assert first.low <= first.loss <= first.high < 1
-    assert first.best == 1.0
-
-
-def test_without_likeness_it_is_the_geometric_mean() -> None:
+def test_the_ranking_is_by_the_geometric_mean() -> None:
     made = performance({"p": (0.25, 1.0), "q": (1.0, 4.0)})
     found = {entry.solver: entry.loss for entry in recommend_recorded(made, budget=300)}
     assert found == pytest.approx({"a": 0.5, "random-search": 1.0, "b": 2.0})
-
-
-def test_problems_without_features_do_not_count() -> None:
-    made = performance({"p": (0.5, 2.0), "unknown": (9.0, 0.1)})
-    assert recommend_recorded(made, budget=30, likeness=liken(NEAR_P, RECORDED))[0].solver == "a"
-    with pytest.raises(ValueError, match="wanted some of"):
-        recommend_recorded(made.without("p"), budget=30, likeness=liken(NEAR_P, RECORDED))
 
 
 def test_the_shipped_table() -> None:

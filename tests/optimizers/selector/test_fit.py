@@ -1,0 +1,107 @@
+"""Fitting the selector's model: a planted signal is used, none is not, and files are read back."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nas_problems.array import FloatArray
+from optimizers.selector import NAMES, Model, shipped_model
+from optimizers.selector.fit import fit, losses_of, refit
+from optimizers.selector.portfolio import Portfolio, family_of, shipped_portfolio, source_of
+
+SOLVERS = ("random-search", "random-search:30:umda", "random-search:30:cma-es")
+
+
+def planted(*, signal: bool, n: int = 40) -> Portfolio:
+    """Umda is ahead where the first feature is positive, cma-es where it is not; or by chance."""
+    rng = np.random.default_rng(1)
+    features = np.zeros((n, 3, len(NAMES)))
+    features[:, :, 0] = rng.normal(size=n)[:, None]
+    ahead = np.sign(features[:, 0, 0]) if signal else rng.choice([-1, 1], size=n)
+    loss = np.stack([np.zeros(n), -0.5 - 0.4 * ahead, -0.52 + 0.4 * ahead])[None]
+    names = tuple(f"family{i % 8}-{i}" for i in range(n))
+    runs = np.ones_like(loss, dtype=np.int64)
+    return Portfolio(names, SOLVERS, np.array([100]), loss, np.zeros_like(loss), runs, features, 30)
+
+
+def test_a_signal_decides() -> None:
+    """With it the choice is nearly as good as the best in hindsight."""
+    portfolio = planted(signal=True)
+    model = fit(portfolio)
+    assert model.looks(100) and not model.looks(50)
+    assert losses_of(model, portfolio).mean() < -0.8
+    x = np.zeros(len(NAMES))
+    x[0] = 2.0
+    chosen = model.choose(x, 100)
+    assert (chosen.plan, chosen.by_features) == ("random-search:30:umda", True) or not chosen.by_features
+    assert model.choose(-x, 100).plan == "random-search:30:cma-es"
+
+
+def test_without_a_signal_there_is_no_look() -> None:
+    """What is best on average is followed from the start."""
+    model = fit(planted(signal=False))
+    assert not model.looks(100)
+    assert model.without_look(100).plan in SOLVERS[1:]
+
+
+def test_what_was_not_run_everywhere_is_not_chosen() -> None:
+    """One missing problem takes a solver out."""
+    portfolio = planted(signal=True)
+    portfolio.loss[0, 2, 5] = np.nan
+    assert fit(portfolio).plans == ("random-search:30:umda",)
+    portfolio.loss[0, 1, 5] = np.nan
+    with pytest.raises(
+        ValueError, match="wanted a plan after 30 evaluations that at least 3 problems have, found none"
+    ):
+        fit(portfolio)
+    portfolio.loss[0, :, 5] = np.nan  # not searched at all, and so not among the problems of this budget
+    assert fit(portfolio).n_problems.tolist() == [39]
+
+
+def test_problems_left_out_do_not_matter() -> None:
+    """A refitted model knows nothing of them, and keeps its settings."""
+    portfolio = planted(signal=True)
+    model = refit(fit(portfolio), portfolio.rows(list(range(20))))
+    assert model.n_problems.tolist() == [20]
+    assert model.ridge.tolist() == fit(portfolio).ridge.tolist()
+
+
+def test_files_are_read_back(tmp_path: Path) -> None:
+    """Models and portfolios, without pickle."""
+    portfolio = planted(signal=True)
+    model = fit(portfolio)
+    model.save(tmp_path / "model.npz")
+    portfolio.save(tmp_path / "portfolio.npz")
+    read = Model.load(tmp_path / "model.npz")
+    assert (read.plans, read.blind, read.features) == (model.plans, model.blind, model.features)
+    assert np.array_equal(read.slopes, model.slopes)
+    again = Portfolio.load(tmp_path / "portfolio.npz")
+    assert again.solvers == portfolio.solvers and np.allclose(again.loss, portfolio.loss)
+
+
+@pytest.mark.parametrize("kind", [Model, Portfolio])
+def test_other_files_are_refused(kind: type[Model] | type[Portfolio], tmp_path: Path) -> None:
+    """In one sentence with the file's name."""
+    path = tmp_path / "other.npz"
+    path.write_bytes(b"something else")
+    with pytest.raises(ValueError, match=r"other\.npz: wanted a"):
+        kind.load(path)
+
+
+def test_names_have_families_and_sources() -> None:
+    """What is alike is held out together."""
+    assert family_of("nb201-digits") == family_of("nb201-cifar10") == "nb201"
+    assert source_of("fcnet-naval") == "HPO"
+    assert source_of("bbob-f3[dimension=2]") == "BBOB and PBO"
+    assert source_of("mine") == "other"
+
+
+def test_what_comes_with_the_package() -> None:
+    """The shipped model chooses among what the shipped portfolio has, from its features."""
+    portfolio, model = shipped_portfolio(), shipped_model()
+    assert set(model.plans) | set(model.blind) <= set(portfolio.solvers)
+    assert {"nb201-cifar10", "fcnet-protein", "bbob-f1"} <= set(portfolio.problems)
+    reference: FloatArray = portfolio.loss[:, portfolio.solvers.index("random-search")]
+    assert np.nanmax(np.abs(reference)) == 0
+    assert np.isfinite(portfolio.features).all()

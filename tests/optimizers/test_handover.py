@@ -1,0 +1,106 @@
+"""Solvers that go on from what others have evaluated in the same run."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nas_problems
+import optimizers
+from nas_problems import Integer, SearchSpace
+from nas_problems.array import FloatArray
+from nas_problems.space import Codes
+from optimizers.handover import Part, Populations, follow, read_plan
+from optimizers.loop import Loop, LoopSolver, as_solver
+from optimizers.solver import Task
+
+LINE = SearchSpace((Integer("x", 0, 999),))
+
+
+def drive(plan: str, budget: int, seed: int = 1) -> tuple[Codes, FloatArray]:
+    """All that a schedule evaluates of the distance to 500."""
+    history: Populations = []
+    solver = LoopSolver(follow(read_plan(plan), Task(LINE, budget, np.random.default_rng(seed)), history))
+    rows: list[Codes] = []
+    while sum(map(len, rows)) < budget and len(Z := solver.ask()):
+        assert isinstance(Z, np.ndarray)
+        rows.append(Z)
+        solver.tell(Z, np.abs(Z[:, 0] - 500).astype(np.float64))
+    Z = np.concatenate(rows)
+    return Z, np.abs(Z[:, 0] - 500).astype(np.float64)
+
+
+def test_a_plan_is_read() -> None:
+    """Numbers separate solvers, whose own names may have colons."""
+    assert read_plan("umda") == (Part("umda", 1),)
+    assert read_plan("a:0.25:nevergrad:DE:90:b") == (Part("a", 0.25), Part("nevergrad:DE", 90), Part("b", 1))
+
+
+@pytest.mark.parametrize("plan", ["a:30:b:20:c", ":30:b", "a:30:", "a:0:b"])
+def test_what_is_no_plan(plan: str) -> None:
+    """Ends increase, and every part has a solver."""
+    with pytest.raises(ValueError, match="plan: wanted"):
+        read_plan(plan)
+
+
+@pytest.mark.parametrize(("until", "end"), [(0.25, 50), (30, 30), (500, 200), (1, 200)])
+def test_a_part_ends(until: float, end: int) -> None:
+    """Shares and numbers of evaluations, neither beyond the budget."""
+    assert Part("a", until).end(200) == end
+
+
+@pytest.mark.parametrize("plan", ["random-search:20:one-plus-one-ea", "umda:0.5:bananas:45:local-search"])
+def test_the_budget_is_spent_exactly(plan: str) -> None:
+    """What is handed over is not evaluated again, and not counted."""
+    Z, _ = drive(plan, 60)
+    assert len(Z) == 60
+
+
+def test_the_second_starts_from_the_best_of_the_first() -> None:
+    """The first candidate after the change is a neighbour of the best before it."""
+    Z, y = drive("random-search:20:local-search", 22)
+    assert np.abs(Z[20:, 0] - Z[:20][y[:20].argmin(), 0]).max() == 1
+
+
+def test_runs_of_one_seed_share_their_design() -> None:
+    """So that features and losses of all choices belong together."""
+    designs = [drive(f"random-search:30:{then}", 40)[0][:30] for then in ("umda", "cma-es", "one-plus-one-ea")]
+    assert np.array_equal(designs[0], designs[1]) and np.array_equal(designs[0], designs[2])
+
+
+def test_known_values_are_told_at_no_cost() -> None:
+    """The solver that takes over is told all it asks for, the known part from memory."""
+    told: list[tuple[Codes, FloatArray]] = []
+
+    @as_solver
+    def listener(task: Task) -> Loop:
+        Z = task.start(4)
+        while True:
+            y = yield Z
+            told.append((Z, y))
+            Z = np.concatenate([Z[:1], task.space.sample(1, task.rng)])
+
+    history: Populations = [(np.array([[7], [3]]), np.array([493.0, 497.0]))]
+    solver = optimizers.solver.ConfiguredSolver("listener", listener)
+    loop: Any = LoopSolver(
+        optimizers.handover.continue_from(solver, Task(LINE, 10, np.random.default_rng(1)), 3, history)
+    )
+    asked = loop.ask()
+    assert len(asked) == 2  # of four wanted, two are known
+    loop.tell(asked, np.array([1.0, 2.0]))
+    loop.ask()
+    assert told[0][0][:2, 0].tolist() == [7, 3]
+    assert told[0][1].tolist() == [493.0, 497.0, 1.0, 2.0]
+
+
+def test_a_finished_solver_leaves_its_part_to_the_next() -> None:
+    """A space that a local search has seen as a whole is searched on by the next one."""
+    small = nas_problems.from_function(lambda c: float(c["x"]), SearchSpace((Integer("x", 0, 9),)), name="ten")
+    log = optimizers.run(optimizers.make("schedule", plan="local-search:50:random-search"), small, budget=60, seed=1)
+    assert len(log.y) == 60
+
+
+def test_an_unknown_solver_is_named() -> None:
+    """Before anything is evaluated."""
+    with pytest.raises(KeyError, match="unknown solver"):
+        drive("random-search:5:umdaa", 10)

@@ -112,7 +112,8 @@ def _runs_line(portfolio: Portfolio) -> str:
         f"{len(portfolio.solvers)} solvers and schedules on {len(portfolio.problems)} problems, {runs.min()} to "
         f"{runs.max()} runs each. Runs of one problem and seed begin with the same candidates, whatever the solver, "
         "where a plan of `iohnas portfolio run` made them; searches recorded by studies are independent. The plan is "
-        "`optimizers/data/portfolio_plan.toml`. BANANAS alone was not run for 1000 evaluations, which takes minutes per run."
+        "`optimizers/data/portfolio_plan.toml`. BANANAS alone was not run for 1000 evaluations, which takes minutes "
+        "per run."
     )
 
 

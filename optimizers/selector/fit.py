@@ -86,7 +86,7 @@ def _able(part: Portfolio, look: bool) -> IntArray:
 def _best_setting(part: Portfolio, features: Sequence[str], look: bool) -> tuple[float, float]:
     """Penalty and caution with the smallest mean loss on families left out; no features unless it is clearly smaller.
 
-    Clearly: by more than a standard error over the problems.
+    Clearly: by more than two standard errors over the problems, as the best of several settings is looked at.
     """
     none = (RIDGES[-1], float(np.inf))
     families = np.array(part.families)
@@ -105,7 +105,7 @@ def _best_setting(part: Portfolio, features: Sequence[str], look: bool) -> tuple
     means = {key: np.concatenate(values) for key, values in scores.items()}
     best = min(means, key=lambda key: float(means[key].mean()))
     gain = means[none] - means[best]
-    surely = len(gain) > 1 and gain.mean() > gain.std(ddof=1) / np.sqrt(len(gain))
+    surely = len(gain) > 1 and gain.mean() > 2 * gain.std(ddof=1) / np.sqrt(len(gain))
     return best if surely else none
 
 

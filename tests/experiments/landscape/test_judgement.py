@@ -20,7 +20,7 @@ from optimizers.selector.portfolio import Portfolio
 SOLVERS = ("random-search", "umda", "aging-evolution", "random-search:30:umda", "random-search:30:cma-es")
 
 
-def planted(n: int = 24) -> Portfolio:
+def planted(n: int = 40) -> Portfolio:
     """Problems of two sources; a feature of the design says which of two schedules is good."""
     rng = np.random.default_rng(1)
     features = np.zeros((n, 2, len(NAMES)))
@@ -38,7 +38,7 @@ def planted(n: int = 24) -> Portfolio:
 def test_a_signal_pays(held_out: str) -> None:
     """Features close most of the gap, permuted ones do not."""
     found = judge(planted(), budget=100, held_out=held_out)
-    assert len(found.problems) == 24
+    assert len(found.problems) == 40
     assert found.loss[RANDOM].max() == 0
     assert (found.loss[VIRTUAL] <= found.loss[FEATURES] + 1e-12).all()
     assert found.difference(FEATURES, SCHEDULE)[2] < 0

@@ -193,7 +193,7 @@ def _problems(judgement: Judgement) -> pd.DataFrame:
         "single best": judgement.chosen[SINGLE],
         "schedule": judgement.chosen[SCHEDULE],
     }
-    columns |= {f"loss: {choice}": 2 ** judgement.loss[choice] for choice in CHOICES if choice != RANDOM}
+    columns |= {f"loss: {choice}": (2 ** judgement.loss[choice]).tolist() for choice in CHOICES if choice != RANDOM}
     return pd.DataFrame(columns)
 
 

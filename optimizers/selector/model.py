@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -134,7 +135,7 @@ class Model:
         """Write the model as a npz file, which holds arrays and text alone."""
         columns = {each.name: getattr(self, each.name) for each in fields(self)}
         texts = {key: value for key, value in columns.items() if not isinstance(value, np.ndarray)}
-        arrays = {key: value for key, value in columns.items() if isinstance(value, np.ndarray)}
+        arrays: dict[str, Any] = {key: value for key, value in columns.items() if isinstance(value, np.ndarray)}
         with replacing(Path(path)) as partial, partial.open("wb") as file:
             np.savez(file, header=json.dumps({"format": _FORMAT, **texts}), **arrays)
 
@@ -158,7 +159,9 @@ class Model:
             raise ValueError(f"{name}: wanted a model of 'iohnas portfolio fit', found {error}") from error
         if header.pop("format", None) != _FORMAT:
             raise ValueError(f"{name}: wanted a model of format {_FORMAT}, found another")
-        texts = {key: tuple(value) if isinstance(value, list) else value for key, value in header.items()}
+        texts: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in header.items()
+        }
         if missing := {each.name for each in fields(cls)} ^ {*texts, *arrays}:
             raise ValueError(f"{name}: wanted a model of 'iohnas portfolio fit', found other fields: {sorted(missing)}")
         model = cls(**texts, **arrays)

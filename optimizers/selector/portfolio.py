@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -116,7 +117,7 @@ class Portfolio:
         """Write the portfolio as a npz file, which holds arrays and text alone."""
         columns = {each.name: getattr(self, each.name) for each in fields(self)}
         texts = {key: value for key, value in columns.items() if not isinstance(value, np.ndarray)}
-        arrays = {
+        arrays: dict[str, Any] = {
             key: value.astype(np.float32) if value.dtype == np.float64 else value.astype(np.int32)
             for key, value in columns.items()
             if isinstance(value, np.ndarray)
@@ -157,7 +158,8 @@ class Portfolio:
         numbers = {
             key: value.astype(np.float64 if value.dtype == np.float32 else np.int64) for key, value in arrays.items()
         }
-        return cls(**texts, **numbers)
+        found_fields: dict[str, Any] = {**texts, **numbers}
+        return cls(**found_fields)
 
 
 @cache

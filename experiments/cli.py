@@ -6,6 +6,7 @@ failed ends with exit code 1.
 """
 
 import importlib
+import os
 import pkgutil
 import sys
 from collections.abc import Sequence
@@ -91,7 +92,6 @@ def make_app(names: Sequence[str] | None = None, *, only_listed: bool = False) -
         cls=OneLineErrors,
         help="Which optimizer should search my network, and why? NAS and HPO tasks as IOHprofiler problems.",
         no_args_is_help=True,
-        add_completion=False,
         pretty_exceptions_enable=False,
     )
 
@@ -130,5 +130,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         arguments: Without the program's name; None: those of the process.
     """
     words = sys.argv[1:] if arguments is None else list(arguments)
+    words = _words_to_complete() or words
     is_known = bool(words) and words[0] in command_names()
     make_app(words[:1] if is_known else None, only_listed=not is_known)(args=words, prog_name="iohnas")
+
+
+def _words_to_complete() -> list[str]:
+    """The words typed so far where the shell asks for completions, so that one command is imported; else nothing."""
+    typed = os.environ.get("_TYPER_COMPLETE_ARGS") or os.environ.get("COMP_WORDS", "")
+    return typed.split()[1:] if "_IOHNAS_COMPLETE" in os.environ else []

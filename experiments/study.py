@@ -79,6 +79,9 @@ class Study:
         fidelity: Fidelity of all problems; None: the full one of each.
         suite: Suite that the logs name; empty: the family of each problem.
         budget_seconds: Recorded or measured cost after which a run ends, too; None: whatever it costs.
+        warm_start: A csv of evaluations that were made before, told to every solver, see ``optimizers.history``; the
+            folder of the study keeps a copy of it. Empty: none.
+        target: Its column of values; empty: the metric's name, or ``y``.
 
     Raises:
         ValueError: A field that is empty, repeated, of another type or out of range.
@@ -95,6 +98,8 @@ class Study:
     fidelity: float | None = None
     suite: str = ""
     budget_seconds: float | None = None
+    warm_start: str = ""
+    target: str = ""
 
     def __post_init__(self) -> None:
         for name in ("problems", "solvers", "noise", "initializers", "instances"):
@@ -118,6 +123,11 @@ class Study:
             raise ValueError(f"budget_seconds: wanted a positive number, found {self.budget_seconds}")
         if self.n_runs > MAX_RUNS:
             raise ValueError(f"study: wanted at most {MAX_RUNS} runs, found {self.n_runs}")
+        for name in ("warm_start", "target"):
+            if not isinstance(getattr(self, name), str):
+                raise ValueError(f"{name}: wanted a string, found {getattr(self, name)!r}")
+        if self.target and not self.warm_start:
+            raise ValueError(f"target: wanted a warm_start whose column it is, found {self.target!r} alone")
         if self.suite != "":
             check_file_name(self.suite, "suite name")
 
@@ -149,16 +159,18 @@ class Study:
 
     @classmethod
     def read(cls, path: Path | str) -> "Study":
-        """Read a TOML file.
+        """Read a TOML file; a relative ``warm_start`` is one from the file's folder.
 
         Raises:
             OSError: It cannot be read.
             ValueError: See ``from_toml``; the message names the file.
         """
         try:
-            return cls.from_toml(Path(path).read_text(encoding="utf-8"))
+            study = cls.from_toml(Path(path).read_text(encoding="utf-8"))
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from error
+        start = study.warm_start
+        return study if not start else dataclasses.replace(study, warm_start=str(Path(path).parent / start))
 
     # ---- runs
 
@@ -206,7 +218,7 @@ class Study:
             found.append(f"runs: wanted at least {self.runs}, found {other.runs}")
         return found + [
             f"{name}: wanted {_in_words(getattr(self, name))}, found {_in_words(getattr(other, name))}"
-            for name in ("budget", "budget_seconds", "seed", "fidelity", "suite")
+            for name in ("budget", "budget_seconds", "seed", "fidelity", "suite", "warm_start", "target")
             if getattr(self, name) != getattr(other, name)
         ]
 

@@ -407,6 +407,21 @@ class Problem:
         """Whether an evaluation trains or calls something, at a cost of its own."""
         return self.evaluator.kind == "live"
 
+    def prepare(self) -> None:
+        """Load what evaluations need, so that what is missing is found before a search begins.
+
+        Nothing is trained or called: of a live problem its packages and images are looked for, of any other one
+        candidate is looked up.
+
+        Raises:
+            ImportError: A package is not installed; the message has the command that installs it.
+            DataUnavailableError: A file is not there and cannot be downloaded.
+        """
+        if self.is_live:
+            getattr(self.evaluator, "prepare", lambda: None)()
+        else:
+            self.noise_free.evaluate(self.space.sample(1, np.random.default_rng(0)), metrics=self.objective_metrics)
+
     @cached_property
     def _everything(self) -> tuple[FloatArray, BoolArray]:
         """Noise-free minimised values of all rows of a finite space, valid or not, in the order of ``rows_of``, and

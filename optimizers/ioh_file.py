@@ -260,13 +260,14 @@ def _header(file: BinaryIO) -> bytes:
     return header
 
 
-def read_data_file(path: Path, file: BinaryIO, heads: list[Json]) -> list[LoggedRun]:
+def read_data_file(path: Path, file: BinaryIO, heads: list[Json], *, trust_data: bool = False) -> list[LoggedRun]:
     """The runs of a data file.
 
     Args:
         path: Where it is.
         file: The file, at its beginning; it is read line by line, so that memory holds the numbers alone.
         heads: What the json knows of each run, from ``read_index``.
+        trust_data: Take the number of evaluations and the best value from the rows where the json has others.
 
     Raises:
         DamageError: The file is truncated, or does not hold what the json says.
@@ -288,6 +289,7 @@ def read_data_file(path: Path, file: BinaryIO, heads: list[Json]) -> list[Logged
     runs = []
     for position, (head, table) in enumerate(zip(heads, tables, strict=True)):
         run = LoggedRun(**head, columns=dict(zip(names, table.T, strict=True)), path=path, position=position)
+        run = _of_rows(run) if trust_data else run
         run = _counted(run) if "F2" in names and not run.n_evaluations else run
         _check_run(run)
         runs.append(_as_measured(run))
@@ -310,6 +312,21 @@ def _counted(run: LoggedRun) -> LoggedRun:
     row = int(raw_y.argmax() if run.maximization else raw_y.argmin())
     x = tuple(float(run.columns[f"x{j}"][row]) for j in range(len(run.best.x)) if f"x{j}" in run.columns)
     return replace(run, n_evaluations=last, best=Best(row + 1, float(raw_y[row]), x))
+
+
+def _of_rows(run: LoggedRun) -> LoggedRun:
+    """A run whose number of evaluations and best value are those of its rows, where the json contradicts them.
+
+    A log of improvements may have fewer rows than evaluations, and then the json is right.
+    """
+    evaluations, raw_y = run.columns["evaluations"], run.columns["raw_y"]
+    row = int(raw_y.argmax() if run.maximization else raw_y.argmin())
+    last, best = int(evaluations[-1]), float(raw_y[row])
+    has_every_row = np.array_equal(evaluations, np.arange(1, last + 1)) and set(WATCHED) <= set(run.columns)
+    n = last if has_every_row else max(last, run.n_evaluations)
+    agrees = abs(best - run.best.y) <= _TOLERANCE * max(1.0, abs(best)) and run.best.evaluation <= last
+    x = tuple(float(run.columns[f"x{j}"][row]) for j in range(run.dimension) if f"x{j}" in run.columns)
+    return replace(run, n_evaluations=n, best=run.best if agrees else Best(int(evaluations[row]), best, x))
 
 
 def _as_measured(run: LoggedRun) -> LoggedRun:

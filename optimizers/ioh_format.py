@@ -76,26 +76,42 @@ def lint(folder: Path | str) -> tuple[Fault, ...]:
     return tuple(faults)
 
 
-def scan(folder: Path | str, on_fault: Callable[[Fault], object]) -> Iterator[LoggedRun]:
+def scan(folder: Path | str, on_fault: Callable[[Fault], object], *, trust_data: bool = False) -> Iterator[LoggedRun]:
     """Runs below a folder one file at a time, so that memory holds few of them.
 
     Args:
         folder: Any folder.
         on_fault: Called for every file that cannot be trusted; its runs are left out.
+        trust_data: Take the numbers of evaluations and the best values from the rows where a json has others, as
+            after a crash; rows themselves are checked as ever.
 
     Raises:
         NotADirectoryError: No such folder.
     """
     tree = list_tree(Path(folder))
-    return scan_tree(tree, on_fault)
+    return scan_tree(tree, on_fault, trust_data=trust_data)
 
 
-def scan_tree(tree: Tree, on_fault: Callable[[Fault], object]) -> Iterator[LoggedRun]:
+def foreign_format(folder: Path | str) -> str:
+    """Whose files a folder has where they are not of this format: ``""``, or the end of a sentence for a message.
+
+    Raises:
+        NotADirectoryError: No such folder.
+    """
+    n = sum(name.endswith(".info") for name in list_tree(Path(folder)).files)
+    if not n:
+        return ""
+    files = "an .info file" if n == 1 else f"{n} .info files"
+    return f"; there is {files} of COCO or of IOHexperimenter before 0.3, which IOHanalyzer reads and iohnas does not"
+
+
+def scan_tree(tree: Tree, on_fault: Callable[[Fault], object], *, trust_data: bool = False) -> Iterator[LoggedRun]:
     """Runs in files that are listed already.
 
     Args:
         tree: The files.
         on_fault: See ``scan``.
+        trust_data: See ``scan``.
     """
     claimed: dict[str, str] = {}
     first_in: dict[tuple[object, ...], Path] = {}
@@ -107,7 +123,7 @@ def scan_tree(tree: Tree, on_fault: Callable[[Fault], object]) -> Iterator[Logge
         if not name.endswith(".json"):
             continue
         repeated: set[Path] = set()
-        for run in _read_json_file(name, tree, claimed, on_fault):
+        for run in _read_json_file(name, tree, claimed, on_fault, trust_data):
             if run.identity not in first_in:
                 first_in[run.identity] = run.path
                 yield run
@@ -125,6 +141,7 @@ def _read_json_file(
     tree: Tree,
     claimed: dict[str, str],
     on_fault: Callable[[Fault], object],
+    trust_data: bool,
 ) -> list[LoggedRun]:
     """The runs of one json; ``claimed`` maps data files to the json that names them."""
     runs: list[LoggedRun] = []
@@ -142,7 +159,7 @@ def _read_json_file(
         path = tree.root / data_name
         try:
             with _opened(data_name, tree) as file:
-                runs += read_data_file(path, file, heads)
+                runs += read_data_file(path, file, heads, trust_data=trust_data)
         except DamageError as damage:
             on_fault(Fault(path, damage.kind, str(damage)))
     return runs
@@ -157,4 +174,4 @@ def _opened(name: str, tree: Tree) -> Iterator[BinaryIO]:
         raise DamageError("invalid", f"cannot be read: {error.strerror}") from error
 
 
-__all__ = ["Best", "Fault", "FormatError", "LoggedRun", "lint", "read_runs", "scan", "scan_tree"]
+__all__ = ["Best", "Fault", "FormatError", "LoggedRun", "foreign_format", "lint", "read_runs", "scan", "scan_tree"]

@@ -36,11 +36,13 @@ def check(
     a study are moved aside with the reason and left to do again.
     """
     from experiments.folder.check import check_folder
+    from optimizers.ioh_format import foreign_format
 
     console = make_console()
     found = _repair(console, folder) if repair else check_folder(folder)
     if not found.n_runs and not found.complaints and not StudyFolder(folder).exists:
-        raise ValueError(f"{folder}: wanted the folder of a study, or of IOHprofiler logs, found neither")
+        why = foreign_format(folder)
+        raise ValueError(f"{folder}: wanted the folder of a study, or of IOHprofiler logs, found neither{why}")
     _print_some(console, found.complaints)
     for note in found.notes:
         console.print(f"note: {note}")

@@ -29,6 +29,10 @@ def report(
         Path | None,
         typer.Option("--with", help="Any folder with IOHprofiler logs, to be compared on the problems that both have."),
     ] = None,
+    trust_data: Annotated[
+        bool,
+        typer.Option("--trust-data", help="Take the rows of these logs where their index contradicts them."),
+    ] = False,
     landscape: Annotated[
         bool, typer.Option("--landscape", help="Compute the footprints of problems that are recorded tables.")
     ] = False,
@@ -56,6 +60,7 @@ def report(
         problems=None if problems is None else split_names(problems),
         style=style,
         formats=None if formats is None else split_names(formats),
+        trust_data=trust_data,
     )
 
 
@@ -75,6 +80,7 @@ def show_report(
     problems: Sequence[str] | None = None,
     style: Path | None = None,
     formats: Sequence[str] | None = None,
+    trust_data: bool = False,
 ) -> None:
     """Write the page of a study and print its table; see ``write_report``."""
     from experiments.report import Selection, write_report
@@ -86,6 +92,7 @@ def show_report(
         landscape=landscape,
         selection=Selection(solvers, problems),
         style=style,
+        trust_data=trust_data,
         **({} if formats is None else {"formats": formats}),
     )
     if written.table.empty:

@@ -12,16 +12,16 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-import nas_problems
 from experiments.best import CSV_NAME, print_best, read_records, write_best
 from experiments.console import make_console, progress
 from experiments.executor import Executor, Failure, Settings, make_executor
+from experiments.executors.local import n_cores
 from experiments.folder import StudyFolder
 from experiments.folder.merge import merge_logs
-from experiments.folder.plugin import plan_of
 from experiments.folder.record import RunRecord, failed_evaluations
 from experiments.folder.running import running
 from experiments.option import Imports, Out, in_command, parse_instances, split_names
+from experiments.ready import advise_batches, check_ready, history_of, print_plan
 from experiments.session import left_to_do, work_on
 from experiments.study import Study
 from experiments.text.clock import parse_duration, parse_time
@@ -30,7 +30,6 @@ from experiments.text.number import count, duration, number
 from experiments.text.solver import split_list
 from experiments.unit import Spread, load_plugins, trains
 from nas_problems.suites import problems_of
-from optimizers.history import History
 
 _SHOWN_FAILURES = 5
 _WHERE, _FAILURE = "Where runs are carried out", "Runs that fail"
@@ -133,6 +132,14 @@ def run(
         str | None, typer.Option(help="Column of values in HISTORY.csv.  \\[default: the metric's name, or y]")
     ] = None,
     zipped: Annotated[bool, typer.Option("--zip", help="Zip the merged logs, too.")] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Check everything, print how many runs and jobs there are, and the script of a job; start nothing.",
+            rich_help_panel=_WHERE,
+        ),
+    ] = False,
     imports: Imports = None,
 ) -> None:
     """Run a study, or continue, or extend the one in --out; ends with code 1 if a run failed.
@@ -170,6 +177,15 @@ def run(
         raise ValueError("target: wanted --warm-start with it, found none")
     console = make_console()
     chosen, evaluations = executors_of(executor, settings, parallel, evaluation_limit)
+    if parallel == "evaluations":
+        advise_batches(console, wanted, workers or n_cores())
+    history = history_of(wanted, StudyFolder(out), warm_start, target)
+    is_here = executor in ("local", "serial")
+    if dry_run:
+        with closing(chosen):
+            check_ready(wanted, StudyFolder(out), history, here=is_here)
+        print_plan(console, wanted, StudyFolder(out), executor, settings)
+        return
     folder, n_failed = carry_out(
         console,
         wanted,
@@ -179,7 +195,8 @@ def run(
         retries=retries,
         evaluations=evaluations,
         until=end,
-        history=None if warm_start is None else (warm_start, target),
+        history=history,
+        here=is_here,
     )
     merge_logs(folder, zipped=zipped)
     console.print(f"logs: {folder.merged_path} (IOHprofiler format, one folder per solver)")
@@ -253,6 +270,7 @@ def carry_out(
     evaluations: Spread | None = None,
     until: float | None = None,
     history: tuple[Path, str | None] | None = None,
+    here: bool = True,
 ) -> tuple[StudyFolder, int]:
     """Carry out what is left to do of a study, and show it.
 
@@ -266,6 +284,7 @@ def carry_out(
         evaluations: Where the evaluations of training problems are carried out; None: where the run is.
         until: See ``work_on``.
         history: A csv of evaluations to start from, and its column of values; None: the folder's, if it has one.
+        here: Whether runs are carried out on this machine, so that what they need is looked for here.
 
     Returns:
         The folder and the number of runs that failed.
@@ -273,13 +292,10 @@ def carry_out(
     Raises:
         KeyError, ValueError, OSError: A study or folder that cannot be; see ``plan_of`` and
             ``StudyFolder.prepare``.
+        ImportError, DataUnavailableError: Something that a problem needs is missing.
         KeyboardInterrupt: After saying how to continue.
     """
-    plan = plan_of(study, StudyFolder(out))
-    n_total = len(plan)
-    if history is not None:
-        for each in {planned.problem: planned for planned in plan}.values():
-            History.read(history[0], nas_problems.make(each.problem, fidelity=each.fidelity), target=history[1])
+    n_total = len(check_ready(study, StudyFolder(out), history, here=here))
     folder = StudyFolder.prepare(out, study)
     if history is not None:
         folder.keep_warm_start(*history)

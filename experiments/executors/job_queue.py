@@ -2,8 +2,10 @@
 
 import difflib
 import inspect
+import math
 import re
 from collections.abc import Mapping
+from contextlib import closing
 from functools import partial
 from typing import Any
 
@@ -87,13 +89,33 @@ def queue_cluster(kind: str, settings: Settings) -> Any:
     return cluster(**queue_options(cluster, settings.options, settings.resources))
 
 
+KINDS = {"slurm": "SLURMCluster", "pbs": "PBSCluster"}
+"""Executors whose workers are jobs, and their clusters of dask-jobqueue."""
+
+
+def job_of(name: str, settings: Settings) -> tuple[str, int]:
+    """The job script that an executor would submit, and how many such jobs.
+
+    Args:
+        name: One of ``KINDS``.
+        settings: See ``queue_options``; ``workers`` of all jobs together.
+
+    Raises:
+        ImportError, ValueError: See ``queue_cluster``.
+    """
+    with closing(queue_cluster(KINDS[name], settings)) as cluster:
+        n_processes = int(queue_options(type(cluster), settings.options, settings.resources)["processes"])
+        return str(cluster.job_script()), math.ceil(settings.workers / n_processes)
+
+
 def _started(kind: str, settings: Settings) -> Any:
     cluster = queue_cluster(kind, settings)
     cluster.scale(n=settings.workers)
     return cluster
 
 
-def _executor(name: str, kind: str, settings: Settings) -> Executor:
+def _executor(name: str, settings: Settings) -> Executor:
+    kind = KINDS[name]
     settings.allow(name, "workers", "time_limit", "memory_bytes", "options", "resources")
     if not settings.workers:
         raise ValueError(f"executor: {name} wants --workers N, the number of processes in all jobs together")
@@ -110,10 +132,10 @@ def _executor(name: str, kind: str, settings: Settings) -> Executor:
 @executors.register("slurm", summary="jobs of SLURM (--workers, --options)", family="dask")
 def slurm(settings: Settings) -> Executor:
     """See ``queue_cluster``."""
-    return _executor("slurm", "SLURMCluster", settings)
+    return _executor("slurm", settings)
 
 
 @executors.register("pbs", summary="jobs of PBS (--workers, --options)", family="dask")
 def pbs(settings: Settings) -> Executor:
     """See ``queue_cluster``."""
-    return _executor("pbs", "PBSCluster", settings)
+    return _executor("pbs", settings)

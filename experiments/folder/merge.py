@@ -6,6 +6,7 @@ from pathlib import Path
 from experiments.folder import StudyFolder
 from experiments.folder.disk import writing
 from experiments.folder.record import RunRecord
+from optimizers.ioh_format import foreign_format
 from optimizers.ioh_merge import check_target, merge
 
 
@@ -57,7 +58,8 @@ def merge_folders(folders: Sequence[Path], out: Path, *, zipped: bool = False) -
             paths.append(path)
             runs += [path] * is_run
     if not paths:
-        raise ValueError(f"merge: wanted logs in IOHprofiler format, found none in {', '.join(map(str, folders))}")
+        why = next(filter(None, map(foreign_format, folders)), "")
+        raise ValueError(f"merge: wanted logs in IOHprofiler format, found none in {', '.join(map(str, folders))}{why}")
     with writing(out):
         return merge(paths, out, suites=_suites(runs), zipped=zipped)
 

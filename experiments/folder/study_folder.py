@@ -89,6 +89,7 @@ class StudyFolder:
         """Start a study in a new or empty folder, or continue or extend the one that is there.
 
         Raises:
+            OSError: The study's ``warm_start`` cannot be read.
             ValueError: The folder has a study that ``study`` does not extend (the message says what
                 differs), or holds something else.
             BlockingIOError: The study would be extended while another process works on it.
@@ -106,6 +107,8 @@ class StudyFolder:
         with writing(folder.path):
             folder.path.mkdir(parents=True, exist_ok=True)
             write_atomically(folder.path / "study.toml", study.to_toml())
+        if study.warm_start and folder.warm_start is None:
+            folder.keep_warm_start(Path(study.warm_start), study.target or None)
         return cls(path)
 
     @property

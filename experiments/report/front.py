@@ -11,7 +11,7 @@ import pandas as pd
 import nas_problems
 from experiments.figures import Curve, Panel
 from experiments.indicator import indicators
-from experiments.report.incumbent import codes_of, problems_of_study
+from experiments.report.incumbent import problems_of_study
 from experiments.report.result import Front, Result
 from experiments.report.runs import ProblemRuns
 from experiments.study import Study
@@ -20,6 +20,7 @@ from nas_problems.array import BoolArray, FloatArray
 from nas_problems.datasets.upstream import DataUnavailableError
 from nas_problems.pareto import Reference, nondominated
 from nas_problems.problem import Problem
+from optimizers.decoded import codes_of
 from optimizers.regret import noise_free_values
 
 EXACT = "exact front"

@@ -15,11 +15,11 @@ from experiments.text.number import number
 from nas_problems.array import FloatArray, IntArray
 from nas_problems.datasets.upstream import DataUnavailableError
 from nas_problems.parameter import Parameter
-from nas_problems.space import Codes, SearchSpace
+from nas_problems.space import Codes
+from optimizers.decoded import codes_of
 
 _MOST_CHOICES = 12
 _BINS = 5  # of parameters with more values, of equal width on the parameter's own scale
-_LARGEST_INT = 2**31 - 1  # positions in logs are codes up to there, else points of the box
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,17 +102,6 @@ def _shares(runs: Mapping[str, Sequence[Result]], name: str) -> Shares:
             counts[base.name][:, j] += np.bincount(chosen, minlength=len(labels[base.name])) / len(of)
     rows = [f"{name} = {label}" for name in parameters for label in labels[name]]
     return Shares(rows, list(runs), np.concatenate(list(counts.values())))
-
-
-def codes_of(space: SearchSpace, positions: FloatArray) -> Codes:
-    """Logged positions (n, d) as codes.
-
-    Raises:
-        ValueError: Positions that are not of the space.
-    """
-    if space.is_finite and int(space.upper.max()) <= _LARGEST_INT:
-        return space.check(positions.round().astype(np.int64), "positions")
-    return space.from_box(positions)
 
 
 def _labels(parameter: Parameter) -> list[str]:

@@ -17,7 +17,7 @@ from experiments.report.result import Result, from_first_success, incumbent, loa
 from experiments.text.number import count, number
 from nas_problems.array import FloatArray
 from nas_problems.catalog import bbob
-from optimizers.ioh_format import Fault, LoggedRun, scan
+from optimizers.ioh_format import Fault, LoggedRun, foreign_format, scan
 from optimizers.ioh_write import WATCHED
 
 _NAN = float("nan")
@@ -54,25 +54,35 @@ class _Own:
     budget: int
 
 
-def read_other(path: Path, own: Sequence[Result], on_fault: Callable[[Fault], object]) -> Other:
+def read_other(
+    path: Path, own: Sequence[Result], on_fault: Callable[[Fault], object], *, trust_data: bool = False
+) -> Other:
     """Runs below a folder on the problems of a study.
 
     Args:
         path: Any folder with logs in IOHprofiler format, or another study.
         own: The study's runs.
         on_fault: Called for every file that cannot be trusted; its runs are left out.
+        trust_data: See ``optimizers.ioh_format.scan``.
 
     Raises:
         NotADirectoryError: No such folder.
-        ValueError: No run in it.
+        ValueError: No run in it; the message has the reason of the first file that cannot be trusted.
     """
     problems = _known(own)
     is_study = (path / "runs").is_dir()
-    found: list[Result | LoggedRun] = [
-        *(load_results(StudyFolder(path), on_fault) if is_study else scan(path, on_fault))
-    ]
+    faults: list[Fault] = []
+    found: list[Result | LoggedRun] = []
+    if is_study:
+        found += load_results(StudyFolder(path), faults.append)
+    else:
+        found += scan(path, faults.append, trust_data=trust_data)
     if not found:
-        raise ValueError(f"--with {path}: wanted logs in IOHprofiler format, found no run that can be read")
+        why = f": {faults[0]}" if faults else foreign_format(path)
+        more = "; --trust-data takes the rows where an index contradicts them" if faults and not trust_data else ""
+        raise ValueError(f"--with {path}: wanted logs in IOHprofiler format, found no run that can be read{why}{more}")
+    for fault in faults:
+        on_fault(fault)
     refused: Counter[str] = Counter()
     results = []
     for run in found:

@@ -57,6 +57,7 @@ def write_report(
     selection: Selection | None = None,
     style: Path | None = None,
     formats: Sequence[str] = FORMATS,
+    trust_data: bool = False,
 ) -> Written:
     """Write the page of a study: tables, charts, pictures, csv.
 
@@ -68,6 +69,8 @@ def write_report(
         selection: What is shown; None: everything.
         style: A style file of matplotlib, for the static pictures; see ``experiments.figures.drawn_in``.
         formats: Formats of the pictures next to the page, of ``experiments.page.picture.FORMATS``.
+        trust_data: Take numbers of evaluations and best values of ``other`` from its rows; see
+            ``optimizers.ioh_format.scan``.
 
     Raises:
         ValueError: ``folder`` holds neither a study nor runs, ``other`` no logs, or an unknown format.
@@ -80,7 +83,7 @@ def write_report(
     faults: list[Fault] = []
     results = load_results(folder, faults.append)
     study, damage = _study(folder)
-    compared = None if other is None else read_other(other, results, faults.append)
+    compared = None if other is None else read_other(other, results, faults.append, trust_data=trust_data)
     if compared is not None:
         results = sorted([*results, *compared.results], key=lambda run: (run.record.problem, run.record.algorithm))
     results = chosen.of(results)

@@ -162,6 +162,11 @@ class TrainingEvaluator:
         """
         return self._session(self._grade(self.fidelities.full))
 
+    def prepare(self) -> None:
+        """See ``Problem.prepare``."""
+        check_torch("training a network")
+        self.load_images()
+
     def _grade(self, fidelity: float) -> Grade:
         return Grade(int(fidelity)) if self.grades is None else self.grades[fidelity]
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+import optimizers
 from experiments.cli import command_names, make_app
 from experiments.executor import Failure
 from experiments.folder import StudyFolder
@@ -305,3 +306,57 @@ def test_the_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (out / "report" / "ecdf.png").exists()
     assert (out / "ioh" / "cma-es.zip").exists()
     assert f"iohnas run --out {out} --runs 2" in text
+
+
+def test_a_dry_run_says_what_would_be_done_and_where(plugin: Path, tmp_path: Path) -> None:
+    """Runs, jobs and the script of a job; nothing is written or started."""
+    flags = [*TINY, "--solvers", "random-search", "--out", str(tmp_path / "study"), "--dry-run"]
+    assert "of 1 solver on 1 problem with" in succeed("run", *flags)
+    queue = ["--executor", "slurm", "--workers", "6", "--options", "cores=4,memory=8GB,walltime=01:00:00"]
+    text = succeed("run", *flags, *queue)
+    assert "2 jobs of slurm for 6 workers" in text and "#SBATCH -t 01:00:00" in text
+    assert "unknown option 'que'" in fail("run", *flags, *queue[:-1], "cores=4,memory=8GB,que=gpu")
+    assert not (tmp_path / "study").exists()
+
+
+def test_what_problems_lack_is_said_once_before_anything_runs(
+    plugin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A package that training wants is not a failure of every run."""
+    monkeypatch.setattr("nas_problems.network.available.find_spec", lambda name: None)
+    flags = ["--problems", "tiny-table,train-mlp-digits", "--solvers", "random-search", "--budget", "2", "--runs", "3"]
+    assert fail("run", *flags, "--out", tmp_path / "study").startswith("torch is not installed, and training a network")
+    assert not (tmp_path / "study").exists()
+
+
+def test_a_study_file_names_what_it_starts_from(plugin: Path, tmp_path: Path) -> None:
+    """Relative to the file; the folder keeps a copy, with which it goes on when the file is gone."""
+    history = tmp_path / "h.csv"
+    optimizers.run("random-search", "tiny-table", budget=9, seed=1).frame().to_csv(history, index=False)
+    path, out = tmp_path / "study.toml", tmp_path / "out"
+    path.write_text('problems = ["tiny-table"]\nsolvers = ["local-search"]\nbudget = 5\nwarm_start = "h.csv"\n')
+    succeed("run", path, "--out", out, "--executor", "serial")
+    assert (out / "warm-start.csv").read_bytes() == history.read_bytes()
+    history.unlink()
+    assert "2 of 2 runs are finished" in succeed("run", "--out", out, "--runs", "2", "--executor", "serial")
+    assert "h.csv" in fail("run", path, "--out", tmp_path / "other")
+    with pytest.raises(ValueError, match="target: wanted a warm_start whose column it is, found 'loss' alone"):
+        Study(("tiny-table",), ("local-search",), budget=5, target="loss")
+
+
+def test_shells_complete_commands_and_options() -> None:
+    """In a fresh process, as shells ask."""
+    for typed, position, wanted in (("iohnas me", 1, "merge"), ("iohnas run --dry", 2, "--dry-run")):
+        asked = {"_IOHNAS_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(position)}
+        command = [sys.executable, "-c", "from experiments.cli import main; main()"]
+        done = subprocess.run(command, env=os.environ | asked, capture_output=True, text=True, check=False)
+        assert done.stdout.split() == [wanted]
+
+
+def test_solvers_that_would_leave_workers_idle_are_named(plugin: Path, tmp_path: Path) -> None:
+    """Where evaluations are spread; those whose batches are large enough are not."""
+    solvers = ["--solvers", "optuna-tpe,bananas,aging-evolution[batch_size=4]", "--parallel", "evaluations"]
+    flags = ["--problems", "tiny-table", "--budget", "5", *solvers, "--workers", "3", "--out", str(tmp_path / "study")]
+    text = succeed("run", *flags, "--dry-run")
+    assert "with optuna-tpe[batch_size=3] it keeps 3 workers busy" in text
+    assert "bananas" not in text and "aging-evolution" not in text

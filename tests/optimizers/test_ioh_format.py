@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from optimizers.ioh_format import FormatError, lint, read_runs
+from optimizers.ioh_format import Fault, FormatError, foreign_format, lint, read_runs, scan
 from tests.nas_problems import tiny
 from tests.optimizers.logs import evaluated, random_run, write
 
@@ -380,3 +380,26 @@ def test_a_cut_log_of_several_objectives_is_a_fault(tmp_path: Path) -> None:
     data.write_text("".join([*lines[:-1], lines[-2].replace("4 ", "5 ", 1)]))
     (fault,) = lint(folder)
     assert fault.kind == "invalid" and "the last value 3.0, the data 2.0" in fault.reason
+
+
+def test_rows_can_be_trusted_where_the_index_contradicts_them(tmp_path: Path) -> None:
+    """Evaluations and best values then come from the data; without being told so, the file is refused."""
+    problem = tiny.table_problem()
+    folder = write(tmp_path / "log", problem, random_run(problem, 8, 1))
+    (wanted,) = read_runs(folder)
+    (index,) = folder.glob("*.json")
+    log = json.loads(index.read_text())
+    run = log["scenarios"][0]["runs"][0]
+    run["evals"], run["best"] = 20, {"evals": 15, "y": -1.0, "x": run["best"]["x"]}
+    index.write_text(json.dumps(log))
+    faults: list[Fault] = []
+    assert not list(scan(folder, faults.append)) and "the json has 20 evaluations" in str(faults[0])
+    (found,) = scan(folder, print, trust_data=True)
+    assert (found.n_evaluations, found.best.y, found.best.x) == (8, wanted.best.y, wanted.best.x)
+
+
+def test_files_of_other_formats_are_named(tmp_path: Path) -> None:
+    """COCO's, and those of early versions of IOHexperimenter."""
+    assert foreign_format(tmp_path) == ""
+    (tmp_path / "bbobexp_f1.info").write_text("funcId = 1, DIM = 5\n")
+    assert "there is an .info file of COCO or of IOHexperimenter before 0.3" in foreign_format(tmp_path)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from experiments.executor import Settings, make_executor
-from experiments.executors.job_queue import queue_cluster
+from experiments.executors.job_queue import job_of, queue_cluster
 from experiments.text.executor import parse_pairs
 from tests.experiments.executors.units import work
 
@@ -84,3 +84,11 @@ def test_units_are_carried_out_by_jobs(tmp_path: Path, monkeypatch: pytest.Monke
         found = dict(executor(work, deque(["a", "b", "raises", *(f"u{i}" for i in range(20))])))
     assert (found["a"], found["u19"]) == ("A", "U19")
     assert "first line" in str(found["raises"])
+
+
+def test_the_jobs_that_would_be_submitted() -> None:
+    """As many as the workers need, four of them to a job; their script is that of the cluster."""
+    job_script, n_jobs = job_of("slurm", Settings(workers=9, options=OPTIONS))
+    assert n_jobs == 3
+    assert "#SBATCH --cpus-per-task=4" in job_script.splitlines()
+    assert job_of("pbs", Settings(workers=8, options=OPTIONS))[1] == 2

@@ -166,3 +166,19 @@ def test_the_page_shows_both_and_escapes_names(finished: StudyFolder, tmp_path: 
     )
     assert shown.exit_code == 0, shown.output
     assert "Only in this study: tiny-mixed." in shown.output
+
+
+def test_the_reason_why_nothing_can_be_read_is_passed_on(own: list[Result], tmp_path: Path) -> None:
+    """With what may help; and with it, the rows are taken."""
+    path = foreign(tmp_path / "theirs", "tiny-table")
+    (index,) = path.rglob("*.json")
+    log = json.loads(index.read_text())
+    log["scenarios"][0]["runs"][0]["evals"] = 1
+    index.write_text(json.dumps(log))
+    with pytest.raises(ValueError, match=r"no run that can be read: .*the json has 1 evaluations.*--trust-data"):
+        read_other(path, own, print)
+    assert read_other(path, own, print, trust_data=True).n_compared == 1
+    (tmp_path / "coco").mkdir()
+    (tmp_path / "coco" / "bbobexp_f1.info").write_text("funcId = 1\n")
+    with pytest.raises(ValueError, match=r"an \.info file of COCO"):
+        read_other(tmp_path / "coco", own, print)

@@ -22,8 +22,9 @@ from nas_problems.table.build import Journal, do_units, parts_folder
 from nas_problems.table.card import card, surroundings
 from nas_problems.table.file import assemble, read_table, write_table
 from nas_problems.table.model import MODELS
-from nas_problems.table.plan import TablePlan, Unit, default_plan
+from nas_problems.table.plan import TablePlan, Unit
 from nas_problems.table.surrogate import fit_surrogate
+from nas_problems.table.usual import default_plan
 from nas_problems.table.verify import verify_table
 
 TablePath = Annotated[Path, typer.Argument(help="File of a table.")]

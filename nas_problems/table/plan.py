@@ -10,8 +10,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from nas_problems.array import IntArray
-from nas_problems.catalog import macro, nas_bench_201
-from nas_problems.catalog.train import cell_setting, graph_setting
+from nas_problems.cell import graph201, macro
 from nas_problems.cell.index101 import listed_space
 from nas_problems.datasets.image_sets import IMAGE_SETS
 from nas_problems.network.protocol import TrainingProtocol
@@ -21,7 +20,7 @@ from nas_problems.space import Codes, SearchSpace
 
 SpaceName = Literal["nb201", "macro", "nb101"]
 SPACES: dict[str, Callable[[], SearchSpace]] = {
-    "nb201": lambda: nas_bench_201.SPACE,
+    "nb201": lambda: graph201.SPACE,
     "macro": lambda: macro.SPACE,
     "nb101": listed_space,
 }
@@ -153,24 +152,3 @@ class TablePlan:
             return cls(protocol=protocol, skeleton=skeleton, epochs=tuple(parts.pop("epochs")), **parts)
         except (KeyError, TypeError) as error:
             raise ValueError(f"plan: wanted the record of a table's plan, found {record}") from error
-
-
-def default_plan(space: str, images: str, *, epochs: tuple[int, ...] | None = None, n_seeds: int = 1) -> TablePlan:
-    """The plan with the protocol that the problems ``train-nb201-*`` have, or ``train-nb101-*``.
-
-    Args:
-        space: ``nb201``, ``macro`` or ``nb101``.
-        images: Name of an image set.
-        epochs: Fidelities; None: those of the problems.
-        n_seeds: Trainings of every candidate.
-
-    Raises:
-        KeyError: See ``TablePlan``.
-        ValueError: See ``TablePlan``.
-    """
-    skeleton: CellSkeleton | GraphSkeleton
-    skeleton, protocol, usual = graph_setting(images) if space == "nb101" else cell_setting(images)
-    wanted = epochs or usual
-    protocol = dataclasses.replace(protocol, epochs=wanted[-1])
-    size = 32 if space == "nb201" else 1
-    return TablePlan(space, images, protocol, wanted, n_seeds, size, skeleton)  # type: ignore[arg-type]  # checked

@@ -1,5 +1,8 @@
 """``iohnas table``: a tiny table from the command line, verified, and modelled."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,6 +38,38 @@ def test_build_and_verify(tmp_path: Path) -> None:
     assert read_table(out).checksum == table.checksum and not out.with_name("t.npz.parts").exists()
     verified = call("verify", out, "--n", "2")
     assert verified.exit_code == 0 and "2 of 2 candidates are equal at every fidelity" in verified.stdout
+
+
+LIMITED = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), int(sys.argv[1])))
+from experiments.cli import main
+main(["table", "build", *sys.argv[2:]])
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="processes have no such limit there")
+def test_a_full_disk_keeps_the_finished_parts_and_leaves_no_half_table(tmp_path: Path) -> None:
+    """A limit on files stands for the disk: first no part can be written, then all parts, but not the table."""
+    pytest.importorskip("torch", reason="building a table needs torch: pip install torch==2.13.0")
+    out, small = tmp_path / "t.npz", [*SMALL, "--first", "2"]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    left = []
+    for n_bytes in (2500, 3400):  # a part has 3,000 bytes, the table 3,600
+        command = [sys.executable, "-c", LIMITED, str(n_bytes), *small, "--out", str(out)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+        assert (done.returncode, done.stderr) == (
+            2,
+            f"iohnas: {tmp_path}: a file grew larger than a process may write; finished parts are kept; "
+            "the same command goes on with what is left\n",
+        )
+        left.append({path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()})
+    parts = {"t.npz.parts/plan.json", "t.npz.parts/seed-0/0000.npz", "t.npz.parts/measure/0000.npz"}
+    assert left == [{"t.npz.parts/plan.json"}, parts]
+    again = call("build", *small, "--out", out)
+    assert again.exit_code == 0 and "2 of 2 done" in again.stdout
+    assert len(read_table(out).codes) == 2
 
 
 def test_surrogate_of_a_problem(tmp_path: Path) -> None:

@@ -22,8 +22,9 @@ from nas_problems.network.skeleton import CellSkeleton, GraphSkeleton
 from nas_problems.table.build import Journal, do_units, parts_folder
 from nas_problems.table.card import card, surroundings
 from nas_problems.table.file import BuiltTable, assemble, read_table, write_table
-from nas_problems.table.plan import MEASURE, TablePlan, Unit, default_plan
+from nas_problems.table.plan import MEASURE, TablePlan, Unit
 from nas_problems.table.unit import do_unit
+from nas_problems.table.usual import default_plan
 from nas_problems.table.verify import verify_table
 from nas_problems.testing import check_problem
 

@@ -170,7 +170,8 @@ class CellSpace:
 def _pairs(cells: CellSpace, Z: Codes) -> IntArray:
     """Input and operation, (n, kinds, nodes, kept, 2)."""
     body = Z[:, : Z.shape[1] - len(cells.max_depths)]
-    return body.reshape(len(Z), len(cells.kinds), cells.n_nodes, -1, 2)
+    n_kept = body.shape[1] // (2 * len(cells.kinds) * cells.n_nodes)  # not -1: there may be no rows
+    return body.reshape(len(Z), len(cells.kinds), cells.n_nodes, n_kept, 2)
 
 
 def _inputs_differ(cells: CellSpace, Z: Codes) -> BoolArray:
@@ -181,7 +182,7 @@ def _inputs_differ(cells: CellSpace, Z: Codes) -> BoolArray:
 def _inputs_sorted(cells: CellSpace, Z: Codes) -> Codes:
     pairs = _pairs(cells, Z)
     order = np.argsort(pairs[..., 0], axis=-1, kind="stable")
-    body = np.take_along_axis(pairs, order[..., None], axis=-2).reshape(len(Z), -1)
+    body = np.take_along_axis(pairs, order[..., None], axis=-2).reshape(len(Z), math.prod(pairs.shape[1:]))
     return np.concatenate([body, Z[:, body.shape[1] :]], axis=1)
 
 

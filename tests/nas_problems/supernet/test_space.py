@@ -60,3 +60,12 @@ def test_nas_bench_201_may_have_none_and_keeps_all_edges() -> None:
     scores[0, 4, 3] = 1.0
     assert NB201.strongest(scores) == Architecture(((0, 0, 0, 0, 3, 0),))
     assert NB201.edges == ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))
+
+
+@pytest.mark.parametrize("cells", CELL_SPACES.values(), ids=CELL_SPACES)
+def test_no_rows_are_no_rows(cells: CellSpace) -> None:
+    """Canonical codes and validity of nothing, as a problem asks where all candidates are invalid."""
+    space = cells.space
+    none = space.sample(1, np.random.default_rng(0))[:0]
+    assert space.canonical(none).shape == none.shape
+    assert space.is_valid(none).shape == (0,)

@@ -76,7 +76,7 @@ def _summary(found: Diagnosis) -> pd.DataFrame:
     level = "none" if found.naive_level is None else f"{found.naive_level:.4g}"
     rows = [
         ["naive level", level, found.naive_source],
-        [f"share within {found.tolerance:.3g} of it", found.naive_share, ""],
+        [f"share within {found.tolerance:.3g} of that level", found.naive_share, ""],
     ]
     without = found.without_naive() if 0 < found.naive_share < 0.95 else None
     rows.append(["fdc", found.fdc, "" if without is None else without.fdc])

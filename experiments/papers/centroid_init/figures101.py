@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
 from experiments.figures import PALETTE
+from experiments.papers.centroid_init.figures import EVALUATIONS
 from experiments.papers.centroid_init.searches101 import Runs
 from nas_problems.cell.encoding101 import expanded_matrices
 from nas_problems.cell.index101 import cell_index
@@ -32,6 +34,9 @@ def population_curves(found: Mapping[Key, Runs], levels: Sequence[str], populati
                 curve = found[level, solver, start].population
                 axes.plot(population * np.arange(1, len(curve) + 1), curve, color=PALETTE[i], label=start)
             axes.set_xscale("log")
+            axes.set_xticks([n for n in EVALUATIONS if n <= population * len(curve)])
+            axes.xaxis.set_major_formatter("{x:g}")
+            axes.xaxis.set_minor_locator(NullLocator())
             axes.set_title(f"{solver}, {level}", fontsize=9)
         row[0].set_ylabel("mean accuracy (%)")
     for axes in grid[-1]:
@@ -67,7 +72,8 @@ def best_boxes(found: Mapping[Key, Runs], levels: Sequence[str]) -> Figure:
         axes.set_xticks(ticks, names)
         axes.set(ylabel="best accuracy (%)", title=level)
         axes.grid(axis="y", alpha=0.3)
-    figure.axes[0].legend(frameon=False, fontsize=7, ncols=len(starts), loc="lower right")
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, frameon=False, fontsize=8, ncols=len(starts), loc="outside upper center")
     return figure
 
 

@@ -86,7 +86,9 @@ def nas_bench_101(page: Page, folder: Path, *, n_runs: int, seed: int, quick: bo
     page.text(
         "The paper's random start draws codes of which some are no cells; these have fitness 0. Its centroids are "
         "cells. Here: test accuracy after 108 epochs, all cells known; a code that is no cell fails, which is "
-        "accuracy 0 as well. And validation accuracy after 36 epochs, recorded where the authors' runs went, "
+        "accuracy 0 as well. Aging evolution and random search evaluate such codes; DEAP's GA and EA replace them by "
+        "cells before they do, so that of them the start named *invalid = 0* is the authors' draw, repaired. And "
+        "validation accuracy after 36 epochs, recorded where the authors' runs went, "
         "**predicted by a surrogate elsewhere**. Short code of 26 variables; the long code of 289 bits is not "
         "searched: "
         "nearly all of its mutants are no cells."
@@ -148,7 +150,9 @@ def _write_searches(
     page.figure(
         figures101.population_curves(found, levels, POPULATION),
         name="nb101-populations",
-        caption=f"Mean accuracy of the population (figures 8 and 10), means over {here}; cells that are none count 0.",
+        caption=f"Mean accuracy of the population (figures 8 and 10), means over {here}; where codes that are no "
+        f"cells are "
+        "evaluated (AE), they count 0.",
     )
     page.figure(
         figures101.best_boxes(found, levels),

@@ -1,4 +1,4 @@
-"""NAS-Bench-101: query, load and exact landscape, beside what its users do: prune, hash and look up, from a pickle.
+"""NAS-Bench-101: query, load and exact landscape, next to what its users do: prune, hash, look up, from a pickle.
 
 The official API needs TensorFlow 1 and a file of 2 GB. Its query prunes a matrix, computes the module hash and looks
 that up in a dictionary; the rival here does the same with our own hash, on the same values.

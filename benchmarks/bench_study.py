@@ -58,7 +58,7 @@ def rows(*, n_seeds: int = 100, n_workers: int = 2, out: Path | None = None) -> 
             seconds, peak = call(command, str(out))
             yield Row(f"{what}, iohnas {command}", seconds, "s", target=60, note=f"memory {peak:.0f} MB")
         full, empty = in_turns(folder, StudyFolder.prepare(Path(scratch) / "empty", folder.study))
-        yield Row(f"one more run beside {n_runs:,} others", 1e3 * full, "ms", {"in an empty folder": 1e3 * empty})
+        yield Row(f"one more run next to {n_runs:,} others", 1e3 * full, "ms", {"in an empty folder": 1e3 * empty})
 
 
 def call(*arguments: str) -> tuple[float, float]:

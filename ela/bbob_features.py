@@ -145,7 +145,7 @@ def reference_on(
     """Features of the 24 functions on the points of a problem's own design.
 
     Choices and rounding put the points of most problems on a lattice. Features of distances (``nbc``, ``disp``,
-    ``ic``) see the lattice first: beside functions on a Latin hypercube any such problem looks like a class of its
+    ``ic``) see the lattice first: next to functions on a Latin hypercube any such problem looks like a class of its
     own. On the same points, what differs is the landscape.
 
     Args:

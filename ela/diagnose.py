@@ -132,7 +132,7 @@ class Diagnosis:
     def by_distance_to_best(self) -> "Diagnosis":
         """The same sample with the neighbourhood that the paper's figures have.
 
-        Its text says nearer than ``maxdist / 40``; hardly a configuration has such a neighbour. Taken as ``|d(x, x*) -
+        Its text says nearer than ``maxdist / 40``; few configurations have such a neighbour. Taken as ``|d(x, x*) -
         d(y, x*)| < maxdist / 40`` there are about a hundred each, as many as its figures count. Bins of fitness begin
         at zero.
         """

@@ -155,8 +155,8 @@ class RecordedPerformance:
 def shipped_performance() -> RecordedPerformance:
     """The table that comes with the package.
 
-    Made by ``iohnas portfolio learn`` from the studies beside it, ``portfolio_recorded_1.toml`` and (with fewer runs of
-    slow solvers) ``portfolio_recorded_2.toml`` to ``4.toml``, which ``iohnas run`` takes.
+    Made by ``iohnas portfolio learn`` from the studies next to it, ``portfolio_recorded_1.toml`` and (with fewer
+    runs of slow solvers) ``portfolio_recorded_2.toml`` to ``4.toml``, which ``iohnas run`` takes.
     """
     return RecordedPerformance.read(resources.files("ela").joinpath("data/portfolio_recorded.csv").read_text())
 

@@ -197,7 +197,7 @@ def _check_identity(check: _Checker, problem: Problem) -> None:
     check(all(metrics.get(metric.name) == metric for metric in problem.objectives), "objectives are metrics")
     if problem.test_metric is not None:
         check(problem.test_metric in metrics, "the test metric is a metric")
-        check(problem.test_metric not in problem.objective_metrics, "the test metric is no objective")
+        check(problem.test_metric not in problem.objective_metrics, "the test metric is not an objective")
     check(bool(np.isfinite(problem.target)), "the target is finite")
 
 

@@ -59,7 +59,7 @@ class Option:
         if self.choices:
             return "one of " + ", ".join(repr(choice) for choice in self.choices)
         if self.kind in (bool, str):
-            return "True or False" if self.kind is bool else "a text"
+            return "True or False" if self.kind is bool else "a string"
         words = "an integer" if self.kind is int else "a number"
         low, high = self.between.low, self.between.high
         if self.between.also is not None:

@@ -158,7 +158,7 @@ def _executors() -> Iterator[str]:
 def _reproductions() -> Iterator[str]:
     yield "# Reproductions"
     yield ""
-    yield "`iohnas reproduce NAME` computes the tables and figures of a paper and sets the published numbers beside"
+    yield "`iohnas reproduce NAME` computes the tables and figures of a paper and sets the published numbers next to"
     yield "ours, with a line per claim: holds, does not hold, or cannot be tested here. With `--quick` it does so from"
     yield "a tiny budget."
     yield ""

@@ -42,7 +42,9 @@ def exact_footprint(problem: Problem, levels: Sequence[float], rng: np.random.Ge
     notes.put("optima_share", landscape.local_search.n_optima / len(y), why="")
     put_birthday(notes, birthday_of(landscape, n_trials=N_TRIALS, n_starts=N_STARTS, rng=rng), rng)
     notes.put("fdc", fitness_distance_correlation(landscape), why=constant)
-    notes.put("neutrality", neutrality(graph, y, tolerance=landscape.neutral_tolerance), why="nobody has neighbours")
+    notes.put(
+        "neutrality", neutrality(graph, y, tolerance=landscape.neutral_tolerance), why="no candidate has neighbours"
+    )
     notes.put("locality", locality(graph, y).correlation, why=constant)
     if len(levels) < 2:
         notes.skip(PERSISTENCE, f"only one fidelity: {problem.fidelities.name} {problem.fidelity:g}")

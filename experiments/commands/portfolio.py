@@ -38,7 +38,7 @@ def register(app: typer.Typer) -> None:
 
 
 def build(
-    out: Annotated[Path, typer.Option("--out", help="The table; finished parts stand in a folder beside it.")],
+    out: Annotated[Path, typer.Option("--out", help="The table; finished parts are in a folder next to it.")],
     solver: Annotated[
         list[str] | None, typer.Option(help="A solver; repeat for more. Default: all of our own.")
     ] = None,

@@ -78,7 +78,7 @@ def reduce(
         page.figure(
             figures.violins(unit, n_columns=6),
             name="best",
-            caption=f"Position of every parameter on the unit scale, best points beside all. {caption}.",
+            caption=f"Position of every parameter on the unit scale, best points next to all. {caption}.",
         )
         console.print(f"page: {page.write()}")
 

@@ -77,4 +77,4 @@ def _print_work(
         end = datetime.fromtimestamp(now + found.end_seconds, UTC)
         console.print(f"at the speed so far it ends in {duration(found.end_seconds)}, at {end:%Y-%m-%d %H:%M:%S} UTC")
     if found.n_left and found.holder is None:
-        console.print(f"nobody is at work; continue with: iohnas run --out {in_command(folder, imports)}")
+        console.print(f"no session is at work; continue with: iohnas run --out {in_command(folder, imports)}")

@@ -45,7 +45,9 @@ def register(app: typer.Typer) -> None:
 
 
 def build(
-    out: Annotated[Path, typer.Option("--out", help="The table's file (.npz); beside it, FILE.parts and the card.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="The table's file (.npz); FILE.parts and the card are next to it.")
+    ],
     space: Annotated[str, typer.Option(help="nb201, macro or nb101.")] = "nb201",
     images: Annotated[str, typer.Option("--set", help="Image set, e.g. digits or fashion-mnist.")] = "digits",
     epochs: Annotated[str, typer.Option(help="Fidelities like 1,3,9,27; default: those of train-nb201-<set>.")] = "",
@@ -163,7 +165,7 @@ def _command(plan: TablePlan, out: Path) -> str:
 def verify(
     path: TablePath,
     n: Annotated[int, typer.Option("--n", min=1, help="Candidates to train again; whole stacks are.")] = 20,
-    tolerance: Annotated[float, typer.Option(min=0, help="Mean difference in percent that is no complaint.")] = 2.0,
+    tolerance: Annotated[float, typer.Option(min=0, help="Mean difference in percent that is not reported.")] = 2.0,
     seed: Seed = 0,
     device: Device = "cpu",
 ) -> None:

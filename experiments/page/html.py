@@ -169,7 +169,7 @@ def _block(block: Block, pictures: Mapping[str, Inlined], room: _Room) -> str:
 
 def _still(name: str, picture: Inlined, caption: str, room: _Room) -> str:
     if not room.take(len(picture.uri)):
-        return f'<p class="beside">Picture beside this page: <a href="{name}.png">{name}.png</a></p>'
+        return f'<p class="beside">Picture next to this page: <a href="{name}.png">{name}.png</a></p>'
     size = f'width="{picture.width}" height="{picture.height}"'
     return f'<img src="{picture.uri}" {size} alt="{attribute(caption)}">'
 

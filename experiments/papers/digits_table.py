@@ -29,7 +29,7 @@ SOLVERS = ("local-search", "aging-evolution[population_size=10,tournament_size=5
 
 @reproductions.register(
     "digits-table",
-    summary="our table of cells trained on digits, beside NAS-Bench-201 and real training",
+    summary="our table of cells trained on digits, compared with NAS-Bench-201 and real training",
     family="dong2020",
 )
 def reproduce_digits_table(out: Path, *, quick: bool = False, seed: int = 1) -> Page:

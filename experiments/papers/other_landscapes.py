@@ -45,7 +45,7 @@ def place_other_problems(page: Page, *, quick: bool, seed: int) -> None:
         "The paper could place continuous spaces only. Categorical variables are target-encoded here (a choice becomes "
         "the mean error of the design's points that have it), so that each problem keeps its number of variables; "
         "values of problems and of BBOB are brought to [0, 1]. Features depend on the points: those of a discrete "
-        "problem lie on a lattice, and beside functions on random points every one of them would look like a class of "
+        "problem lie on a lattice, and next to functions on random points every one of them would look like a class of "
         "its own. So the BBOB functions are looked at on parts of each problem's own points."
     )
     rows, placements, absent = [], {}, []
@@ -85,7 +85,7 @@ def place_other_problems(page: Page, *, quick: bool, seed: int) -> None:
         "encoding target, noise mean, full fidelity.",
     )
     if absent:
-        page.text(f"Left out, because their files are not at hand: {', '.join(absent)}.")
+        page.text(f"Left out, because their files are not available: {', '.join(absent)}.")
     _encodings(page, quick=quick, seed=seed)
 
 

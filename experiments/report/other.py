@@ -223,7 +223,7 @@ def _caveats(results: Sequence[Result], problems: Mapping[str, _Own], *, observe
     noisy = [name for name in both if problems[name].record.noise != "mean"]
     if observed and noisy:
         notes.append(
-            "Observed values with noise stand beside noise-free ones, which favours the former: "
+            "Observed values with noise are next to noise-free ones, which favours the former: "
             f"{', '.join(map(literal, noisy))}."
         )
     return notes

@@ -125,7 +125,7 @@ def convert(folder: Path) -> tuple[int, Path]:
 
     Raises:
         FileNotFoundError: No such file in the folder; the message says how to make them.
-        ValueError: A file that is no model of these 56 columns.
+        ValueError: A file that is not a model of these 56 columns.
     """
     paths = sorted(folder.rglob(MODEL))
     if not paths:

@@ -39,7 +39,7 @@ def test_options_are_the_keyword_only_parameters_in_order() -> None:
         "n_starts": "an integer >= 1",
         "rate": "a number in [0, 1]",
         "elitist": "True or False",
-        "name": "a text",
+        "name": "a string",
         "offset": "a number >= -1",
     }
 
@@ -70,7 +70,7 @@ def test_a_parameter_that_cannot_be_an_option_is_refused() -> None:
         ({"rate": 1.5}, "rate: wanted a number in"),
         ({"variant": "medium"}, "one of 'fast', 'slow'"),
         ({"elitist": 1}, "True or False"),
-        ({"name": None}, "a text"),
+        ({"name": None}, "a string"),
     ],
 )
 def test_wrong_options_are_refused_with_the_list_of_options(given_options: dict[str, object], words: str) -> None:

@@ -248,7 +248,7 @@ def clustering_claims(
                 f"{name} {rank:.1f}" if rank == rank else f"{name} unranked" for name, rank in by_method.items()
             ),
             "cannot be tested here",
-            "A statement on how clusters look; the metrics, which prefer compact clusters, are beside it.",
+            "A statement on how clusters look; the metrics, which prefer compact clusters, are next to it.",
             "none: nobody's eyes can be computed",
         ),
     ]

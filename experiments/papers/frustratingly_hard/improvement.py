@@ -43,7 +43,7 @@ def write_improvement(page: Page, problems: Sequence[str], *, n_runs: int, budge
     Returns:
         The largest gain over the average cell without ``none`` on digits, in percentage points.
     """
-    page.heading("Table 1 and figure 1: searches beside random sampling")
+    page.heading("Table 1 and figure 1: searches and random sampling")
     found, baselines, rows = {}, {}, []
     for name in problems:
         problem = nas_problems.make(name, noise="sampled")
@@ -78,7 +78,7 @@ def write_improvement(page: Page, problems: Sequence[str], *, n_runs: int, budge
     page.figure(
         _beside_average({name: {s: found[name, s] for s in SOLVERS} for name in problems}, baselines),
         name="figure-1",
-        caption="Accuracy of what a search found, beside that of the average cell without `none` (dashed); mean and "
+        caption="Accuracy of what a search found, next to that of the average cell without `none` (dashed); mean and "
         f"standard deviation over {n_runs} searches.",
     )
     low, high = published.IMPROVEMENT.to_numpy().min(), published.IMPROVEMENT.to_numpy().max()
@@ -133,7 +133,7 @@ def _published_tests(page: Page) -> float:
     "them.
     """
     if not published.RUNS.at_hand:
-        page.text("The authors' runs are not at hand, so that the spread behind their table is not shown.")
+        page.text("The authors' runs are not available, so that the spread behind their table is not shown.")
         return float("nan")
     rows = []
     for data_set in published.RUNS:

@@ -156,7 +156,7 @@ def feature_table(page: Page, tasks: Mapping[str, ChainTask]) -> None:
 
 def bbob_features(page: Page, flacco: Reference) -> None:
     """The section on BBOB's features, ours compared with R flacco's."""
-    page.heading("24 BBOB functions in 23-d: ours beside R flacco's")
+    page.heading("24 BBOB functions in 23-d: ours and those of R flacco")
     ours = reference(23)
     rows, means = [], []
     for j, name in enumerate(LEARNING_FROM_NAS):

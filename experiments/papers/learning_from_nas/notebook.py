@@ -1,6 +1,6 @@
 """All 107 flacco features of Fashion and MNIST as the authors' notebook prints them, and their distance to BBOB's.
 
-How the paper's distances were computed stands in another notebook of theirs (``compare_flaccos.ipynb``): features are
+How the paper's distances were computed is in another notebook of theirs (``compare_flaccos.ipynb``): features are
 scaled to [0, 1] over the rows of BBOB and of the tasks, and a row is its own first neighbour. The features that they
 were computed from are not published; those of this notebook are of the same networks in 26 variables.
 

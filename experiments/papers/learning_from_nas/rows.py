@@ -54,7 +54,7 @@ def figures_of_rows(page: Page, quick: bool) -> None:
             figures.violins(violin_tables, n_columns=6),
             name=f"figure-{number}",
             caption=f"Figure {number}: each variable among the best 50 of the 1000 published networks on "
-            f"{TITLES[dataset]}, beside all of them; one training each, 50 epochs.",
+            f"{TITLES[dataset]}, next to all of them; one training each, 50 epochs.",
         )
         matrices[TITLES[dataset]] = np.array(
             [
@@ -173,7 +173,7 @@ def proposal(page: Page, quick: bool) -> None:
     page.table(
         frame,
         name="reduced-range",
-        caption="Table 1 of the paper beside `iohnas reduce` (best 5 % of the 1000 published networks, "
+        caption="Table 1 of the paper next to `iohnas reduce` (best 5 % of the 1000 published networks, "
         "90 % of them kept, "
         "variables whose best values differ by Holm's correction at 0.05). The last column counts values that the "
         "published tables of the reduced range have: kernels of (3, 7] are 3 to 6 there.",

@@ -88,7 +88,7 @@ def named_solvers(page: Page) -> None:
             "holds" if all(good) else "a weaker form holds" if any(good) else "does not hold",
             "on "
             + ", ".join(f"f{f}" for f in NEAREST_FUNCTIONS)
-            + f" in {DIMENSION} variables. On the tasks themselves nobody ran them",
+            + f" in {DIMENSION} variables. Nobody has run them on the tasks themselves",
             f"{rule}; weaker: one of them is",
         )
     )

@@ -118,7 +118,7 @@ def write_fitted_theory(page: Page, datasets: Sequence[str], *, has_12: bool) ->
     page.heading("Theory, fitted to tables")
     page.text(
         "`pdf_n`: the truncated normal nearest to the histogram of validation errors. `pdf_e`: a normal around the own "
-        "error, as wide as the random-walk autocorrelation says, which is exact here (how the paper does it stands in "
+        "error, as wide as the random-walk autocorrelation says, which is exact here (how the paper does it is in "
         "an appendix that was not available). 'Measured' replaces both by histograms of the table. Preimages to depth "
         "5. What is judged is the share of starts that come within epsilon of the best cell, which is what the theorem "
         "is about."
@@ -150,7 +150,7 @@ def write_fitted_theory(page: Page, datasets: Sequence[str], *, has_12: bool) ->
         pd.DataFrame(rows),
         name="theory",
         digits=3,
-        caption="Fits and theorem 5.1 beside exact counts; the gap is the largest difference between predicted and "
+        caption="Fits, theorem 5.1 and exact counts; the gap is the largest difference between predicted and "
         "exact share of starts within epsilon of the best cell, epsilon from 0 to 0.2.",
     )
     first = [fit for fit in found if fit.epochs == levels[0]]

@@ -267,7 +267,7 @@ def _noise_sweep(page: Page, sizes: _Sizes, rng: np.random.Generator) -> None:
     page.table(
         table,
         name="noise-sweep-means",
-        caption=f"{caption}; means over draws. The bound: a cell that is no minimum becomes one at most with the "
+        caption=f"{caption}; means over draws. The bound: a cell that is not a minimum becomes one at most with the "
         "probability that noise exceeds the gap to its best neighbour, (sd² of both) / gap², by Chebyshev.",
     )
     minima, steps = table["local minima"].to_numpy(), table["iterations"].to_numpy()

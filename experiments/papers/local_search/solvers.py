@@ -149,12 +149,12 @@ def _beats_others(panels: Mapping[str, Mapping[str, Mapping[str, FloatArray]]], 
     for title, solvers in panels.items():
         if "denoised" in title and "test" in solvers["local-search"] and "validation" in solvers["local-search"]:
             other, difference, error = beside_the_best_other({k: runs["test"] for k, runs in solvers.items()})
-            tested.append(f"{title.split(',')[0]} {difference:+.3f} +- {error:.3f} beside {other}")
+            tested.append(f"{title.split(',')[0]} {difference:+.3f} +- {error:.3f} compared with {other}")
     return Claim(
         "Without noise local search beats the other solvers",
-        "best on NAS-Bench-101 and 301; 201 stands in an appendix",
+        "best on NAS-Bench-101 and 301; 201 is in an appendix",
         "; ".join(
-            f"{name}: {difference:+.3f} +- {error:.3f} points beside {other}"
+            f"{name}: {difference:+.3f} +- {error:.3f} points compared with {other}"
             for name, (other, difference, error) in outcomes.items()
         ),
         "holds" if all(not_worse) and any(better) else "a weaker form holds" if all(not_worse) else "does not hold",

@@ -44,7 +44,7 @@ def test_nothing_is_done_yet(fresh: StudyFolder, capsys: pytest.CaptureFixture[s
     assert found.core_seconds != found.core_seconds
     text = printed(fresh.path, capsys)
     assert "0 of 16 runs are finished, 16 are left, 0 failed\n" in text
-    assert f"nobody is at work; continue with: iohnas run --out {fresh.path}\n" in text
+    assert f"no session is at work; continue with: iohnas run --out {fresh.path}\n" in text
 
 
 def test_what_is_left_is_estimated_from_what_is_done(fresh: StudyFolder) -> None:

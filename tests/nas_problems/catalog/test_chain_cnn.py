@@ -73,7 +73,7 @@ def test_unknown_table() -> None:
         load_table("imagenet")
 
 
-@pytest.mark.skipif("IOHNAS_DATA" in os.environ, reason="the data is at hand")
+@pytest.mark.skipif("IOHNAS_DATA" in os.environ, reason="the data is available")
 def test_a_problem_can_be_made_without_its_data() -> None:
     assert nas_problems.make("chaincnn-mnist").space.n_parameters == 23
 

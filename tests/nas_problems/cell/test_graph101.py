@@ -81,7 +81,7 @@ def test_cells_without_a_path_or_with_ten_edges_are_not_valid() -> None:
 def test_published_cells_are_valid_and_distinct() -> None:
     path = PARTIAL / "rubenahrens_ga_ioh_196_points.csv"
     if not path.is_file():
-        pytest.skip(f"{path.name} is not at hand")
+        pytest.skip(f"{path.name} is not available")
     order = {POOL: 2, CONV1: 1, CONV3: 0}
     rows = list(csv.DictReader(path.read_text().splitlines()))
     Z = [[*map(int, row["upper_triangle_bits"]), *(order[op] for op in row["ops"].split(",")[1:-1])] for row in rows]

@@ -31,7 +31,7 @@ CIFAR = ImageShape(3, 32, 32, 10)
 @pytest.mark.data
 def test_macro_parameters_and_flops_are_the_published_ones() -> None:
     if not macro.FILE.at_hand:
-        pytest.skip(f"{macro.FILE.name} is not at hand")
+        pytest.skip(f"{macro.FILE.name} is not available")
     table = json.loads(macro.FILE.read())
     keys = np.random.default_rng(0).choice(sorted(table), 6, replace=False).tolist()
     for key in ["00000000", "22222222", *keys]:
@@ -54,7 +54,7 @@ SAMPLES = ConvertedFile("nas_suite_zero_samples/nb101_500_zcp_valacc.csv.gz", "N
 @pytest.mark.data
 def test_nas_bench_101_parameters_are_the_published_ones() -> None:
     if not SAMPLES.at_hand:
-        pytest.skip(f"{SAMPLES.name} is not at hand")
+        pytest.skip(f"{SAMPLES.name} is not available")
     rows = list(csv.DictReader(gzip.decompress(Path(SAMPLES.path()).read_bytes()).decode().splitlines()))
     for row in rows[:12]:
         adjacency = np.array([int(bit) for bit in row["adjacency"]]).reshape(7, 7)

@@ -19,7 +19,7 @@ def introduction(page: Page, sizes: Sizes, fitted: Fitted, seed: int) -> None:
         f"searches and of the clusters, unless said otherwise: short (six operation codes; of the clusters also the "
         f"validation accuracy after {epochs} epochs). Searches see the validation accuracy after 200 epochs, with "
         f"noise `mean` (average of the recorded seeds) or `sampled` (one of them per query); the paper's clusters see "
-        f"test accuracy, which is no solver's business. What is shown is noise-free validation accuracy."
+        f"test accuracy, which no solver sees. What is shown is noise-free validation accuracy."
     )
     page.text(
         f"`centroid`: Bayesian mixture on two components of a truncated SVD, of each cluster the sampled member "

@@ -85,7 +85,7 @@ def nas_bench_101(page: Page, folder: Path, *, n_runs: int, seed: int, quick: bo
         return
     page.text(
         "The paper's random start draws codes of which some are no cells; these have fitness 0. Its centroids are "
-        "cells. Here: test accuracy after 108 epochs, all cells known; a code that is no cell fails, which is "
+        "cells. Here: test accuracy after 108 epochs, all cells known; a code that is not a cell fails, which is "
         "accuracy 0 as well. Aging evolution and random search evaluate such codes; DEAP's GA and EA replace them by "
         "cells before they do, so that of them the start named *invalid = 0* is the authors' draw, repaired. And "
         "validation accuracy after 36 epochs, recorded where the authors' runs went, "

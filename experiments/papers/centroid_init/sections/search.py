@@ -74,7 +74,7 @@ def main_searches(page: Page, sizes: Sizes, searched: Mapping[Key, Searched], ru
         shown=_by_start(summary),
         caption="Mean noise-free accuracy of the best found, in brackets its standard deviation over runs and the "
         f"share of runs that end at the best cell; {here}. The csv also has the mean of the first population (with "
-        "uniform fill), and the test accuracy where the data is at hand.",
+        "uniform fill), and the test accuracy where the data is available.",
     )
     tests = _tests(main)
     page.table(

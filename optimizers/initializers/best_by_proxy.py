@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import rankdata
 
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
@@ -42,6 +41,8 @@ class BestByProxy:
 
     def __call__(self, space: SearchSpace, n: int, rng: np.random.Generator) -> Codes:
         """Choose ``n`` rows of codes, shape (n, d), fewer where the space has no more."""
+        from scipy.stats import rankdata  # half a second, which lists and reports need not wait for
+
         if n == 0:
             return space.sample(0, rng)
         Z = draw_unseen(space, n * self._n, frozenset(), rng)

@@ -8,7 +8,6 @@ import math
 
 import numpy as np
 from scipy.special import ndtri
-from scipy.stats import rankdata
 
 from nas_problems.array import FloatArray
 from nas_problems.space import Codes, SearchSpace
@@ -79,6 +78,8 @@ def describe(space: SearchSpace, Z: Codes | None = None, y: FloatArray | None = 
 
 
 def _of_design(space: SearchSpace, Z: Codes, y: FloatArray) -> FloatArray:
+    from scipy.stats import rankdata  # half a second, which lists and reports need not wait for
+
     n = len(y)
     low, middle, high = np.quantile(y, [0.25, 0.5, 0.75])
     spread = high - low

@@ -1,24 +1,14 @@
 """Bayesian optimization with a Gaussian process or, as in SMAC, a random forest."""
 
-from typing import TYPE_CHECKING, Literal
-
-import numpy as np
+from typing import Literal
 
 from nas_problems.array import FloatArray
-from nas_problems.parameter import Integer, Real
-from nas_problems.space import Codes, SearchSpace
-from optimizers.archive import code_keys, draw_unseen, unseen_rows
+from nas_problems.space import Codes
+from optimizers.improvement import search_by_improvement
 from optimizers.loop import Loop, as_solver
 from optimizers.option import PositiveInt
 from optimizers.registry import solvers
 from optimizers.solver import Task
-from optimizers.variation import mutate_one, repair
-
-if TYPE_CHECKING:
-    from optimizers.adapters.surrogate_model import SurrogateModel
-
-_N_BEST = 10  # whose neighbours become candidates
-_STEP = 0.1  # standard deviation of a neighbour's ranges, on the unit scale
 
 
 @solvers.register(
@@ -57,59 +47,13 @@ def bayesian_optimization(
 
     Source: jones1998, for the criterion; snoek2012; hutter2011, for forests; ginsbourger2010, for batches.
     """
-    from optimizers.adapters.neural_ensemble import normal_scores
     from optimizers.adapters.surrogate_model import SurrogateModel
 
-    space, rng = task.space, task.rng
-    surrogate = SurrogateModel(model, rng)
-    seen: set[bytes] = set()
-    asked = unseen_rows(task.start(max(n_initial, task.n_known)), seen)
-    Z, y = asked[:0], np.empty(0)
-    while len(asked):
-        y_asked = yield asked
-        Z, y = np.concatenate([Z, asked]), np.concatenate([y, y_asked])
-        seen.update(code_keys(asked))
-        near = _neighbours(space, Z[np.argsort(y, kind="stable")[:_N_BEST]], max(n_candidates // 2, 1), rng)
-        candidates = unseen_rows(np.concatenate([space.sample(n_candidates - len(near), rng), near]), seen)
-        asked = candidates if len(candidates) else draw_unseen(space, 1, seen, rng)
-        if len(asked) > 1:
-            asked = _choose(surrogate, space, (Z, normal_scores(y)), asked, batch_size)
+    surrogate = SurrogateModel(model, task.rng)
 
+    def predict(Z: Codes, scores: FloatArray, Z_new: Codes) -> tuple[FloatArray, FloatArray]:
+        return surrogate.predict(task.space.one_hot(Z), scores, task.space.one_hot(Z_new))
 
-def _choose(
-    surrogate: "SurrogateModel", space: SearchSpace, known: tuple[Codes, FloatArray], candidates: Codes, n: int
-) -> Codes:
-    """The ``n`` candidates of the largest expected improvement, each after a lie about those before it."""
-    Z, scores = known
-    best = scores.min()
-    chosen = candidates[:0]
-    while len(candidates):
-        mean, deviation = surrogate.predict(space.one_hot(Z), scores, space.one_hot(candidates))
-        following = int(_expected_improvement(mean, deviation, best).argmax())
-        chosen = np.concatenate([chosen, candidates[[following]]])
-        if len(chosen) == n:
-            break
-        Z, scores = np.concatenate([Z, candidates[[following]]]), np.append(scores, best)
-        candidates = np.delete(candidates, following, axis=0)
-    return chosen
-
-
-def _neighbours(space: SearchSpace, best: Codes, n: int, rng: np.random.Generator) -> Codes:
-    """``n`` codes with one variable of one of the best at another value; every other one close by on all ranges."""
-    mutants = mutate_one(space, best[rng.integers(len(best), size=n)], rng)
-    moved = best[rng.integers(len(best), size=n // 2)]
-    for j, parameter in enumerate(space.parameters):
-        if isinstance(parameter, (Integer, Real)):
-            unit = parameter.to_unit(moved[:, j]) + rng.normal(0.0, _STEP, size=len(moved))
-            moved[:, j] = parameter.from_unit(np.minimum(np.maximum(unit, 0.0), 1.0))
-    mutants[: len(moved)] = repair(space, moved, rng)
-    return mutants
-
-
-def _expected_improvement(mean: FloatArray, deviation: FloatArray, best: float) -> FloatArray:
-    """E[max(best - Y, 0)] of normal Y, (k,)."""
-    from scipy.special import ndtr
-
-    safe = np.maximum(deviation, 1e-12)
-    z = (best - mean) / safe
-    return np.asarray(safe * (z * ndtr(z) + np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)))
+    yield from search_by_improvement(
+        task, predict, n_initial=n_initial, n_candidates=n_candidates, batch_size=batch_size
+    )

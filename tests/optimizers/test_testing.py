@@ -26,6 +26,8 @@ BUDGETS = {
     "bananas": 24,
     "pnas": 24,
     "bayesian-optimization": 14,
+    "dngo": 14,
+    "gp-edit-distance": 14,
 }
 """Just past the first models, which take 10 ms and more each; SMAC's, 2 s: before the first. Of all others 40."""
 

@@ -6,7 +6,7 @@ import nas_problems
 import optimizers
 from nas_problems import Categorical, SearchSpace
 from optimizers.adapters.surrogate_model import SurrogateModel
-from optimizers.catalog.bayesian_optimization import _expected_improvement
+from optimizers.improvement import _expected_improvement
 from optimizers.solver import Task, ask_codes
 
 MODELS = ("gaussian-process", "random-forest")

@@ -77,7 +77,12 @@ STRATEGIES = (
     ),
     Named("evolution, the worst is removed", "Real 2017", ("deap-mu-plus-lambda",)),
     Named("evolution, the oldest is removed", "Real 2018", ("aging-evolution",), "", "about 3.5 %"),
-    Named("evolution from a Pareto front", "Elsken 2018", ("mo-aging-evolution", "pymoo-nsga2"), "several objectives"),
+    Named(
+        "evolution from a Pareto front",
+        "Elsken 2018",
+        ("mo-aging-evolution", "pymoo-nsga2"),
+        "several objectives",
+    ),
     Named(
         "policy gradient, REINFORCE", "Zoph 2017", ("reinforce",), "independent softmaxes, as in NATS-Bench; no network"
     ),
@@ -85,7 +90,7 @@ STRATEGIES = (
     Named("Q-learning", "Baker 2017a, Zhong 2018", ("q-learning",)),
     Named("Monte Carlo tree search", "Negrinho 2017, Wistuba 2017", ("mcts",), "UCT, as Wistuba's"),
     Named("progressive, sequential model-based", "Liu 2017", ("pnas",)),
-    Named("hill climbing", "Elsken 2017", ("local-search",), "without network morphisms"),
+    Named("hill climbing", "Elsken 2017", ("local-search",), "with network morphisms: `morphism-hill-climbing`"),
     Named(
         "gradient-based, continuous relaxation",
         "Liu 2018b, Shin 2018, Ahmed 2017",
@@ -99,20 +104,20 @@ ESTIMATION = (
     Named(
         "a subset of the data",
         "Klein 2017a",
-        ("train-nb201-so2sat-s2",),
-        "the option share= of the So2Sat problems, and yahpo scenarios whose fidelity it is",
+        ("train-nb201-digits",),
+        "axis train_share of all that train networks, and yahpo scenarios whose fidelity it is",
     ),
     Named(
         "images of lower resolution",
         "Chrabaszcz 2017",
-        (),
-        "images of a set have one size; ImageSet.enlarged only adds",
+        ("train-nb201-digits",),
+        "axis resolution of all that train networks",
     ),
     Named(
         "fewer filters per layer",
         "Zoph 2018, Real 2018",
-        ("train-meta-digits",),
-        "as a variable, channels; not as a fidelity",
+        ("train-nb201-digits",),
+        "axis width; as a variable, channels of train-meta-digits",
     ),
     Named("gradual increase in fidelities", "Li 2017, Falkner 2018", ("hyperband", "bohb", "dehb", "smac-hyperband")),
     Named(
@@ -124,8 +129,7 @@ ESTIMATION = (
     Named(
         "weight inheritance, network morphisms",
         "Wei 2016, Cai 2018a, Elsken 2017, Elsken 2018",
-        ("lemonade",),
-        "where it is not registered: an evaluator trains every candidate from scratch",
+        ("morphism-digits", "morphism-hill-climbing", "lemonade"),
     ),
     Named("one-shot, trained with a controller", "Pham 2018", ("enas",)),
     Named("one-shot, trained with a relaxation", "Liu 2018b", ("darts",)),

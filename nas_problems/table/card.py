@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from nas_problems.network.skeleton import GraphSkeleton
-from nas_problems.table.file import BuiltTable
+from nas_problems.table.file import SCORES, BuiltTable
 
 _PACKAGES = ("iohnas", "numpy", "scikit-learn", "torch")
 
@@ -83,8 +83,11 @@ def card(table: BuiltTable, path: Path, command: str) -> str:
         f"- measured on {table.record['n_validation']} validation and {table.record['n_test']} test images; solvers "
         "see validation only",
         f"- stacks of {plan.stack_size} networks were trained as one on {where}; a stack's seconds are shared out "
-        "in proportion to latency",
-        f"- latency: a batch of 100 images in evaluation mode, {where}, fastest of 7",
+        "in proportion to latency"
+        if plan.stack_size > 1
+        else f"- every network was trained alone on {where}",
+        f"- latency: a batch of 100 images in evaluation mode, {where}, fastest of 7"
+        + ("; and the mean of an image over the test part" if "latency_milliseconds" in table.arrays else ""),
         "- FLOPs: two per multiplication of a convolution or matrix product, of one image",
         "- weights and order of the images are drawn from the seed; rounding depends on torch and processor",
         "",
@@ -99,6 +102,7 @@ def card(table: BuiltTable, path: Path, command: str) -> str:
         cells = [f"{number:.2f}" for number in numbers]
         hours = f"{seconds[level].sum() / 3600:.2g}"
         lines.append("| " + " | ".join([str(epoch), *cells, str(int((~finite[level]).sum())), hours]) + " |")
+    lines += _scores(table)
     lines += [
         "",
         "## Where, and how to check",
@@ -112,11 +116,22 @@ def card(table: BuiltTable, path: Path, command: str) -> str:
     return "\n".join(lines)
 
 
+def _scores(table: BuiltTable) -> list[str]:
+    """Means of the other scores at the full fidelity; nothing of a table that has none."""
+    found = {f"{part} accuracy": table.accuracy(part)[-1] for part in ("validation", "test")}
+    found |= {name.replace("_", " "): table.arrays[name][-1] for name in SCORES if name in table.arrays}
+    if len(found) == 2:
+        return []
+    means = ", ".join(f"{name} {np.nanmean(values):.{3 if 'kappa' in name else 2}f}" for name, values in found.items())
+    return ["", f"Means at {table.plan.epochs[-1]} epochs: {means}."]
+
+
 def _skeleton(table: BuiltTable) -> str:
     skeleton = table.plan.skeleton
     if isinstance(skeleton, GraphSkeleton):
         return (
-            f"{skeleton.n_stacks} stack{'s' if skeleton.n_stacks > 1 else ''} of {skeleton.n_cells} cells, "
+            f"{skeleton.n_stacks} stack{'s' if skeleton.n_stacks > 1 else ''} of "
+            f"{skeleton.n_cells} cell{'s' if skeleton.n_cells > 1 else ''}, "
             f"{skeleton.width} channels"
         )
     if table.plan.space != "nb201":

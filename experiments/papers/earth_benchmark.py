@@ -1,0 +1,155 @@
+"""A benchmark of drawn cells with accuracy and latency, as chapter 6 of Traoré's dissertation has it, on digits.
+
+Source: traore2023; ying2019.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from scipy.stats import ks_2samp
+
+import nas_problems
+from experiments.page import Claim, Page
+from experiments.papers import new_page, reproductions
+from nas_problems.array import FloatArray
+from nas_problems.frame.predicted import PredictedEvaluator
+from nas_problems.pareto import nondominated
+from nas_problems.problem import Problem
+from nas_problems.space import Codes
+from nas_problems.table.surrogate import fit_surrogate
+
+NAME = "nb101-digits"
+PARTS = ("train", "validation", "test")
+LATENCY = "latency_milliseconds"
+_SPREAD = 2.0  # of latency, between the tenth and the ninetieth percentile
+
+
+@reproductions.register(
+    "earth-benchmark",
+    summary="drawn NAS-Bench-101 cells with accuracy and latency: distributions, surrogates, two objectives",
+    family="traore2023",
+)
+def reproduce_earth_benchmark(out: Path, *, quick: bool = False, seed: int = 1) -> Page:
+    """Cumulative distributions of accuracy and latency, surrogates compared, and error against latency.
+
+    Args:
+        out: Folder of the page.
+        quick: Surrogates of few trees.
+        seed: Of the parts on which surrogates are compared.
+    """
+    page = new_page(out, "A benchmark of drawn cells", "earth-benchmark", quick=quick, seed=seed)
+    problem = nas_problems.make(NAME)
+    Z = recorded(problem)
+    epochs = int(problem.fidelities.full)
+    page.text(
+        "The dissertation draws 1,000 cells of NAS-Bench-101, trains them on So2Sat LCZ42 (Sentinel-2, 108 epochs), "
+        "records overall accuracy on three splits and the mean latency over the test split, and lets a surrogate "
+        f"predict the other cells. Its numbers are not printed, its figures are distributions. Here are {len(Z)} drawn "
+        f"cells on digits after {epochs} epochs, `{NAME}`, made by the command on its card; with So2Sat's files, "
+        "`iohnas table build --space nb101 --set so2sat-s2 --random 1000` makes the dissertation's own."
+    )
+    names = [*(f"{part}_accuracy" for part in PARTS), "validation_balanced_accuracy", "validation_kappa", LATENCY]
+    columns = problem.evaluate(Z, metrics=names).metrics
+    _distributions(page, columns)
+    _surrogates(page, problem, quick=quick, seed=seed)
+    _two_objectives(page, columns)
+    page.write()
+    return page
+
+
+def recorded(problem: Problem) -> Codes:
+    """The cells that were trained, (n, 26)."""
+    assert isinstance(problem.evaluator, PredictedEvaluator)
+    return problem.evaluator.records.Z
+
+
+def _distributions(page: Page, columns: Mapping[str, FloatArray]) -> None:
+    page.heading("Distributions of accuracy and latency")
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    for part in PARTS:
+        left.ecdf(columns[f"{part}_accuracy"], label=part)
+    left.set(xlabel="overall accuracy (%)", ylabel="share of cells")
+    left.legend(frameon=False)
+    right.ecdf(columns[LATENCY])
+    right.set(xlabel="mean latency of an image (ms)", ylabel="share of cells", xscale="log")
+    page.figure(
+        figure,
+        name="distributions",
+        caption="Cumulative distributions over the drawn cells: overall accuracy on the three splits (figure 6.1), "
+        "mean latency over the test split (figure 6.2)",
+    )
+    quantiles = (0.0, 0.1, 0.5, 0.9, 1.0)
+    frame = pd.DataFrame(
+        [[name.replace("_", " "), *np.quantile(values, quantiles)] for name, values in columns.items()],
+        columns=["measure", "lowest", "10 %", "median", "90 %", "highest"],
+    )
+    page.table(frame, name="quantiles", caption="The same as numbers; accuracies in percent", digits=3)
+    distance = {
+        part: float(ks_2samp(columns["validation_accuracy"], columns[f"{part}_accuracy"]).statistic)
+        for part in ("test", "train")
+    }
+    page.claim(
+        Claim(
+            "accuracies on validation and test split are distributed alike, on the training split otherwise",
+            published="figure 6.1",
+            ours=f"largest difference of the distributions: test {distance['test']:.2f}, train {distance['train']:.2f}",
+            verdict="holds" if distance["test"] < distance["train"] else "does not hold",
+            why="there the cities differ, here networks know what they were trained on",
+            rule="validation is nearer to test than to train (Kolmogorov-Smirnov)",
+        )
+    )
+    low, high = np.quantile(columns[LATENCY], (0.1, 0.9))
+    page.claim(
+        Claim(
+            "latency tells models apart",
+            published="figure 6.2",
+            ours=f"{low:.3f} ms at the tenth, {high:.3f} ms at the ninetieth percentile",
+            verdict="holds" if high > _SPREAD * low else "does not hold",
+            why="CPU time of one thread, batches of 100 images",
+            rule="the ninetieth percentile is more than twice the tenth",
+        )
+    )
+
+
+def _surrogates(page: Page, problem: Problem, *, quick: bool, seed: int) -> None:
+    page.heading("Surrogates for the other cells")
+    rows = []
+    for metric in ("validation_accuracy", LATENCY):
+        found = fit_surrogate(
+            problem, metric=metric, model="best", n_trees=10 if quick else 100, rng=np.random.default_rng(seed)
+        )
+        for model, splits in found.record["compared"].items():
+            for split, numbers in splits.items():
+                rows.append(
+                    [metric.replace("_", " "), model, split, *(numbers[key] for key in ("r2", "spearman", "kendall"))]
+                )
+    page.table(
+        pd.DataFrame(rows, columns=["measure", "model", "held out", "R2", "Spearman", "Kendall"]),
+        name="surrogates",
+        digits=2,
+        caption="Predictions of recorded cells by models that have not seen them: five random parts in turns, and the "
+        "best fifth by a model of the others",
+    )
+
+
+def _two_objectives(page: Page, columns: Mapping[str, FloatArray]) -> None:
+    page.heading("Error and latency")
+    points = np.stack([100.0 - columns["validation_accuracy"], columns[LATENCY]], axis=1)
+    is_front = np.asarray(nondominated(points))
+    front = points[is_front][np.argsort(points[is_front][:, 1])]
+    figure = Figure(figsize=(5.5, 3.8), layout="constrained")
+    axes = figure.subplots()
+    axes.scatter(points[:, 1], points[:, 0], s=8, alpha=0.5, label="recorded cells")
+    axes.step(front[:, 1], front[:, 0], where="post", color="tab:red", label="front")
+    axes.set(xlabel="mean latency of an image (ms)", ylabel="validation error (%)", xscale="log", yscale="log")
+    figure.legend(frameon=False, loc="outside upper center", ncols=2)
+    page.figure(figure, name="front", caption="Recorded cells by error and latency, and the front")
+    page.text(
+        f"{len(front)} of {len(points)} recorded cells are on the front. "
+        f"`iohnas run --problems '{NAME}[objective=validation_accuracy+{LATENCY}]' "
+        "--solvers pymoo-nsga2,random-search` searches all cells, predicted ones included."
+    )

@@ -25,7 +25,7 @@ def _scenario(name: str) -> str:
     return name.rpartition("-")[0] if name.startswith(("yahpo-", *ANALYTIC)) else name
 
 
-TRAINED = tuple(name for name in STORED if name.startswith("train-"))
+TRAINED = tuple(name for name in STORED if name.startswith(("train-", "morphism-")))
 RECORDED = tuple(name for name in STORED if name not in TRAINED)
 FIRST = tuple({_scenario(name): name for name in sorted(RECORDED, reverse=True)}.values())
 OTHERS = tuple(name for name in RECORDED if name not in FIRST)

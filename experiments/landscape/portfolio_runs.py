@@ -175,7 +175,6 @@ def pack(
         if name not in measured:
             for s, solver in enumerate(solvers):
                 plain = solver.removeprefix(f"{REFERENCE}:{N_DESIGN}:")
-                plain = _SAME.get(plain, plain)
                 if plain != solver and plain in solvers:
                     loss[:, s, p], error[:, s, p] = (each[:, solvers.index(plain), p] for each in (loss, error))
         features.append(_features(_make(name)))
@@ -211,9 +210,6 @@ def of_table(table: RecordedPerformance) -> Portfolio:
         np.stack([_features(_make(name)) for name in table.problems]),
         N_DESIGN,
     )
-
-
-_SAME = {"local-search": "local-search[variant=query-until-lower]"}
 
 
 def _fill(

@@ -44,7 +44,7 @@ SPACES = (
         "normal and reduction cells",
         "Zoph 2018",
         ("train-darts-digits",),
-        "DARTS's two cells, 28 variables; the survey's example has 40",
+        "DARTS's two cells, 32 variables; the survey's example has 40",
         "40 categorical dimensions, seven times faster than whole networks",
     ),
     Named(

@@ -88,14 +88,14 @@ def footprint_radar(footprints: Sequence[Footprint], *, measures: Sequence[str] 
         return figure
     n_columns = 3
     n_rows = math.ceil(len(footprints) / n_columns)
-    figure = Figure(figsize=(5.3 * n_columns, 3.9 * n_rows), layout="constrained")
+    figure = Figure(figsize=(5.3 * n_columns, 4.3 * n_rows), layout="constrained")
     for i, (found, row) in enumerate(zip(footprints, scaled, strict=True)):
         axes = figure.add_subplot(n_rows, n_columns, i + 1, projection="polar")
         _frame(axes, labels if i == 0 else [_axis_label(name) for name in shown], scaled, 6.5)
         for other in scaled:  # what the others are like, so that panels can be compared
             _line(axes, other, color="0.85", lw=0.7)
         _polygon(axes, row, PALETTE[0], found.problem)
-        axes.set_title(found.problem, fontsize=9, pad=14)
+        axes.set_title(found.problem, fontsize=9, pad=22)
     return figure
 
 

@@ -88,7 +88,7 @@ def footprint_radar(footprints: Sequence[Footprint], *, measures: Sequence[str] 
         return figure
     n_columns = 3
     n_rows = math.ceil(len(footprints) / n_columns)
-    figure = Figure(figsize=(5.3 * n_columns, 4.3 * n_rows), layout="constrained")
+    figure = Figure(figsize=(5.8 * n_columns, 4.0 * n_rows), layout="constrained")
     for i, (found, row) in enumerate(zip(footprints, scaled, strict=True)):
         axes = figure.add_subplot(n_rows, n_columns, i + 1, projection="polar")
         _frame(axes, labels if i == 0 else [_axis_label(name) for name in shown], scaled, 6.5)

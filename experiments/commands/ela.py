@@ -28,6 +28,7 @@ from experiments.steps import told
 from experiments.unit import load_plugins
 from nas_problems.evaluators.forest import ForestEvaluator
 
+_FEW_AS_FAR = 0.05  # share of BBOB rows
 _FEWEST_POINTS = 50  # with fewer, few features are defined
 
 
@@ -108,6 +109,11 @@ def ela(
         f"of these to their own nearest {placed.inside}; "
         f"of BBOB rows to other functions {placed.between}: {placed.beyond:.0%} of them lie at least as far."
     )
+    if placed.beyond <= _FEW_AS_FAR:
+        summary += (
+            " So it is far from BBOB: the nearest functions are not near, and solvers ranked by them are a guess."
+        )
+    summary += " What to take by searches of NAS and HPO problems, iohnas recommend says."
     console.print(summary)
     page.text(summary)
     if placed.dropped:

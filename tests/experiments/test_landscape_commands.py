@@ -45,7 +45,7 @@ def test_own_problems_have_landscapes_too(plugin: Path, tmp_path: Path) -> None:
 def test_a_budget_samples(tmp_path: Path) -> None:
     done = runner.invoke(app, ["footprint", "nb201-cifar10", "--budget", "200"])
     assert done.exit_code == 0, done.output
-    assert "no n_optima: the space was sampled" in done.output
+    assert "no n_optima of nb201-cifar10: the space was sampled" in done.output
 
 
 def test_a_diagnosis_is_printed_and_written(tmp_path: Path) -> None:

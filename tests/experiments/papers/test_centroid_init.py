@@ -121,5 +121,6 @@ def test_verdicts_follow_the_numbers() -> None:
     tests = pd.concat([tests, tests.assign(start="centroid rounded", p=0.5)])
     tests = pd.concat([tests, tests.assign(solver="GA", difference=-1.0)])
     claims = final_claims(tests)
-    assert [claim.verdict for claim in claims] == ["holds", "does not hold"]
+    assert [claim.verdict for claim in claims] == ["a weaker form holds", "does not hold"]
+    assert final_claims(tests.assign(p=0.01, difference=1.0))[0].verdict == "holds"
     assert "3 image sets x 1 noise modes x 1 rival starts" in claims[0].why

@@ -27,7 +27,7 @@ from experiments.landscape.judgement import (
 )
 from experiments.page import Claim, Page
 from experiments.papers import new_page, reproductions
-from optimizers.selector.portfolio import Portfolio, shipped_portfolio
+from optimizers.selector.portfolio import Portfolio, shipped_portfolio, source_of
 
 BUDGETS = (100, 300, 1000)
 """Total evaluations at which choices are judged; those at which the portfolio has runs count."""
@@ -60,6 +60,7 @@ def write_page(out: Path, portfolio: Portfolio, *, quick: bool, seed: int) -> Pa
         judge(portfolio, budget=budget, held_out=held_out)
         for budget in able[: 1 if quick else None]
         for held_out in kinds
+        if held_out != "analytic" or _has_analytic(portfolio, budget)
     ]
     families = [each for each in judged if each.held_out == "family"]
     page.text(_first_line(families, seed))
@@ -104,6 +105,10 @@ def _has_runs(portfolio: Portfolio, budget: int) -> bool:
     from experiments.landscape.recommend import recorded_alone
 
     return len(recorded_alone(portfolio).at(budget).solvers) > 1
+
+
+def _has_analytic(portfolio: Portfolio, budget: int) -> bool:
+    return any(source_of(name) not in ("NAS", "HPO") for name in portfolio.at(budget).problems)
 
 
 def _runs_line(portfolio: Portfolio) -> str:

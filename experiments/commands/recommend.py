@@ -10,7 +10,7 @@ import nas_problems
 from experiments.console import make_console, print_table
 from experiments.folder import StudyFolder
 from experiments.landscape.analysis import ranking_frame
-from experiments.landscape.recommend import Advice, advise, draw_matrix
+from experiments.landscape.recommend import Advice, advise, draw_matrix, never_alone
 from experiments.landscape.recorded_portfolio import learn
 from experiments.option import Data, Imports, SpaceFile, Target, as_typed, in_command, problem_name
 from experiments.page import Page
@@ -131,6 +131,11 @@ def remarks(advice: Advice) -> list[str]:
         lines.append(
             f"On families of problems held out such a choice lost {2**ours:.2f}, the best single solver of the others "
             f"{2**single:.2f}: {2**difference:.2f} times as much ({2**low:.2f} to {2**high:.2f}, 95 % over problems)."
+        )
+    if missing := never_alone([advice.choice.plan], advice.portfolio.solvers):
+        lines.append(
+            f"{', '.join(missing)} was not run alone for {advice.budget} evaluations, which takes long: the comparison "
+            "is with other solvers."
         )
     first = advice.ranking[0]
     rivals = [entry.solver for entry in advice.ranking[1:] if entry.low < first.high and entry.best > 0.05]

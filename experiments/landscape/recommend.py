@@ -12,6 +12,7 @@ from ela.portfolio import Recommendation
 from ela.recorded import RecordedPerformance
 from nas_problems.array import FloatArray
 from nas_problems.problem import Problem
+from optimizers.handover import read_plan
 from optimizers.selector import FREE, NAMES, Choice, Model, describe, shipped_model
 from optimizers.selector.fit import LARGEST, fit, refit
 from optimizers.selector.portfolio import Portfolio, shipped_portfolio, source_of
@@ -112,6 +113,11 @@ def advise(
         _nearest(here, seen, choice.plan),
         {solver: 2**loss for solver, loss in sorted(known.items(), key=lambda item: item[1])},
     )
+
+
+def never_alone(plans: Sequence[str], solvers: Sequence[str]) -> tuple[str, ...]:
+    """Solvers that plans are made of and that are not among those that were run, in alphabetical order."""
+    return tuple(sorted({part.solver for plan in set(plans) - {""} for part in read_plan(plan)} - set(solvers)))
 
 
 def recorded_alone(portfolio: Portfolio) -> Portfolio:

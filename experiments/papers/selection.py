@@ -25,6 +25,7 @@ from experiments.landscape.judgement import (
     Judgement,
     judge,
 )
+from experiments.landscape.recommend import never_alone, recorded_alone
 from experiments.page import Claim, Page
 from experiments.papers import new_page, reproductions
 from optimizers.selector.portfolio import Portfolio, shipped_portfolio, source_of
@@ -95,15 +96,13 @@ def write_page(out: Path, portfolio: Portfolio, *, quick: bool, seed: int) -> Pa
         "best).",
         digits=3,
     )
-    for claim in claims(families, seed):
+    for claim in claims(portfolio, families, seed):
         page.claim(claim)
     page.write()
     return page
 
 
 def _has_runs(portfolio: Portfolio, budget: int) -> bool:
-    from experiments.landscape.recommend import recorded_alone
-
     return len(recorded_alone(portfolio).at(budget).solvers) > 1
 
 
@@ -118,7 +117,10 @@ def _runs_line(portfolio: Portfolio) -> str:
         f"{runs.max()} runs each. Runs of one problem and seed begin with the same candidates, whatever the solver, "
         "where a plan of `iohnas portfolio run` made them; searches recorded by studies are independent. The plan is "
         "`optimizers/data/portfolio_plan.toml`. BANANAS alone was not run for 1000 evaluations, which takes minutes "
-        "per run."
+        "per run. Rules of verdicts were written first; but the schedules "
+        "`random-search:30:bananas:100:aging-evolution` and `bananas:100:aging-evolution` joined the list, and two "
+        "standard errors became the bar for a look at the features, after interim results on these very problems: the "
+        "gains are flattered by that."
     )
 
 
@@ -141,20 +143,23 @@ def _first_line(families: Sequence[Judgement], seed: int) -> str:
     )
 
 
-def claims(families: Sequence[Judgement], seed: int) -> list[Claim]:
+def claims(portfolio: Portfolio, families: Sequence[Judgement], seed: int) -> list[Claim]:
     """The goals, each with its rule."""
     found = []
     for each in families:
         best = min((SCHEDULE, FEATURES, KINDS), key=lambda choice: float(each.loss[choice].mean()))
         mean, low, high = each.difference(best, SINGLE, seed=seed)
+        missing = never_alone(each.chosen[SCHEDULE], recorded_alone(portfolio).at(each.budget).solvers)
+        apart = f"; {', '.join(missing)}, of which the schedule is made, was not run alone so long" if missing else ""
         found.append(
             Claim(
                 text=f"At {each.budget} evaluations a schedule or selector loses less than the single best solver",
                 published="difference < 0",
                 ours=f"{best}: {mean:+.3f} ({low:+.3f} to {high:+.3f}) in log2 loss",
-                verdict="holds" if high < 0 else "a weaker form holds" if mean < 0 else "does not hold",
-                why=f"{len(each.problems)} problems, families held out",
-                rule="holds: the 95 % interval over problems is below 0; weaker: the mean is",
+                verdict="holds" if high < 0 and not missing else "a weaker form holds" if mean < 0 else "does not hold",
+                why=f"{len(each.problems)} problems, families held out{apart}",
+                rule="holds: the 95 % interval over problems is below 0, and every solver that the schedule is made of "
+                "was run alone, too; weaker: the mean is below 0",
             )
         )
     for each in families:

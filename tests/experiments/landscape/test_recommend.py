@@ -12,7 +12,7 @@ from experiments.cli import main
 from experiments.executors.serial import SerialExecutor
 from experiments.folder import StudyFolder
 from experiments.landscape.portfolio_runs import of_table
-from experiments.landscape.recommend import advise, draw_losses
+from experiments.landscape.recommend import advise, draw_losses, never_alone
 from experiments.landscape.recorded_portfolio import learn
 from experiments.session import work_on
 from experiments.study import Study
@@ -189,3 +189,10 @@ def test_the_shipped_portfolio_has_all_sources() -> None:
     from optimizers.selector.portfolio import SOURCES, source_of
 
     assert {source_of(name) for name in shipped_portfolio().problems} == set(SOURCES)
+
+
+def test_solvers_of_a_plan_that_were_not_run_alone_are_named() -> None:
+    """Those that the list of solvers lacks, once each."""
+    plans = ["random-search:30:bananas", "bananas:100:aging-evolution", "", "umda"]
+    assert never_alone(plans, ["random-search", "umda"]) == ("aging-evolution", "bananas")
+    assert never_alone(["umda"], ["umda"]) == ()

@@ -12,19 +12,16 @@ _GOOD = 0.1  # of the curves end below the level that a stopped one should not h
 
 
 class HeldOut(NamedTuple):
-    """Predictions of curves that were not learned from, next to where they ended.
-
-    Args:
-        spearman: Rank correlation of prediction and end.
-        error: Mean absolute error.
-        stopped: Share of the curves that a stopping rule would end.
-        wrongly: Share that it would end of those that are better than its level, the best tenth.
-    """
+    """Predictions of curves that were not learned from, next to where they ended."""
 
     spearman: float
+    """Rank correlation of prediction and end."""
     error: float
+    """Mean absolute error."""
     stopped: float
+    """Share of the curves that a stopping rule would end."""
     wrongly: float
+    """Share that it would end of those that are better than its level, the best tenth."""
 
 
 def held_out(

@@ -9,6 +9,7 @@ def epsilon(found: FloatArray, target: FloatArray) -> float:
 
     Weakly Pareto compliant. Source: zitzler2003, definition 3.
 
+    >>> import numpy as np
     >>> epsilon(np.array([[0.5, 0.75], [1.0, 0.0]]), np.array([[0.0, 1.0], [0.5, 0.5], [1.0, 0.0]]))
     0.5
     """

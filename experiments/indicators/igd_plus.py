@@ -9,6 +9,7 @@ def igd_plus(found: FloatArray, target: FloatArray) -> float:
 
     Weakly Pareto compliant, as IGD is not. Source: ishibuchi2015, equation 18.
 
+    >>> import numpy as np
     >>> igd_plus(np.array([[0.5, 0.75], [1.0, 0.0]]), np.array([[0.0, 1.0], [0.5, 0.5], [1.0, 0.0]]))
     0.25
     """

@@ -43,6 +43,7 @@ class EndDistribution(Protocol):
 
 
 CurvePredictorFactory = Callable[[], CurvePredictor]
+"""Makes a predictor that has not been fitted."""
 
 curve_predictors: Registry[CurvePredictorFactory] = Registry("curve predictor", catalog="nas_problems.curve.catalog")
 """All registered predictors; a factory without arguments makes one."""

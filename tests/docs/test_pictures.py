@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from docs import objectives
+from docs import multi_fidelity, objectives
 from docs.pictures import CHECKSUM, FOLDER, PAGE, PICTURES, checksum, with_table
 
 
@@ -15,7 +15,9 @@ def test_a_picture_was_drawn_from_the_data_beside_it(name: str) -> None:
 
 
 def test_there_is_no_other_picture() -> None:
-    assert {path.stem for path in FOLDER.glob("*.png")} - {objectives.PICTURE.stem} == set(PICTURES)
+    assert {path.stem for path in FOLDER.glob("*.png")} - {objectives.PICTURE.stem, multi_fidelity.PICTURE.stem} == set(
+        PICTURES
+    )
 
 
 @pytest.mark.slow

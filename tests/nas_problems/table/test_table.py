@@ -231,7 +231,7 @@ def test_plans_of_randomly_drawn_candidates() -> None:
 def test_a_table_with_holes_is_a_problem_that_says_what_it_predicts(tmp_path: Path) -> None:
     table = table_of(finished(tmp_path / "parts", GRAPHS))
     text = card(write_and_find(table, tmp_path), tmp_path / "table.npz", "iohnas table build")
-    assert "4 distinct candidates drawn from the space `nb101`" in text and "1 stack of 1 cells, 8 channels" in text
+    assert "4 distinct candidates drawn from the space `nb101`" in text and "1 stack of 1 cell, 8 channels" in text
     problem = table.problem("few", function_id=1, source="none")
     Z = np.concatenate([GRAPHS.codes, problem.space.from_rows([5])])
     found = problem.evaluate(Z)

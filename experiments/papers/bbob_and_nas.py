@@ -232,6 +232,7 @@ def _instance_space(positions: FloatArray, sources: FloatArray, loss: FloatArray
             axis.scatter(here[:, 0], here[:, 1], s=34, color=color, marker=marker, alpha=0.8, label=group, linewidths=0)
         axis.set(title=title, xlabel="first principal component")
         axis.grid(linewidth=0.3)
-        axis.legend(fontsize=8, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=3)
+        n_columns = 3 if len(axis.get_legend_handles_labels()[1]) <= 3 else 2
+        axis.legend(fontsize=7, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=n_columns)
     left.set_ylabel("second principal component")
     return figure

@@ -1,20 +1,16 @@
 """A learned choice among schedules: what each loses, predicted from features by ridge regression, and how surely."""
 
-import io
-import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from nas_problems.array import FloatArray, IntArray
-from nas_problems.atomic import replacing
+from nas_problems.array_file import Layout
 from optimizers.handover import read_plan
-
-_FORMAT = 1
+from optimizers.selector.file import FileLayout, read, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +128,8 @@ class Model:
         return Choice(self.plans[s], 2 ** float(loss[0, s]), by_features=s != self.default[self.nearest_budget(budget)])
 
     def save(self, path: Path | str) -> None:
-        """Write the model as a npz file, which holds arrays and text alone."""
-        columns = {each.name: getattr(self, each.name) for each in fields(self)}
-        texts = {key: value for key, value in columns.items() if not isinstance(value, np.ndarray)}
-        arrays: dict[str, Any] = {key: value for key, value in columns.items() if isinstance(value, np.ndarray)}
-        with replacing(Path(path)) as partial, partial.open("wb") as file:
-            np.savez(file, header=json.dumps({"format": _FORMAT, **texts}), **arrays)
+        """Write the model as a file of iohnas."""
+        write(path, self, _LAYOUT)
 
     @classmethod
     def load(cls, path: Path | str) -> "Model":
@@ -145,33 +137,42 @@ class Model:
 
         Raises:
             OSError: It cannot be read.
-            ValueError: Another kind of file, or another version of it.
+            ValueError: Another kind of file, one that is damaged or was changed, or a plan that cannot be read.
         """
-        return cls._read(Path(path).read_bytes(), str(path))
-
-    @classmethod
-    def _read(cls, raw: bytes, name: str) -> "Model":
-        try:
-            with np.load(io.BytesIO(raw), allow_pickle=False) as found:
-                arrays = {key: found[key] for key in found.files}
-            header = json.loads(str(arrays.pop("header")))
-        except (KeyError, OSError, ValueError) as error:
-            raise ValueError(f"{name}: wanted a model of 'iohnas portfolio fit', found {error}") from error
-        if header.pop("format", None) != _FORMAT:
-            raise ValueError(f"{name}: wanted a model of format {_FORMAT}, found another")
-        texts: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value for key, value in header.items()
-        }
-        if missing := {each.name for each in fields(cls)} ^ {*texts, *arrays}:
-            raise ValueError(f"{name}: wanted a model of 'iohnas portfolio fit', found other fields: {sorted(missing)}")
-        model = cls(**texts, **arrays)
+        model = cls(**read(path, _LAYOUT))
         for plan in (*model.plans, *model.blind):
             read_plan(plan)
         return model
 
 
+_PER_BUDGET = Layout("f", ("B",))
+_PER_FEATURE = Layout("f", ("F",))
+_PER_PLAN = Layout("f", ("B", "S"), finite=False)
+
+_LAYOUT = FileLayout(
+    "a model of 'iohnas portfolio fit'",
+    {
+        "mean": _PER_PLAN,
+        "budgets": Layout("iu", ("B",), low=1),
+        "centre": _PER_FEATURE,
+        "scale": _PER_FEATURE,
+        "slopes": Layout("f", ("B", "S", "F")),
+        "spread": Layout("f", ("B", "F", "F")),
+        "residual": _PER_PLAN,
+        "default": Layout("iu", ("B",), low=0),
+        "caution": Layout("f", ("B",), low=0, finite=False),
+        "blind_loss": _PER_BUDGET,
+        "ridge": _PER_BUDGET,
+        "validation": Layout("f", ("B", 5), finite=False),
+        "n_problems": Layout("iu", ("B",), low=1),
+    },
+    names={"plans": "S", "blind": "B", "features": "F"},
+    counts=("n_design",),
+)
+
+
 @cache
 def shipped_model() -> Model:
-    """The model that comes with the package, made by ``iohnas portfolio fit`` from ``ela/data/portfolio.npz``."""
-    name = "data/selector.npz"
-    return Model._read(resources.files("optimizers").joinpath(name).read_bytes(), name)
+    """The model that comes with the package, made by ``iohnas portfolio fit`` from the shipped portfolio."""
+    with resources.as_file(resources.files("optimizers").joinpath("data/selector.npz")) as path:
+        return Model.load(path)

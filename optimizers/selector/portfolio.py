@@ -1,19 +1,17 @@
 """Recorded losses of solvers and schedules on problems of many kinds, and features of the problems."""
 
-import io
-import json
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from nas_problems.array import FloatArray, IntArray
-from nas_problems.atomic import replacing
+from nas_problems.array_file import Layout
 from optimizers.selector.features import NAMES
+from optimizers.selector.file import FileLayout, read, write
 
 REFERENCE = "random-search"
 """What losses are relative to."""
@@ -24,8 +22,6 @@ SOURCES = {
     "BBOB and PBO": ("bbob-", "pbo-", "mixint-", "shuffled-", "ma-bbob"),
 }
 """Name -> what the problems' names begin with."""
-
-_FORMAT = 1
 
 
 def family_of(problem: str) -> str:
@@ -114,16 +110,8 @@ class Portfolio:
         )
 
     def save(self, path: Path | str) -> None:
-        """Write the portfolio as a npz file, which holds arrays and text alone."""
-        columns = {each.name: getattr(self, each.name) for each in fields(self)}
-        texts = {key: value for key, value in columns.items() if not isinstance(value, np.ndarray)}
-        arrays: dict[str, Any] = {
-            key: value.astype(np.float32) if value.dtype == np.float64 else value.astype(np.int32)
-            for key, value in columns.items()
-            if isinstance(value, np.ndarray)
-        }
-        with replacing(Path(path)) as partial, partial.open("wb") as file:
-            np.savez_compressed(file, header=json.dumps({"format": _FORMAT, **texts}), **arrays)
+        """Write the portfolio as a file of iohnas; numbers are rounded to single precision."""
+        write(path, self, _LAYOUT)
 
     @classmethod
     def load(cls, path: Path | str) -> "Portfolio":
@@ -131,35 +119,27 @@ class Portfolio:
 
         Raises:
             OSError: It cannot be read.
-            ValueError: Another kind of file, or another version of it.
+            ValueError: Another kind of file, one that is damaged or was changed, or one with other features.
         """
-        return cls.read(Path(path).read_bytes(), str(path))
+        columns = read(path, _LAYOUT)
+        if columns["feature_names"] != NAMES:
+            raise ValueError(f"{path}: wanted a portfolio with the features of this version, found others")
+        return cls(**columns)
 
-    @classmethod
-    def read(cls, raw: bytes, name: str) -> "Portfolio":
-        """A portfolio from the bytes of its file.
 
-        Args:
-            raw: The bytes.
-            name: Of the file, for messages.
-
-        Raises:
-            ValueError: Another kind of file, or another version of it.
-        """
-        try:
-            with np.load(io.BytesIO(raw), allow_pickle=False) as found:
-                arrays = {key: found[key] for key in found.files}
-            header = json.loads(str(arrays.pop("header")))
-        except (KeyError, OSError, ValueError) as error:
-            raise ValueError(f"{name}: wanted a portfolio of 'iohnas portfolio pack', found {error}") from error
-        if header.pop("format", None) != _FORMAT or tuple(header.get("feature_names", ())) != NAMES:
-            raise ValueError(f"{name}: wanted a portfolio of format {_FORMAT} with today's features, found another")
-        texts = {key: tuple(value) if isinstance(value, list) else value for key, value in header.items()}
-        numbers = {
-            key: value.astype(np.float64 if value.dtype == np.float32 else np.int64) for key, value in arrays.items()
-        }
-        found_fields: dict[str, Any] = {**texts, **numbers}
-        return cls(**found_fields)
+_LAYOUT = FileLayout(
+    "a portfolio of 'iohnas portfolio pack'",
+    {
+        "budgets": Layout("iu", ("B",), low=1),
+        "loss": Layout("f", ("B", "S", "P"), finite=False),
+        "error": Layout("f", ("B", "S", "P"), finite=False),
+        "runs": Layout("iu", ("B", "S", "P"), low=0),
+        "features": Layout("f", ("P", "R", "F"), finite=False),
+    },
+    names={"problems": "P", "solvers": "S", "feature_names": "F"},
+    counts=("n_design",),
+    single=True,
+)
 
 
 @cache
@@ -168,5 +148,5 @@ def shipped_portfolio() -> Portfolio:
 
     Made by ``iohnas portfolio run optimizers/data/portfolio_plan.toml`` and ``iohnas portfolio pack``.
     """
-    name = "data/portfolio.npz"
-    return Portfolio.read(resources.files("optimizers").joinpath(name).read_bytes(), name)
+    with resources.as_file(resources.files("optimizers").joinpath("data/portfolio.npz")) as path:
+        return Portfolio.load(path)

@@ -1,5 +1,7 @@
 """Fitting the selector's model: a planted signal is used, none is not, and files are read back."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +89,41 @@ def test_other_files_are_refused(kind: type[Model] | type[Portfolio], tmp_path: 
     path.write_bytes(b"something else")
     with pytest.raises(ValueError, match=r"other\.npz: wanted a"):
         kind.load(path)
+
+
+@pytest.mark.parametrize("field", ["slopes", "plans"])
+def test_an_altered_model_is_refused(field: str, tmp_path: Path) -> None:
+    """Numbers and names are compared with the digest that the file was written with."""
+    path = tmp_path / "model.npz"
+    fit(planted(signal=True)).save(path)
+    with np.load(path) as stored:
+        entries = {name: stored[name] for name in stored.files}
+    if field == "plans":
+        record = json.loads(str(entries["record"]))
+        record["plans"].reverse()
+        entries["record"] = np.array(json.dumps(record, sort_keys=True))
+    else:
+        entries[field] = -entries[field]
+    np.savez(path, **entries)
+    with pytest.raises(ValueError, match=r"model\.npz: wanted a model .* its digest differs"):
+        Model.load(path)
+
+
+def test_names_and_arrays_of_different_lengths_are_refused(tmp_path: Path) -> None:
+    """A model with a plan fewer than its arrays have."""
+    path = tmp_path / "model.npz"
+    model = fit(planted(signal=True))
+    replace(model, plans=model.plans[:-1]).save(path)
+    with pytest.raises(ValueError, match=r"model\.npz: wanted a model .*, found 1 plans and arrays for 2"):
+        Model.load(path)
+
+
+def test_a_portfolio_with_other_features_is_refused(tmp_path: Path) -> None:
+    """What a model would be fitted on must be what it is asked with."""
+    path = tmp_path / "portfolio.npz"
+    replace(planted(signal=True), feature_names=NAMES[::-1]).save(path)
+    with pytest.raises(ValueError, match=r"portfolio\.npz: wanted a portfolio with the features of this version"):
+        Portfolio.load(path)
 
 
 def test_names_have_families_and_sources() -> None:

@@ -1,0 +1,81 @@
+"""Files of the selector: a dataclass of arrays, names and counts as one npz file of iohnas, with its digest."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nas_problems.array_file import ArrayFileError, Layout, read_arrays, write_arrays
+
+_LARGEST = 2**28  # bytes of arrays: a hundred times the portfolio that comes with the package
+
+
+@dataclass(frozen=True, slots=True)
+class FileLayout:
+    """What is stored of a dataclass, and how; every field is in one of the three.
+
+    Args:
+        what: What the file is called in messages; it is read back as nothing else.
+        arrays: Field -> kinds, axes and range of an array.
+        names: Field of strings -> the axis whose length it has.
+        counts: Fields of integers.
+        single: Whether floats are stored in single precision, which is enough for what has been measured.
+    """
+
+    what: str
+    arrays: Mapping[str, Layout]
+    names: Mapping[str, str]
+    counts: tuple[str, ...] = ()
+    single: bool = False
+
+
+def write(path: Path | str, data: Any, layout: FileLayout) -> None:
+    """Write a dataclass, whole or not at all.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    columns = {field.name: getattr(data, field.name) for field in fields(data)}
+    arrays = {name: columns.pop(name) for name in layout.arrays}
+    if layout.single:
+        arrays = {
+            name: values.astype(np.float32 if values.dtype.kind == "f" else np.int32) for name, values in arrays.items()
+        }
+    write_arrays(Path(path), arrays, what=layout.what, record=columns)
+
+
+def read(path: Path | str, layout: FileLayout) -> dict[str, Any]:
+    """The fields of a dataclass that ``write`` wrote: floats in double precision, names as tuples.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: Another kind of file, one that is damaged or was changed, or of another version.
+    """
+    stored = read_arrays(Path(path), what=layout.what, layouts=layout.arrays, limit_bytes=_LARGEST)
+    lengths = {
+        axis: n
+        for name, wanted in layout.arrays.items()
+        for axis, n in zip(wanted.shape, stored.arrays[name].shape, strict=True)
+    }
+
+    def refuse(reason: str) -> ArrayFileError:
+        return ArrayFileError(f"{path}: wanted {layout.what}, found {reason}")
+
+    read: dict[str, Any] = {
+        name: values.astype(np.float64 if values.dtype.kind == "f" else np.int64)
+        for name, values in stored.arrays.items()
+    }
+    for name, axis in layout.names.items():
+        names = stored.record.get(name)
+        if not isinstance(names, list) or not all(isinstance(text, str) for text in names):
+            raise refuse(f"no list of strings as {name}")
+        if len(names) != lengths[axis]:
+            raise refuse(f"{len(names)} {name} and arrays for {lengths[axis]}")
+        read[name] = tuple(names)
+    for name in layout.counts:
+        if type(count := stored.record.get(name)) is not int or count < 0:
+            raise refuse(f"{count!r} as {name}")
+        read[name] = count
+    return read

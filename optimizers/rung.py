@@ -34,6 +34,21 @@ BracketRule = Literal["ceil", "floor"]
 _STOCK = 64  # candidates drawn at once
 
 
+def values_from(fidelities: Fidelities, lowest: float) -> tuple[float, ...]:
+    """The available fidelities that are not below ``lowest``, at least one.
+
+    Raises:
+        ValueError: ``lowest`` is above the full fidelity.
+
+    >>> values_from(Fidelities("epochs", (4, 12, 36)), 5)
+    (12, 36)
+    """
+    values = tuple(value for value in fidelities.values if value >= lowest)
+    if not values:
+        raise ValueError(f"lowest: wanted at most {fidelities.name} {fidelities.full:g}, found {lowest:g}")
+    return values
+
+
 def rungs(fidelities: Fidelities, eta: float, lowest: float = 0.0) -> tuple[float, ...]:
     """Fidelities of the rungs: ``full * eta**-k``, each replaced by the available one that is nearest in ratio.
 
@@ -56,9 +71,7 @@ def rungs(fidelities: Fidelities, eta: float, lowest: float = 0.0) -> tuple[floa
     >>> rungs(Fidelities("epochs", (12, 200)), 3)
     (12, 200)
     """
-    values = [value for value in fidelities.values if value >= lowest]
-    if not values:
-        raise ValueError(f"lowest: wanted at most {fidelities.name} {fidelities.full:g}, found {lowest:g}")
+    values = values_from(fidelities, lowest)
     n_steps = math.floor(math.log(values[-1] / values[0]) / math.log(eta) + 1e-9)
     wanted = (values[-1] * eta**-k for k in range(n_steps, -1, -1))
     return tuple(dict.fromkeys(nearest_in_ratio(values, value) for value in wanted))
@@ -73,9 +86,7 @@ def steps(fidelities: Fidelities, n: int, lowest: float = 0.0) -> tuple[float, .
     >>> steps(Fidelities("epochs", tuple(range(1, 101))), 5)
     (20, 40, 60, 80, 100)
     """
-    values = [value for value in fidelities.values if value >= lowest]
-    if not values:
-        raise ValueError(f"lowest: wanted at most {fidelities.name} {fidelities.full:g}, found {lowest:g}")
+    values = values_from(fidelities, lowest)
     n = min(n, len(values))
     return tuple(values[(i + 1) * len(values) // n - 1] for i in range(n))
 

@@ -3,9 +3,8 @@
 from typing import TYPE_CHECKING
 
 import nas_problems
-from nas_problems.catalog.train import DIGITS_EPOCHS, DIGITS_PROTOCOL
+from nas_problems.catalog.train import digits_problem
 from nas_problems.cell.hierarchical import SPACE
-from nas_problems.evaluators.training import from_network
 from nas_problems.parameter import Config
 from nas_problems.problem import Problem
 
@@ -28,14 +27,6 @@ def _build(config: Config, shape: "ImageShape") -> "nn.Module":
 )
 def make_problem() -> Problem:
     """The problem; see the module."""
-    return from_network(
-        _build,
-        SPACE,
-        "digits",
-        name="train-hierarchical-digits",
-        protocol=DIGITS_PROTOCOL,
-        epochs=DIGITS_EPOCHS,
-        function_id=22_802,
-        limit_seconds=600.0,
-        source="liu2018hierarchical",
+    return digits_problem(
+        _build, SPACE, name="train-hierarchical-digits", function_id=22_802, source="liu2018hierarchical"
     )

@@ -3,9 +3,8 @@
 from typing import TYPE_CHECKING
 
 import nas_problems
-from nas_problems.catalog.train import DIGITS_EPOCHS, DIGITS_PROTOCOL
+from nas_problems.catalog.train import digits_problem
 from nas_problems.cell.meta_architecture import SPACE
-from nas_problems.evaluators.training import from_network
 from nas_problems.parameter import Config
 from nas_problems.problem import Problem
 
@@ -28,14 +27,4 @@ def _build(config: Config, shape: "ImageShape") -> "nn.Module":
 )
 def make_problem() -> Problem:
     """The problem; see the module."""
-    return from_network(
-        _build,
-        SPACE,
-        "digits",
-        name="train-meta-digits",
-        protocol=DIGITS_PROTOCOL,
-        epochs=DIGITS_EPOCHS,
-        function_id=22_803,
-        limit_seconds=600.0,
-        source="elsken2019",
-    )
+    return digits_problem(_build, SPACE, name="train-meta-digits", function_id=22_803, source="elsken2019")

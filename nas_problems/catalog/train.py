@@ -1,7 +1,7 @@
 """Problems that train: chain CNNs, cells and perceptrons on image sets, with torch.
 
 ``$IOHNAS_DEVICE`` says where: ``cpu`` (the default) or ``cuda``. ``evaluator`` trains the same networks on
-images of one's own.
+your own images.
 """
 
 from collections.abc import Callable
@@ -19,6 +19,7 @@ from nas_problems.datasets.so2sat import SENSORS
 from nas_problems.evaluators.training import (
     TrainingEvaluator,
     default_device,
+    from_network,
     named_images,
     training_problem,
 )
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     from nas_problems.datasets.images import ImageSet
     from nas_problems.datasets.so2sat import Split
-    from nas_problems.network.family import Family
+    from nas_problems.network.family import Build, Family
     from nas_problems.network.shape import ImageShape
 
 # ---- NAS-Bench-201 cells
@@ -48,6 +49,7 @@ DIGITS_PROTOCOL = TrainingProtocol(
     epochs=8, batch_size=25, learning_rate=0.2, nesterov=True, weight_decay=5e-4, schedule="cosine"
 )
 DIGITS_EPOCHS = (1, 2, 4, 8)
+_SMALL_SECONDS = 600.0  # for a training on digits
 
 CELL_PROTOCOL = TrainingProtocol(
     epochs=12, batch_size=256, learning_rate=0.1, nesterov=True, weight_decay=5e-4, schedule="cosine"
@@ -272,8 +274,31 @@ def evaluator(
         fidelities,
         grades=None if axis == "epochs" else grades,
         load_narrow=family,
-        limit_seconds=600.0 if is_small else 24 * 3600.0,
+        limit_seconds=_SMALL_SECONDS if is_small else 24 * 3600.0,
         device=device,
+    )
+
+
+def digits_problem(build: "Build", space: SearchSpace, *, name: str, function_id: int, source: str) -> Problem:
+    """Networks of a space of their own on digits, trained by ``DIGITS_PROTOCOL``.
+
+    Args:
+        build: ``(config, shape) -> module``, see ``from_network``.
+        space: The candidates.
+        name: Name in logs and files.
+        function_id: Its number in logs.
+        source: What to cite.
+    """
+    return from_network(
+        build,
+        space,
+        "digits",
+        name=name,
+        protocol=DIGITS_PROTOCOL,
+        epochs=DIGITS_EPOCHS,
+        function_id=function_id,
+        limit_seconds=_SMALL_SECONDS,
+        source=source,
     )
 
 

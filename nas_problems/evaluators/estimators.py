@@ -12,8 +12,9 @@ import numpy as np
 
 from nas_problems.array import FloatArray, IntArray
 from nas_problems.datasets.images import area_means
-from nas_problems.evaluation import MEAN_SEEDS, Evaluations, EvaluatorKind, Fidelities, Metric, Noise, NoiseKind
+from nas_problems.evaluation import MEAN_SEEDS, Evaluations, Fidelities, Metric, Noise
 from nas_problems.evaluators.child import ChildError, check_importable, child
+from nas_problems.evaluators.live import LiveTraining
 from nas_problems.evaluators.records import mean_of_records
 from nas_problems.evaluators.serve import time_limit
 from nas_problems.exception import describe
@@ -118,7 +119,7 @@ class Training:
 
 
 @dataclass(frozen=True, eq=False)
-class EstimatorEvaluator:
+class EstimatorEvaluator(LiveTraining):
     """Cross-validated error of an estimator; every evaluation is a real training at measured cost.
 
     The seed decides the folds, the subsample and the estimator's own randomness, so that accuracies are
@@ -149,11 +150,6 @@ class EstimatorEvaluator:
             raise ValueError(f"axis: wanted one of {', '.join(known)}, found {self.axis!r}")
 
     @property
-    def kind(self) -> EvaluatorKind:
-        """Every evaluation is a training."""
-        return "live"
-
-    @property
     def metrics(self) -> Mapping[str, Metric]:
         """See ``METRICS``."""
         return METRICS
@@ -162,16 +158,6 @@ class EstimatorEvaluator:
     def fidelities(self) -> Fidelities:
         """Those of the axis."""
         return Fidelities(self.axis, tuple(_GRADES[self.axis]))
-
-    @property
-    def noise_kinds(self) -> frozenset[NoiseKind]:
-        """All but ``scaled``."""
-        return frozenset({"mean", "sampled", "seed"})
-
-    @property
-    def remembers(self) -> bool:
-        """Yes: every process trains a candidate once."""
-        return True
 
     @cached_property
     def _trainings(self) -> dict[tuple[bytes, int, Grade, Part], Training]:

@@ -1,6 +1,5 @@
 """Evaluation of networks that inherit their parent's weights. torch is imported at the first evaluation."""
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -9,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nas_problems.evaluation import MEAN_SEEDS, Evaluations, EvaluatorKind, Fidelities, Metric, Noise, NoiseKind
+from nas_problems.evaluation import MEAN_SEEDS, Evaluations, Fidelities, Metric, Noise
+from nas_problems.evaluators.live import LiveTraining, trainings_folder
 from nas_problems.evaluators.records import mean_of_records
 from nas_problems.evaluators.training import METRICS as TRAINING_METRICS
 from nas_problems.evaluators.training import network_metrics
@@ -28,7 +28,7 @@ _ZERO_COST = ("n_parameters", "n_flops")
 
 
 @dataclass(frozen=True, eq=False)
-class InheritingEvaluator:
+class InheritingEvaluator(LiveTraining):
     """Validation accuracy of networks that grow by morphisms; each is trained from its trained parent's weights.
 
     A candidate is its list of generations, so that its value does not depend on what was evaluated before: its
@@ -71,41 +71,24 @@ class InheritingEvaluator:
         return self.lineage.space
 
     @property
-    def kind(self) -> EvaluatorKind:
-        """Every evaluation is a training."""
-        return "live"
-
-    @property
     def metrics(self) -> Mapping[str, Metric]:
         """Accuracies, seconds, parameters and FLOPs, see ``network_metrics``."""
         return {name: network_metrics()[name] for name in (*_TRAINED, *_ZERO_COST)}
 
     @property
     def fidelities(self) -> Fidelities:
-        """The epochs of a generation, alone."""
+        """Only the epochs of a generation."""
         return Fidelities("epochs", (float(self.protocol.epochs),))
-
-    @property
-    def noise_kinds(self) -> frozenset[NoiseKind]:
-        """All but ``scaled``."""
-        return frozenset({"mean", "sampled", "seed"})
-
-    @property
-    def remembers(self) -> bool:
-        """Yes: every process trains a candidate once."""
-        return True
 
     def keeping(self, folder: Path) -> "InheritingEvaluator":
         """This evaluator with what it has trained kept in a folder, unless it keeps it already."""
-        kept = self.trainings is not None or os.environ.get("IOHNAS_TRAININGS")
-        return self if kept else replace(self, trainings=folder)
+        return replace(self, trainings=folder) if trainings_folder(self.trainings) is None else self
 
     @cached_property
     def _growth(self) -> "Growth":
         check_torch("training a network")
         from nas_problems.network.growth import Growth
 
-        named = os.environ.get("IOHNAS_TRAININGS")
         return Growth(
             self.lineage,
             self.load_images(),
@@ -113,7 +96,7 @@ class InheritingEvaluator:
             inherits=self.inherits,
             limit_seconds=self.limit_seconds,
             device=self.device,
-            folder=self.trainings or (Path(named) if named else None),
+            folder=trainings_folder(self.trainings),
         )
 
     def evaluate(

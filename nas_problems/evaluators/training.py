@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nas_problems.evaluation import MEAN_SEEDS, Evaluations, EvaluatorKind, Fidelities, Metric, Noise, NoiseKind
+from nas_problems.evaluation import MEAN_SEEDS, Evaluations, Fidelities, Metric, Noise
+from nas_problems.evaluators.live import LiveTraining, trainings_folder
 from nas_problems.evaluators.records import mean_of_records
 from nas_problems.exception import describe
 from nas_problems.network.available import check_torch
@@ -44,8 +45,6 @@ METRICS = {
 epoch's batches, while they were learned; seconds of training per seed; seconds for a batch of 100 images; mean
 milliseconds of an image over the test part. The ranges scale hypervolumes of several objectives."""
 
-_FOLDER = "IOHNAS_TRAININGS"  # of the environment: where paused trainings are kept
-
 
 @cache
 def network_metrics() -> Mapping[str, Metric]:
@@ -54,7 +53,7 @@ def network_metrics() -> Mapping[str, Metric]:
 
 
 @dataclass(frozen=True, eq=False)
-class TrainingEvaluator:
+class TrainingEvaluator(LiveTraining):
     """Validation accuracy of networks; every evaluation is a real training at measured cost.
 
     On the CPU, accuracies depend on nothing but the candidate, the seeds and torch's kernels: a batch, a
@@ -127,29 +126,14 @@ class TrainingEvaluator:
 
         It remembers what this one has trained.
         """
-        if self.trainings is not None or os.environ.get(_FOLDER):
+        if trainings_folder(self.trainings) is not None:
             return self
         return replace(self, trainings=folder, sharing=self)
-
-    @property
-    def kind(self) -> EvaluatorKind:
-        """Every evaluation is a training."""
-        return "live"
 
     @property
     def metrics(self) -> Mapping[str, Metric]:
         """See ``network_metrics``."""
         return network_metrics()
-
-    @property
-    def noise_kinds(self) -> frozenset[NoiseKind]:
-        """All but ``scaled``."""
-        return frozenset({"mean", "sampled", "seed"})
-
-    @property
-    def remembers(self) -> bool:
-        """Yes: every process trains a candidate once."""
-        return True
 
     @cached_property
     def session(self) -> "TrainingSession":
@@ -198,7 +182,7 @@ class TrainingEvaluator:
             limit_seconds=self.limit_seconds,
             limit_bytes=self.limit_bytes,
             on_epoch=self.on_epoch,
-            folder=self.trainings or (Path(named) if (named := os.environ.get(_FOLDER)) else None),
+            folder=trainings_folder(self.trainings),
         )
 
     def evaluate(
@@ -330,7 +314,7 @@ def from_network(
         device: Where to train; None: see ``default_device``.
         source: What to cite.
         axis: The kind of fidelities, see ``nas_problems.network.grade``: ``epochs``, ``train_share``, ``resolution``,
-            or two at once; not ``width``, as nobody but ``build`` knows how to make its networks narrower.
+            or two at once; not ``width``, as only ``build`` knows how to make its networks narrower.
 
     Raises:
         ValueError: A name or id that logs cannot carry, epochs that do not end with the protocol's, or a

@@ -7,7 +7,7 @@ from optimizers.loop import Loop, as_solver
 from optimizers.option import Between, PositiveInt
 from optimizers.randomness import draw_seed
 from optimizers.registry import solvers
-from optimizers.rung import Lowest
+from optimizers.rung import Lowest, values_from
 from optimizers.solver import Task
 
 
@@ -20,14 +20,12 @@ def stops(fidelities: Fidelities, eta: int, lowest: float = 0.0) -> tuple[float,
     >>> stops(Fidelities("epochs", tuple(range(1, 53))), 3)
     (1, 3, 9, 27, 52)
     """
-    values = [value for value in fidelities.values if value >= lowest]
-    if not values:
-        raise ValueError(f"lowest: wanted at most {fidelities.name} {fidelities.full:g}, found {lowest:g}")
-    found, wanted = [], values[0]
+    values = values_from(fidelities, lowest)
+    decided, wanted = [], values[0]
     while wanted <= values[-1] * (1 + 1e-9):
-        found.append(next(value for value in values if value >= wanted * (1 - 1e-9)))
+        decided.append(next(value for value in values if value >= wanted * (1 - 1e-9)))
         wanted *= eta
-    return tuple(dict.fromkeys([*found, values[-1]]))
+    return tuple(dict.fromkeys([*decided, values[-1]]))
 
 
 @solvers.register(
@@ -46,7 +44,7 @@ def optuna_hyperband(
     """Ask Optuna's TPE for trials, one at a time; its HyperbandPruner stops them where it decides.
 
     Values are reported where the pruner can decide, and at the full fidelity, which ends a trial. A pruned candidate
-    is never taken up again. The sampler sees the trials of a bracket alone, as in Optuna. A candidate that fails
+    is never taken up again. The sampler sees the trials of one bracket only, as in Optuna. A candidate that fails
     the validity test is repaired, and its value told for the original.
 
     Args:
@@ -55,7 +53,7 @@ def optuna_hyperband(
         lowest: Fidelity at which the pruner decides first; 0: the lowest one of the task.
         n_initial: Candidates of a bracket before its first model.
         n_candidates: Draws from the model among which the one of the greatest expected improvement is taken.
-        multivariate: Whether the model is of all parameters at once, or of each alone.
+        multivariate: Whether the model is of all parameters at once, or one model per parameter.
 
     Source: akiba2019; li2018; bergstra2011.
     """

@@ -12,8 +12,7 @@ import numpy as np
 
 from nas_problems.array import FloatArray
 from nas_problems.space import Codes
-from optimizers.archive import code_keys
-from optimizers.history import History, KnownInitializer
+from optimizers.history import History, KnownInitializer, KnownValues
 from optimizers.loop import Loop
 from optimizers.registry import make
 from optimizers.solver import ConfiguredSolver, Task, ask_codes
@@ -94,28 +93,20 @@ def begin(solver: ConfiguredSolver, task: Task, n: int, history: Populations) ->
 def continue_from(solver: ConfiguredSolver, task: Task, n: int, history: Populations) -> Loop:
     """Let a solver spend ``n`` evaluations, starting from what ``history`` has, which is not empty; see ``follow``."""
     Z, y = (np.concatenate(column) for column in zip(*history, strict=True))
-    start = KnownInitializer(History(Z, y))
-    known: dict[bytes, list[float]] = {}
-    for key, value in zip(code_keys(task.space.canonical(Z)), y.tolist(), strict=True):
-        known.setdefault(key, []).append(value)
+    start, known = KnownInitializer(History(Z, y)), KnownValues(task.space, History(Z, y))
     running = solver.factory(replace(task, budget=n + start.n_known, initializer=start))
     while n:
         asked = ask_codes(running)
         if not len(asked):
             return
-        values = np.full(len(asked), np.nan)
-        for row, key in enumerate(code_keys(task.space.canonical(asked)) if known else ()):
-            if key in known:
-                values[row] = known[key].pop(0)
-                if not known[key]:
-                    del known[key]
+        values = known.take(asked)
         new = np.flatnonzero(np.isnan(values))[:n]
         if len(new):
-            found = yield asked[new]
-            if len(found) < len(new):
+            evaluated = yield asked[new]
+            if len(evaluated) < len(new):
                 return  # the run is over
-            values[new] = found
-            history.append((asked[new], found))
+            values[new] = evaluated
+            history.append((asked[new], evaluated))
             n -= len(new)
         end = int(np.isnan(values).argmax()) if np.isnan(values).any() else len(asked)
         if end:

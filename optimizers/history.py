@@ -119,8 +119,43 @@ class KnownInitializer:
         return np.concatenate([Z, draw_unseen(space, n - len(Z), set(code_keys(Z)), rng)])
 
 
+class KnownValues:
+    """Values of candidates that are known, each of them handed out once.
+
+    Args:
+        space: Candidates are equal where their canonical forms are.
+        history: What is known.
+
+    >>> from nas_problems import Integer, SearchSpace
+    >>> space = SearchSpace((Integer("n", 1, 9),))
+    >>> known = KnownValues(space, History(np.array([[3]]), np.array([0.25])))
+    >>> known.take(np.array([[3], [3], [4]]))
+    array([0.25,  nan,  nan])
+    """
+
+    def __init__(self, space: SearchSpace, history: History) -> None:
+        self._space = space
+        self._left: dict[bytes, list[float]] = {}
+        for key, value in zip(code_keys(space.canonical(history.Z)), history.y.tolist(), strict=True):
+            self._left.setdefault(key, []).append(value)
+
+    def __bool__(self) -> bool:
+        """Whether any value is left."""
+        return bool(self._left)
+
+    def take(self, Z: Codes) -> FloatArray:
+        """Minimised values of codes (n, d), shape (n,); NaN where nothing is known, or not any more."""
+        values = np.full(len(Z), np.nan)
+        for row, key in enumerate(code_keys(self._space.canonical(Z)) if self._left else ()):
+            if key in self._left:
+                values[row] = self._left[key].pop(0)
+                if not self._left[key]:
+                    del self._left[key]
+        return values
+
+
 class Answers:
-    """Answers what is known of what a solver asks for, each known value once, and has the rest evaluated.
+    """Answers what is known of what a solver asks for, and has the rest evaluated.
 
     Args:
         history: What is known.
@@ -128,10 +163,7 @@ class Answers:
     """
 
     def __init__(self, history: History, meter: Meter) -> None:
-        self._meter, self._space = meter, meter.problem.space
-        self._left: dict[bytes, list[float]] = {}
-        for key, value in zip(code_keys(self._space.canonical(history.Z)), history.y.tolist(), strict=True):
-            self._left.setdefault(key, []).append(value)
+        self._meter, self._known = meter, KnownValues(meter.problem.space, history)
 
     def evaluate(self, Z: Codes, fidelity: FloatArray | None = None) -> FloatArray:
         """Minimised values of the first rows of codes (n, d) that are known or can be paid for, (k,), k <= n.
@@ -143,24 +175,17 @@ class Answers:
         Raises:
             BudgetExhausted: What is left does not pay for the first row, and it is not known.
         """
-        if fidelity is not None or not self._left:
+        if fidelity is not None or not self._known:
             return self._meter.evaluate(Z, fidelity)
-        given: dict[int, float] = {}
-        for row, key in enumerate(code_keys(self._space.canonical(Z))):
-            if key in self._left:
-                given[row] = self._left[key].pop(0)
-                if not self._left[key]:
-                    del self._left[key]
-        new = [row for row in range(len(Z)) if row not in given]
-        found: FloatArray = np.empty(0)
-        if new:
-            try:
-                found = self._meter.evaluate(Z[new])
-            except BudgetExhausted:
-                if new[0] == 0:
-                    raise
-        n = new[len(found)] if len(found) < len(new) else len(Z)
-        values = np.empty(len(Z))
-        values[new[: len(found)]] = found
-        values[list(given)] = list(given.values())
-        return values[:n]
+        values = self._known.take(Z)
+        new = np.flatnonzero(np.isnan(values))
+        if not len(new):
+            return values
+        evaluated: FloatArray = np.empty(0)
+        try:
+            evaluated = self._meter.evaluate(Z[new])
+        except BudgetExhausted:
+            if new[0] == 0:
+                raise
+        values[new[: len(evaluated)]] = evaluated
+        return values if len(evaluated) == len(new) else values[: new[len(evaluated)]]

@@ -58,19 +58,14 @@ def test_no_cell_is_empty_and_every_row_has_an_outcome() -> None:
     assert all(len(row[4]) > 8 for row in EVERY if row[2] == "not here")
 
 
-SHARED = {"estimation": ("begun_curves.py",)}
-"""Sections of a page that are files next to it."""
-
-
 def source_of(page: str) -> str:
     """The source of a page: its module, or all modules of its package, and what it imports next to it."""
     name = page.replace("-", "_")
     here = Path(papers.__file__).parent
     files = [here / f"{name}.py"] if (here / f"{name}.py").exists() else sorted((here / name).rglob("*.py"))
-    files += [here / file for file in SHARED.get(page, ())]
     source = "\n".join(file.read_text(encoding="utf-8") for file in files)
-    beside = [here / f"{other}.py" for other in re.findall(r"from experiments\.papers\.(\w+) import", source)]
-    return "\n".join([source, *(file.read_text(encoding="utf-8") for file in beside if file.exists())])
+    imported = [here / f"{other}.py" for other in re.findall(r"from experiments\.papers\.(\w+) import", source)]
+    return "\n".join([source, *(file.read_text(encoding="utf-8") for file in imported if file.exists())])
 
 
 MADE = {

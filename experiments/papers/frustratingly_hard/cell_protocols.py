@@ -6,9 +6,8 @@ from dataclasses import replace
 import pandas as pd
 
 from experiments.page import Claim, Page
-from experiments.papers.frustratingly_hard import published
 from experiments.papers.frustratingly_hard.own_space import Runner
-from experiments.papers.frustratingly_hard.protocols import CHANNELS, LONGER, ranges
+from experiments.papers.frustratingly_hard.protocols import CHANNELS, LONGER, write_ranges
 from nas_problems.array import FloatArray
 from nas_problems.network.protocol import TrainingProtocol
 from nas_problems.network.shape import ImageShape
@@ -85,15 +84,7 @@ def write_cell_protocols(page: Page, runner: Runner, *, seed: int) -> None:
         "weight 0.4, AA: AutoAugment (photographs, with torchvision); wider: 50/36 times the channels, longer: 2.5 "
         "times the epochs.",
     )
-    shown = {runner.images.name: found}
-    if published.PROTOCOLS.at_hand:
-        theirs = published.protocols()
-        shown["CIFAR-10 (published)"] = {str(name): theirs[name].to_numpy() for name in theirs}
-    page.figure(
-        ranges(shown),
-        name="figure-3-own-space",
-        caption="Test accuracy by training protocol: dots are the mean, lines go from the worst to the best cell.",
-    )
+    write_ranges(page, found, images=runner.images.name, name="figure-3-own-space")
     best = max(found, key=lambda name: float(found[name].mean()))
     between, inside = float(found[best].mean() - found["base"].mean()), found[best]
     spread, deviation = float(inside.max() - inside.min()), float(inside.std(ddof=1))

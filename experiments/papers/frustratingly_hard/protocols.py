@@ -62,11 +62,11 @@ def write_protocols(page: Page, trainer: Trainer, cells: Codes, base: TrainingPr
         base: The simplest protocol.
         gain: The largest gain of a search over the average cell, percentage points.
     """
-    found = {
+    accuracies = {
         name: trainer.curves(cells, protocol, skeleton)[-1] for name, (protocol, skeleton) in protocols(base).items()
     }
     page.heading("Section 4: training protocols")
-    rows = [[name, values.mean(), values.std(), values.min(), values.max()] for name, values in found.items()]
+    rows = [[name, values.mean(), values.std(), values.min(), values.max()] for name, values in accuracies.items()]
     page.table(
         pd.DataFrame(rows, columns=["training protocol", "mean", "standard deviation", "worst", "best"]),
         name="protocols",
@@ -74,17 +74,9 @@ def write_protocols(page: Page, trainer: Trainer, cells: Codes, base: TrainingPr
         "C: cutout of 4 x 4 of 8 x 8 pixels, D: drop path 0.2, A: auxiliary head of weight 0.4; wider: 50/36 times the "
         "channels, longer: 2.5 times the epochs.",
     )
-    shown = {"digits": found}
-    if published.PROTOCOLS.at_hand:
-        theirs = published.protocols()
-        shown["CIFAR-10 (published)"] = {str(name): theirs[name].to_numpy() for name in theirs}
-    page.figure(
-        ranges(shown),
-        name="figure-3",
-        caption="Test accuracy by training protocol: dots are the mean, lines go from the worst to the best cell.",
-    )
-    best = max(found, key=lambda name: float(found[name].mean()))
-    between, within = found[best].mean() - found["base"].mean(), found["base"].std()
+    write_ranges(page, accuracies, images="digits", name="figure-3")
+    best = max(accuracies, key=lambda name: float(accuracies[name].mean()))
+    between, within = accuracies[best].mean() - accuracies["base"].mean(), accuracies["base"].std()
     page.claim(
         Claim(
             "How a network is trained matters more than which one is found (NAS-Bench-201 cells on digits)",
@@ -93,20 +85,39 @@ def write_protocols(page: Page, trainer: Trainer, cells: Codes, base: TrainingPr
             "holds" if between > gain else "does not hold",
             f"under the simplest protocol the standard deviation between cells is {within:.2f} points",
             "the gain of the best protocol over the simplest exceeds the largest gain of a search over the average "
-            "cell, "
-            "both on digits",
+            "cell, both on digits",
         )
     )
 
 
-def ranges(shown: Mapping[str, Mapping[str, FloatArray]]) -> Figure:
+def write_ranges(page: Page, accuracies: Mapping[str, FloatArray], *, images: str, name: str) -> None:
+    """Draw figure 3 with our accuracies, next to the published ones where these are available.
+
+    Args:
+        page: Written to.
+        accuracies: Protocol -> test accuracies of the architectures, percent.
+        images: Image set, the title of our panel.
+        name: Name of the figure.
+    """
+    shown = {images: accuracies}
+    if published.PROTOCOLS.at_hand:
+        theirs = published.protocols()
+        shown["CIFAR-10 (published)"] = {str(name): theirs[name].to_numpy() for name in theirs}
+    page.figure(
+        _ranges(shown),
+        name=name,
+        caption="Test accuracy by training protocol: dots are the mean, lines go from the worst to the best cell.",
+    )
+
+
+def _ranges(shown: Mapping[str, Mapping[str, FloatArray]]) -> Figure:
     """Data set -> protocol -> accuracies in percent, as dots and lines; one panel for each data set."""
     figure = Figure(figsize=(5.6 * len(shown), 3.8), layout="constrained")
-    for axes, (title, found) in zip(np.atleast_1d(figure.subplots(1, len(shown))), shown.items(), strict=True):
-        for place, values in enumerate(found.values()):
+    for axes, (title, accuracies) in zip(np.atleast_1d(figure.subplots(1, len(shown))), shown.items(), strict=True):
+        for place, values in enumerate(accuracies.values()):
             axes.plot((values.min(), values.max()), (place, place), color=PALETTE[0], linewidth=2, alpha=0.5)
             axes.plot(values.mean(), place, "o", color=PALETTE[0])
-        axes.set(yticks=range(len(found)), yticklabels=list(found), xlabel="test accuracy (%)", title=title)
+        axes.set(yticks=range(len(accuracies)), yticklabels=list(accuracies), xlabel="test accuracy (%)", title=title)
         axes.invert_yaxis()
         axes.grid(axis="x", alpha=0.3)
     return figure

@@ -22,8 +22,7 @@ import optimizers
 from ela.recorded import recommend_recorded, shipped_performance
 from experiments.figures import Curve, Panel, draw
 from experiments.landscape.analysis import analyse
-from experiments.landscape.figures import nearest_functions
-from experiments.landscape.recommend import draw_losses
+from experiments.landscape.figures import draw_losses, nearest_functions
 from experiments.statistics import expected_running_time, first_hits, quantile_bands
 from experiments.study import Study
 from experiments.text.solver import parse_solver

@@ -2,21 +2,21 @@
 
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import nas_problems
 from experiments.console import make_console, print_table
-from experiments.folder import StudyFolder
-from experiments.landscape.analysis import ranking_frame
-from experiments.landscape.recommend import Advice, advise, draw_matrix, never_alone
-from experiments.landscape.recorded_portfolio import learn
+from experiments.landscape.ranking import ranking_frame
+from experiments.landscape.recommend import Advice, advise, never_alone
 from experiments.option import Data, Imports, SpaceFile, Target, as_typed, in_command, problem_name
-from experiments.page import Page
 from experiments.unit import load_plugins
 from optimizers.handover import read_plan
 from optimizers.selector.portfolio import REFERENCE
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _SHOWN = 6  # solvers and problems on the terminal; the page has all
 
@@ -57,41 +57,52 @@ def recommend(
     elif "sampled" in chosen.evaluator.noise_kinds:
         chosen = chosen.variant(noise="sampled")
     portfolio = None
-    if learn_from:
+    if learn_from:  # these imports take seconds, which the answer from our own portfolio need not wait for
+        from experiments.folder import StudyFolder
         from experiments.landscape.portfolio_runs import of_table
+        from experiments.landscape.recorded_portfolio import learn
 
         portfolio = of_table(learn([StudyFolder.open(path) for path in learn_from]))
-    found = advise(chosen, budget=budget, points=points, seed=seed, portfolio=portfolio)
-    ranking = ranking_frame(found.ranking, unit="random search: 1").rename(
+    advice = advise(chosen, budget=budget, points=points, seed=seed, portfolio=portfolio)
+    ranking = ranking_frame(advice.ranking, unit="random search: 1").rename(
         columns={"best for share of parts": "best for share of draws"}
     )
-    console.print(headline(found), style="bold")
-    for frame in (ranking.head(_SHOWN), found.nearest.head(_SHOWN)):
+    console.print(headline(advice), style="bold")
+    for frame in (ranking.head(_SHOWN), advice.nearest.head(_SHOWN)):
         print_table(console, list(frame.columns), [list(row) for row in frame.itertuples(index=False)])
-    for line in remarks(found):
+    for line in remarks(advice):
         console.print(line)
-    names = ",".join(dict.fromkeys([as_solver_text(found.choice.plan), "landscape-selector", REFERENCE]))
+    names = ",".join(dict.fromkeys([as_solver_text(advice.choice.plan), "landscape-selector", REFERENCE]))
     start = "" if data is None else f" --warm-start {shlex.quote(str(data))} --target {shlex.quote(str(target))}"
     whose = problem if data is None else "YOURS --import YOURS.py"
     command = f"iohnas run --problems {whose} --solvers {shlex.quote(names)} --budget {budget} --runs 10{start}"
     console.print(f"try it: {command} --out {in_command(Path('results') / problem, imports)}")
     if out is not None:
-        page = Page(out, f"Which optimizer for {chosen.label}?", as_typed(context))
-        page.text(f"**{headline(found)}**")
-        page.text("\n".join(f"- {line}" for line in remarks(found)))
-        caption = f"Expected loss at {found.budget} evaluations, with 95 % intervals over the recorded problems."
-        page.table(ranking, name="ranking", caption=caption)
-        page.table(found.nearest, name="nearest", caption="Recorded problems, the most similar first.")
-        order = [found.portfolio.problems.index(name) for name in found.nearest["recorded problem"]]
-        solvers = [entry.solver for entry in found.ranking]
-        rows = [found.portfolio.solvers.index(solver) for solver in solvers]
-        page.figure(
-            draw_matrix(found.portfolio.loss[0][rows][:, order], [found.portfolio.problems[p] for p in order], solvers),
-            name="losses",
-            caption=f"Loss of every solver on every recorded problem at {found.budget} evaluations, on a log scale; "
-            "blue beats random search. Problems by similarity, solvers by rank.",
-        )
-        console.print(f"page: {page.write()}")
+        console.print(f"page: {_write_page(out, advice, ranking, command=as_typed(context))}")
+
+
+def _write_page(out: Path, advice: Advice, ranking: "pd.DataFrame", *, command: str) -> Path:
+    """The page with all tables and the figure; returns its file."""
+    from experiments.landscape.figures import draw_matrix
+    from experiments.page import Page
+
+    page = Page(out, f"Which optimizer for {advice.problem.label}?", command)
+    page.text(f"**{headline(advice)}**")
+    page.text("\n".join(f"- {line}" for line in remarks(advice)))
+    caption = f"Expected loss at {advice.budget} evaluations, with 95 % intervals over the recorded problems."
+    page.table(ranking, name="ranking", caption=caption)
+    page.table(advice.nearest, name="nearest", caption="Recorded problems, the most similar first.")
+    here = advice.portfolio
+    order = [here.problems.index(name) for name in advice.nearest["recorded problem"]]
+    solvers = [entry.solver for entry in advice.ranking]
+    rows = [here.solvers.index(solver) for solver in solvers]
+    page.figure(
+        draw_matrix(here.loss[0][rows][:, order], [here.problems[p] for p in order], solvers),
+        name="losses",
+        caption=f"Loss of every solver on every recorded problem at {advice.budget} evaluations, on a log scale; "
+        "blue beats random search. Problems by similarity, solvers by rank.",
+    )
+    return page.write()
 
 
 def as_solver_text(plan: str) -> str:

@@ -1,7 +1,6 @@
 """One problem's landscape from end to end: design, features, place among BBOB, recommended solvers."""
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +12,9 @@ from ela.encoding import Encoding, encode_points
 from ela.feature import FeatureTable, bootstrap
 from ela.feature.compute import ValueScale
 from ela.placement import Placement, place
-from ela.portfolio import Performance, Recommendation, recommend
+from ela.portfolio import Performance, recommend
 from ela.sampling import DesignKind, Sample, sample_codes
+from experiments.landscape.ranking import ranking_frame
 from experiments.steps import step
 from experiments.text.number import duration
 from nas_problems.array import FloatArray
@@ -189,28 +189,6 @@ def recommendations_frame(placement: Placement, performance: Performance) -> pd.
     """Solvers ranked by expected loss, with the uncertainty and the single best solver marked."""
     frame = ranking_frame(recommend(placement, performance), unit=performance.unit)
     return frame.assign(**{"single best": np.where(frame["solver"] == performance.single_best, "yes", "")})
-
-
-def ranking_frame(ranking: Sequence[Recommendation], *, unit: str) -> pd.DataFrame:
-    """A row per solver, best first.
-
-    Args:
-        ranking: Solvers, best first.
-        unit: Of the expected loss.
-    """
-    return pd.DataFrame(
-        [
-            {
-                "rank": rank,
-                "solver": entry.solver,
-                f"expected loss ({unit})": entry.loss,
-                "2.5 %": entry.low,
-                "97.5 %": entry.high,
-                "best for share of parts": entry.best,
-            }
-            for rank, entry in enumerate(ranking, start=1)
-        ]
-    )
 
 
 def plane(X: FloatArray, *, seed: int = 0) -> FloatArray:

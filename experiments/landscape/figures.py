@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 
 from ela.bbob import FUNCTION_NAMES
 from ela.placement import Placement
+from ela.recorded import RecordedPerformance
 from experiments.figures import PALETTE
 from nas_problems.array import FloatArray
 
@@ -206,4 +208,35 @@ def agreement(x: FloatArray, y: FloatArray, *, titles: Sequence[str], x_label: s
         axis.set_visible(False)
     figure.supxlabel(x_label, fontsize=9)
     figure.supylabel(y_label, fontsize=9)
+    return figure
+
+
+def draw_losses(
+    performance: RecordedPerformance, *, budget: float, problems: Sequence[str], solvers: Sequence[str]
+) -> Figure:
+    """Losses on a log scale; what is blue beats random search.
+
+    Args:
+        performance: How searches went.
+        budget: Evaluations; the nearest recorded budget is shown.
+        problems: Columns, from left to right.
+        solvers: Rows, from top to bottom.
+    """
+    rows = [performance.solvers.index(solver) for solver in solvers]
+    columns = [performance.problems.index(name) for name in problems]
+    return draw_matrix(np.log2(performance.at(budget)[np.ix_(rows, columns)]), problems, solvers)
+
+
+def draw_matrix(loss: FloatArray, problems: Sequence[str], solvers: Sequence[str]) -> Figure:
+    """A matrix of log2 losses, (solvers, problems); what is blue beats random search, what is grey was not run."""
+    size = (4.6 + 0.42 * min(len(problems), 60), 2.6 + 0.26 * len(solvers))
+    figure = Figure(figsize=size, layout="constrained")
+    axes = figure.subplots()
+    axes.set_facecolor("#dddddd")
+    shown = np.ma.masked_invalid(np.clip(loss, -2, 2))
+    image = axes.imshow(shown, cmap="RdBu_r", norm=TwoSlopeNorm(0, -2, 2), aspect="auto")
+    axes.set_xticks(range(len(problems)), problems, rotation=45, ha="right", rotation_mode="anchor")
+    axes.set_yticks(range(len(solvers)), solvers)
+    bar = figure.colorbar(image, ax=axes, label="loss (1: random search)", ticks=[-2, -1, 0, 1, 2])
+    bar.ax.set_yticklabels(["1/4 or less", "1/2", "1", "2", "4 or more"])
     return figure

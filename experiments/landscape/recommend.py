@@ -5,11 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from matplotlib.colors import TwoSlopeNorm
-from matplotlib.figure import Figure
 
 from ela.portfolio import Recommendation
-from ela.recorded import RecordedPerformance
 from nas_problems.array import FloatArray
 from nas_problems.problem import Problem
 from optimizers.handover import read_plan
@@ -168,34 +165,3 @@ def _nearest(here: Portfolio, seen: FloatArray, chosen: str) -> pd.DataFrame:
         }
     )
     return frame.sort_values("distance", kind="stable", ignore_index=True)
-
-
-def draw_losses(
-    performance: RecordedPerformance, *, budget: float, problems: Sequence[str], solvers: Sequence[str]
-) -> Figure:
-    """Losses on a log scale; what is blue beats random search.
-
-    Args:
-        performance: How searches went.
-        budget: Evaluations; the nearest recorded budget is shown.
-        problems: Columns, from left to right.
-        solvers: Rows, from top to bottom.
-    """
-    rows = [performance.solvers.index(solver) for solver in solvers]
-    columns = [performance.problems.index(name) for name in problems]
-    return draw_matrix(np.log2(performance.at(budget)[np.ix_(rows, columns)]), problems, solvers)
-
-
-def draw_matrix(loss: FloatArray, problems: Sequence[str], solvers: Sequence[str]) -> Figure:
-    """A matrix of log2 losses, (solvers, problems); what is blue beats random search, what is grey was not run."""
-    size = (4.6 + 0.42 * min(len(problems), 60), 2.6 + 0.26 * len(solvers))
-    figure = Figure(figsize=size, layout="constrained")
-    axes = figure.subplots()
-    axes.set_facecolor("#dddddd")
-    shown = np.ma.masked_invalid(np.clip(loss, -2, 2))
-    image = axes.imshow(shown, cmap="RdBu_r", norm=TwoSlopeNorm(0, -2, 2), aspect="auto")
-    axes.set_xticks(range(len(problems)), problems, rotation=45, ha="right", rotation_mode="anchor")
-    axes.set_yticks(range(len(solvers)), solvers)
-    bar = figure.colorbar(image, ax=axes, label="loss (1: random search)", ticks=[-2, -1, 0, 1, 2])
-    bar.ax.set_yticklabels(["1/4 or less", "1/2", "1", "2", "4 or more"])
-    return figure

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from ela.correlation import spearman
 from experiments.figures import PALETTE
-from experiments.landscape.recommend import draw_matrix
+from experiments.landscape.figures import draw_matrix
 from experiments.page import Claim, Page
 from experiments.papers import new_page, reproductions
 from nas_problems.array import FloatArray

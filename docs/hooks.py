@@ -11,13 +11,20 @@ from mkdocs.structure.files import File, Files
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from docs.generators import api, bibliography, command_line, registries
+from docs.results import stored_pages
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Add the API reference to the navigation."""
+    """Add the stored pages of the papers and the API reference to the navigation."""
     assert config.nav is not None
+    pages = ["results/README.md", *(f"results/{name}/README.md" for name in stored_pages())]
+    config.nav.insert(_place_of_reference(config.nav), {"The papers, computed": pages})
     config.nav.append({"API": api.navigation()})
     return config
+
+
+def _place_of_reference(nav: list[Any]) -> int:
+    return next(at for at, entry in enumerate(nav) if "Reference" in entry)
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:

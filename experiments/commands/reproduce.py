@@ -8,7 +8,7 @@ from rich.console import Console
 
 from experiments.console import make_console, print_table
 from experiments.papers import reproductions
-from experiments.papers.times import time_of
+from experiments.papers.times import time_of, timed
 from experiments.steps import told
 from nas_problems.datasets.upstream import DataUnavailableError
 from nas_problems.exception import describe
@@ -39,7 +39,7 @@ def reproduce(
             [entry.name, time_of(entry.name), time_of(entry.name, quick=True), entry.family, entry.summary]
             for entry in reproductions
         ]
-        print_table(console, ["name", "takes about", "--quick", "source", "what is reproduced"], rows)
+        print_table(console, ["name", "processor time", "--quick", "source", "what is reproduced"], rows)
         return
     if not name:
         raise ValueError(f"reproduce: wanted all, or one of {', '.join(reproductions.names())}, found no name")
@@ -52,8 +52,8 @@ def reproduce(
 def _reproduce_one(console: Console, name: str, folder: Path, *, seed: int, quick: bool) -> None:
     reproduction = reproductions[name].factory
     took = time_of(name, quick=quick)
-    console.print(f"{name}: takes about {took} on two cores" if took else f"{name}: its time has not been measured")
-    with told(console.print):
+    console.print(f"{name}: about {took} of processor time" if took else f"{name}: its time has not been measured")
+    with told(console.print), timed(folder, quick=quick):
         page = reproduction(folder, quick=quick, seed=seed)
     if page.claims:
         columns = ["claim", "verdict", "published", "ours"]

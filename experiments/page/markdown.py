@@ -34,16 +34,22 @@ def _block(block: Block) -> str:
         return block.markdown
     if isinstance(block, Table):
         caption = f"*{block.caption}* " if block.caption else ""
-        return f"{markdown_table(block)}\n\n{caption}([csv]({block.name}.csv))"
+        return f"{_anchor(block.name)}\n\n{markdown_table(block)}\n\n{caption}([csv]({block.name}.csv))"
     return _picture(block)
 
 
 def _picture(picture: Picture) -> str:
     alternative = literal(picture.caption.replace("\\", ""))
     images = "\n\n".join(f"![{alternative}]({name}.png)" for name in picture.figures)
+    anchors = "".join(_anchor(name) for name in dict.fromkeys((picture.name, *picture.figures)))
     links = [
         f"[{suffix}]({name}.{suffix})" for name in picture.figures for suffix in picture.formats if suffix != "png"
     ]
     if picture.data is not None:
         links.append(f"[csv]({picture.name}.csv)")
-    return f"{images}\n\n*{picture.caption}* ({', '.join(links)})"
+    return f"{anchors}\n\n{images}\n\n*{picture.caption}* ({', '.join(links)})"
+
+
+def _anchor(name: str) -> str:
+    """What a link from another page leads to."""
+    return f'<a id="{name}"></a>'

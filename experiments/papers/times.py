@@ -1,13 +1,24 @@
-"""How long pages take: measured, in one place, for ``iohnas reproduce --list``.
+"""How long pages take: measured by every computation of one, and kept in one place for ``iohnas reproduce --list``.
 
-``times.csv`` has seconds of the whole page and of ``--quick``, on two cores, with all files there.
+``times.csv`` has seconds of processor time, all cores together, of the whole page and of ``--quick``, with all files
+there; ``python -m docs.results`` renews it.
 """
 
 import csv
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib import resources
+from pathlib import Path
 
 from experiments.text.number import duration
+
+SESSIONS = "sessions.csv"
+"""File in a page's folder: a row per computation, also of one that was interrupted."""
+
+_COLUMNS = ("quick", "seconds", "processor_seconds", "finished")
 
 
 @cache
@@ -17,7 +28,7 @@ def _measured() -> dict[str, dict[str, str]]:
 
 
 def time_of(name: str, *, quick: bool = False) -> str:
-    """Measured time of a page in words; empty where nobody measured it.
+    """Measured processor time of a page in words; empty where nobody measured it.
 
     Args:
         name: Of the reproduction.
@@ -25,3 +36,57 @@ def time_of(name: str, *, quick: bool = False) -> str:
     """
     seconds = _measured().get(name, {}).get("quick" if quick else "whole", "")
     return duration(float(seconds)) if seconds else ""
+
+
+@contextmanager
+def timed(folder: Path, *, quick: bool) -> Iterator[None]:
+    """Add a row to the page's ``sessions.csv`` when its computation ends or is interrupted.
+
+    A computation that leaves no folder behind has nothing to be continued, and is not recorded.
+
+    Args:
+        folder: Of the page.
+        quick: Whether it is the short form.
+    """
+    begun, processor, finished = time.monotonic(), _processor_seconds(), False
+    try:
+        yield
+        finished = True
+    finally:
+        if folder.is_dir():
+            path = folder / SESSIONS
+            is_new = not path.exists()
+            with path.open("a", encoding="utf-8", newline="") as file:
+                writer = csv.writer(file, lineterminator="\n")
+                if is_new:
+                    writer.writerow(_COLUMNS)
+                spent = _processor_seconds() - processor
+                writer.writerow((int(quick), f"{time.monotonic() - begun:.1f}", f"{spent:.1f}", int(finished)))
+
+
+def seconds_spent(folder: Path, *, quick: bool = False) -> float | None:
+    """Processor seconds that a page took, over all sessions until it was finished; None: it never was.
+
+    A page that was computed anew may have read what an earlier computation left, so the longest counts.
+
+    Args:
+        folder: Of the page.
+        quick: Of its short form.
+
+    Raises:
+        OSError: The folder has no ``sessions.csv``.
+    """
+    with (folder / SESSIONS).open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["quick"] == str(int(quick))]
+    finished, running = [], 0.0
+    for row in rows:
+        running += float(row["processor_seconds"])
+        if row["finished"] == "1":
+            finished.append(running)
+            running = 0.0
+    return max(finished, default=None)
+
+
+def _processor_seconds() -> float:
+    """Of this process and of those that it has waited for."""
+    return sum(os.times()[:4])

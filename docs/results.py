@@ -84,7 +84,7 @@ def _note_time(name: str, seconds: float, *, quick: bool) -> None:
     with TIMES.open(encoding="utf-8", newline="") as file:
         rows = {row["page"]: row for row in csv.DictReader(file)}
     row = rows.setdefault(name, {"page": name, "whole": "", "quick": ""})
-    row["quick" if quick else "whole"] = f"{seconds:.0f}"
+    row["quick" if quick else "whole"] = f"{max(1, round(seconds))}"
     with TIMES.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, ("page", "whole", "quick"), lineterminator="\n")
         writer.writeheader()
@@ -104,9 +104,10 @@ def index_text() -> str:
 def _index_lines() -> Iterator[str]:
     yield "# The papers, computed"
     yield ""
-    yield "What `iohnas reproduce NAME` wrote, with every table and figure: the published numbers, ours, and each claim judged"
-    yield "by a rule that stands next to it. [Every table, figure and algorithm](../papers.md) of the papers points into these"
-    yield "pages. Times are processor time, of all cores together; `--quick` makes the same page from a tiny budget."
+    yield "What `iohnas reproduce NAME` wrote, with every table and figure: the published numbers, ours, and each claim"
+    yield "judged by the rule next to it. [Every table, figure and algorithm](../papers.md) of the papers leads"
+    yield "into these pages. Times are processor time, of all cores together; `--quick` makes the same page from a tiny"
+    yield "budget."
     yield ""
     yield "| page | what is reproduced | holds | a weaker form | does not | cannot be tested | takes | `--quick` |"
     yield "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |"

@@ -34,7 +34,8 @@ def number(value: float, digits: int = 4) -> str:
     if 10**digits - 0.5 <= abs(value) < _LARGEST_PLAIN - 0.5:  # digits before the point are all shown
         return f"{value:,.0f}" if abs(value) >= 9_999.5 else f"{value:.0f}"
     text = f"{value:.{digits}g}"
-    return f"{float(text):,.{max(0, digits - 5)}f}" if 9_999.5 <= abs(value) < _LARGEST_PLAIN - 0.5 else text
+    decimals = len(text.partition(".")[2])
+    return f"{float(text):,.{decimals}f}" if 9_999.5 <= abs(value) < _LARGEST_PLAIN - 0.5 else text
 
 
 def count(n: float, singular: str, plural: str | None = None) -> str:

@@ -116,15 +116,15 @@ def test_of_a_quick_page_only_the_time_is_stored(elsewhere: Path) -> None:
     write_page(elsewhere / "page", quick=True)
     results.main([str(elsewhere / "page")])
     assert not (elsewhere / "results" / "fronts").exists()
-    assert re.fullmatch(r"page,whole,quick\nfronts,,[01]\n", (elsewhere / "times.csv").read_text())
+    assert re.fullmatch(r"page,whole,quick\nfronts,,1\n", (elsewhere / "times.csv").read_text())
 
 
 def test_what_is_not_a_finished_page_is_refused(elsewhere: Path) -> None:
     """An empty folder, and a page whose only computation was interrupted."""
     (elsewhere / "empty").mkdir()
-    with pytest.raises(ValueError, match="empty: wanted a page that .* has finished"):
+    with pytest.raises(ValueError, match=r"empty: wanted a page that .* has finished"):
         results.store(elsewhere / "empty")
     write_page(elsewhere / "page")
     (elsewhere / "page" / "sessions.csv").write_text("quick,seconds,processor_seconds,finished\n0,5.0,4.0,0\n")
-    with pytest.raises(ValueError, match="page: wanted a page that .* has finished"):
+    with pytest.raises(ValueError, match=r"page: wanted a page that .* has finished"):
         results.store(elsewhere / "page")

@@ -1,19 +1,22 @@
 """An ensemble of small neural networks that predicts which candidates are better."""
 
 from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.optimize import fmin_l_bfgs_b
+from scipy.sparse import csr_array
 from scipy.special import ndtri
 from scipy.stats import rankdata
 from threadpoolctl import threadpool_limits
 
 from nas_problems.array import FloatArray
+from optimizers.lbfgs import minimise
 from optimizers.randomness import draw_seed
 
 _HIDDEN = (20, 20)
 _MOST_STEPS = 50  # that it stops early is a regularization
 _WEIGHT_DECAY = 1e-4
+_SPARSE = 0.1  # share of entries that are not 0 below which a sparse product is faster
 
 
 def normal_scores(y: FloatArray) -> FloatArray:
@@ -76,7 +79,10 @@ class Network:
         for n_in, n_out in pairwise(sizes):
             bound = np.sqrt(6.0 / (n_in + n_out))
             start += [drawn.uniform(-bound, bound, n_in * n_out), drawn.uniform(-bound, bound, n_out)]
-        weights, _, _ = fmin_l_bfgs_b(_loss, np.concatenate(start), args=(X, y), maxiter=_MOST_STEPS, pgtol=1e-4)
+        inputs = _Inputs.of(X)
+        weights = minimise(
+            lambda weights: _loss(weights, inputs, y), np.concatenate(start), max_steps=_MOST_STEPS, tolerance=1e-4
+        )
         return cls(weights, X.shape[1])
 
     def predict(self, X: FloatArray) -> FloatArray:
@@ -103,24 +109,45 @@ def _layers(weights: FloatArray, n_columns: int) -> tuple[FloatArray, ...]:
     )
 
 
-def _loss(weights: FloatArray, X: FloatArray, y: FloatArray) -> tuple[float, FloatArray]:
+class _Inputs(NamedTuple):
+    """A matrix (n, columns) and its transpose, both sparse where most entries are 0, as in a path encoding."""
+
+    X: Any
+    T: Any
+    n_columns: int
+
+    @classmethod
+    def of(cls, X: FloatArray) -> "_Inputs":
+        if np.count_nonzero(X) < _SPARSE * X.size:
+            return cls(csr_array(X), csr_array(X.T), X.shape[1])
+        return cls(X, X.T, X.shape[1])
+
+
+def _loss(weights: FloatArray, inputs: _Inputs, y: FloatArray) -> tuple[float, FloatArray]:
     """Half the mean squared error plus the decay of the weights, not of the intercepts, and its gradient."""
     n = len(y)
-    W1, b1, W2, b2, w3, b3 = _layers(weights, X.shape[1])
-    first = np.maximum(X @ W1 + b1, 0.0)
-    second = np.maximum(first @ W2 + b2, 0.0)
-    error = second @ w3 + b3 - y
+    W1, b1, W2, b2, w3, b3 = _layers(weights, inputs.n_columns)
+    first = inputs.X @ W1
+    first += b1
+    np.maximum(first, 0.0, out=first)
+    second = first @ W2
+    second += b2
+    np.maximum(second, 0.0, out=second)
+    error = second @ w3
+    error += b3 - y
     decay = _WEIGHT_DECAY / n
     penalty = 0.5 * decay * (np.vdot(W1, W1) + np.vdot(W2, W2) + w3 @ w3)
     gradient = np.empty_like(weights)
-    dW1, db1, dW2, db2, dw3, db3 = _layers(gradient, X.shape[1])
+    dW1, db1, dW2, db2, dw3, db3 = _layers(gradient, inputs.n_columns)
     step = error / n
-    dw3[:] = second.T @ step + decay * w3
+    dw3[:] = step @ second + decay * w3
     db3[:] = step.sum()
-    back = np.outer(step, w3) * (second > 0)
+    back = step[:, None] * w3
+    back *= second > 0
     dW2[:] = first.T @ back + decay * W2
     db2[:] = back.sum(axis=0)
-    back = back @ W2.T * (first > 0)
-    dW1[:] = X.T @ back + decay * W1
+    back = back @ W2.T
+    back *= first > 0
+    dW1[:] = inputs.T @ back + decay * W1
     db1[:] = back.sum(axis=0)
     return float(0.5 * (error @ error) / n + penalty), gradient

@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import fmin_l_bfgs_b, rosen, rosen_der
 
 from nas_problems.array import FloatArray
-from optimizers.lbfgs import minimise
+from optimizers.lbfgs import Function, minimise
 
 
 def rosenbrock(x: FloatArray) -> tuple[float, FloatArray]:
@@ -26,8 +26,8 @@ def flat(x: FloatArray) -> tuple[float, FloatArray]:
 
 @pytest.mark.parametrize("function", [rosenbrock, waves, flat])
 @pytest.mark.parametrize("n_steps", [1, 2, 5, 14, 25])
-@pytest.mark.parametrize("seed", range(6))
-def test_steps_are_those_of_scipy(function, n_steps, seed) -> None:  # type: ignore[no-untyped-def]
+@pytest.mark.parametrize("seed", range(3))
+def test_steps_are_those_of_scipy(function: Function, n_steps: int, seed: int) -> None:
     """The same points after any number of steps, the memory's length and more among them."""
     x = np.random.default_rng(seed).normal(scale=2.0, size=8)
     wanted, _, _ = fmin_l_bfgs_b(function, x, maxiter=n_steps, pgtol=1e-4)

@@ -10,9 +10,12 @@ import pkgutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import metadata
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from nas_problems.parameter import check_file_name
+
+if TYPE_CHECKING:
+    from nas_problems.datasets.file import DataFile
 
 T = TypeVar("T")
 
@@ -28,12 +31,14 @@ class Entry(Generic[T]):
         factory: Makes the thing.
         summary: One line for lists.
         family: Group in lists, e.g. ``nas201`` or ``deap``.
+        files: Data that it needs, or knows more with; ``iohnas data`` lists and fetches them.
     """
 
     name: str
     factory: T
     summary: str
     family: str
+    files: "tuple[DataFile, ...]" = ()
 
 
 def unknown_name(kind: str, name: object, known: Sequence[str]) -> KeyError:
@@ -69,13 +74,14 @@ class Registry(Generic[T]):
     def _ipython_key_completions_(self) -> list[str]:
         return list(self.names())
 
-    def register(self, name: str, *, summary: str, family: str) -> Callable[[T], T]:
+    def register(self, name: str, *, summary: str, family: str, files: "Sequence[DataFile]" = ()) -> Callable[[T], T]:
         """Decorator that adds a factory under ``name``.
 
         Args:
             name: Letters, digits, ``_ . -``.
             summary: One line for lists.
             family: Group in lists.
+            files: Data that it needs, or knows more with.
 
         Raises:
             ValueError: A name of other characters, or one that is taken.
@@ -85,7 +91,7 @@ class Registry(Generic[T]):
         def add(factory: T) -> T:
             if name in self._entries:
                 raise ValueError(f"{self.kind} name: {name!r} is registered already")
-            self._entries[name] = Entry(name, factory, summary, family)
+            self._entries[name] = Entry(name, factory, summary, family, tuple(files))
             return factory
 
         return add
@@ -111,7 +117,7 @@ class Registry(Generic[T]):
     def _import_plug_ins(self) -> None:
         if self._catalog is not None:
             package = importlib.import_module(self._catalog)
-            for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda found: found.name):
+            for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda module: module.name):
                 importlib.import_module(f"{self._catalog}.{module.name}")
         if self._entry_points is not None:
             for entry_point in metadata.entry_points(group=self._entry_points):

@@ -1,10 +1,11 @@
 """The registered solvers and initializers, and how a name becomes one that is ready to run."""
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Literal, Protocol, TypeVar, cast
 
+from nas_problems.datasets.file import DataFile
 from nas_problems.problem import Problem
 from nas_problems.registry import Registry
 from optimizers.ioh_algorithm import IohAlgorithm, takes_ioh_problem
@@ -51,6 +52,7 @@ class SolverRegistry(Registry[SolverPlugin]):
         objectives: Literal["one", "any"] = "one",
         fidelities: bool = False,
         samples: bool = False,
+        files: Sequence[DataFile] = (),
     ) -> Callable[[Plugin], Plugin]:
         """Decorator that adds a solver under ``name``.
 
@@ -61,11 +63,12 @@ class SolverRegistry(Registry[SolverPlugin]):
             objectives: See ``Traits``.
             fidelities: See ``Traits``.
             samples: See ``Traits``.
+            files: Data that it needs.
 
         Raises:
             ValueError: A name of other characters, or one that is taken; or what is not a ``SolverPlugin``.
         """
-        add = super().register(name, summary=summary, family=family)
+        add = super().register(name, summary=summary, family=family, files=files)
         traits = Traits(objectives, fidelities, samples)
 
         def add_with_traits(plugin: Plugin) -> Plugin:

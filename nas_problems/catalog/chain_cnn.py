@@ -177,4 +177,5 @@ for _i, _dataset in enumerate(DATASETS):
         f"chaincnn-{_dataset}",
         summary=f"Chain CNN on {_dataset}, validation error (surrogate of published trainings)",
         family="chaincnn",
+        files=[file for (dataset, _), file in FILES.items() if dataset == _dataset],
     )(partial(_problem, _dataset, 20_401 + _i))

@@ -173,6 +173,7 @@ nas_problems.register(
     "darts-cifar10",
     summary="DARTS cells on CIFAR-10, test error: our model of 214 measured cells",
     family="darts",
+    files=(GENOTYPES,),
 )(partial(_problem, "darts-cifar10", 20_701, MembersEvaluator(TEST, _own_members, _own_records), "yang2020"))
 nas_problems.register(
     "nb301-cifar10",

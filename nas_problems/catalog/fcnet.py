@@ -57,5 +57,8 @@ def _problem(dataset: str, function_id: int) -> Problem:
 
 for _i, _dataset in enumerate(FCNET):
     nas_problems.register(
-        f"fcnet-{_dataset}", summary=f"HPOLib FCNet on {FCNET[_dataset].dataset}, validation MSE", family="fcnet"
+        f"fcnet-{_dataset}",
+        summary=f"HPOLib FCNet on {FCNET[_dataset].dataset}, validation MSE",
+        family="fcnet",
+        files=(FCNET[_dataset],),
     )(partial(_problem, _dataset, 20_101 + _i))

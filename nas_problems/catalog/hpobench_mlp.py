@@ -77,6 +77,9 @@ def _problem(dataset: str, function_id: int) -> Problem:
 
 
 for _i, _dataset in enumerate(MLP):
-    nas_problems.register(f"mlp-{_dataset}", summary=f"HPOBench MLP on {_dataset}, validation error", family="mlp")(
-        partial(_problem, _dataset, 20_201 + _i)
-    )
+    nas_problems.register(
+        f"mlp-{_dataset}",
+        summary=f"HPOBench MLP on {_dataset}, validation error",
+        family="mlp",
+        files=(MLP[_dataset],),
+    )(partial(_problem, _dataset, 20_201 + _i))

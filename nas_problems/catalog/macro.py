@@ -54,7 +54,9 @@ def _arrays() -> dict[str, FloatArray]:
     return {name: column[order] for name, column in columns.items()}
 
 
-@nas_problems.register("macro-cifar10", summary="NAS-Bench-Macro on CIFAR-10, test error", family="macro")
+@nas_problems.register(
+    "macro-cifar10", summary="NAS-Bench-Macro on CIFAR-10, test error", family="macro", files=(FILE,)
+)
 def _problem() -> Problem:
     return Problem(
         name="macro-cifar10",

@@ -50,7 +50,10 @@ def _arrays() -> dict[str, FloatArray]:
 
 
 @nas_problems.register(
-    "nb101-cifar10", summary="NAS-Bench-101 on CIFAR-10, test error after 108 epochs", family="nas101"
+    "nb101-cifar10",
+    summary="NAS-Bench-101 on CIFAR-10, test error after 108 epochs",
+    family="nas101",
+    files=(ACCURACIES,),
 )
 def _problem() -> Problem:
     return Problem(

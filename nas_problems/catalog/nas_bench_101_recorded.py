@@ -100,6 +100,7 @@ def _evaluator() -> TableEvaluator:
     "nb101-recorded",
     summary="NAS-Bench-101 on CIFAR-10, validation error: 18,149 recorded cells, others predicted",
     family="nas101",
+    files=(RUNS,),
 )
 def _problem() -> Problem:
     return Problem(

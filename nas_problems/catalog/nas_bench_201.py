@@ -144,5 +144,13 @@ def _problem(dataset: str, function_id: int) -> Problem:
 
 for _i, _dataset in enumerate(NASBENCH201):
     nas_problems.register(
-        f"nb201-{_dataset}", summary=f"NAS-Bench-201 cell on {_dataset}, validation error", family="nas201"
+        f"nb201-{_dataset}",
+        summary=f"NAS-Bench-201 cell on {_dataset}, validation error",
+        family="nas201",
+        files=(
+            NASBENCH201[_dataset],
+            nats_bench.TEST_200,
+            nats_bench.EPOCHS_12,
+            *(help_latency.FILES.values() if _dataset == "cifar10" else ()),
+        ),
     )(partial(_problem, _dataset, 20_001 + _i))

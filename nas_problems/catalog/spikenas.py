@@ -80,7 +80,10 @@ def _arrays() -> dict[str, FloatArray]:
 
 
 @nas_problems.register(
-    "spikenas-cifar10", summary="SpikeNAS-Bench on CIFAR-10, validation error, 100 epochs", family="spikenas"
+    "spikenas-cifar10",
+    summary="SpikeNAS-Bench on CIFAR-10, validation error, 100 epochs",
+    family="spikenas",
+    files=(CURVES, FINAL),
 )
 def _problem() -> Problem:
     return Problem(

@@ -162,4 +162,5 @@ for _scenario, _instances in INSTANCES.items():
             summary=f"YAHPO surrogate of {_scenario} on {'OpenML ' if _instance.isdigit() else ''}{_instance}, "
             f"{_OBJECTIVES[_scenario].replace('_', ' ')}",
             family="yahpo",
+            files=SCENARIOS[_scenario].files,
         )(partial(_problem, _scenario, _instance, FIRST_ID[_scenario] + _i))

@@ -31,6 +31,11 @@ class ConvertedFile:
     licence: str
 
     @property
+    def is_packaged(self) -> bool:
+        """False: its user puts it in place."""
+        return False
+
+    @property
     def at_hand(self) -> bool:
         """Whether the file is there."""
         return any(path.is_file() for path in self._places())

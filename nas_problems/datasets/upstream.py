@@ -31,6 +31,16 @@ class UpstreamFile:
     sha256: str
     licence: str
 
+    @property
+    def source(self) -> str:
+        """The address."""
+        return self.url
+
+    @property
+    def is_packaged(self) -> bool:
+        """False: it is downloaded."""
+        return False
+
     def path(self) -> Path:
         """Where the file is, after downloading it if need be.
 

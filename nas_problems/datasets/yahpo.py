@@ -59,9 +59,14 @@ class Scenario:
         return UpstreamFile(f"yahpo/{self.name}/{name}", f"{_COMMIT}/{self.name}/{name}", sha256, "Apache-2.0")
 
     @property
+    def files(self) -> tuple[UpstreamFile, ...]:
+        """All three."""
+        return tuple(self.file(name) for name in ("model.onnx", "config_space.json", "encoding.json"))
+
+    @property
     def at_hand(self) -> bool:
         """Whether all three files can be read without a download."""
-        return all(self.file(name).at_hand for name in ("model.onnx", "config_space.json", "encoding.json"))
+        return all(file.at_hand for file in self.files)
 
     @cached_property
     def _description(self) -> Mapping[str, Any]:

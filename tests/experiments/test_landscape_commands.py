@@ -89,7 +89,7 @@ def test_fetching_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.Monke
     assert "conversion of YuanLi-X/SpikeNAS-Bench" in done.output
     unknown = runner.invoke(app, ["data", "fetch", "nonsense"])
     assert unknown.exit_code == 2
-    assert "wanted a problem, or one of nb201" in unknown.stderr
+    assert "unknown problem or page 'nonsense'" in unknown.stderr
 
 
 def test_a_problem_without_its_files_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

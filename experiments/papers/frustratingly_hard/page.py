@@ -27,6 +27,7 @@ from experiments.papers.frustratingly_hard.protocols import write_protocols
 from experiments.papers.frustratingly_hard.spread import write_distribution, write_operations, write_seeds
 from experiments.papers.frustratingly_hard.trainer import QUICK, Sizes, Trainer
 from nas_problems.catalog.train import DIGITS_PROTOCOL, DIGITS_SKELETON
+from nas_problems.datasets.frustratingly_hard import FILES
 from nas_problems.datasets.image_sets import load_digits
 from nas_problems.datasets.small_sets import load_trial_images
 
@@ -37,6 +38,7 @@ PROBLEMS = ("nb201-cifar10", "nb201-cifar100", "nb201-imagenet16-120", "nb201-di
     "frustratingly-hard",
     summary="Yang et al. 2020: gains over random sampling, and what protocols, seeds and depth do",
     family="yang2020",
+    files=FILES,
 )
 def reproduce_frustratingly_hard(out: Path, *, quick: bool = False, seed: int = 1) -> Page:
     """Tables 1, 2 and figures 1 to 9: published, on NAS-Bench-201, and by searching and training cells of DARTS.

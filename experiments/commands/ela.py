@@ -24,8 +24,8 @@ from experiments.landscape.analysis import (
 )
 from experiments.option import Data, Imports, SpaceFile, Target, as_typed, problem_name
 from experiments.page import Page
+from experiments.process import load_plugins
 from experiments.steps import told
-from experiments.unit import load_plugins
 from nas_problems.evaluators.forest import ForestEvaluator
 
 _FEW_AS_FAR = 0.05  # share of BBOB rows

@@ -11,8 +11,8 @@ from ela.footprint import footprint_radar, footprint_table, reasons_table
 from experiments.console import make_console, print_table
 from experiments.option import Data, Imports, SpaceFile, Target, as_typed, problem_name
 from experiments.page import Page
+from experiments.process import load_plugins
 from experiments.text.problem import parse_problem
-from experiments.unit import load_plugins
 
 
 def register(app: typer.Typer) -> None:

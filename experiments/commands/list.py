@@ -8,7 +8,7 @@ import nas_problems
 import optimizers
 from experiments.console import make_console, print_table
 from experiments.option import Imports
-from experiments.unit import load_plugins
+from experiments.process import load_plugins
 from nas_problems.suites import suites
 from nas_problems.variant import Variant
 from optimizers.registry import collections, initializers

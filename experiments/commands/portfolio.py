@@ -18,7 +18,7 @@ from experiments.landscape.portfolio_runs import of_table, pack, read_plan, run_
 from experiments.landscape.recommend import recorded_alone
 from experiments.landscape.recorded_portfolio import learn
 from experiments.option import Imports
-from experiments.unit import load_plugins
+from experiments.process import load_plugins
 from optimizers.handover import read_plan as read_schedule
 from optimizers.selector.portfolio import Portfolio, shipped_portfolio
 

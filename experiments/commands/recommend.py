@@ -11,7 +11,7 @@ from experiments.console import make_console, print_table
 from experiments.landscape.ranking import ranking_frame
 from experiments.landscape.recommend import Advice, advise, never_alone
 from experiments.option import Data, Imports, SpaceFile, Target, as_typed, in_command, problem_name
-from experiments.unit import load_plugins
+from experiments.process import load_plugins
 from optimizers.handover import read_plan
 from optimizers.selector.portfolio import REFERENCE
 

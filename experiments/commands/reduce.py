@@ -15,7 +15,7 @@ from experiments.landscape import figures
 from experiments.landscape.analysis import default_points
 from experiments.option import Imports, as_typed
 from experiments.page import Page
-from experiments.unit import load_plugins
+from experiments.process import load_plugins
 from nas_problems.array import FloatArray
 
 

@@ -10,8 +10,8 @@ from rich.console import Console
 from experiments.console import make_console, print_table
 from experiments.folder import StudyFolder
 from experiments.option import Imports, StudyPath, split_names
+from experiments.process import load_plugins
 from experiments.text.solver import parse_solver, split_list
-from experiments.unit import load_plugins
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -21,6 +21,7 @@ from experiments.folder.merge import merge_logs
 from experiments.folder.record import RunRecord, failed_evaluations
 from experiments.folder.running import running
 from experiments.option import Imports, Out, in_command, parse_instances, split_names
+from experiments.process import Spread, load_plugins
 from experiments.ready import advise_batches, check_ready, history_of, print_plan
 from experiments.session import left_to_do, work_on
 from experiments.study import Study
@@ -28,7 +29,7 @@ from experiments.text.clock import parse_duration, parse_time
 from experiments.text.executor import parse_bytes, parse_pairs, parse_resources
 from experiments.text.number import count, duration, number
 from experiments.text.solver import split_list
-from experiments.unit import Spread, load_plugins, trains
+from experiments.unit import trains
 from nas_problems.suites import problems_of
 
 _SHOWN_FAILURES = 5

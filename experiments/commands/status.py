@@ -15,8 +15,8 @@ from experiments.folder import StudyFolder
 from experiments.folder.running import Running, running
 from experiments.folder.status import Status, read_status
 from experiments.option import Imports, StudyPath, in_command
+from experiments.process import load_plugins
 from experiments.text.number import count, duration, number
-from experiments.unit import load_plugins
 
 _SHOWN = 20  # runs and failures that are listed one by one
 

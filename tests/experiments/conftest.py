@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from experiments import unit
 from experiments.executors.serial import SerialExecutor
 from experiments.folder import StudyFolder
 from experiments.folder.merge import merge_logs
+from experiments.process import PROCESS, load_plugins
 from experiments.session import work_on
 from experiments.study import Study
 from tests.experiments import misbehaving
@@ -19,11 +19,10 @@ def plugin(tmp_path: Path) -> Iterator[Path]:
     """A file that registers tiny problems and misbehaving solvers, imported for the time of a test."""
     path = tmp_path / "plugin.py"
     path.write_text("from tests.experiments.misbehaving import register\n\nregister()\n")
-    unit.load_plugins([path])
+    load_plugins([path])
     yield path
     misbehaving.unregister()
-    unit._plugins.clear()
-    unit._problem.cache_clear()
+    PROCESS.forget()
 
 
 @pytest.fixture

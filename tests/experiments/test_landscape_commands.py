@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from experiments import unit
 from experiments.cli import make_app
+from experiments.process import PROCESS
 from experiments.text.problem import parse_problem
 from tests.experiments import misbehaving
 
@@ -31,13 +31,13 @@ def test_footprints_are_printed_and_written(tmp_path: Path) -> None:
 
 def test_own_problems_have_landscapes_too(plugin: Path, tmp_path: Path) -> None:
     misbehaving.unregister()
-    unit._plugins.clear()
+    PROCESS.forget()
     for command in (["footprint", "tiny-table"], ["reduce", "tiny-table", "--points", "60"]):
         assert runner.invoke(app, command).exit_code == 2
         done = runner.invoke(app, [*command, "--import", str(plugin)])
         assert done.exit_code == 0, done.output
         misbehaving.unregister()
-        unit._plugins.clear()
+        PROCESS.forget()
         sys.modules.pop("iohnas_plugin_plugin", None)
     misbehaving.register()
 

@@ -18,7 +18,6 @@ from typer.testing import CliRunner
 
 import nas_problems
 import optimizers
-from experiments import unit
 from experiments.best import current_best
 from experiments.cli import make_app
 from experiments.executor import Failure
@@ -28,6 +27,7 @@ from experiments.folder import StudyFolder
 from experiments.folder.record import RunRecord
 from experiments.folder.running import Running, running
 from experiments.parallel import in_parallel
+from experiments.process import PROCESS, load_plugins
 from experiments.session import left_to_do, work_on
 from experiments.study import Study
 from optimizers.meter import Meter
@@ -52,11 +52,10 @@ def counted(tmp_path: Path) -> Iterator[Path]:
     """Registers the problem ``counted``, which notes its calls."""
     path = tmp_path / "plugin.py"
     path.write_text(PLUGIN.format(target=str(tmp_path / "calls"), dies_after=-1))
-    unit.load_plugins([path])
+    load_plugins([path])
     yield path
     nas_problems.problems.unregister("counted")
-    unit._plugins.clear()
-    unit._problem.cache_clear()
+    PROCESS.forget()
 
 
 STUDY = Study(("counted",), ("random-search",), budget=50)

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 import optimizers
-from experiments import unit
 from experiments.commands.run import executors_of
 from experiments.executor import Executor, Failure, Settings, make_executor
 from experiments.executors.local import LocalExecutor
 from experiments.executors.serial import SerialExecutor
 from experiments.folder import StudyFolder
 from experiments.parallel import in_parallel
+from experiments.process import PROCESS, load_plugins
 from experiments.session import work_on
 from experiments.study import Study
 from experiments.unit import Spread
@@ -139,11 +139,10 @@ def test_an_evaluator_that_cannot_be_sent() -> None:
 def plugin(tmp_path: Path) -> Iterator[Path]:
     path = tmp_path / "plugin.py"
     path.write_text("from tests.experiments.trained import register\n\nregister()\n")
-    unit.load_plugins([path])
+    load_plugins([path])
     yield path
     trained.unregister()
-    unit._plugins.clear()
-    unit._problem.cache_clear()
+    PROCESS.forget()
 
 
 def rows_but_times(folder: StudyFolder) -> list[list[str]]:

@@ -35,7 +35,7 @@ def work(unit: str) -> str:
 
 def plugin_value(path: str) -> str:
     """``VALUE`` of a plug-in, as this process has it."""
-    from experiments.unit import load_plugins  # takes longer than the limits of other units
+    from experiments.process import load_plugins  # takes longer than the limits of other units
 
     load_plugins([path])
     modules = [module for module in list(sys.modules.values()) if getattr(module, "__file__", None) == path]

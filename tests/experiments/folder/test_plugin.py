@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from experiments import unit
 from experiments.executor import Failure
 from experiments.executors.serial import SerialExecutor
 from experiments.folder import StudyFolder
 from experiments.folder.plugin import digests_of, plan_of, plugins_of
 from experiments.folder.status import read_status
+from experiments.process import PROCESS, digest_of, load_plugins
 from experiments.session import left_to_do, work_on
 from experiments.study import Study
-from experiments.unit import digest_of, load_plugins
 from tests.experiments import misbehaving
 
 STUDY = Study(problems=("tiny-table",), solvers=("random-search",), budget=3)
@@ -62,7 +61,7 @@ def test_a_plugin_that_was_edited_during_a_session_is_not_mixed_with_what_it_was
     load_plugins(began_with, digests=began_with)  # has it already
     with pytest.raises(ValueError, match=rf"{plugin} has changed since this process imported it; start a new one"):
         load_plugins([plugin], digests={str(plugin): digest_of(plugin)})
-    unit._plugins.clear()  # as in a new process
+    PROCESS.forget()  # as in a new process
     with pytest.raises(ValueError, match=rf"{plugin} has changed since this session began; stop it"):
         load_plugins(began_with, digests=began_with)
 
@@ -71,7 +70,7 @@ def test_a_study_that_continues_with_an_edited_plugin_says_so(folder: StudyFolde
     more = StudyFolder.prepare(folder.path, dataclasses.replace(STUDY, runs=2))
     plugin.write_text(f"{plugin.read_text()}# edited\n")
     misbehaving.unregister()
-    unit._plugins.clear()
+    PROCESS.forget()
     load_plugins([plugin])
     with pytest.warns(UserWarning, match=rf"made with another content of {plugin}; where it matters, start anew"):
         ((_, record),) = work_on(more, SerialExecutor(), plugins=(str(plugin),))

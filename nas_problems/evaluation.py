@@ -1,101 +1,39 @@
-"""What an evaluation returns, and the protocol of everything that evaluates."""
+"""What an evaluation returns, at which fidelity, and the protocol of everything that evaluates.
+
+``Metric`` (``nas_problems.metric``) says what is measured, ``Noise`` (``nas_problems.noise``) how repeated trainings
+become one value; both can be imported from here.
+"""
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, Protocol, get_args, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 
-from nas_problems.array import BoolArray, FloatArray, IntArray, check_count, check_numbers
+from nas_problems.array import BoolArray, FloatArray, IntArray, check_numbers
 from nas_problems.checked import check_fields
+from nas_problems.metric import Metric
+from nas_problems.noise import MEAN_SEEDS, Noise, NoiseKind
 from nas_problems.space import Codes
 
-_NOT_NEGATIVE = frozenset({"s", "ms", "bytes", "kB", "MB", "GB"})
-"""Units of which nothing can have less than 0."""
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """One measured quantity.
-
-    Args:
-        name: The field's term with its unit where it has one, e.g. ``train_seconds``.
-        unit: Unit as printed on an axis: ``%``, ``s``, ``""`` for none.
-        maximize: Whether larger is better. In percent it is minimised as ``100 - value``
-            (accuracy becomes error), otherwise as ``-value``.
-        penalty: Minimised value given to a failed evaluation; finite.
-        range: Good and bad raw value, which scale hypervolumes where no exact front is known; None: 0 and 100
-            in percent, else 0 and what the penalty stands for.
-        lower_bound: A minimised value that no candidate can beat, from which regret is measured where no optimum is
-            known; None: 0 for what is maximized in percent and for times and sizes, else none is known, and none is
-            assumed.
-        zero_cost: Whether it is known of a candidate without training it, so that a solver may look at it, see
-            ``optimizers.Task.measure``.
-
-    Raises:
-        ValueError: ``penalty`` is not finite or below ``lower_bound``, the good value of ``range`` is not better than
-            the bad one, or ``lower_bound`` is not finite.
-    """
-
-    name: str
-    unit: str = ""
-    maximize: bool = False
-    penalty: float = 100.0
-    range: tuple[float, float] | None = None
-    lower_bound: float | None = None
-    zero_cost: bool = False
-
-    def __post_init__(self) -> None:
-        check_fields(self)
-        if not math.isfinite(self.penalty):
-            raise ValueError(f"{self.name}: wanted a finite penalty, found {self.penalty}")
-        is_natural = (self.unit == "%") if self.maximize else self.unit in _NOT_NEGATIVE
-        if self.lower_bound is None and is_natural:
-            object.__setattr__(self, "lower_bound", 0.0)
-        if self.lower_bound is not None and not math.isfinite(self.lower_bound):
-            raise ValueError(f"{self.name}: wanted a finite lower_bound or None, found {self.lower_bound}")
-        if self.lower_bound is not None and self.penalty < self.lower_bound:
-            raise ValueError(
-                f"{self.name}: wanted a penalty >= the lower_bound {self.lower_bound}, found {self.penalty}"
-            )
-        low, high = self.minimised_range
-        if not (math.isfinite(low) and math.isfinite(high) and low < high):
-            raise ValueError(f"{self.name}: wanted a range from a good to a bad value, found {self.range}")
-
-    @property
-    def minimised_range(self) -> tuple[float, float]:
-        """Good and bad minimised value, see ``range``."""
-        if self.range is not None:
-            low, high = self.minimised(np.array(self.range)).tolist()
-            return low, high
-        if self.unit == "%":
-            return 0.0, 100.0
-        return (0.0, self.penalty) if self.penalty > 0 else (self.penalty - 1.0, self.penalty)
-
-    @property
-    def label(self) -> str:
-        """What the minimised value is called in tables and on axes, e.g. ``validation error (%)``."""
-        name = self.name.removesuffix("_seconds").removesuffix("_milliseconds").removesuffix("_bytes")
-        if self.maximize:
-            name = name.replace("accuracy", "error") if "accuracy" in name else f"{name} shortfall"
-        name = {"train": "training time", "predict": "prediction time"}.get(name, name)
-        return name.replace("_", " ") + (f" ({self.unit})" if self.unit else "")
-
-    def minimised(self, values: FloatArray) -> FloatArray:
-        """Values as they are minimised; what is not finite becomes the penalty.
-
-        Args:
-            values: Raw values, any shape.
-
-        Returns:
-            Finite values of the same shape.
-        """
-        if self.maximize:
-            values = 100.0 - values if self.unit == "%" else -values
-        return np.where(np.isfinite(values), values, self.penalty)
+__all__ = [
+    "MEAN_SEEDS",
+    "Evaluations",
+    "Evaluator",
+    "EvaluatorKind",
+    "EvaluatorWrapper",
+    "Fidelities",
+    "InstancedEvaluator",
+    "KeepingEvaluator",
+    "ListedEvaluator",
+    "LiveEvaluator",
+    "Metric",
+    "Noise",
+    "NoiseKind",
+    "fidelity_text",
+]
 
 
 def fidelity_text(fidelity: float | None) -> str:
@@ -162,88 +100,6 @@ class Fidelities:
         (1, 3)
         """
         return replace(self, values=tuple(value for value in self.values if value <= fidelity))
-
-
-NoiseKind = Literal["mean", "sampled", "seed", "scaled"]
-
-MEAN_SEEDS = (0, 1, 2)
-"""The seeds over which noise ``mean`` averages, where candidates are trained when asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Noise:
-    """How repeated trainings of one candidate become one value.
-
-    ``mean``: average over the recorded seeds. ``sampled``: a recorded seed drawn for every query.
-    ``seed-k``: recorded seed k, counted from 0; a candidate with s <= k seeds gives seed k mod s.
-    ``scaled:x``: mean + x * sd * N(0, 1), with the candidate's own (population) standard deviation
-    over its seeds, so that ``scaled:1`` has the first two moments of ``sampled``.
-
-    Source: white2021, section 4.
-    """
-
-    kind: NoiseKind = "mean"
-    seed: int = 0
-    scale: float = 0.0
-
-    def __post_init__(self) -> None:
-        check_fields(self)
-        if self.kind not in get_args(NoiseKind):
-            raise ValueError(f"noise: wanted one of {get_args(NoiseKind)}, found {self.kind!r}")
-        check_count(self.seed, "noise seed")
-        if not (self.scale >= 0 and math.isfinite(self.scale)):
-            raise ValueError(f"noise scale: wanted a finite number >= 0, found {self.scale}")
-
-    @classmethod
-    def parse(cls, text: str) -> "Noise":
-        """Read ``mean``, ``sampled``, ``seed-k`` or ``scaled:x``.
-
-        Raises:
-            ValueError: Any other text, or ``x`` negative or not finite.
-
-        >>> Noise.parse("scaled:0.5").scale
-        0.5
-        """
-        if isinstance(text, str):
-            if text == "mean":
-                return cls("mean")
-            if text == "sampled":
-                return cls("sampled")
-            if match := re.fullmatch(r"seed-(\d{1,9})", text, re.ASCII):
-                return cls("seed", seed=int(match[1]))
-            if match := re.fullmatch(r"scaled:(\d+(?:\.\d*)?|\.\d+)", text, re.ASCII):
-                return cls("scaled", scale=float(match[1]))
-        raise ValueError(f"noise: wanted 'mean', 'sampled', 'seed-<k>' or 'scaled:<x>', found {text!r}")
-
-    def __str__(self) -> str:
-        if self.kind == "scaled":
-            return f"scaled:{np.format_float_positional(self.scale, trim='-')}"  # parse reads it back exactly
-        return f"seed-{self.seed}" if self.kind == "seed" else self.kind
-
-    @property
-    def is_random(self) -> bool:
-        """Whether two queries of one candidate can differ."""
-        return self.kind == "sampled" or (self.kind == "scaled" and self.scale > 0)
-
-    def seeds(self, n: int, *, averaged: tuple[int, ...], rng: np.random.Generator | None) -> list[tuple[int, ...]]:
-        """The seeds to train each of ``n`` candidates with, where candidates are trained when asked for.
-
-        Args:
-            n: Number of candidates.
-            averaged: The seeds over which ``mean`` averages.
-            rng: One number is drawn from it per candidate with ``sampled``.
-
-        Returns:
-            ``averaged`` for ``mean``, seed k for ``seed-k``, one drawn seed for ``sampled``.
-
-        Raises:
-            ValueError: ``scaled``, which needs recorded seeds; or no ``rng`` with ``sampled``.
-        """
-        if self.kind == "scaled" or (self.kind == "sampled" and rng is None):
-            raise ValueError(f"noise: wanted 'mean', 'seed-<k>' or 'sampled' with rng, found '{self}', rng={rng}")
-        if rng is not None and self.kind == "sampled":
-            return [(seed,) for seed in (rng.random(n) * 2**31).astype(np.int64).tolist()]
-        return [averaged if self.kind == "mean" else (self.seed,)] * n
 
 
 @dataclass(frozen=True, slots=True)

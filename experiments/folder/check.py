@@ -91,12 +91,12 @@ def _check_runs(folder: StudyFolder, damaged: dict[Path, tuple[Fault, ...]]) -> 
     study = folder.study
     for path, key in folder.entries():
         run, faults = read_entry(path, key, verify=True)
-        if run is not None and (reason := _why_not_of(study, run.record)):
+        if run is not None and (reason := _why_not_of(study, run[0])):
             run, faults = None, [Fault(path / RECORD_NAME, "invalid", reason)]
         if run is None:
             damaged[path] = tuple(faults)
         else:
-            yield _summary(run.log)
+            yield _summary(run[1])
 
 
 def _why_not_of(study: Study, record: RunRecord) -> str:

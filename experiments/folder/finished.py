@@ -5,7 +5,6 @@ no link is followed.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from experiments.folder import StudyFolder
@@ -17,21 +16,8 @@ from optimizers.regular_file import list_tree
 _TOLERANCE = 1e-9  # logs have ten decimals
 
 
-@dataclass(frozen=True, slots=True)
-class FinishedRun:
-    """A finished run.
-
-    Args:
-        record: What is known of the run.
-        log: Its evaluations.
-    """
-
-    record: RunRecord
-    log: LoggedRun
-
-
-def read_finished(folder: StudyFolder, on_fault: Callable[[Fault], object]) -> Iterator[FinishedRun]:
-    """All finished runs of a study, one at a time, so that memory holds few of them.
+def read_finished(folder: StudyFolder, on_fault: Callable[[Fault], object]) -> Iterator[tuple[RunRecord, LoggedRun]]:
+    """Records and logs of all finished runs of a study, one at a time, so that memory holds few of them.
 
     Args:
         folder: The study's folder.
@@ -45,8 +31,10 @@ def read_finished(folder: StudyFolder, on_fault: Callable[[Fault], object]) -> I
             yield run
 
 
-def read_entry(path: Path, key: str | None, *, verify: bool = False) -> tuple[FinishedRun | None, list[Fault]]:
-    """The run in a folder, or why it cannot be trusted.
+def read_entry(
+    path: Path, key: str | None, *, verify: bool = False
+) -> tuple[tuple[RunRecord, LoggedRun] | None, list[Fault]]:
+    """Record and log of the run in a folder, or why it cannot be trusted.
 
     Args:
         path: The folder, or whatever else lies in ``runs``.
@@ -84,7 +72,7 @@ def read_entry(path: Path, key: str | None, *, verify: bool = False) -> tuple[Fi
         return None, [Fault(place, "invalid", f"does not belong to the log: {'; '.join(differences)}")]
     if verify and not RunRecord.is_intact(tree):
         return None, [Fault(path, "invalid", "its files are not those that the run wrote, or others lie among them")]
-    return FinishedRun(record, logs[0]), []
+    return (record, logs[0]), []
 
 
 def _differences(record: RunRecord, log: LoggedRun) -> list[str]:

@@ -28,10 +28,12 @@ from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 
+from experiments.folder import warm_start
 from experiments.folder.disk import probe, raise_again, sync, write_atomically, writing
-from experiments.folder.record import RECORD_NAME, FailureRecord, RunRecord, files_of, key_parts
+from experiments.folder.record import FailureRecord, RunRecord, files_of, key_parts
+from experiments.folder.tree import entries, has_record, remove_empty
 from experiments.study import Study
-from experiments.text.toml import TomlValue, from_toml, to_toml
+from experiments.text.toml import TomlValue, to_toml
 from optimizers import lock
 from optimizers.lock import Holder
 from optimizers.regular_file import read_regular
@@ -134,18 +136,7 @@ class StudyFolder:
             ValueError: The study has started from others, or without any.
             UnwritableError: The folder cannot be written.
         """
-        content, column = path.read_text(encoding="utf-8"), to_toml({"target": target or ""})
-        found = self.warm_start
-        if found is not None:
-            kept = (found[0].read_text(encoding="utf-8"), to_toml({"target": found[1] or ""}))
-            if kept != (content, column):
-                raise ValueError(f"warm-start: {self.path} has started from other evaluations; take another folder")
-            return
-        if self.finished():
-            raise ValueError(f"warm-start: {self.path} has runs that started from nothing; take another folder")
-        with writing(self.path):
-            write_atomically(self.path / "warm-start.toml", column)
-            write_atomically(self.path / "warm-start.csv", content)
+        warm_start.keep(self.path, path, target, may_start=lambda: not self.finished())
 
     @property
     def warm_start(self) -> tuple[Path, str | None] | None:
@@ -154,15 +145,7 @@ class StudyFolder:
         Raises:
             ValueError: The file that names the column is damaged.
         """
-        path = self.path / "warm-start.csv"
-        if not os.path.lexists(path):
-            return None
-        try:
-            text = read_regular(path.with_suffix(".toml"), limit=_LARGEST).decode("utf-8")
-            target = from_toml(text).get("target")
-        except (OSError, ValueError) as error:
-            raise ValueError(f"{path.with_suffix('.toml')}: {error}") from error
-        return path, target if isinstance(target, str) and target else None
+        return warm_start.kept_in(self.path)
 
     # ---- places
 
@@ -237,17 +220,17 @@ class StudyFolder:
             mark.unlink(missing_ok=True)
             if not self.exists:
                 self._forget_journal(key)
-                _remove_empty(mark.parent, self.path.parent)
+                remove_empty(mark.parent, self.path.parent)
 
     def _settle(self, partial: Path, place: Path) -> None:
-        if _has_record(place):
+        if has_record(place):
             return
         shutil.rmtree(place, ignore_errors=True)  # what was damaged from outside
         place.parent.mkdir(parents=True, exist_ok=True)
         try:
             partial.rename(place)
         except OSError:  # unless another process has just finished the same run
-            if not _has_record(place):
+            if not has_record(place):
                 raise
 
     @contextmanager
@@ -312,7 +295,7 @@ class StudyFolder:
         with writing(self.path):
             target.parent.mkdir(parents=True, exist_ok=True)
             path.rename(target)
-            _remove_empty(path.parent, self.path)
+            remove_empty(path.parent, self.path)
             lines = "".join(f"{reason}\n" for reason in reasons)
             write_atomically(target.with_name(f"{target.name}.reason.txt"), lines)
         return target
@@ -373,12 +356,12 @@ class StudyFolder:
     def _forget_journal(self, key: str) -> None:
         path = self.journal_path(key)
         path.unlink(missing_ok=True)
-        _remove_empty(path.parent, self.path)
+        remove_empty(path.parent, self.path)
 
     def _forget_failure(self, key: str) -> None:
         path = self._failure_path(key)
         path.unlink(missing_ok=True)
-        _remove_empty(path.parent, self.path)
+        remove_empty(path.parent, self.path)
 
     def _failure_path(self, key: str) -> Path:
         *parents, name = key_parts(key)
@@ -401,11 +384,11 @@ class StudyFolder:
 
     def finished(self) -> frozenset[str]:
         """Keys of all finished runs."""
-        return frozenset(key for path, key in self.entries() if key is not None and _has_record(path))
+        return frozenset(key for path, key in self.entries() if key is not None and has_record(path))
 
     def entries(self) -> Iterator[tuple[Path, str | None]]:
         """Everything in ``runs``: the folders of runs with their keys, and None for what is none."""
-        yield from _entries(self.runs_path, ())
+        yield from entries(self.runs_path)
 
     def being_made(self) -> Mapping[str, Holder]:
         """Keys of runs that are being made now, each with the process that makes it, since it does."""
@@ -439,40 +422,5 @@ class StudyFolder:
         return found
 
 
-def _remove_empty(path: Path, top: Path) -> None:
-    """Remove a folder if it is empty, and so on upwards, below ``top``."""
-    with suppress(OSError):  # not empty, or gone
-        while path != top and path.is_relative_to(top):
-            path.rmdir()
-            path = path.parent
-
-
 def _host() -> str:
     return re.sub(r"[^A-Za-z0-9_.]", "_", platform.node()) or "host"
-
-
-def _entries(path: Path, parents: tuple[str, ...]) -> Iterator[tuple[Path, str | None]]:
-    """Folders three levels down with their keys, and, without a key, everything else."""
-    try:
-        with os.scandir(path) as scanned:
-            found = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in scanned)
-    except OSError:
-        return
-    for name, is_folder in found:
-        parts, key = (*parents, name), None
-        if is_folder:
-            with suppress(ValueError):
-                key = "/".join(key_parts("/".join(parts + ("x",) * (3 - len(parts)))))
-        if key is not None and len(parts) < 3:
-            yield from _entries(path / name, parts)
-        else:
-            yield path / name, key
-
-
-def _has_record(place: Path) -> bool:
-    """Whether a run's folder has a record; an empty one is what a machine that stopped leaves behind."""
-    try:
-        found = (place / RECORD_NAME).lstat()
-    except OSError:
-        return False
-    return found.st_size > 0

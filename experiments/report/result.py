@@ -67,7 +67,7 @@ def load_results(folder: StudyFolder, on_fault: Callable[[Fault], object]) -> li
         folder: The study's folder.
         on_fault: Called for every file that cannot be trusted; its run is left out.
     """
-    return sorted((_result(run.record, run.log) for run in read_finished(folder, on_fault)), key=_order)
+    return sorted((_result(record, log) for record, log in read_finished(folder, on_fault)), key=_order)
 
 
 def _evaluations(columns: Mapping[str, FloatArray]) -> FloatArray:

@@ -1,0 +1,93 @@
+"""What is measured of a candidate, and how it is minimised."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from nas_problems.array import FloatArray
+from nas_problems.checked import check_fields
+
+_NOT_NEGATIVE = frozenset({"s", "ms", "bytes", "kB", "MB", "GB"})
+"""Units of which nothing can have less than 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One measured quantity.
+
+    Args:
+        name: The field's term with its unit where it has one, e.g. ``train_seconds``.
+        unit: Unit as printed on an axis: ``%``, ``s``, ``""`` for none.
+        maximize: Whether larger is better. In percent it is minimised as ``100 - value``
+            (accuracy becomes error), otherwise as ``-value``.
+        penalty: Minimised value given to a failed evaluation; finite.
+        range: Good and bad raw value, which scale hypervolumes where no exact front is known; None: 0 and 100
+            in percent, else 0 and what the penalty stands for.
+        lower_bound: A minimised value that no candidate can beat, from which regret is measured where no optimum is
+            known; None: 0 for what is maximized in percent and for times and sizes, else none is known, and none is
+            assumed.
+        zero_cost: Whether it is known of a candidate without training it, so that a solver may look at it, see
+            ``optimizers.Task.measure``.
+
+    Raises:
+        ValueError: ``penalty`` is not finite or below ``lower_bound``, the good value of ``range`` is not better than
+            the bad one, or ``lower_bound`` is not finite.
+    """
+
+    name: str
+    unit: str = ""
+    maximize: bool = False
+    penalty: float = 100.0
+    range: tuple[float, float] | None = None
+    lower_bound: float | None = None
+    zero_cost: bool = False
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        if not math.isfinite(self.penalty):
+            raise ValueError(f"{self.name}: wanted a finite penalty, found {self.penalty}")
+        is_natural = (self.unit == "%") if self.maximize else self.unit in _NOT_NEGATIVE
+        if self.lower_bound is None and is_natural:
+            object.__setattr__(self, "lower_bound", 0.0)
+        if self.lower_bound is not None and not math.isfinite(self.lower_bound):
+            raise ValueError(f"{self.name}: wanted a finite lower_bound or None, found {self.lower_bound}")
+        if self.lower_bound is not None and self.penalty < self.lower_bound:
+            raise ValueError(
+                f"{self.name}: wanted a penalty >= the lower_bound {self.lower_bound}, found {self.penalty}"
+            )
+        low, high = self.minimised_range
+        if not (math.isfinite(low) and math.isfinite(high) and low < high):
+            raise ValueError(f"{self.name}: wanted a range from a good to a bad value, found {self.range}")
+
+    @property
+    def minimised_range(self) -> tuple[float, float]:
+        """Good and bad minimised value, see ``range``."""
+        if self.range is not None:
+            low, high = self.minimised(np.array(self.range)).tolist()
+            return low, high
+        if self.unit == "%":
+            return 0.0, 100.0
+        return (0.0, self.penalty) if self.penalty > 0 else (self.penalty - 1.0, self.penalty)
+
+    @property
+    def label(self) -> str:
+        """What the minimised value is called in tables and on axes, e.g. ``validation error (%)``."""
+        name = self.name.removesuffix("_seconds").removesuffix("_milliseconds").removesuffix("_bytes")
+        if self.maximize:
+            name = name.replace("accuracy", "error") if "accuracy" in name else f"{name} shortfall"
+        name = {"train": "training time", "predict": "prediction time"}.get(name, name)
+        return name.replace("_", " ") + (f" ({self.unit})" if self.unit else "")
+
+    def minimised(self, values: FloatArray) -> FloatArray:
+        """Values as they are minimised; what is not finite becomes the penalty.
+
+        Args:
+            values: Raw values, any shape.
+
+        Returns:
+            Finite values of the same shape.
+        """
+        if self.maximize:
+            values = 100.0 - values if self.unit == "%" else -values
+        return np.where(np.isfinite(values), values, self.penalty)

@@ -98,3 +98,12 @@ def test_a_copy_for_another_process_has_no_ioh_problem() -> None:
     X = problem.space.sample(3, np.random.default_rng(1))
     wanted = problem(X)
     assert np.array_equal(pickle.loads(pickle.dumps(problem))(X), wanted)
+
+
+@pytest.mark.parametrize(("dimension", "is_known"), [(15, True), (16, False)])
+def test_concatenated_traps_have_a_bound_where_all_are_whole(dimension: int, is_known: bool) -> None:
+    """ioh's optimum is all ones, which is not the best of a shorter trap at the end: regrets would be negative."""
+    problem = nas_problems.make(f"pbo-f24[dimension={dimension}]")
+    assert (problem.lower_bound is not None) is is_known
+    Z = problem.space.sample(2000, np.random.default_rng(1))
+    assert (problem(Z) >= problem.target).all() or not is_known

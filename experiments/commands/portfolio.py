@@ -14,7 +14,8 @@ from experiments.console import make_console, print_table
 from experiments.folder import StudyFolder
 from experiments.landscape.bbob_portfolio import build as build_table
 from experiments.landscape.judgement import validated
-from experiments.landscape.portfolio_runs import of_table, pack, read_plan, run_plan
+from experiments.landscape.portfolio_pack import of_table, pack
+from experiments.landscape.portfolio_runs import read_plan, run_plan
 from experiments.landscape.recommend import recorded_alone
 from experiments.landscape.recorded_portfolio import learn
 from experiments.option import Imports
@@ -166,10 +167,14 @@ def pack_runs(
     plan: Annotated[Path, typer.Argument(help="The plan of the runs.")],
     runs: Annotated[Path, typer.Argument(help="Their folder.")],
     out: Annotated[Path, typer.Option("--out", help="The npz file.")],
+    update: Annotated[
+        Path | None, typer.Option(help="An earlier file, of runs with other seeds, to average with these.")
+    ] = None,
 ) -> None:
     """Pack losses and features of the runs, and of the recorded searches that come with the package, into one file."""
     tables = (shipped_performance(), analytic_performance())
-    packed = pack(read_plan(plan), runs, tables=tables)
+    earlier = None if update is None else Portfolio.load(update)
+    packed = pack(read_plan(plan), runs, tables=tables, earlier=earlier)
     packed.save(out)
     make_console().print(f"{len(packed.solvers)} solvers and schedules on {len(packed.problems)} problems: {out}")
 

@@ -13,9 +13,8 @@ import numpy as np
 import pandas as pd
 
 from nas_problems.array import FloatArray
-from optimizers.handover import read_plan
 from optimizers.selector.features import FREE, NAMES
-from optimizers.selector.fit import LARGEST, fit, losses_of
+from optimizers.selector.fit import LARGEST, best_unseen, fit, losses_of, single_best
 from optimizers.selector.model import Model
 from optimizers.selector.portfolio import REFERENCE, SOURCES, Portfolio, source_of
 
@@ -134,7 +133,7 @@ def validated(portfolio: Portfolio, *, look: bool) -> Model:
             if len(rest) >= 3:
                 training, test = part.rows(rest), part.rows(held)
                 ours = losses_of(fit(training, features=features, look=look), test)
-                losses += zip(ours.tolist(), test.loss[0, _single_best(training)].tolist(), strict=True)
+                losses += zip(ours.tolist(), test.loss[0, single_best(training)].tolist(), strict=True)
         rows.append(_validation(np.array(losses).reshape(-1, 2)))
     return replace(model, validation=np.array(rows))
 
@@ -146,13 +145,6 @@ def _validation(losses: FloatArray) -> FloatArray:
     found = losses[:, 0] - losses[:, 1]
     draws = np.random.default_rng(0).integers(0, len(found), size=(_DRAWS, len(found)))
     return np.array([*losses.mean(axis=0), found.mean(), *np.quantile(found[draws].mean(axis=1), [0.025, 0.975])])
-
-
-def _single_best(training: Portfolio) -> int:
-    """Row of the solver that is best on average; schedules are not solvers here."""
-    learned = np.clip(training.loss[0], -LARGEST, LARGEST).mean(axis=1)
-    plain = np.array([len(read_plan(solver)) == 1 for solver in training.solvers])
-    return int(np.where(plain, learned, np.inf).argmin())
 
 
 def _parts(whole: Portfolio, rows: Sequence[int], held_out: str) -> Iterator[tuple[list[int], list[int]]]:
@@ -172,9 +164,8 @@ def _judge_part(
     whole: Portfolio, held: list[int], rest: list[int], loss: dict[str, FloatArray], chosen: dict[str, list[str]]
 ) -> None:
     training, test = whole.rows(rest), whole.rows(held)
-    learned = np.clip(training.loss[0], -LARGEST, LARGEST).mean(axis=1)
     actual = np.clip(test.loss[0], -LARGEST, LARGEST)
-    for choice, s in ((SINGLE, _single_best(training)), (SCHEDULE, int(learned.argmin()))):
+    for choice, s in ((SINGLE, single_best(training)), (SCHEDULE, best_unseen(training))):
         loss[choice][held] = actual[s]
         for p in held:
             chosen[choice][p] = whole.solvers[s]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nas_problems.array import FloatArray, IntArray
+from optimizers.handover import read_plan
 from optimizers.selector.features import NAMES
 from optimizers.selector.model import Model
 from optimizers.selector.portfolio import REFERENCE, Portfolio
@@ -16,6 +17,9 @@ LARGEST = 2.0
 RIDGES = (3.0, 10.0, 30.0, 100.0)
 CAUTIONS = (0.0, 1.0, np.inf)
 """Penalties (in problems) and leads (in standard errors) among which the fit chooses; inf: features never decide."""
+
+LEAD = 1.0
+"""Standard errors over problems by which a schedule must be ahead of the best single solver to be taken unseen."""
 
 _FEWEST = 3  # problems to learn from
 
@@ -54,13 +58,35 @@ def losses_of(model: Model, part: Portfolio) -> FloatArray:
         part: Losses of what it can choose at one budget, and features.
     """
     budget = int(part.budgets[0])
-    loss = np.clip(part.loss[0], -LARGEST, LARGEST)
+    loss = _bounded(part)
     if not model.looks(budget):
         return np.asarray(loss[part.solvers.index(model.without_look(budget).plan)])
     X = part.features[:, :, [NAMES.index(name) for name in model.features]]
     rows = np.array([part.solvers.index(plan) if plan in part.solvers else -1 for plan in model.plans])
     chosen = rows[model.rows(X.reshape(-1, X.shape[2]), budget)].reshape(X.shape[:2])
     return np.asarray(np.take_along_axis(loss.T, chosen, axis=1).mean(axis=1))
+
+
+def single_best(part: Portfolio) -> int:
+    """Row of the solver with the smallest mean loss; schedules are not solvers here."""
+    alone = np.array([len(read_plan(solver)) == 1 for solver in part.solvers])
+    return int(np.where(alone, _bounded(part).mean(axis=1), np.inf).argmin())
+
+
+def best_unseen(part: Portfolio) -> int:
+    """Row of what is taken without a look: the schedule with the smallest mean loss where it is surely ahead.
+
+    Surely: by ``LEAD`` standard errors of the difference over the problems; elsewhere the single best solver.
+    """
+    loss = _bounded(part)
+    single, best = single_best(part), int(loss.mean(axis=1).argmin())
+    lead = loss[single] - loss[best]
+    return best if lead.mean() > LEAD * lead.std(ddof=1) / np.sqrt(len(lead)) else single
+
+
+def _bounded(part: Portfolio) -> FloatArray:
+    """Losses at one budget, (S, P)."""
+    return np.clip(part.loss[0], -LARGEST, LARGEST)
 
 
 def _parts(portfolio: Portfolio, look: bool) -> list[Portfolio]:
@@ -124,7 +150,7 @@ def _regression(part: Portfolio, X: FloatArray, look: bool, ridge: float) -> _Re
     """Of losses on scaled features of several designs per problem, (P, R, F); each problem counts as one row."""
     n_problems, n_designs, n_features = X.shape
     able = _able(part, look)
-    y = np.clip(part.loss[0, able], -LARGEST, LARGEST)  # (S, P)
+    y = _bounded(part)[able]  # (S, P)
     mean = y.mean(axis=1)
     scaled = X.reshape(-1, n_features)
     gram = scaled.T @ scaled / n_designs
@@ -155,10 +181,10 @@ def _assemble(
     for b, each in enumerate(found):
         rows = [plans.index(plan) for plan in each.plans]
         mean[b, rows], residual[b, rows], slopes[b, rows] = each.mean, each.residual, each.slopes
-    everyone = [np.clip(part.loss[0], -LARGEST, LARGEST).mean(axis=1) for part in parts]
+    unseen = [best_unseen(part) for part in parts]
     return Model(
         plans=plans,
-        blind=tuple(part.solvers[int(means.argmin())] for part, means in zip(parts, everyone, strict=True)),
+        blind=tuple(part.solvers[s] for part, s in zip(parts, unseen, strict=True)),
         n_design=parts[0].n_design if look else 0,
         budgets=np.array([int(part.budgets[0]) for part in parts], dtype=np.int64),
         features=tuple(features),
@@ -170,7 +196,7 @@ def _assemble(
         residual=residual,
         default=mean.argmin(axis=1),
         caution=np.array([caution for _, caution in settings]),
-        blind_loss=np.array([means.min() for means in everyone]),
+        blind_loss=np.array([_bounded(part)[s].mean() for part, s in zip(parts, unseen, strict=True)]),
         ridge=np.array([ridge for ridge, _ in settings]),
         validation=np.full((len(parts), 5), np.nan),
         n_problems=np.array([len(part.problems) for part in parts], dtype=np.int64),

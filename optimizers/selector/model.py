@@ -34,7 +34,7 @@ class Model:
 
     Args:
         plans: Texts of the schedules, (S,); after a design each begins with ``random-search:<n_design>:``.
-        blind: Per budget the plan that is best on average of all, those that take no design among them, (B,).
+        blind: Per budget the plan that is taken without a look, see ``optimizers.selector.fit.best_unseen``, (B,).
         n_design: Evaluations of the design; 0: there is none, and the space alone is looked at.
         budgets: Total evaluations, increasing, (B,).
         features: Names, (F,), some of ``optimizers.selector.NAMES``.
@@ -81,7 +81,7 @@ class Model:
         return budget >= 2 * self.n_design and bool(np.isfinite(self.caution[self.nearest_budget(budget)]))
 
     def without_look(self, budget: int) -> Choice:
-        """What is best on average at a budget."""
+        """What is taken without a look at a budget."""
         b = self.nearest_budget(budget)
         return Choice(self.blind[b], 2 ** float(self.blind_loss[b]), by_features=False)
 

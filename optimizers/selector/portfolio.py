@@ -39,6 +39,11 @@ def source_of(problem: str) -> str:
     return next((name for name, prefixes in SOURCES.items() if problem.startswith(prefixes)), "other")
 
 
+def is_analytic(problem: str) -> bool:
+    """Whether a problem is a formula of ioh."""
+    return problem.startswith(SOURCES["BBOB and PBO"])
+
+
 @dataclass(frozen=True, eq=False)
 class Portfolio:
     """How solvers and schedules did on problems.

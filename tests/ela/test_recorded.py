@@ -71,9 +71,9 @@ def test_problems_by_their_names() -> None:
 
 def test_the_shipped_table_of_analytic_problems() -> None:
     shipped = analytic_performance()
-    assert len(shipped.problems) == 95  # PBO's f18 and f25 have no known optimum
+    assert len(shipped.problems) == 94  # on 16 bits PBO's f18, f24 and f25 have no known optimum
     assert np.isfinite(shipped.loss).all()
-    assert (shipped.loss >= 0).all()
+    assert (shipped.loss >= 0).all() and (shipped.standard_error >= 0).all()
     assert set(shipped.solvers) < set(shipped_performance().solvers)
 
 
@@ -104,7 +104,7 @@ def test_the_shipped_table() -> None:
     assert shipped.budgets.tolist() == [30, 100, 300]
     assert {"nb201-cifar10", "fcnet-protein", "mlp-vehicle", "nb201-digits"} <= set(shipped.problems)
     assert np.allclose(shipped.loss[:, shipped.solvers.index("random-search")], 1)
-    assert (shipped.loss >= 0).all()
+    assert (shipped.loss >= 0).all() and (shipped.standard_error >= 0).all()
     assert shipped.runs.min() >= 5
 
 

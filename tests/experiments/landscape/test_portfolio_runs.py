@@ -1,37 +1,13 @@
-"""Runs behind the selector: plans, resuming, and packing."""
+"""Runs behind the selector: plans and resuming."""
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import nas_problems
 from experiments.landscape import portfolio_runs
-from experiments.landscape.portfolio_runs import Part, pack, path_of, read_plan, run_plan
-
-PLAN = """
-[problems]
-small = ["nb201-cifar10", "pbo-f1"]
-
-[solvers]
-all = ["random-search", "schedule[plan=random-search:30:umda]", "aging-evolution"]
-
-[[part]]
-problems = ["small"]
-solvers = ["all"]
-budget = 40
-seeds = [1, 2]
-"""
-
-
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[tuple[Part, ...], Path]:
-    """A finished plan."""
-    folder = tmp_path_factory.mktemp("runs")
-    (folder / "plan.toml").write_text(PLAN)
-    plan = read_plan(folder / "plan.toml")
-    run_plan(plan, folder)
-    return plan, folder
+from experiments.landscape.portfolio_runs import Part, read_plan, run_plan
+from tests.experiments.landscape.conftest import PLAN
 
 
 def test_a_plan_is_read(runs: tuple[tuple[Part, ...], Path]) -> None:
@@ -51,30 +27,6 @@ def test_finished_runs_are_not_made_again(runs: tuple[tuple[Part, ...], Path], m
     """A second call has nothing to do."""
     monkeypatch.setattr("optimizers.run", lambda *_, **__: pytest.fail("ran again"))
     run_plan(*runs)
-
-
-def test_losses_are_relative_to_the_same_start(runs: tuple[tuple[Part, ...], Path]) -> None:
-    """Random search has 0; what starts with the same 30 candidates has 0 at 30 evaluations."""
-    packed = pack(*runs)
-    assert packed.solvers == ("random-search", "random-search:30:umda", "aging-evolution")
-    assert np.nanmax(np.abs(packed.loss[0])) < 1e-6
-    assert (packed.runs[0] == 2).all()
-    assert np.isnan(packed.loss[1:]).all()  # no run has got to 100
-    curve = np.load(path_of(runs[1], "nb201-cifar10", "random-search", 1))
-    assert curve.shape == (40,) and (np.diff(curve) <= 0).mean() > 0.9
-
-
-def test_a_loss_by_hand(runs: tuple[tuple[Part, ...], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Half of the mean regret of random search is a log2 loss of -1."""
-    monkeypatch.setattr(portfolio_runs, "BUDGETS", (4,))
-    part = Part(("nb201-cifar10",), ("random-search", "umda"), 4, (1,))
-    for solver, curve in (("random-search", [8, 4, 2, 2]), ("umda", [4, 2, 1, 1])):
-        path = path_of(tmp_path, "nb201-cifar10", solver, 1)
-        path.parent.mkdir(exist_ok=True)
-        np.save(path, np.array(curve, dtype=np.float32))
-    assert pack((part,), tmp_path).loss[0, :, 0] == pytest.approx([0, -1])
-    with pytest.raises(ValueError, match="wanted finished runs, found none"):
-        pack((part,), tmp_path / "empty")
 
 
 def test_the_shipped_plan_names_what_exists() -> None:

@@ -12,7 +12,7 @@ from experiments.cli import main
 from experiments.executors.serial import SerialExecutor
 from experiments.folder import StudyFolder
 from experiments.landscape.figures import draw_losses
-from experiments.landscape.portfolio_runs import of_table
+from experiments.landscape.portfolio_pack import of_table
 from experiments.landscape.recommend import advise, never_alone
 from experiments.landscape.recorded_portfolio import learn
 from experiments.session import work_on

@@ -1,0 +1,240 @@
+"""Packing the runs of a plan, earlier packs and recorded searches into one portfolio."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ela.recorded import RecordedPerformance
+from experiments.landscape.portfolio_runs import Part, make_noisy, path_of
+from experiments.text.solver import parse_solver
+from nas_problems.array import BoolArray, FloatArray, IntArray
+from nas_problems.problem import Problem
+from optimizers.selector import describe
+from optimizers.selector.portfolio import REFERENCE, Portfolio, is_analytic
+
+BUDGETS = (30, 50, 100, 200, 300, 500, 1000)
+"""Total evaluations at which a portfolio has losses."""
+
+N_DESIGN = 30
+"""Evaluations of the designs whose features a portfolio has."""
+
+_N_DESIGNS = 8
+_MOST = 4.0  # log2 of the largest ratio that one run can have: early luck has no bound
+
+
+@dataclass(frozen=True, eq=False)
+class _Losses:
+    """Losses of solvers at ``BUDGETS`` on one problem; fields as in ``Portfolio``, (B, S) each."""
+
+    loss: FloatArray
+    error: FloatArray
+    runs: IntArray
+
+    @classmethod
+    def none(cls, n_solvers: int) -> "_Losses":
+        shape = (len(BUDGETS), n_solvers)
+        return cls(np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape, dtype=np.int64))
+
+    @property
+    def is_known(self) -> BoolArray:
+        return np.asarray(~np.isnan(self.loss))
+
+    def where(self, kept: BoolArray, other: "_Losses") -> "_Losses":
+        """These where ``kept``, and those of another elsewhere."""
+        return _Losses(
+            np.where(kept, self.loss, other.loss),
+            np.where(kept, self.error, other.error),
+            np.where(kept, self.runs, other.runs),
+        )
+
+    def pooled(self, other: "_Losses") -> "_Losses":
+        """The mean over the runs of both, and its standard error."""
+        n, m = self.runs * self.is_known, other.runs * other.is_known
+        total = np.maximum(n + m, 1)
+        means = np.nan_to_num(self.loss), np.nan_to_num(other.loss)
+        mean = (n * means[0] + m * means[1]) / total
+        squares = sum(
+            np.nan_to_num(each.error) ** 2 * k * (k - 1) + k * (own - mean) ** 2
+            for each, k, own in ((self, n, means[0]), (other, m, means[1]))
+        )
+        several = n + m > 1
+        error = np.where(several, np.sqrt(squares / total / np.maximum(n + m - 1, 1)), np.nan)
+        return _Losses(np.where(n + m > 0, mean, np.nan), error, n + m)
+
+
+def pack(
+    plan: tuple[Part, ...],
+    folder: Path,
+    *,
+    tables: Sequence[RecordedPerformance] = (),
+    earlier: Portfolio | None = None,
+    report: Callable[[str], None] = lambda line: None,
+) -> Portfolio:
+    """Losses of the finished runs of a plan, and features of its problems.
+
+    A run counts at a budget where it and its random search have got so far. Where no optimum is known, regret is the
+    distance to the best value that any run has seen.
+
+    Args:
+        plan: Its parts.
+        folder: Where runs are kept.
+        tables: Searches of ``iohnas portfolio learn``, which fill in what was not run here. They are ratios of mean
+            regrets over independent runs, not means over pairs of runs with the same start. On problems of which only
+            they tell, a solver stands for the plan in which it follows a design, too.
+        earlier: A portfolio of runs with other seeds, packed with the same tables. Its runs are averaged with those of
+            the folder; where no optimum is known, and regrets are therefore measured from another value, those of the
+            folder take their place.
+        report: Called with a line for each problem.
+
+    Raises:
+        ValueError: No finished run.
+    """
+    names = list(dict.fromkeys(name for part in plan for name in part.problems))
+    texts = list(dict.fromkeys(solver for part in plan for solver in part.solvers))
+    seeds = sorted({seed for part in plan for seed in part.seeds})
+    measured = [name for name in names if any(path_of(folder, name, REFERENCE, seed).is_file() for seed in seeds)]
+    if not measured:
+        raise ValueError(f"{folder}: wanted finished runs, found none")
+    before: tuple[Sequence[str], Sequence[str]] = ((), ()) if earlier is None else (earlier.solvers, earlier.problems)
+    plans = {_plan_text(text): text for text in texts}
+    solvers = list(dict.fromkeys([*before[0], *plans, *(name for table in tables for name in table.solvers)]))
+    problems = list(dict.fromkeys([*before[1], *measured, *(name for table in tables for name in table.problems)]))
+    columns, features = [], []
+    for name in problems:
+        problem = make_noisy(name)
+        recorded = _recorded(tables, name, solvers)
+        own = _losses(folder, problem, name, solvers, plans, seeds) if name in measured else _Losses.none(len(solvers))
+        if earlier is not None and name in earlier.problems:
+            old = _of_portfolio(earlier, name, solvers)
+            ran = old.is_known & ~np.isclose(old.loss, recorded.loss, rtol=0, atol=1e-5)
+            old = old.where(ran, _Losses.none(len(solvers)))
+            own = own.pooled(old) if _has_target(problem, name) else own.where(own.is_known, old)
+        stood_in = recorded if own.is_known.any() else _stand_in(recorded, solvers)
+        columns.append(own.where(own.is_known, stood_in))
+        features.append(_features(problem))
+        report(f"packed: {name}")
+    return Portfolio(
+        tuple(problems),
+        tuple(solvers),
+        np.array(BUDGETS, dtype=np.int64),
+        np.stack([each.loss for each in columns], axis=2),
+        np.stack([each.error for each in columns], axis=2),
+        np.stack([each.runs for each in columns], axis=2),
+        np.stack(features),
+        N_DESIGN,
+    )
+
+
+def of_table(table: RecordedPerformance) -> Portfolio:
+    """A table of ``iohnas portfolio learn`` as a portfolio, with the features of its problems.
+
+    Raises:
+        KeyError: A problem that is not registered.
+    """
+    shape = (len(table.budgets), len(table.solvers), len(table.problems))
+    with np.errstate(divide="ignore"):
+        loss = np.clip(np.log2(table.loss), -_MOST, _MOST)
+    return Portfolio(
+        table.problems,
+        table.solvers,
+        table.budgets,
+        loss,
+        table.standard_error / np.maximum(table.loss, 2**-_MOST) / np.log(2),
+        np.broadcast_to(table.runs, shape).copy(),
+        np.stack([_features(make_noisy(name)) for name in table.problems]),
+        N_DESIGN,
+    )
+
+
+def _recorded(tables: Sequence[RecordedPerformance], name: str, solvers: Sequence[str]) -> _Losses:
+    """What tables say of a problem; the first that knows a solver counts."""
+    found = _Losses.none(len(solvers))
+    for table in tables:
+        if name not in table.problems:
+            continue
+        p = table.problems.index(name)
+        for row, budget in enumerate(table.budgets.tolist()):
+            for i, solver in enumerate(table.solvers):
+                b, s = BUDGETS.index(budget) if budget in BUDGETS else -1, solvers.index(solver)
+                if b >= 0 and np.isnan(found.loss[b, s]):
+                    ratio = max(float(table.loss[row, i, p]), 2**-_MOST)
+                    found.loss[b, s] = min(np.log2(ratio), _MOST)
+                    found.error[b, s] = float(table.standard_error[row, i, p]) / ratio / np.log(2)
+                    found.runs[b, s] = int(table.runs[i, p])
+    return found
+
+
+def _stand_in(recorded: _Losses, solvers: Sequence[str]) -> _Losses:
+    """The same with a solver's losses for those of the plan in which it follows a design."""
+    source = list(range(len(solvers)))
+    start = f"{REFERENCE}:{N_DESIGN}:"
+    for s, solver in enumerate(solvers):
+        if (plain := solver.removeprefix(start)) != solver and plain in solvers:
+            source[s] = solvers.index(plain)
+    return _Losses(recorded.loss[:, source], recorded.error[:, source], recorded.runs[:, source])
+
+
+def _of_portfolio(portfolio: Portfolio, name: str, solvers: Sequence[str]) -> _Losses:
+    """Losses of a portfolio on one problem, in the order of ``solvers`` and ``BUDGETS``."""
+    found = _Losses.none(len(solvers))
+    p = portfolio.problems.index(name)
+    columns = [solvers.index(solver) for solver in portfolio.solvers]
+    for row, budget in enumerate(portfolio.budgets.tolist()):
+        if budget in BUDGETS:
+            b = BUDGETS.index(budget)
+            found.loss[b, columns] = portfolio.loss[row, :, p]
+            found.error[b, columns] = portfolio.error[row, :, p]
+            found.runs[b, columns] = portfolio.runs[row, :, p]
+    return found
+
+
+def _plan_text(solver: str) -> str:
+    """A schedule's plan alone, and any other solver as it is."""
+    configured = parse_solver(solver)
+    return str(configured.options["plan"]) if configured.name == "schedule" else solver
+
+
+def _has_target(problem: Problem, name: str) -> bool:
+    """Whether regrets are measured from the optimum; of analytic problems ioh knows it."""
+    return problem.optimum is not None or (is_analytic(name) and problem.lower_bound is not None)
+
+
+def _losses(
+    folder: Path, problem: Problem, name: str, solvers: Sequence[str], plans: dict[str, str], seeds: Sequence[int]
+) -> _Losses:
+    """Mean log2 losses over the runs of a problem, their standard errors and numbers."""
+    curves = {
+        (solver, seed): np.load(path).astype(np.float64)
+        for solver, text in plans.items()
+        for seed in seeds
+        if (path := path_of(folder, name, text, seed)).is_file()
+    }
+    zero = 0.0 if _has_target(problem, name) else min(float(curve.min()) for curve in curves.values())
+    found = _Losses.none(len(solvers))
+    for b, budget in enumerate(BUDGETS):
+        for solver in plans:
+            ratios = []
+            for seed in seeds:
+                curve, base = curves.get((solver, seed)), curves.get((REFERENCE, seed))
+                if curve is not None and base is not None and min(len(curve), len(base)) >= budget:
+                    area, reference = (float((each[:budget] - zero).mean()) for each in (curve, base))
+                    tiny = 1e-9 * max(reference, 1e-12)
+                    ratio = np.log2((area + tiny) / (reference + tiny)) if reference > 0 else 0.0
+                    ratios.append(float(np.clip(ratio, -_MOST, _MOST)))
+            if ratios:
+                s, n = solvers.index(solver), len(ratios)
+                found.loss[b, s], found.runs[b, s] = np.mean(ratios), n
+                found.error[b, s] = np.std(ratios, ddof=1) / np.sqrt(n) if n > 1 else np.nan
+    return found
+
+
+def _features(problem: Problem) -> FloatArray:
+    """Features of some designs of uniform candidates, (R, F)."""
+    rows = []
+    for seed in range(_N_DESIGNS):
+        rng = np.random.default_rng([7, seed])
+        Z = problem.space.sample(N_DESIGN, rng)
+        rows.append(describe(problem.space, Z, problem(Z, rng=rng)))
+    return np.array(rows)

@@ -74,11 +74,12 @@ def write_page(out: Path, portfolio: Portfolio, *, quick: bool, seed: int) -> Pa
         + "; ".join(f"*{name}*: {words}" for name, words in HOLD_OUT.items())
         + ". **Single best solver**: the one with the smallest mean loss on the training part. **Best schedule**: the "
         "same among schedules of solvers, too, without a look at the problem; a schedule is taken where it is ahead of "
-        "the single best solver by a standard error over the problems of the training part. **Features**: a ridge regression "
-        "on features of the first 30 evaluations chooses what follows; where its own validation inside the training "
-        "part finds no gain it takes the best schedule. **Dimension and kinds**: the same with what the space says "
-        "alone, without a design. **Permuted features**: the same as features, with those of another problem. "
-        "**Virtual best**: the best of each problem in hindsight, from the same runs, and so too good."
+        "the single best solver by a standard error over the problems of the training part. **Features**: what "
+        "`landscape-selector` does: a ridge regression on features of the first 30 evaluations chooses what follows; "
+        "where its own validation inside the training part finds no gain it takes the best schedule. **Dimension and "
+        "kinds**: the same with what the space says alone, without a design. **Permuted features**: the same as "
+        "features, with those of another problem. **Virtual best**: the best of each problem in hindsight, from the "
+        "same runs, and so too good."
     )
     page.text(_runs_line(portfolio))
     page.heading("Held out by family")

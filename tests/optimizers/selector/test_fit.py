@@ -9,7 +9,7 @@ import pytest
 
 from nas_problems.array import FloatArray
 from optimizers.selector import NAMES, Model, shipped_model
-from optimizers.selector.fit import fit, losses_of, refit
+from optimizers.selector.fit import best_unseen, fit, losses_of, refit, single_best
 from optimizers.selector.portfolio import Portfolio, family_of, shipped_portfolio, source_of
 
 SOLVERS = ("random-search", "random-search:30:umda", "random-search:30:cma-es")
@@ -45,6 +45,19 @@ def test_without_a_signal_there_is_no_look() -> None:
     model = fit(planted(signal=False))
     assert not model.looks(100)
     assert model.without_look(100).plan in SOLVERS[1:]
+
+
+@pytest.mark.parametrize(("lead", "taken"), [(0.02, "umda"), (0.5, "random-search:30:cma-es")])
+def test_a_schedule_is_taken_where_it_is_surely_ahead(lead: float, taken: str) -> None:
+    """By a standard error over the problems; the best single solver is it elsewhere."""
+    portfolio = planted(signal=False)
+    noise = np.random.default_rng(2).normal(size=40)
+    noise -= noise.mean()
+    loss = np.stack([np.zeros(40), np.full(40, -0.5), -0.5 - lead + noise])[None]
+    portfolio = replace(portfolio, solvers=("random-search", "umda", "random-search:30:cma-es"), loss=loss)
+    part = portfolio.at(100)
+    assert part.solvers[best_unseen(part)] == taken
+    assert part.solvers[single_best(part)] == "umda"
 
 
 def test_what_was_not_run_everywhere_is_not_chosen() -> None:

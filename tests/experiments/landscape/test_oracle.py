@@ -1,0 +1,45 @@
+"""Choices in hindsight, and how much of the virtual best's lead is luck."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from experiments.landscape.oracle import hindsight_frame, luck
+from experiments.landscape.profiles import draw_profiles, profiled
+from tests.experiments.landscape.test_judgement import planted
+
+
+def test_who_knows_more_gains_more() -> None:
+    """By hand: two schedules, each good where the other one is not; their better one is the virtual best."""
+    frame = hindsight_frame(planted().at(100)).set_index("in hindsight")
+    assert frame.loc["best single solver", "solvers"] == "aging-evolution"
+    assert frame.loc["best single solver", "log2 loss"] == pytest.approx(-0.3)
+    assert frame.loc["better of the best two", "solvers"] == "random-search:30:umda or random-search:30:cma-es"
+    assert frame.loc["better of the best two", "log2 loss"] == pytest.approx(-1)
+    assert frame.loc["virtual best", "gap closed"] == pytest.approx(1)
+    gaps = frame["gap closed"].drop("virtual best, less its luck")
+    assert gaps.is_monotonic_increasing or gaps["best of each family"] <= gaps["better of the best two"]
+    assert frame.loc["best of each family", "solvers"].count(":") >= 4
+
+
+def test_luck_is_what_noise_takes_off_the_minimum() -> None:
+    """None without noise; of equal solvers whose means have standard error 1 as much as theory says."""
+    part = planted(400).at(100)
+    assert luck(part).max() == luck(part).min() == 0
+    equal = replace(part, loss=np.zeros_like(part.loss), error=np.full_like(part.loss, 0.1))
+    assert luck(equal).mean() == pytest.approx(-0.1 * 1.0294, rel=0.1)  # the mean minimum of four normal values
+    rng = np.random.default_rng(1)
+    noisy = replace(equal, loss=rng.normal(scale=0.1, size=part.loss.shape) * (np.arange(5) > 0)[:, None])
+    assert -0.1 < luck(noisy).mean() < -0.02  # the estimate is too small, as means have spread already
+
+
+def test_profiles_have_a_panel_per_kind_of_problem() -> None:
+    """And a line per solver, single ones and schedules among them."""
+    portfolio = planted()
+    solvers = profiled(portfolio, 100)
+    assert set(solvers) == set(portfolio.solvers) - {"random-search"}
+    figure = draw_profiles(portfolio, solvers)
+    titles = [axes.get_title() for axes in figure.axes if axes.get_visible()]
+    assert sorted(titles) == ["fcnet (10)", "macro (10)", "mlp (10)", "nb201 (10)"]
+    assert all(len(axes.lines) == 5 for axes in figure.axes if axes.get_visible())

@@ -86,7 +86,7 @@ def best_unseen(part: Portfolio) -> int:
 
 def _bounded(part: Portfolio) -> FloatArray:
     """Losses at one budget, (S, P)."""
-    return np.clip(part.loss[0], -LARGEST, LARGEST)
+    return np.asarray(np.clip(part.loss[0], -LARGEST, LARGEST))
 
 
 def _parts(portfolio: Portfolio, look: bool) -> list[Portfolio]:

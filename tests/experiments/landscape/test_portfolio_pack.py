@@ -42,8 +42,8 @@ def written(folder: Path, curves: dict[tuple[str, int], list[float]], problem: s
         path = path_of(folder, problem, solver, seed)
         path.parent.mkdir(parents=True, exist_ok=True)
         np.save(path, np.array(curve, dtype=np.float32))
-    solvers, seeds = (tuple(sorted({key[i] for key in curves})) for i in (0, 1))
-    return Part((problem,), solvers, 4, seeds)
+    solvers, seeds = {solver for solver, _ in curves}, {seed for _, seed in curves}
+    return Part((problem,), tuple(sorted(solvers)), 4, tuple(sorted(seeds)))
 
 
 def test_runs_of_other_seeds_are_averaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""What landscape-selector takes of its own, beside one evaluation of the cheapest live problem.
+"""What landscape-selector itself takes, compared with one evaluation of the cheapest live problem.
 
     python benchmarks/bench_selector.py
 
@@ -30,13 +30,13 @@ N_LIVE = 15
 
 def rows() -> Iterator[Row]:
     """Milliseconds of features, of a choice, and of advice; an evaluation is timed by the clock."""
-    beside = {f"one evaluation of {LIVE}": 1000 * _live_seconds()}
+    rival = {f"one evaluation of {LIVE}": 1000 * _live_seconds()}
     for name in PROBLEMS:
         problem = nas_problems.make(name)
         Z = problem.space.sample(N_POINTS, np.random.default_rng(1))
         y = np.random.default_rng(2).normal(size=N_POINTS) if problem.is_live else problem(Z)
         seconds = alternate({"ours": partial(describe, problem.space, Z, y)}, repetitions=31)["ours"]
-        yield Row(f"{len(NAMES)} features of {N_POINTS} candidates of {name}", 1000 * seconds, "ms", beside, target=10)
+        yield Row(f"{len(NAMES)} features of {N_POINTS} candidates of {name}", 1000 * seconds, "ms", rival, target=10)
     model = validated(recorded_alone(shipped_portfolio()), look=True)
     problem = nas_problems.make("nb201-cifar10")
     Z = problem.space.sample(model.n_design, np.random.default_rng(1))
@@ -50,8 +50,8 @@ def rows() -> Iterator[Row]:
         repetitions=15,
     )
     own = "the selector's own time per run: features of its design and a choice"
-    yield Row(own, 1000 * found["choice"], "ms", beside, target_ratio=1)
-    yield Row("advice as iohnas recommend gives it, without imports", 1000 * found["advice"], "ms", beside, target=3000)
+    yield Row(own, 1000 * found["choice"], "ms", rival, target_ratio=1)
+    yield Row("advice as iohnas recommend gives it, without imports", 1000 * found["advice"], "ms", rival, target=3000)
 
 
 def _live_seconds() -> float:

@@ -18,7 +18,7 @@ class Row:
         rivals: Name -> figure of those who did the same work in the same run.
         target: What ours should be at most; None: no such target.
         target_ratio: How many times ours the first rival's figure should be at least; None: no such target.
-        note: What else was seen, such as the agreement of both sides.
+        note: A remark, such as how far both sides agree.
     """
 
     what: str

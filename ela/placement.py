@@ -94,7 +94,7 @@ def place(
 ) -> Placement:
     """Place a problem among the BBOB functions.
 
-    The reference's rows alone decide the scale, so that placing one problem does not move another.
+    Only the reference's rows decide the scale, so that placing one problem does not move another.
 
     Args:
         found: Features of the problem: of parts of its design (then the nearest functions come with an

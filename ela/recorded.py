@@ -75,7 +75,7 @@ class RecordedPerformance:
         return np.asarray(self.loss[self.budgets == self.nearest_budget(budget)][0])
 
     def only(self, *prefixes: str) -> "RecordedPerformance":
-        """The same with the problems alone whose names begin with one of these."""
+        """The part with the problems whose names begin with one of these."""
         return self.without(*(name for name in self.problems if not name.startswith(prefixes)))
 
     def without(self, *names: str) -> "RecordedPerformance":

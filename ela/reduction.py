@@ -22,7 +22,7 @@ class Range:
     Args:
         name: Its name.
         quantiles: 5, 25, 50, 75 and 95 % quantile of its value among the best; of its position where values
-            are no numbers. Shape (5,).
+            are not numbers. Shape (5,).
         shift: Median position of the best on the unit scale minus that of all, in [-1, 1]; NaN without an order.
         p_value: Probability of a difference as large between the best and the others if there were none:
             Kolmogorov-Smirnov, or chi-squared for a categorical parameter.

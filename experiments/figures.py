@@ -1,6 +1,6 @@
 """Figures from data: convergence with bands and ECDF curves, one panel per problem.
 
-Nothing here reads files or keeps global state; a ``Figure`` is saved by whoever asked for it.
+Nothing here reads files or keeps global state; the caller saves a ``Figure``.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""What a long computation is doing, for whoever asked for it; silent where nobody listens."""
+"""Reports what a long computation is doing to a listener; silent without one."""
 
 import time
 from collections.abc import Callable, Iterator

@@ -42,7 +42,7 @@ class Run:
         instance: Its instance.
         solver: Text of the solver, see ``experiments.text.solver``.
         initializer: Registered name of the initializer.
-        repetition: Number of the run among those that differ in the seed alone, from 1.
+        repetition: Number of the run among those that differ only in the seed, from 1.
         budget: Evaluations.
         budget_seconds: Recorded or measured cost; None: any.
         key: ``<problem label>/<algorithm>/i<instance>-s<repetition>``: identity and folder of the run.
@@ -288,7 +288,7 @@ def _in_words(value: float | str | None) -> str:
 
 
 def derived_seed(study_seed: int, key: str) -> int:
-    """Seed of a run in 0 ... 2**53 - 1, from the study's seed and the run's identity alone."""
+    """Seed of a run in 0 ... 2**53 - 1, from only the study's seed and the run's identity."""
     words = np.frombuffer(hashlib.sha256(key.encode()).digest(), dtype="<u4")
     return int(np.random.SeedSequence([study_seed, *words.tolist()]).generate_state(1, np.uint64)[0] >> np.uint64(11))
 

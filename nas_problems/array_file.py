@@ -57,7 +57,7 @@ class ArrayFile:
 
     Args:
         arrays: Name -> array.
-        record: What else is known; empty where nothing is.
+        record: Further facts, such as where the arrays come from; may be empty.
     """
 
     arrays: dict[str, NDArray[Any]]
@@ -88,7 +88,7 @@ def write_arrays(
         path: The file; its folder is made if need be.
         arrays: Name -> array.
         what: What it is, such as ``a table of iohnas``; a file is read back as nothing else.
-        record: What else is to be known.
+        record: Further facts to store.
         compressed: Whether to make it small.
 
     Raises:

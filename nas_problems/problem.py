@@ -136,7 +136,7 @@ class Problem:
 
     @cached_property
     def label(self) -> str:
-        """Name of this variant, fit for logs and files: the name alone for the problem as published,
+        """Name of this variant, fit for logs and files: only the name for the problem as published,
         else with noise, fidelity and objectives appended. The instance is not part of it.
         """
         parts = [self.name]

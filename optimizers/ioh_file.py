@@ -265,7 +265,7 @@ def read_data_file(path: Path, file: BinaryIO, heads: list[Json], *, trust_data:
 
     Args:
         path: Where it is.
-        file: The file, at its beginning; it is read line by line, so that memory holds the numbers alone.
+        file: The file, at its beginning; it is read line by line, so that memory holds only the numbers.
         heads: What the json knows of each run, from ``read_index``.
         trust_data: Take the number of evaluations and the best value from the rows where the json has others.
 

@@ -1,4 +1,4 @@
-"""Reads and checks folders in IOHprofiler format (json + dat), one's own and other people's.
+"""Reads and checks folders in IOHprofiler format (json + dat), ours and those of other software.
 
 Nothing that is read is evaluated or unpickled; see ``optimizers.ioh_file`` for what is checked.
 """

@@ -1,6 +1,6 @@
 """Merges the logs of single runs into one IOHprofiler folder per algorithm, as IOHanalyzer takes them.
 
-The result depends on the runs alone, not on the order in which they were made or are given.
+The result depends only on the runs, not on the order in which they were made or are given.
 """
 
 import json

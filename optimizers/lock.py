@@ -114,14 +114,14 @@ def locked(folder: Path, *, next_to: bool = False) -> Iterator[Holder | None]:
 
 
 def holder(folder: Path) -> Holder | None:
-    """Who works in the folder now, by the lock in it; None: nobody. Writes nothing."""
+    """The process that works in the folder now, by its lock; None: there is none. Writes nothing."""
     path = folder / LOCK_NAME
     found = _read(path)
     return None if found is None or _is_free(path, found) else found
 
 
 def check_free(folder: Path) -> None:
-    """Refuse to go on where somebody works in the folder.
+    """Refuse to go on where another process works in the folder.
 
     Raises:
         BlockingIOError: The message says who.

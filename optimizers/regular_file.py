@@ -13,7 +13,7 @@ _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 
 
 
 def open_regular(path: Path | str, *, limit: int | None = None) -> BinaryIO:
-    """A regular file, opened to be read; whoever opens it closes it.
+    """A regular file, opened for reading; the caller closes it.
 
     A link could lead out of the folder, a pipe would wait for ever, a device never ends: none is opened.
 

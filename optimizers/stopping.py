@@ -1,4 +1,4 @@
-"""A rule that ends trainings which will hardly be the best, for any solver that asks for whole ones."""
+"""A rule that ends trainings which are unlikely to become the best, for any solver that asks for whole ones."""
 
 from dataclasses import dataclass, replace
 
@@ -21,7 +21,7 @@ class StoppingRule:
 
     Args:
         predictor: Name of what predicts the end; see ``nas_problems.curve.curve_predictors``. ``parametric`` looks at
-            the curve alone, all others wait for fifteen finished ones.
+            the curve itself, all others wait for fifteen finished ones.
         chance: The probability below which a training is stopped.
         n_looks: How many times a training is looked at, evenly spaced; its curve has a value at every fidelity.
 

@@ -105,7 +105,7 @@ def bootstrap(
         n_processes: Processes to use; the result does not depend on it.
 
     Returns:
-        One row per part: what ``features`` gives for its points alone.
+        One row per part: what ``features`` gives for only its points.
 
     Raises:
         ValueError: ``size`` not in 1 ... n, ``repetitions`` below 1, or see ``features``.

@@ -22,7 +22,7 @@ class FirstImprovement:
     """Where hill climbing in random order leads from every node: to one of several optima, by chance.
 
     From a node that has better neighbours, the search moves to one of them, each with equal probability; equal
-    values are no improvement. A node without a better neighbour is an optimum, as in ``LocalSearch``.
+    values are not improvements. A node without a better neighbour is an optimum, as in ``LocalSearch``.
 
     Args:
         y: Minimised value of each node, shape (n,).

@@ -1,4 +1,4 @@
-"""What local search should find, predicted from distributions of losses alone.
+"""What local search should find, predicted only from distributions of losses.
 
 A node's loss is drawn from ``pdf_n``, the losses of its neighbours from ``pdf_e(loss, .)``; every node has
 s neighbours. Losses lie in [0, 1]; integrals are sums over equal cells.

@@ -75,7 +75,7 @@ def footprint(
         footprint_radar(found),
         name="radar",
         caption=f"Each axis ends at the largest value; axes in the unit of fitness are left out where units differ; "
-        f"{how}; noise mode and fidelity stand in the labels.",
+        f"{how}; noise mode and fidelity are in the labels.",
     )
     intervals = [
         {"problem": one.problem, "measure": name, "low": low, "value": one.value(name), "high": high}

@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 def status(folder: StudyPath, imports: Imports = None) -> None:
     """Say what is done, what is being done and by whom, what failed and why, what is left, and when it ends.
 
-    Writes nothing and disturbs nobody: works while another process carries out the study.
+    Writes nothing: works while another process carries out the study.
     """
     load_plugins(imports or ())
     study_folder = StudyFolder.open(folder)

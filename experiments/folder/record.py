@@ -59,7 +59,7 @@ class RunRecord:
         noise: Noise mode.
         fidelity: Fidelity as text, e.g. ``epochs 200``.
         instance: Instance of the problem.
-        repetition: Number of the run among those that differ in the seed alone.
+        repetition: Number of the run among those that differ only in the seed.
         seed: Seed of the run.
         budget: Evaluations allowed.
         n_evaluations: Evaluations made.

@@ -34,7 +34,7 @@ def repair_folder(path: Path | str) -> Repair:
     """Move damaged runs, and whatever does not belong among runs, to ``damaged``, and merge the others again.
 
     Args:
-        path: The folder of a study in which nobody is working.
+        path: The folder of a study that no process is working on.
 
     Raises:
         ValueError: Not a study's folder, or its ``study.toml`` is damaged.

@@ -52,7 +52,7 @@ class Status:
 
     Args:
         rows: One per problem and solver, in the order of the plan.
-        holder: Who works in the folder; None: nobody.
+        holder: The process that works in the folder; None: there is none.
         running: Key -> the process that makes the run, and since when.
         failures: Key -> why it failed the last time, for runs that have not finished since.
         core_seconds: What is left, in seconds of one core; NaN before the first run has finished.

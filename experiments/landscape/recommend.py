@@ -26,7 +26,7 @@ class Advice:
 
     Args:
         problem: The problem.
-        n_points: Evaluations that were made to look at it; 0: its space alone was looked at.
+        n_points: Evaluations that were made to look at it; 0: only its space was looked at.
         budget: The recorded budget that the losses are of.
         portfolio: How solvers did on all recorded NAS and HPO problems but this one, at this budget.
         model: What chose.

@@ -61,7 +61,7 @@ class Page:
         self._facts.append(Fact(label, str(value), tone))
 
     def heading(self, text: str) -> None:
-        """Start a section, and say so to whoever follows the computation."""
+        """Start a section, and report it to the listener of ``experiments.steps``."""
         step(text)
         self._blocks.append(Heading(text))
 

@@ -38,7 +38,7 @@ def update_listing(folder: Path, names: Iterable[str]) -> None:
 
 
 def _listed(folder: Path) -> dict[str, str]:
-    """Name -> digest; lines that are no such list are left out, as they may come from anybody."""
+    """Name -> digest; other lines are left out, as anyone may have written them."""
     try:
         text = read_regular(folder / LISTING, limit=_LARGEST).decode("utf-8", "replace")
     except OSError:

@@ -94,7 +94,7 @@ def reproduce_live_estimation(out: Path, *, quick: bool = False, seed: int = 1) 
     page.table(
         pd.DataFrame(_proxies(problem, Z, y, full.cost_seconds)),
         name="proxies",
-        caption="The larger, the better, also for parameters and FLOPs; no claim of bias, as they are no accuracies",
+        caption="The larger, the better, also for parameters and FLOPs; no claim of bias, as they are not accuracies",
         digits=3,
     )
     page.heading("Inherited weights at equal seconds")

@@ -93,7 +93,7 @@ def reproduce_metric_malfunction(out: Path, *, quick: bool = False, seed: int = 
         "the "
         "best configuration differ by less than maxdist / 40, bins from zero. The paper writes it as a distance "
         "between "
-        "the two configurations, but then hardly one has a neighbour, and its figures count up to a hundred. *Near*: "
+        "the two configurations, but then few have a neighbour, and its figures count up to a hundred. *Near*: "
         "nearer than maxdist / C in Gower distance, C the largest of 40, 20, 10, 5 with which half of the sample has a "
         "neighbour (5 if none), bins over the observed range. Figures and claims have the first one; the table of all "
         "data sets has both."

@@ -28,7 +28,7 @@ def _measured() -> dict[str, dict[str, str]]:
 
 
 def time_of(name: str, *, quick: bool = False) -> str:
-    """Measured processor time of a page in words; empty where nobody measured it.
+    """Measured processor time of a page in words; empty where it was not measured.
 
     Args:
         name: Of the reproduction.

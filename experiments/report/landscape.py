@@ -53,7 +53,7 @@ def add_landscapes(page: Page, folder: Path, study: Study | None, *, compute: bo
                 footprint_radar(found[:_MOST], measures=axes),
                 name="footprint-radar",
                 caption="Footprints: each axis ends at the largest value among the problems. Noise mode and fidelity "
-                "stand in the labels." + (f" The first {_MOST} of {len(found)}." if len(found) > _MOST else ""),
+                "are in the labels." + (f" The first {_MOST} of {len(found)}." if len(found) > _MOST else ""),
             )
     if not places.empty:
         page.table(

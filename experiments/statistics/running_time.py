@@ -1,7 +1,7 @@
 """What runs are worth: evaluations to a target, expected running time, attainment, areas, bands.
 
 Everything works on ``V (runs, budget)``: the value of each run after 1, 2, ... ``budget`` evaluations,
-made by ``align``. Runs improve rarely, so ``steps`` has the columns alone in which any run changes; then the
+made by ``align``. Runs improve rarely, so ``steps`` has only the columns in which any run changes; then the
 numbers of these evaluations are given, too. Smaller is better; infinite until a first evaluation has succeeded.
 """
 

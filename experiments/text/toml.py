@@ -37,12 +37,12 @@ _LONGEST_INTEGER = re.compile(r"\d{40}")
 
 
 def load_toml(content: bytes) -> dict[str, Any]:
-    """Read any TOML, also of people who mean no good: in a time that grows with its length alone.
+    """Read any TOML, also a malicious one: in a time that grows only with its length.
 
     The standard library takes seconds for a key of thousands of dotted parts, and minutes for some more of them.
 
     Args:
-        content: UTF-8; whoever reads a file bounds its size.
+        content: UTF-8; the caller bounds its size.
 
     Raises:
         ValueError: Not TOML; a key of more than 16 parts; or an integer of 40 digits or more, which TOML does not have.

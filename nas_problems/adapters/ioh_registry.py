@@ -34,7 +34,7 @@ def add_to_ioh(
     """Register problems by ``ioh.wrap_problem``, under their labels.
 
     They are of the class ``ioh.ProblemClass.INTEGER``, or ``REAL`` with code ``box``, exist in their own number of
-    variables alone (``space.n_parameters``), and have our instances; the objects that ioh makes of them know the
+    variables only (``space.n_parameters``), and have our instances; the objects that ioh makes of them know the
     optimum as ``as_ioh``'s do. ioh numbers them, and another process may number them otherwise. Experiments write no
     name of a suite; ``nas_problems.adapters.ioh.name_suite`` adds it to a log.
 

@@ -86,7 +86,7 @@ class ProblemFunction(ExperimentFunction):  # type: ignore[misc]  # untyped base
     In a random noise mode it draws from a generator seeded by ``parametrization.random_state``.
 
     Args:
-        problem: A registered name, or a problem of one's own.
+        problem: A registered name, or any other problem.
         noise: See ``nas_problems.make``; None keeps the problem's.
         fidelity: See ``nas_problems.make``; None keeps the problem's.
         objective: See ``nas_problems.make``; None keeps the problem's.

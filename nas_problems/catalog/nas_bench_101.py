@@ -1,6 +1,6 @@
 """NAS-Bench-101: all 423,624 cells, trained three times for 108 epochs on CIFAR-10.
 
-The table in the open that is small enough knows the *test* accuracy alone, so that is what is searched, and the
+The only public table that is small enough has only the *test* accuracy, so that is what is searched, and the
 metric says so. ``iohnas data import`` converts the whole published file, for those who have it.
 """
 

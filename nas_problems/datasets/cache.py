@@ -15,7 +15,7 @@ from nas_problems.datasets.pinned import CONTENT
 
 
 def cache_folder() -> Path:
-    """The folder for converted and downloaded files; made by whoever writes to it."""
+    """The folder for converted and downloaded files; made when it is first written to."""
     override = os.environ.get("IOHNAS_CACHE")
     return Path(override) if override else user_cache_path("iohnas")
 

@@ -16,7 +16,7 @@ from nas_problems.datasets.upstream import DataUnavailableError
 
 @dataclass(frozen=True, slots=True)
 class ConvertedFile:
-    """A table made from somebody else's publication.
+    """A table converted from a publication of others.
 
     Args:
         name: Its place, e.g. ``spikenas_bench/cifar10_curves.npz``.

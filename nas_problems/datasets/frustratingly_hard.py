@@ -120,4 +120,4 @@ RUNS = Files(
 """Runs of all methods and their baselines."""
 
 FILES = (*CURVES.by_name.values(), PROTOCOLS, *RUNS.by_name.values())
-"""All of them."""
+"""Every published file."""

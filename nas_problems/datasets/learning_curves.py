@@ -1,4 +1,4 @@
-"""Published learning curves of networks that are no problem of their own: one value per epoch, minimised."""
+"""Published learning curves of networks that are not problems themselves: one value per epoch, minimised."""
 
 import gzip
 import io

@@ -43,7 +43,7 @@ def load_so2sat(
     Args:
         folder: Where the published files are.
         sensor: Radar (``S1``, 8 channels), optical (``S2``, 10 channels), or both (18 channels).
-        split: ``d1``: the three published parts, which come from different cities. ``d2``: the training part alone,
+        split: ``d1``: the three published parts, which come from different cities. ``d2``: only the training part,
             a fifth of it, drawn, for the test, and a fifth of the rest to validate on.
         share: Share of the patches to train on, every class alike; those of a smaller share are among those of a
             larger one. Nothing else is read.

@@ -129,7 +129,7 @@ class RecordFile:
 
 
 def write_records(path: Path, contents: Sequence[bytes]) -> None:
-    """Write a file of records, as small ones of one's own."""
+    """Write a file of records, for tests and small data sets."""
     with path.open("wb") as file:
         for content in contents:
             length = len(content).to_bytes(8, "little")

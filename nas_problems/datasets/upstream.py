@@ -17,7 +17,7 @@ class DataUnavailableError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class UpstreamFile:
-    """A file that somebody else publishes.
+    """A file that its authors publish.
 
     Args:
         name: Its place in ``$IOHNAS_DATA`` and in the cache, e.g. ``learning_from_nas/mnist-results.csv``.

@@ -1,4 +1,4 @@
-"""Evaluation by a Python function of the user's: the shortest way to a problem of one's own."""
+"""Evaluation by a Python function of the user's: the shortest way to a new problem."""
 
 import dataclasses
 import inspect
@@ -99,7 +99,7 @@ class FunctionEvaluator:
 
     @property
     def remembers(self) -> bool:
-        """No: the function is called again."""
+        """False: the function is called again."""
         return False
 
     def evaluate(

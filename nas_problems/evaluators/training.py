@@ -295,8 +295,8 @@ def from_network(
 
     Its metrics are those of ``network_metrics``: accuracies, loss, seconds, latency, parameters, FLOPs and the other
     zero-cost proxies. It is as repeatable
-    as the problems that come with iohnas: initial weights, order of the images and dropout are drawn from
-    the seed alone.
+    as the problems that come with iohnas: initial weights, order of the images and dropout are drawn
+    from the seed only.
 
     Args:
         build: ``f(config, shape) -> module``, untrained; ``config`` is a dict of parameter values, the

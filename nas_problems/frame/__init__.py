@@ -1,4 +1,4 @@
-"""Problems from a csv or a DataFrame of evaluations that somebody has made."""
+"""Problems from recorded evaluations, in a csv file or a DataFrame."""
 
 from nas_problems.frame.problem import Candidates, from_frame
 

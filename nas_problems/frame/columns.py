@@ -1,4 +1,4 @@
-"""From the columns of a frame to a search space, where nobody has written one down."""
+"""From the columns of a frame to a search space, where none is given."""
 
 import math
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Tables with holes: recorded where somebody has trained, predicted elsewhere; every evaluation says which."""
+"""Tables with holes: recorded where something was trained, predicted elsewhere; every evaluation says which."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -41,7 +41,7 @@ def from_frame(
     distance: Distance = "gower",
     source: str = "own",
 ) -> Problem:
-    """A problem from evaluations that somebody has made: one row each, in a DataFrame or a csv file.
+    """A problem from recorded evaluations: one row each, in a DataFrame or a csv file.
 
     Args:
         frame: The rows, or the path of a csv file.

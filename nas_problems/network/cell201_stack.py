@@ -26,7 +26,7 @@ class Grouped(nn.Module):
 
     Args:
         places: The layers in the plain networks, one per group.
-        n_in: Input channels of each group; 0: a batch normalisation alone.
+        n_in: Input channels of each group; 0: only a batch normalisation.
         n_out: Output channels of each group.
         kernel: Width of the kernel, odd.
         stride: Of the convolution.

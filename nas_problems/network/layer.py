@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 
 class RandomLayer(nn.Module):
-    """A layer that draws; whoever trains sets its generator, which lies on the layer's device."""
+    """A layer that draws random numbers; the training sets its generator, which lies on the layer's device."""
 
     generator: torch.Generator | None = None
 

@@ -3,7 +3,7 @@
 A finite parameter's *code* is the position 0 ... n-1 of its value; a real parameter's code is the
 value itself. ``to_unit`` and ``from_unit`` map codes to [0, 1], where every choice owns an interval,
 so that continuous optimizers can work on any space. ``from_unit`` of a uniform number is also how values are
-drawn, and ``another`` how they are mutated: one distribution per parameter, whoever draws.
+drawn, and ``another`` how they are mutated: one distribution per parameter, for every way of drawing.
 """
 
 from nas_problems.parameter.listed import Categorical, Ordinal

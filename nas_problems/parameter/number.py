@@ -186,7 +186,7 @@ class Real:
 
     @property
     def n_choices(self) -> None:
-        """None: infinitely many."""
+        """None, as there are infinitely many."""
         return None
 
     @property

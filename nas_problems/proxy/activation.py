@@ -49,7 +49,7 @@ class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's is 
 def switched_units() -> Iterator[list[Tensor]]:
     """Within the block, collect for every activation that is called whether its inputs are positive.
 
-    Hooks would see modules alone; many networks call ``torch.relu``.
+    Hooks would see only modules; many networks call ``torch.relu``.
     """
     with _Watch() as watch:
         yield watch.found

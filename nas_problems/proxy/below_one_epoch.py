@@ -12,7 +12,7 @@ from nas_problems.space import Codes
 
 
 def below_one_epoch(problem: Problem, proxy: str, *, fidelity: float = 0.05, function_id: int = 30_900) -> Problem:
-    """The same problem with one more fidelity below all others, at which a zero-cost proxy stands in for the accuracy.
+    """The same problem with one more fidelity below all others, at which a zero-cost proxy replaces the accuracy.
 
     Solvers that choose fidelities compare candidates within a fidelity, so that its order is all that they use; the
     accuracy at the lowest fidelity is the proxy squeezed into 0 ... 100, the larger the better, and means nothing

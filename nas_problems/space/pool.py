@@ -1,4 +1,4 @@
-"""Pools: spaces whose candidates are the rows of a table, of configurations that somebody has tried."""
+"""Pools: spaces whose candidates are the rows of a table of configurations that were tried."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

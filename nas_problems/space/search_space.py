@@ -179,7 +179,7 @@ class SearchSpace:
         return np.ones(len(codes), dtype=np.bool_) if self.validity is None else self._passes(codes)
 
     def _passes(self, codes: Codes) -> BoolArray:
-        """What the validity test, which is there, says of codes."""
+        """What the validity test, which must exist, says of codes."""
         assert self.validity is not None
         found = np.asarray(self.validity(codes))
         if found.shape != (len(codes),) or found.dtype != np.bool_:

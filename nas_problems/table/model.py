@@ -235,7 +235,7 @@ def read_model(kind: str, arrays: Mapping[str, NDArray[Any]]) -> Model:
     """A model from its arrays.
 
     Raises:
-        ValueError: Arrays that are no such model.
+        ValueError: Arrays that do not make such a model.
     """
     return _STORED[kind].from_arrays(arrays) if kind in _STORED else Forest.from_arrays(arrays)
 

@@ -35,7 +35,7 @@ _WANTED = {"CmaEsSampler": "cmaes", "GPSampler": "torch"}  # what samplers impor
 
 
 def sampler_names() -> tuple[str, ...]:
-    """The samplers that can be made of a seed alone, sorted.
+    """The samplers that need no argument but a seed, sorted.
 
     Left out are those that want a grid or fixed values, and the exhaustive one, which only an Optuna study can end.
     """

@@ -80,7 +80,7 @@ def mixed_mutation(space: SearchSpace) -> dict[type, Any]:
     """The library's mutations per kind of variable, each of a variable with probability one over their number.
 
     By default the library redraws a categorical variable with probability one half, because it mutates each of them
-    alone and takes it for the only one.
+    only, and takes it for the only one.
 
     Args:
         space: The space of the candidates.

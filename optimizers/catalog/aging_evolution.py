@@ -33,8 +33,8 @@ def aging_evolution(
         task: What is searched; its initializer chooses the first population.
         population_size: P in the paper.
         tournament_size: S in the paper: members drawn with replacement, of which the best is the parent.
-        initial_size: Candidates before the first mutation; nobody dies until there are ``population_size``. white2021
-            has 10; 0: ``population_size``, as in real2019.
+        initial_size: Candidates before the first mutation; none is removed until there are ``population_size``.
+            white2021 has 10; 0: ``population_size``, as in real2019.
         batch_size: Children that are evaluated at a time; more than one for several workers.
 
     Source: real2019, Algorithm 1.

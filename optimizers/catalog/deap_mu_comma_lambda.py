@@ -25,7 +25,7 @@ def deap_mu_comma_lambda(
 
     DEAP's ``eaMuCommaLambda``: a child comes of one-point crossover, or of mutation, or else is a copy of
     a parent. Invalid children are repaired. The probabilities are those of deap-mu-plus-lambda. Selection
-    works on the children alone, so there are seven times as many as survivors, the classical ratio; of
+    works on the children only, so there are seven times as many as survivors, the classical ratio; of
     equal numbers nothing would be selected.
 
     Args:

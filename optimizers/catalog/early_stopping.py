@@ -29,7 +29,7 @@ class EarlyStopping:
         chance: Probability = 0.05,
         n_looks: PositiveInt = 10,
     ) -> Solver:
-        """Start a run; a training ends where it will hardly be better than the best one.
+        """Start a run; a training ends where it is unlikely to become better than the best one.
 
         The solver is told the predicted end of what was stopped. Where fidelities do not continue a training, nothing
         is stopped. For options of the solver itself see ``optimizers.stopping.stopped``.

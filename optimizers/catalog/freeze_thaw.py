@@ -140,7 +140,7 @@ def freeze_thaw(
     fidelity this is random search.
 
     Differs: In swersky2014 a Gaussian process over configurations and curves predicts the ends, and candidates and
-    trainings are chosen by entropy search; here the curve alone predicts, and new candidates are drawn uniformly.
+    trainings are chosen by entropy search; here only the curve predicts, and new candidates are drawn uniformly.
 
     Args:
         task: What is searched; its initializer chooses the first candidates.

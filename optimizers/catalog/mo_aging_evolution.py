@@ -54,7 +54,7 @@ def mo_aging_evolution(
 
 def _nondominated(tournament: Sequence[int], values: Sequence[tuple[float, ...]]) -> list[int]:
     """Members whose values no other member dominates, each once."""
-    ordered = sorted(set(tournament), key=values.__getitem__)  # nobody dominates one before it
+    ordered = sorted(set(tournament), key=values.__getitem__)  # none dominates one before it
     kept = ordered[:1]
     for member in ordered[1:]:
         value = values[member]

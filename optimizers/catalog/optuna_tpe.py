@@ -30,7 +30,7 @@ def optuna_tpe(
             others.
         n_initial: Candidates before the first model.
         n_candidates: Draws from the model among which the one of the greatest expected improvement is taken.
-        multivariate: Whether the model is of all parameters at once, or of each alone.
+        multivariate: Whether the model is of all parameters at once, or one model per parameter.
         batch_size: Candidates that are evaluated at a time; more than one for several workers.
 
     Source: bergstra2011; ozaki2020; akiba2019.

@@ -30,7 +30,7 @@ def q_learning(
     the one with the largest Q; epsilon is 1 for the first part of the budget, and falls to 0.1 in steps of equal
     length. After each candidate, it and ``n_replayed`` earlier ones, drawn anew, update Q from their last decision to
     their first: Q(s, a) becomes (1 - alpha) Q(s, a) + alpha (r + max Q(s', .)), where the reward r comes with the
-    last decision alone. It is the share of candidates so far that are worse, so that no unit matters. Long ranges
+    last decision only. It is the share of candidates so far that are worse, so that no unit matters. Long ranges
     are cut into intervals.
 
     Differs: rewards are ranks, not accuracies; alpha is 0.1 and epsilon is 1 for 0.3 of the budget, not 0.01 and the

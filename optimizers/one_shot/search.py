@@ -139,7 +139,7 @@ def _save(running: Search, done: _Trajectory, path: Path, signature: str) -> Non
 
 
 def _restore(running: Search, path: Path, signature: str) -> _Trajectory:
-    stored = torch.load(path, weights_only=True)  # tensors and numbers alone: nothing in it is run
+    stored = torch.load(path, weights_only=True)  # only tensors and numbers: nothing in it is run
     if stored["signature"] != signature:
         raise ValueError(f"checkpoint: wanted one of {signature}, found {stored['signature']} in {path}")
     running.load(stored["search"])

@@ -89,7 +89,7 @@ class SupernetSearch:
     # ---- randomness and batches
 
     def rng(self, stream: int = DRAWS) -> np.random.Generator:
-        """A generator that depends on the seed, the epoch and the stream alone."""
+        """A generator that depends only on the seed, the epoch and the stream."""
         return np.random.default_rng(derived_seed(stream, self.setting.seed, self.epoch))
 
     def start_epoch(self, learning_rate: float | None = None) -> None:

@@ -116,7 +116,7 @@ def _correlation(a: FloatArray, b: FloatArray) -> float:
 
 
 def _additive(space: SearchSpace, Z: Codes, ranks: FloatArray) -> tuple[float, float]:
-    """How far a ridge model of the variables alone predicts ranks left out, and the share of its strongest variable.
+    """How far a ridge model without interactions predicts ranks left out, and the share of its strongest variable.
 
     An ordered variable has its place and the square of it, a categorical one a column per choice.
     """

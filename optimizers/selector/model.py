@@ -35,7 +35,7 @@ class Model:
     Args:
         plans: Texts of the schedules, (S,); after a design each begins with ``random-search:<n_design>:``.
         blind: Per budget the plan that is taken without a look, see ``optimizers.selector.fit.best_unseen``, (B,).
-        n_design: Evaluations of the design; 0: there is none, and the space alone is looked at.
+        n_design: Evaluations of the design; 0: there is none, and only the space is looked at.
         budgets: Total evaluations, increasing, (B,).
         features: Names, (F,), some of ``optimizers.selector.NAMES``.
         centre: Means of the features, (F,).

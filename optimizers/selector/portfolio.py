@@ -35,7 +35,7 @@ def family_of(problem: str) -> str:
 
 
 def source_of(problem: str) -> str:
-    """One of ``SOURCES``; ``other`` for a problem of one's own."""
+    """One of ``SOURCES``; ``other`` for a problem of the user's."""
     return next((name for name, prefixes in SOURCES.items() if problem.startswith(prefixes)), "other")
 
 
@@ -80,11 +80,11 @@ class Portfolio:
         return int(np.abs(np.log(self.budgets / budget)).argmin())
 
     def only(self, wanted: Callable[[str], bool]) -> "Portfolio":
-        """The same with the problems alone of whose names something holds."""
+        """The part with the problems whose names are wanted."""
         return self.rows([p for p, name in enumerate(self.problems) if wanted(name)])
 
     def rows(self, kept: list[int]) -> "Portfolio":
-        """The same with some problems alone, in their order."""
+        """The part with some of the problems, by row, in the given order."""
         return replace(
             self,
             problems=tuple(self.problems[p] for p in kept),
@@ -95,7 +95,7 @@ class Portfolio:
         )
 
     def at(self, budget: float) -> "Portfolio":
-        """The same at the nearest budget alone: its problems, and the solvers that have run on all of them.
+        """The part at the nearest budget: its problems, and the solvers that have run on all of them.
 
         Raises:
             ValueError: Random search is not among the solvers.

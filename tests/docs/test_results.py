@@ -37,7 +37,7 @@ def test_a_stored_page_is_whole(name: str) -> None:
 
 @pytest.mark.parametrize("name", STORED)
 def test_a_stored_page_names_no_folder_of_the_machine_that_made_it(name: str) -> None:
-    """No absolute path stands in a text."""
+    """No text has an absolute path."""
     for path in (results.FOLDER / name).iterdir():
         if path.suffix != ".png":
             assert not re.search(r"(?<![\w.:/-])/(?:home|root|tmp|work|usr)/", path.read_text(encoding="utf-8")), path

@@ -71,7 +71,7 @@ class TestCoco:
         found = load_coco(self.table(tmp_path), dimension=23)
         assert found.solvers == ("fast", "slow")
         assert found.loss[0, 1:] == pytest.approx(np.zeros(23))
-        assert found.loss[1, 1:] == pytest.approx(np.ones(23))  # the target nobody hits does not count
+        assert found.loss[1, 1:] == pytest.approx(np.ones(23))  # a target that is never hit does not count
         assert found.loss[1, 0] == pytest.approx((1 + 1 + 4) / 3)  # and one that it alone misses costs 4
         assert "2 solvers in 20-d" in found.label
 
@@ -87,7 +87,7 @@ class TestCoco:
     @pytest.mark.data
     @pytest.mark.skipif(
         not (Path(os.environ.get("IOHNAS_DATA", "")) / ".." / "bbob_solvers").is_dir(),
-        reason="no bbob_solvers beside $IOHNAS_DATA",
+        reason="no bbob_solvers next to $IOHNAS_DATA",
     )
     def test_real_tables(self) -> None:
         found = load_coco(Path(os.environ["IOHNAS_DATA"]) / ".." / "bbob_solvers", dimension=20)

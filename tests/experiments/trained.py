@@ -56,7 +56,7 @@ class Remembering(FunctionEvaluator):
 
     @property
     def remembers(self) -> bool:
-        """Yes."""
+        """True."""
         return True
 
 

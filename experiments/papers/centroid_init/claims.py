@@ -249,7 +249,7 @@ def clustering_claims(
             ),
             "cannot be tested here",
             "A statement on how clusters look; the metrics, which prefer compact clusters, are next to it.",
-            "none: nobody's eyes can be computed",
+            "none: a visual judgement cannot be computed",
         ),
     ]
 

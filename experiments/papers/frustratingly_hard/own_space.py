@@ -139,7 +139,7 @@ class Runner:
         return cells.space.sample(self.sizes.n_runs, np.random.default_rng([seed, self.sizes.n_runs]))
 
     def base_protocol(self) -> TrainingProtocol:
-        """The paper's training without its tricks: crops and flips of photographs alone."""
+        """The paper's training without its tricks: crops and flips of photographs only."""
         is_photograph = self.images.shape.n_channels == 3
         return TrainingProtocol(
             epochs=self.sizes.epochs,

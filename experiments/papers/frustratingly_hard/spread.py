@@ -167,7 +167,7 @@ def write_seeds(page: Page, problems: Sequence[str], *, n_draws: int, seed: int)
             "holds" if all(as_low) else "a weaker form holds" if sum(as_low) > len(as_low) / 2 else "does not hold",
             f"all cells are far less alike than those of DARTS (sd {published.SAMPLED['standard deviation']} "
             f"points), so "
-            "that seeds hardly matter to their order: "
+            "that seeds matter little to their order: "
             f"{first} on {problems[0]}. On {sum(as_low)} of {len(as_low)} tables it holds where cells are alike (sd "
             + ", ".join(f"{spread[name]:.2f}" for name in problems)
             + " points)",

@@ -19,7 +19,7 @@ class NuSvrOfCurve:
     C and the kernel's width are chosen by five-fold cross-validation, whose root mean squared error is the spread.
 
     Differs: In baker2018 the features hold the hyperparameters, too, and nu is chosen as well, by random search; here
-    the curve alone is looked at.
+    only the curve is looked at.
 
     Args:
         nu: Share of support vectors.

@@ -14,7 +14,7 @@ _LARGEST_SPREAD = 10.0  # beyond which a family says nothing
 
 @dataclass(slots=True)
 class ParametricCurves:
-    """Every family fitted to the beginning alone; their ends, weighted by the Bayesian information criterion.
+    """Every family fitted to the beginning of one curve; their ends, weighted by the Bayesian information criterion.
 
     The end is a mixture of normal distributions: of each family the end of its best fit, with the variance of its
     parameters (Laplace's approximation) and of the noise. It needs no finished curves but their number of steps.

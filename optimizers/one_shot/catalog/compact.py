@@ -69,7 +69,7 @@ class Compact(SupernetSearch):
     def complexity_loss(self) -> Tensor:
         """Expected million multiply-accumulates: blocks' depth times the mean over operations of a cell's.
 
-        Its gradient reaches the cell's parameters alone.
+        Its gradient reaches only the cell's parameters.
         """
         shares = self.depth_shares()
         if shares is None:

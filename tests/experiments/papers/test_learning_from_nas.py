@@ -63,7 +63,7 @@ def test_a_group_is_as_lonely_as_the_height_at_which_it_joins() -> None:
 
 
 def test_a_notebook_is_read_without_running_it() -> None:
-    """Two printed groups of features, with what is no number in them."""
+    """Two printed groups of features, with what is not a number in them."""
     text = ['{"basic": {"basic.dim": 26, "basic.minimize_fun": false}}\n', '{"ic": {"ic.m0": NaN}}\n']
     content = json.dumps({"cells": [{"outputs": [{"text": text}]}]}).encode()
     found = read_notebook(content)

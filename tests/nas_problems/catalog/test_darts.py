@@ -34,6 +34,6 @@ def test_measured_cells_are_recorded_and_others_predicted() -> None:
 
 @needs_genotypes
 def test_how_much_the_model_knows() -> None:
-    """More than nothing, and less than half: random cells hardly differ."""
+    """More than nothing, and less than half: random cells differ little."""
     found = darts.held_out()
     assert 0.2 < found["r2"] < 0.5 and 0.3 < found["kendall"] < 0.5

@@ -23,7 +23,7 @@ def read(name: str) -> list[dict[str, str]]:
         if (place / "nasbench201" / name).is_file():
             with gzip.open(place / "nasbench201" / name, "rt", newline="") as file:
                 return list(csv.DictReader(file))
-    pytest.skip(f"nasbench201/{name} is neither in $IOHNAS_DATA nor beside it")
+    pytest.skip(f"nasbench201/{name} is neither in $IOHNAS_DATA nor next to it")
 
 
 def column(rows: list[dict[str, str]], name: str, strings: str) -> FloatArray:

@@ -185,7 +185,7 @@ class _Columns:
         return np.stack([inputs["x_cat"].sum(axis=1), inputs["x_cont"][:, 0]], axis=1)
 
 
-@pytest.mark.skipif(not (NB301 / "encoding.json").is_file(), reason="no yahpo_gym beside $IOHNAS_DATA")
+@pytest.mark.skipif(not (NB301 / "encoding.json").is_file(), reason="no yahpo_gym next to $IOHNAS_DATA")
 def test_cells_of_darts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The published description of nb301 becomes a space whose edges depend on inputs; the model is a stand-in."""
     place = tmp_path / "yahpo" / "nb301"

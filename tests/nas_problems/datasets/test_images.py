@@ -158,7 +158,7 @@ def shared(name: str) -> Path:
     folder = os.environ.get("IOHNAS_DATA")
     path = Path(folder or "-").parent / name
     if not path.is_file():
-        pytest.skip(f"{name} is not beside $IOHNAS_DATA")
+        pytest.skip(f"{name} is not next to $IOHNAS_DATA")
     return path
 
 

@@ -41,7 +41,7 @@ def test_the_order_of_columns() -> None:
 
 
 def model(base: float, column: int = COLUMNS.index(f"{PREFIX}edge_normal_0")) -> dict[str, Any]:
-    """A tree in XGBoost's JSON: one point more where the first edge is no pool."""
+    """A tree in XGBoost's JSON: one point more where the first edge is not a pooling."""
     tree = {
         "left_children": [1, -1, -1],
         "right_children": [2, -1, -1],

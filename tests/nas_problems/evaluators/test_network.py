@@ -1,4 +1,4 @@
-"""Problems from a function that builds networks, and published networks on images of one's own."""
+"""Problems from a function that builds networks, and published networks on other images."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Problems from tables that are no full grid: from columns to a space, rows as candidates, predictions elsewhere."""
+"""Problems from tables that are not full grids: from columns to a space, rows as candidates, predictions elsewhere."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""The paper's own space: starts and searches on NAS-Bench-101, where a random start can be no cell at all.
+"""The paper's own space: starts and searches on NAS-Bench-101, where a random start need not be a cell.
 
 Source: traore2023.
 """
@@ -84,14 +84,14 @@ def nas_bench_101(page: Page, folder: Path, *, n_runs: int, seed: int, quick: bo
         page.text(f"Left out: {error}")
         return
     page.text(
-        "The paper's random start draws codes of which some are no cells; these have fitness 0. Its centroids are "
+        "The paper's random start draws codes of which some are not cells; these have fitness 0. Its centroids are "
         "cells. Here: test accuracy after 108 epochs, all cells known; a code that is not a cell fails, which is "
         "accuracy 0 as well. Aging evolution and random search evaluate such codes; DEAP's GA and EA replace them by "
         "cells before they do, so that of them the start named *invalid = 0* is the authors' draw, repaired. And "
         "validation accuracy after 36 epochs, recorded where the authors' runs went, "
         "**predicted by a surrogate elsewhere**. Short code of 26 variables; the long code of 289 bits is not "
         "searched: "
-        "nearly all of its mutants are no cells."
+        "nearly all of its mutants are not cells."
     )
     levels = {"108 epochs": problem}
     if not quick:
@@ -115,16 +115,16 @@ def nas_bench_101(page: Page, folder: Path, *, n_runs: int, seed: int, quick: bo
         Claim(
             "Centroids start NAS-Bench-101 searches better than random ones",
             "85.6 % against 71.5 % in generation 0 (their logs)",
-            f"{centroids:.1f} % against {invalid:.1f} %; {valid:.1f} % without random draws that are no cells",
+            f"{centroids:.1f} % against {invalid:.1f} %; {valid:.1f} % without random draws that are not cells",
             "holds"
             if centroids > valid + 0.5
             else "a weaker form holds"
             if centroids > invalid + 0.5
             else "does not hold",
-            "weaker: better than draws of which some are no cells. The head start is what not being a cell costs, "
+            "weaker: better than draws of which some are not cells. The head start is what not being a cell costs, "
             "unless centroids are also better than random cells",
             "half a point better than random draws that are cells; weaker: than random draws that count 0 where they "
-            "are no cells",
+            "are not cells",
         )
     )
     budget = BUDGET // 10 // POPULATION * POPULATION if quick else BUDGET

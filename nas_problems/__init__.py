@@ -66,7 +66,8 @@ def make(
         dimension: Number of variables of a problem that exists in any, as ``bbob-f1``; None: the problem's own.
         split: Split of the images of a problem that has several, as ``d1`` and ``d2`` of ``train-nb101-so2sat-s2``;
             None: the published one.
-        share: Share of the training images of a problem that trains, in (0, 1]; None: all.
+        share: Share of the training images that a problem trains on at every fidelity, in (0, 1]; None: all. Where
+            shares are the fidelities (``axis="train_share"``), ``fidelity`` has this meaning.
         axis: Kind of fidelities of a problem that has several, as ``train-nb201-digits``: ``train_share``,
             ``resolution``, ``width``, or two at once; see ``nas_problems.network.grade``. None: the problem's own.
 

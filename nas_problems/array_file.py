@@ -30,6 +30,7 @@ LARGEST = 2**33
 _RECORD, _DIGEST = "record", "digest"
 _TEXT_BYTES = 2**24  # of a record
 _HEAD_BYTES = 4096  # of an array before its data
+_PIECE_BYTES = 2**18
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ def read_arrays(
     optional: Mapping[str, Layout] | None = None,
     limit_bytes: int = LARGEST,
     accepts_without_digest: Callable[[Mapping[str, Any]], bool] = lambda record: False,
+    content: str | None = None,
 ) -> ArrayFile:
     """Read a file that ``write_arrays`` wrote.
 
@@ -120,13 +122,14 @@ def read_arrays(
         optional: What arrays must be that may also be there.
         limit_bytes: What the arrays may have together.
         accepts_without_digest: Whether a file with this record, written before there were digests, is read.
+        content: What ``digest_of`` must say of the arrays, compared in place of the digest in the file.
 
     Raises:
         FileNotFoundError: No such file.
         ArrayFileError: Another file, one that is damaged, too large, or has other arrays; or no file at all.
     """
     try:
-        return _read(path, what, layouts, optional or {}, limit_bytes, accepts_without_digest)
+        return _read(path, what, layouts, optional or {}, limit_bytes, accepts_without_digest, content)
     except FileNotFoundError:
         raise
     except ArrayFileError as error:
@@ -143,6 +146,7 @@ def _read(
     optional: Mapping[str, Layout],
     limit_bytes: int,
     accepts_without_digest: Callable[[Mapping[str, Any]], bool],
+    content: str | None,
 ) -> ArrayFile:
     found = path.stat()
     if not stat.S_ISREG(found.st_mode):
@@ -169,7 +173,10 @@ def _read(
         _check(arrays, layouts)
     if wanted is None and not accepts_without_digest(record):
         raise ArrayFileError("a file without a digest")
-    if wanted is not None and wanted != digest_of(arrays, salt=f"{what}\n{text}"):
+    if content is not None:
+        if digest_of(arrays) != content:
+            raise ArrayFileError("other arrays: their digest differs")
+    elif wanted is not None and wanted != digest_of(arrays, salt=f"{what}\n{text}"):
         raise ArrayFileError("a file that is damaged, or was changed: its digest differs")
     return ArrayFile(arrays, record)
 
@@ -200,7 +207,16 @@ def _array(stored: zipfile.ZipFile, entry: zipfile.ZipInfo, layout: Layout | Non
         n_bytes = math.prod(shape) * dtype.itemsize
         if n_bytes != entry.file_size - content.tell():
             raise ArrayFileError(f"{name} of shape {shape} in {entry.file_size} bytes")
-        data = bytearray(content.read()) + file.read()  # file.read checks the sum over all bytes at their end
+        data = bytearray(n_bytes)
+        begun = content.read()
+        data[: len(begun)] = begun
+        left = memoryview(data)[len(begun) :]
+        while left:  # in pieces that stay in the processor's cache between checksum and copy
+            n_read = file.readinto(left[:_PIECE_BYTES])
+            if not n_read:
+                raise ArrayFileError(f"{name} that ends early")
+            left = left[n_read:]
+        file.read()  # checks the sum over all bytes
     array = np.frombuffer(data, dtype=dtype) if data else np.empty(0, dtype=dtype)
     array = array.reshape(shape, order="F" if is_fortran else "C")
     return array.astype(dtype.newbyteorder("="), copy=False)

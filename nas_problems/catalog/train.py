@@ -237,7 +237,7 @@ def evaluator(
         images: Name of an image set, or a function that gives one.
         device: Where to train.
         split: Of So2Sat, see ``load_so2sat``.
-        share: Share of a named set's training part that is used.
+        share: Share of a named set's training part that is used at every fidelity; not with an axis of shares.
         axis: The kind of fidelities, see ``nas_problems.network.grade``.
 
     Raises:
@@ -333,6 +333,8 @@ def _made(kind: str, images: str, function_id: int, split: "Split | None", share
         raise ValueError(f"split: wanted d1 or d2, found {split!r}")
     if not 0 < share <= 1:
         raise ValueError(f"share: wanted a number in (0, 1], found {share}")
+    if share < 1 and "train_share" in axis:
+        raise ValueError(f"share: the fidelities of the axis {axis} are shares; wanted one of these, found {share}")
     trained = evaluator(kind, images, default_device(), split=split, share=share, axis=axis)
     name = f"train-{kind}-{images}" + (".d2" if split == "d2" else "") + (f".share-{share:g}" if share < 1 else "")
     if axis != "epochs":  # another problem for logs, with an id of its own

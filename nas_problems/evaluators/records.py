@@ -35,6 +35,8 @@ def count_records(values: FloatArray) -> IntArray:
 def exact_mean(records: FloatArray) -> FloatArray:
     """Mean over the numbers of each row (n, seeds), shape (n,); NaN where there are none, or where it overflows."""
     recorded = np.isfinite(records)
+    if records.shape[1] == 1:
+        return np.where(recorded[:, 0], records[:, 0], np.nan)
     with np.errstate(invalid="ignore", over="ignore"):
         mean: FloatArray = np.where(recorded, records, 0.0).sum(axis=1) / recorded.sum(axis=1)
     return np.where(np.isfinite(mean), mean, np.nan)

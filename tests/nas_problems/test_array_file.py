@@ -283,3 +283,12 @@ def test_several_threads_write_one_file(tmp_path: Path) -> None:
         thread.join()
     found = read_arrays(tmp_path / "a.npz", what="things").arrays["x"]
     assert (found == found[0]).all() and [path.name for path in tmp_path.iterdir()] == ["a.npz"]
+
+
+def test_arrays_must_be_those_that_a_digest_names(tmp_path: Path) -> None:
+    """With a digest of the content, a file of other arrays is refused, however consistent it is."""
+    path, arrays = tmp_path / "some.npz", {"a": np.arange(3)}
+    write_arrays(path, arrays, what="some arrays")
+    assert read_arrays(path, what="some arrays", content=digest_of(arrays)).arrays["a"].tolist() == [0, 1, 2]
+    with pytest.raises(ArrayFileError, match="some.npz: wanted some arrays, found other arrays: their digest differs"):
+        read_arrays(path, what="some arrays", content=digest_of({"a": np.arange(4)}))

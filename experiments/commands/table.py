@@ -3,6 +3,7 @@
 import dataclasses
 import shlex
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -15,19 +16,21 @@ from experiments.folder.disk import write_atomically, writing
 from experiments.option import split_names
 from experiments.text.number import count, duration
 from nas_problems.array import brief
+from nas_problems.frame.predicted import FilledTable, PredictedEvaluator
 from nas_problems.opened import write_frame
 from nas_problems.parameter import Codes, Parameter, Real
 from nas_problems.problem import Problem
+from nas_problems.surrogate import kinds
 from nas_problems.table.build import Journal, do_units, parts_folder
 from nas_problems.table.card import card, surroundings
 from nas_problems.table.file import assemble, read_table, write_table
-from nas_problems.table.model import MODELS
 from nas_problems.table.plan import TablePlan, Unit
 from nas_problems.table.surrogate import fit_surrogate
 from nas_problems.table.usual import default_plan
 from nas_problems.table.verify import verify_table
 
 TablePath = Annotated[Path, typer.Argument(help="File of a table.")]
+_AGREEMENT = ("r2", "spearman", "kendall")
 _FINISHED_PARTS = "finished parts are kept; the same command goes on with what is left"
 
 Device = Annotated[str, typer.Option(help="Where to train: cpu, cuda or cuda:1.")]
@@ -193,9 +196,9 @@ def surrogate(
     source: Annotated[str, typer.Argument(help="File of a table, or a name that 'iohnas list problems' shows.")],
     out: Annotated[Path, typer.Option("--out", help="The surrogate's file (.npz).")],
     metric: Annotated[str, typer.Option(help="What to predict; default: the problem's objective.")] = "",
-    model: Annotated[str, typer.Option(help=f"{', '.join(MODELS)}, or best: compare them all.")] = "best",
+    model: Annotated[str, typer.Option(help=f"{', '.join(kinds.names())}, or best: compare them all.")] = "best",
     n: Annotated[int, typer.Option("--n", min=0, help="Distinct candidates; 0: all of a finite space.")] = 0,
-    trees: Annotated[int, typer.Option(min=1, help="Trees of the forest.")] = 100,
+    trees: Annotated[int, typer.Option(min=1, help="Trees of a forest; networks train longer with more.")] = 100,
     seed: Seed = 0,
 ) -> None:
     """Fit models to a table or to a sample of a problem, compare what they predict held out, and save the best.
@@ -213,7 +216,7 @@ def surrogate(
     )
     found.save(out)
     rows = [
-        [kind, split, *(float(numbers[name]) for name in ("r2", "spearman", "kendall"))]
+        [kind, split, *(float(numbers[name]) for name in _AGREEMENT)]
         for kind, splits in found.record["compared"].items()
         for split, numbers in splits.items()
     ]
@@ -239,6 +242,7 @@ def frame(
     test_metric: Annotated[str, typer.Option(help="Column that only reports look up, e.g. test_acc:max.")] = "",
     candidates: Annotated[str, typer.Option(help="nearest, rows or predicted; see from_frame.")] = "nearest",
     distance: Annotated[str, typer.Option(help="gower or hamming.")] = "gower",
+    model: Annotated[str, typer.Option(help="What predicts; default: the better of two forests.")] = "",
 ) -> None:
     """Make a problem of a csv of evaluations: 'iohnas run --problems FILE.toml' searches it."""
     console = make_console()
@@ -251,6 +255,7 @@ def frame(
         "test_metric": test_metric,
         "candidates": candidates,
         "distance": distance,
+        "model": model,
     }
     problem = write_frame(out, csv, options)
     rows = [
@@ -259,7 +264,16 @@ def frame(
     ]
     print_table(console, ["parameter", "kind", "from, to"], rows)
     n = "" if problem.space.n_rows is None else f", {count(problem.space.n_rows, 'candidate')}"
-    console.print(f"{out}: {problem.name}, {problem.objectives[0].label}{n}; {candidates} ({distance})")
+    kind = f"{candidates} ({distance})"
+    if isinstance(problem.evaluator, PredictedEvaluator | FilledTable):
+        kind = f"others predicted by {problem.evaluator.predicted_by}"
+        print_table(console, ["model", "R2", "Spearman", "Kendall"], _compared(problem.evaluator.compared))
+    console.print(f"{out}: {problem.name}, {problem.objectives[0].label}{n}; {kind}")
+
+
+def _compared(compared: Mapping[str, Mapping[str, float]]) -> list[list[str | float]]:
+    """A row for each model: what it predicts of rows that it has not seen."""
+    return [[kind, *(float(numbers[name]) for name in _AGREEMENT)] for kind, numbers in compared.items()]
 
 
 def _ends(parameter: Parameter) -> Codes:

@@ -79,7 +79,7 @@ def held_out(*, n_folds: int = 10, seed: int = 0) -> dict[str, float]:
     Raises:
         DataUnavailableError: See ``measured``.
     """
-    from nas_problems.table.surrogate import agreement
+    from nas_problems.surrogate.compare import agreement
 
     Z, accuracy = measured()
     X, part = cell_features(Z), np.random.default_rng(seed).permutation(len(Z)) % n_folds

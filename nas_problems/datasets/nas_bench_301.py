@@ -27,7 +27,7 @@ from nas_problems.datasets.upstream import DataUnavailableError
 from nas_problems.evaluators.ensemble import ForestEnsemble
 from nas_problems.parameter import Codes
 from nas_problems.supernet.space import DARTS
-from nas_problems.table.boosted import read_xgboost
+from nas_problems.surrogate.boosted import read_xgboost
 
 MODEL = "surrogate_model.json"
 """File of a member, in a folder of its own."""

@@ -60,6 +60,11 @@ class ForestEnsemble:
         """Its arrays by name, for storing."""
         return {**self.forest.arrays, "n_members": np.array([self.n_members])}
 
+    @property
+    def n_columns(self) -> int:
+        """Columns that its nodes look at."""
+        return self.forest.n_columns
+
     def predict(self, X: FloatArray) -> FloatArray:
         """Mean over members for rows (n, columns), (n,)."""
         mean: FloatArray = self.predict_members(X).mean(axis=1)
@@ -136,6 +141,11 @@ class LinearEnsemble:
     def n_members(self) -> int:
         """Number of members."""
         return len(self.offsets)
+
+    @property
+    def n_columns(self) -> int:
+        """Columns of the rows."""
+        return int(self.coefficients.shape[1])
 
     @property
     def arrays(self) -> Mapping[str, NDArray[np.generic]]:

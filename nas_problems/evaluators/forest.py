@@ -139,9 +139,20 @@ class Forest:
         children = np.stack([(self.right + offset).ravel(), (self.left + offset).ravel()], axis=1).ravel()
         return np.maximum(self.feature, 0).ravel(), self.threshold.ravel(), children, self.value.ravel()
 
+    n_members: ClassVar[int] = 1
+
+    @property
+    def n_columns(self) -> int:
+        """Columns that its nodes look at."""
+        return int(self.feature.max()) + 1
+
     def predict(self, X: FloatArray) -> FloatArray:
         """Predictions for rows (n, d), shape (n,)."""
-        return self.predict_groups(X, 1)[:, 0]
+        return self.predict_members(X)[:, 0]
+
+    def predict_members(self, X: FloatArray) -> FloatArray:
+        """The same as a column, (n, 1): a forest is an ensemble of one member."""
+        return self.predict_groups(X, 1)
 
     def predict_groups(self, X: FloatArray, n_groups: int) -> FloatArray:
         """Means over groups of trees that follow each other, (n, groups): what members of an ensemble predict.

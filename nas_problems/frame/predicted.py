@@ -1,39 +1,48 @@
 """Tables with holes: recorded where something was trained, predicted elsewhere; every evaluation says which."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
 from nas_problems.array import BoolArray, FloatArray, IntArray
 from nas_problems.evaluation import Evaluations, EvaluatorKind, Fidelities, Metric, Noise, NoiseKind
-from nas_problems.evaluators.forest import Forest
 from nas_problems.evaluators.records import exact_mean
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.frame.records import Records
 from nas_problems.space import Codes, SearchSpace
 from nas_problems.space.pool import pool_space
+from nas_problems.surrogate import Model, agreement, better_of, check_kind, held_out
 
 IS_PREDICTED = Metric("is_predicted", penalty=1.0)
 """1 where an evaluation is a prediction, 0 where it was recorded."""
 
+CHOICE = ("ensemble", "forest")
+"""Kinds of models of which the better one fills holes: both are fitted in a second, by what every installation has."""
+
 MAX_TABLE = 50_000
 """A finite space of up to this many rows is predicted as a whole, so that its optimum is known."""
+
+_MOST_COMPARED = 1_000  # candidates, drawn
+_FEWEST_COMPARED = 10
+_N_PARTS, _N_TREES_COMPARED = 5, 20
 
 
 @dataclass(frozen=True, eq=False)
 class PredictedEvaluator:
-    """Recorded values where there are some, forests fitted to them elsewhere.
+    """Recorded values where there are some, models fitted to them elsewhere.
 
     Args:
         space: The whole space.
         records: What is recorded, of canonical codes.
         recorded_metrics: The metrics, by name; ``is_predicted`` is added.
         cost_metric: Name of the metric that is the cost in seconds; None: evaluations cost nothing.
+        model: Kind of the models, one of ``nas_problems.surrogate.kinds``; None: of ``CHOICE`` the one that predicts
+            the first metric better, see ``compared``.
         n_trees: Trees of each forest.
 
-    A forest sees the expanded code and the fidelity's position, and predicts means over seeds: its predictions lie
+    A model sees the expanded code and the fidelity's position, and predicts means over seeds; its predictions are kept
     within what was recorded. In every noise mode a prediction is the same.
     """
 
@@ -41,7 +50,17 @@ class PredictedEvaluator:
     records: Records
     recorded_metrics: Mapping[str, Metric]
     cost_metric: str | None = None
+    model: str | None = None
     n_trees: int = 100
+
+    def __repr__(self) -> str:
+        """One line, without the arrays; it fits nothing."""
+        is_chosen = self.model is not None or "predicted_by" in self.__dict__
+        kind = self.predicted_by if is_chosen else f"the better of {' and '.join(CHOICE)}"
+        numbers = self.__dict__.get("compared", {}).get(kind, {})
+        known = ", ".join(f"{name} {number:.2f}" for name, number in numbers.items())
+        held = f" (held out: {known})" if known else ""
+        return f"<PredictedEvaluator: {len(self.records.Z):,} recorded candidates, others by {kind}{held}>"
 
     @property
     def kind(self) -> EvaluatorKind:
@@ -69,23 +88,71 @@ class PredictedEvaluator:
         return TableEvaluator(pool, self.records.values, self.recorded_metrics, self.fidelities, self.cost_metric)
 
     @cached_property
-    def _forests(self) -> dict[str, Forest]:
+    def compared(self) -> Mapping[str, Mapping[str, float]]:
+        """How well kinds of models predict the first metric at the highest fidelity of candidates they have not seen.
+
+        Kind -> R2, Spearman's and Kendall's rank correlation over five random parts of the candidates; empty where
+        there are too few. It is the rule of the choice, not an estimate for candidates far from the recorded ones.
+        """
+        metric = next(iter(self.recorded_metrics))
+        n_drawn = min(len(self.records.Z), _MOST_COMPARED)
+        drawn = np.random.default_rng(0).permutation(len(self.records.Z))[:n_drawn]
+        X, y, level, row = self._rows_of(metric, drawn)
+        is_full = level == len(self.fidelities.values) - 1
+        if is_full.sum() < _FEWEST_COMPARED:
+            return {}
+        part = np.empty(len(self.records.Z), dtype=np.int64)
+        part[drawn] = np.arange(n_drawn) % _N_PARTS
+        kinds = CHOICE if self.model is None else (self.model,)
+        found = {}
+        for kind in kinds:
+            predicted = held_out(kind, X, y, part[row], n_trees=min(self.n_trees, _N_TREES_COMPARED), space=self.space)
+            found[kind] = agreement(y[is_full], predicted[is_full])
+        return found
+
+    @cached_property
+    def predicted_by(self) -> str:
+        """The kind of the models: the given one, or the better one of ``CHOICE``."""
+        if self.model is not None:
+            return self.model
+        return better_of(self.compared) if self.compared else CHOICE[0]
+
+    @cached_property
+    def _models(self) -> dict[str, Model]:
         return {}
 
-    def _forest(self, metric: str) -> Forest:
-        if metric not in self._forests:
-            means = np.stack([exact_mean(records) for records in self.records.values[metric]])
-            level, row = np.nonzero(np.isfinite(means))
-            X = self._features(self.records.Z[row], level)
-            self._forests[metric] = Forest.fit(X, means[level, row], n_trees=self.n_trees)
-        return self._forests[metric]
+    def _model(self, metric: str) -> Model:
+        if metric not in self._models:
+            X, y, _, _ = self._rows_of(metric, np.arange(len(self.records.Z)))
+            fit = check_kind(self.predicted_by, self.space).fit
+            self._models[metric] = fit(X, y, n_trees=self.n_trees, space=self.space)
+        return self._models[metric]
+
+    def _rows_of(self, metric: str, candidates: IntArray) -> tuple[FloatArray, FloatArray, IntArray, IntArray]:
+        """What is known of some candidates: features, means over seeds, positions of fidelities, candidates."""
+        means = np.stack([exact_mean(records[candidates]) for records in self.records.values[metric]])
+        level, place = np.nonzero(np.isfinite(means))
+        row = candidates[place]
+        return self._features(self.records.Z[row], level), means[level, place], level, row
+
+    @cached_property
+    def _ranges(self) -> dict[str, tuple[float, float]]:
+        return {}
+
+    def _range(self, metric: str) -> tuple[float, float]:
+        if metric not in self._ranges:
+            values = self.records.values[metric]
+            known = values[np.isfinite(values)]
+            self._ranges[metric] = float(known.min()), float(known.max())
+        return self._ranges[metric]
 
     def _features(self, Z: Codes, level: IntArray) -> FloatArray:
         return np.concatenate([self.space.one_hot(Z), level[:, None]], axis=1)
 
     def predict(self, Z: Codes, metric: str, level: int) -> FloatArray:
         """Predictions of a metric for codes (n, d) at a fidelity, by its position, (n,)."""
-        return self._forest(metric).predict(self._features(self.space.canonical(Z), np.full(len(Z), level)))
+        X = self._features(self.space.canonical(Z), np.full(len(Z), level))
+        return np.clip(self._model(metric).predict(X), *self._range(metric))
 
     def known_rows(self, Z: Codes, level: int) -> IntArray:
         """The row of ``records`` of each code (n, d), (n,); -1 where nothing is recorded at the fidelity."""
@@ -118,7 +185,20 @@ class PredictedEvaluator:
         return Evaluations({name: values[name] for name in metrics}, cost, failed, reason)
 
 
-def as_table(evaluator: PredictedEvaluator) -> TableEvaluator:
+@dataclass(frozen=True, eq=False)
+class FilledTable(TableEvaluator):
+    """A table whose holes were filled with predictions.
+
+    Args:
+        predicted_by: See ``PredictedEvaluator.predicted_by``.
+        compared: See ``PredictedEvaluator.compared``.
+    """
+
+    predicted_by: str = ""
+    compared: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+
+def as_table(evaluator: PredictedEvaluator) -> FilledTable:
     """The same for all rows of a finite space at once, so that optima and exact landscapes are known."""
     space = evaluator.space
     Z = np.concatenate(list(space.enumerate()))
@@ -137,4 +217,12 @@ def as_table(evaluator: PredictedEvaluator) -> TableEvaluator:
             array[level, rows[is_known]] = evaluator.records.values[name][level, known[is_known]]
             array[level, rows[~is_known], 0] = evaluator.predict(Z[~is_known], name, level)
     values[IS_PREDICTED.name] = flag
-    return TableEvaluator(space, values, evaluator.metrics, evaluator.fidelities, evaluator.cost_metric)
+    return FilledTable(
+        space,
+        values,
+        evaluator.metrics,
+        evaluator.fidelities,
+        evaluator.cost_metric,
+        predicted_by=evaluator.predicted_by,
+        compared=evaluator.compared,
+    )

@@ -16,6 +16,7 @@ from nas_problems.frame.records import Records, collect, metric_of
 from nas_problems.problem import Problem
 from nas_problems.space import SearchSpace
 from nas_problems.space.pool import Distance, Pool
+from nas_problems.surrogate import check_kind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,6 +40,7 @@ def from_frame(
     test_metric: str | None = None,
     candidates: Candidates = "nearest",
     distance: Distance = "gower",
+    model: str | None = None,
     source: str = "own",
 ) -> Problem:
     """A problem from recorded evaluations: one row each, in a DataFrame or a csv file.
@@ -59,9 +61,11 @@ def from_frame(
         candidates: ``nearest``: the rows are the candidates, and any other code stands for the nearest row.
             ``rows``: the rows are the candidates, and any other code is not valid: a failed evaluation at no cost.
             In both, candidates without a value at the highest fidelity are left out. ``predicted``: the whole
-            space, recorded where there is a row, predicted by a forest elsewhere; the metric ``is_predicted``
-            says which.
+            space, recorded where there is a row, predicted elsewhere; the metric ``is_predicted`` says which.
         distance: ``gower`` or ``hamming``: what is nearest, and who a row's neighbours are (the ten nearest).
+        model: What predicts, one of ``nas_problems.surrogate.kinds``; None: a random forest or extremely randomized
+            trees, whichever predicts rows better that it has not seen; ``problem.evaluator.predicted_by`` and
+            ``compared`` say which and how well.
         source: What to cite.
 
     Raises:
@@ -93,10 +97,14 @@ def from_frame(
     records = collect(rows, encode(space, rows), columns=list(named), fidelity=fidelity, seed=seed, continued=continued)
     named = {key: _bounded(metric, records) for key, metric in named.items()}
     if candidates == "predicted":
-        predicted = PredictedEvaluator(space, records, named, cost)
+        if model is not None:
+            check_kind(model, space)
+        predicted = PredictedEvaluator(space, records, named, cost, model)
         is_small = space.n_rows is not None and space.n_rows <= MAX_TABLE
         evaluator: TableEvaluator | PredictedEvaluator = as_table(predicted) if is_small else predicted
     else:
+        if model is not None:
+            raise ValueError(f"model: wanted candidates='predicted' with it, found {candidates!r}")
         kept = np.isfinite(records.values[metrics[0].name][-1]).any(axis=1)
         if not kept.any():
             raise ValueError(f"frame: wanted values of {metrics[0].name} at the highest fidelity, found none")
@@ -134,7 +142,7 @@ def _check_parameters(chosen: Sequence[str], rows: "pd.DataFrame", taken: set[st
 
 
 def _bounded(metric: Metric, records: Records) -> Metric:
-    """A metric with its lowest minimised value that was recorded: no prediction of a forest is below it."""
+    """A metric with its lowest minimised value that was recorded: no prediction is below it."""
     values = records.values[metric.name]
     known = metric.minimised(values[np.isfinite(values)])
     return replace(metric, lower_bound=float(known.min())) if len(known) else metric

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nas_problems.frame.predicted import PredictedEvaluator
 from nas_problems.network.skeleton import GraphSkeleton
 from nas_problems.table.file import SCORES, BuiltTable
 
@@ -102,7 +103,7 @@ def card(table: BuiltTable, path: Path, command: str) -> str:
         cells = [f"{number:.2f}" for number in numbers]
         hours = f"{seconds[level].sum() / 3600:.2g}"
         lines.append("| " + " | ".join([str(epoch), *cells, str(int((~finite[level]).sum())), hours]) + " |")
-    lines += _scores(table)
+    lines += _scores(table) + _predictions(table)
     lines += [
         "",
         "## Where, and how to check",
@@ -124,6 +125,27 @@ def _scores(table: BuiltTable) -> list[str]:
         return []
     means = ", ".join(f"{name} {np.nanmean(values):.{3 if 'kappa' in name else 2}f}" for name, values in found.items())
     return ["", f"Means at {table.plan.epochs[-1]} epochs: {means}."]
+
+
+def _predictions(table: BuiltTable) -> list[str]:
+    """What fills the holes, and how well it predicts; nothing of a table without holes."""
+    evaluator = None if table.plan.n_random is None else table.evaluator()
+    if not isinstance(evaluator, PredictedEvaluator) or not evaluator.compared:
+        return []
+    metric, by = next(iter(evaluator.recorded_metrics)), evaluator.predicted_by
+    lines = [
+        "",
+        "## Predictions of the other candidates",
+        "",
+        f"By `{by}`, chosen by Kendall's rank correlation between recorded and predicted {metric.replace('_', ' ')} at "
+        "the last fidelity, over five random parts of the candidates, each predicted from the others:",
+        "",
+        "| model | R2 | Spearman | Kendall |",
+        "| --- | --- | --- | --- |",
+    ]
+    for kind, numbers in evaluator.compared.items():
+        lines.append(f"| {kind} | " + " | ".join(f"{number:.2f}" for number in numbers.values()) + " |")
+    return lines
 
 
 def _skeleton(table: BuiltTable) -> str:

@@ -1,6 +1,6 @@
 """Surrogates: models fitted to a table or to a sample of any problem, compared by what they predict held out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,21 +10,10 @@ from numpy.typing import NDArray
 
 from nas_problems.array import FloatArray
 from nas_problems.array_file import read_arrays, write_arrays
-from nas_problems.evaluators.ensemble import LinearEnsemble
 from nas_problems.frame.predicted import IS_PREDICTED, PredictedEvaluator
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
-from nas_problems.table.model import (
-    MODELS,
-    Model,
-    Perceptron,
-    available_models,
-    check_model,
-    layouts_of,
-    members_of,
-    predict_members,
-    read_model,
-)
+from nas_problems.surrogate import Model, agreement, available_kinds, better_of, check_kind, held_out, kinds
 
 _WHAT = "a surrogate of iohnas"
 _LARGEST = 2**31  # bytes of its arrays
@@ -62,24 +51,15 @@ class Surrogate:
         if list(space.names) != self.record["parameters"]:
             raise ValueError(f"space: wanted the parameters {self.record['parameters']}, found {list(space.names)}")
         X = space.one_hot(space.canonical(Z))
-        if X.shape[1] < self._n_columns:
-            n = self._n_columns
+        n = self.model.n_columns
+        if X.shape[1] < n:
             raise ValueError(f"space: wanted at least {n} columns in its expanded code, found {X.shape[1]}")
-        return predict_members(self.model, X)
+        return self.model.predict_members(X)
 
     @property
     def n_members(self) -> int:
         """Members of an ensemble; 1: a single model."""
-        return members_of(self.model)
-
-    @property
-    def _n_columns(self) -> int:
-        """Columns that the model looks at."""
-        if isinstance(self.model, Perceptron):
-            return len(self.model.weights[0])
-        if isinstance(self.model, LinearEnsemble):
-            return int(self.model.coefficients.shape[1])
-        return int(self.model.arrays["feature"].max()) + 1
+        return self.model.n_members
 
     def save(self, path: Path) -> None:
         """Write arrays and record as npz, without pickles."""
@@ -95,14 +75,15 @@ class Surrogate:
         """
         stored = read_arrays(path, what=_WHAT, limit_bytes=_LARGEST)
         kind = stored.record.get("model", "forest")  # files of earlier versions hold forests
-        if kind not in MODELS:
+        if kind not in kinds:
             raise ValueError(f"{path}: wanted {_WHAT}, found a model {kind!r}")
-        stored = read_arrays(path, what=_WHAT, layouts=layouts_of(kind), limit_bytes=_LARGEST)
+        model = kinds[kind].factory.stored
+        stored = read_arrays(path, what=_WHAT, layouts=model.layouts, limit_bytes=_LARGEST)
         found = stored.record.get("parameters")
         if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
             raise ValueError(f"{path}: wanted {_WHAT}, found one without names of parameters")
         try:
-            return cls(read_model(kind, stored.arrays), stored.record)
+            return cls(model.from_arrays(stored.arrays), stored.record)
         except ValueError as error:
             raise ValueError(f"{path}: wanted {_WHAT}, found {error}") from None
 
@@ -123,8 +104,8 @@ def fit_surrogate(
         problem: A table, or any problem that can be sampled. Failed rows are left out, and of a table with holes what
             is predicted.
         metric: What to predict; None: the problem's objective.
-        model: One of ``MODELS``; ``best``: all of them, of which the one with the highest rank correlation
-            (Kendall) on random parts is taken; those of the extra ``boosting`` where it is installed.
+        model: One of ``nas_problems.surrogate.kinds``; ``best``: all that suit the space and whose library is
+            installed, of which the one with the highest rank correlation (Kendall) on random parts is taken.
         n: Number of distinct candidates; None: all of a finite space.
         n_folds: Random parts; each is predicted by a model fitted on the others. Apart from these, the best fifth
             of all candidates is predicted by a model that has seen none of it.
@@ -133,12 +114,13 @@ def fit_surrogate(
 
     Raises:
         KeyError: A metric that the problem does not have, or an unknown model.
-        ImportError: A model of the extra ``boosting``, which is not installed.
-        ValueError: Fewer candidates than parts, or no ``n`` where the space is not finite.
+        ImportError: A model whose library is not installed.
+        ValueError: Fewer candidates than parts, no ``n`` where the space is not finite, or a model that does not suit
+            the space.
     """
     name = metric or problem.objective_metrics[0]
     if model != "best":
-        check_model(model)
+        check_kind(model, problem.space)
     Z = _recorded(problem, n, rng) if IS_PREDICTED.name in problem.evaluator.metrics else _candidates(problem, n, rng)
     found = problem.noise_free.evaluate(Z, metrics=[name])
     kept = ~found.failed
@@ -151,12 +133,12 @@ def fit_surrogate(
     is_best = cost <= np.quantile(cost, 0.2)
     compared = {
         kind: {
-            "random": agreement(y, _held_out(MODELS[kind], X, y, part, n_trees)),
-            "best": _on_the_best(MODELS[kind], X, y, is_best, n_trees),
+            "random": agreement(y, held_out(kind, X, y, part, n_trees=n_trees, space=problem.space)),
+            "best": _on_the_best(kind, X, y, is_best, n_trees, problem.space),
         }
-        for kind in (available_models() if model == "best" else (model,))
+        for kind in (available_kinds(problem.space) if model == "best" else (model,))
     }
-    chosen = max(compared, key=lambda kind: np.nan_to_num(compared[kind]["random"]["kendall"], nan=-2.0))
+    chosen = better_of({kind: splits["random"] for kind, splits in compared.items()})
     record = {
         "problem": problem.label,
         "metric": name,
@@ -167,26 +149,17 @@ def fit_surrogate(
         "held_out": compared[chosen]["random"],
         "compared": compared,
     }
-    return Surrogate(MODELS[chosen](X, y, n_trees=n_trees), record)
-
-
-def _held_out(
-    fit: Callable[..., Model], X: FloatArray, y: FloatArray, part: NDArray[np.int64], n_trees: int
-) -> FloatArray:
-    predicted = np.empty(len(y))
-    for fold in range(int(part.max()) + 1):
-        inside = part == fold
-        predicted[inside] = fit(X[~inside], y[~inside], n_trees=n_trees).predict(X[inside])
-    return predicted
+    return Surrogate(kinds[chosen].factory.fit(X, y, n_trees=n_trees, space=problem.space), record)
 
 
 def _on_the_best(
-    fit: Callable[..., Model], X: FloatArray, y: FloatArray, is_best: NDArray[np.bool_], n_trees: int
+    kind: str, X: FloatArray, y: FloatArray, is_best: NDArray[np.bool_], n_trees: int, space: SearchSpace
 ) -> dict[str, float]:
     """How well the best rows are predicted by a model that has seen none of them; NaN where they are all or few."""
     if is_best.sum() < 2 or (~is_best).sum() < 2:
         return dict.fromkeys(("r2", "spearman", "kendall"), float("nan"))
-    return agreement(y[is_best], fit(X[~is_best], y[~is_best], n_trees=n_trees).predict(X[is_best]))
+    model = kinds[kind].factory.fit(X[~is_best], y[~is_best], n_trees=n_trees, space=space)
+    return agreement(y[is_best], model.predict(X[is_best]))
 
 
 def _recorded(problem: Problem, n: int | None, rng: np.random.Generator) -> Codes:
@@ -216,18 +189,3 @@ def _candidates(problem: Problem, n: int | None, rng: np.random.Generator) -> Co
         more = space.canonical(space.sample(n, rng))
         found = np.unique(np.concatenate([found, more]), axis=0)
     return rng.permutation(found)[:n]
-
-
-def agreement(y: FloatArray, predicted: FloatArray) -> dict[str, float]:
-    """R2, Spearman's and Kendall's rank correlation between values and predictions, each (n,)."""
-    from scipy.stats import kendalltau, spearmanr
-
-    deviation = float(np.sum((y - y.mean()) ** 2))
-    r2 = 1.0 - float(np.sum((y - predicted) ** 2)) / deviation if deviation else float("nan")
-    if np.ptp(y) == 0 or np.ptp(predicted) == 0:  # without order there is no correlation
-        return {"r2": r2, "spearman": float("nan"), "kendall": float("nan")}
-    return {
-        "r2": r2,
-        "spearman": float(spearmanr(y, predicted)[0]),
-        "kendall": float(kendalltau(y, predicted)[0]),
-    }

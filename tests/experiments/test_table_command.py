@@ -75,7 +75,7 @@ def test_a_full_disk_keeps_the_finished_parts_and_leaves_no_half_table(tmp_path:
 def test_surrogate_of_a_problem(tmp_path: Path) -> None:
     found = call("surrogate", "mlp-car", "--out", tmp_path / "s.npz", "--n", "50", "--trees", "3")
     assert found.exit_code == 0 and "predicts validation_accuracy as recorded" in found.stdout
-    assert "perceptron  best" in found.stdout and "Kendall" in found.stdout
+    assert "ensemble  best " in found.stdout and "Kendall" in found.stdout
 
 
 def test_a_csv_as_a_problem(tmp_path: Path) -> None:

@@ -290,5 +290,5 @@ def test_arrays_must_be_those_that_a_digest_names(tmp_path: Path) -> None:
     path, arrays = tmp_path / "some.npz", {"a": np.arange(3)}
     write_arrays(path, arrays, what="some arrays")
     assert read_arrays(path, what="some arrays", content=digest_of(arrays)).arrays["a"].tolist() == [0, 1, 2]
-    with pytest.raises(ArrayFileError, match="some.npz: wanted some arrays, found other arrays: their digest differs"):
+    with pytest.raises(ArrayFileError, match=r"some.npz: wanted some arrays, found other arrays: their digest differs"):
         read_arrays(path, what="some arrays", content=digest_of({"a": np.arange(4)}))

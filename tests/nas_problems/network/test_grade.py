@@ -112,9 +112,8 @@ def test_refusals() -> None:
 
 def test_a_share_of_the_problem_and_of_the_axis_are_one_thing() -> None:
     """Half of the images are the same images by both options; both at once are refused."""
-    code = np.array([[1, 0, 2, 3, 1, 0]])
     always = nas_problems.make("train-nb201-digits[share=0.5,noise=seed-0]")
     sometimes = nas_problems.make("train-nb201-digits[axis=train_share,fidelity=0.5,noise=seed-0]")
-    assert always(code).tolist() == sometimes(code).tolist()
+    assert always(CELL).tolist() == sometimes(CELL).tolist()
     with pytest.raises(ValueError, match=r"share: the fidelities of the axis epochs-train_share are shares"):
         nas_problems.make("train-nb201-digits[share=0.5,axis=epochs-train_share]")

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import nas_problems
-from nas_problems.table.model import MODELS, available_models, check_model, fit_boosting
-from nas_problems.table.surrogate import Surrogate, agreement, fit_surrogate
+from nas_problems.surrogate import agreement, available_kinds, check_kind, kinds
+from nas_problems.table.surrogate import Surrogate, fit_surrogate
 from nas_problems.testing import check_problem
 
 CAR = nas_problems.make("mlp-car")
@@ -61,7 +61,7 @@ def test_what_cannot_be_fitted(tmp_path: Path) -> None:
 def test_models_are_compared_and_the_best_one_is_a_problem(tmp_path: Path) -> None:
     found = fit_surrogate(CAR, model="best", n=200, n_trees=10, rng=np.random.default_rng(0))
     compared = found.record["compared"]
-    assert set(compared) == set(available_models()) and found.record["model"] in compared
+    assert set(compared) == set(available_kinds(CAR.space)) and found.record["model"] in compared
     assert found.record["held_out"]["kendall"] == max(splits["random"]["kendall"] for splits in compared.values())
     assert all(set(splits) == {"random", "best"} for splits in compared.values())
     found.save(tmp_path / "car.npz")
@@ -71,7 +71,7 @@ def test_models_are_compared_and_the_best_one_is_a_problem(tmp_path: Path) -> No
     check_problem(problem)
 
 
-@pytest.mark.parametrize("kind", available_models())
+@pytest.mark.parametrize("kind", available_kinds(CAR.space))
 def test_every_model_is_read_back(kind: str, tmp_path: Path) -> None:
     found = fit_surrogate(CAR, model=kind, n=60, n_trees=5, rng=np.random.default_rng(0))
     found.save(tmp_path / "s.npz")
@@ -89,7 +89,9 @@ def test_boosting_as_a_forest_is_boosting() -> None:
     X = rng.integers(0, 3, size=(200, 6)).astype(np.float64)
     y = X @ rng.normal(size=6) + X[:, 0] * X[:, 1]
     wanted = HistGradientBoostingRegressor(max_iter=20, min_samples_leaf=5, random_state=0).fit(X, y).predict(X)
-    np.testing.assert_allclose(fit_boosting(X, y, n_trees=10).predict(X), wanted, atol=1e-6)
+    np.testing.assert_allclose(
+        kinds["boosting"].factory.fit(X, y, n_trees=10, space=CAR.space).predict(X), wanted, atol=1e-6
+    )
 
 
 def test_unknown_models_and_surrogates_of_no_problem(tmp_path: Path) -> None:
@@ -119,9 +121,9 @@ def test_members_of_an_ensemble_are_its_noise(kind: str, tmp_path: Path) -> None
 def test_a_library_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its model says how to install it, and is not among those that are compared."""
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    assert "lightgbm" in MODELS and "lightgbm" not in available_models()
+    assert "lightgbm" in kinds and "lightgbm" not in available_kinds(CAR.space)
     with pytest.raises(ImportError, match=r"the model lightgbm needs lightgbm: pip install 'iohnas\[boosting\]'"):
-        check_model("lightgbm")
+        check_kind("lightgbm", CAR.space)
 
 
 def test_a_model_learns_nothing_from_another_model() -> None:

@@ -1,0 +1,1 @@
+"""Kinds of surrogates: one file each."""

@@ -24,7 +24,7 @@ class Model(Protocol):
         """The inverse of ``arrays``.
 
         Raises:
-            ValueError: Arrays that are no such model.
+            ValueError: Arrays that do not make such a model.
         """
         ...
 

@@ -208,15 +208,14 @@ def _array(stored: zipfile.ZipFile, entry: zipfile.ZipInfo, layout: Layout | Non
         if n_bytes != entry.file_size - content.tell():
             raise ArrayFileError(f"{name} of shape {shape} in {entry.file_size} bytes")
         data = bytearray(n_bytes)
-        begun = content.read()
-        data[: len(begun)] = begun
-        left = memoryview(data)[len(begun) :]
-        while left:  # in pieces that stay in the processor's cache between checksum and copy
-            n_read = file.readinto(left[:_PIECE_BYTES])
-            if not n_read:
-                raise ArrayFileError(f"{name} that ends early")
-            left = left[n_read:]
-        file.read()  # checks the sum over all bytes
+        piece, place = content.read(), 0
+        while piece:  # in pieces that stay in the processor's cache; the last read checks the sum over all bytes
+            if place + len(piece) > n_bytes:
+                raise ArrayFileError(f"{name} with more than {n_bytes} bytes")
+            data[place : place + len(piece)] = piece
+            place, piece = place + len(piece), file.read(_PIECE_BYTES)
+        if place < n_bytes:
+            raise ArrayFileError(f"{name} that ends early")
     array = np.frombuffer(data, dtype=dtype) if data else np.empty(0, dtype=dtype)
     array = array.reshape(shape, order="F" if is_fortran else "C")
     return array.astype(dtype.newbyteorder("="), copy=False)

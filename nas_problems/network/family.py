@@ -113,8 +113,7 @@ class NetworkFamily:
     """Networks that a function builds; those in a stack train one after the other.
 
     Parameters of a configuration that are named like a part of the protocol, such as ``learning_rate`` or
-    ``cutout``, are taken for it. ``lr`` and ``l2`` are the learning rate and an L2 penalty as the factor of
-    the sum of squares, so that a weight's gradient has twice l2 times it.
+    ``cutout``, are taken for it. ``lr`` is the learning rate.
 
     Args:
         shape: Of the images.
@@ -129,8 +128,6 @@ class NetworkFamily:
         found: dict[str, Any] = {name: value for name, value in config.items() if name in _OF_THE_PROTOCOL}
         if "lr" in config:
             found["learning_rate"] = float(config["lr"])
-        if "l2" in config:
-            found["weight_decay"] = 2.0 * float(config["l2"])
         return dataclasses.replace(base, **found)
 
     def _check(self, protocol: TrainingProtocol) -> None:

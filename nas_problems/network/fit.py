@@ -108,6 +108,30 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
+def decayed(stack: nn.Module, protocol: TrainingProtocol) -> list[dict[str, Any]]:
+    """A network's parameters as groups of an optimizer, by how much they decay.
+
+    Kernels are the weights of convolutions and of dense, recurrent and embedding layers: what has at least two
+    dimensions and is not named a bias. Those of normalisations have one.
+
+    Args:
+        stack: One network or several.
+        protocol: Its ``weight_decay`` and ``l2``.
+    """
+    if not protocol.l2:
+        return [{"params": list(stack.parameters()), "weight_decay": protocol.weight_decay}]
+    named = list(stack.named_parameters())
+    is_kernel = [parameter.dim() > 1 and "bias" not in name for name, parameter in named]  # a stack's biases have two
+    groups = [
+        {
+            "params": [parameter for (_, parameter), found in zip(named, is_kernel, strict=True) if found is wanted],
+            "weight_decay": protocol.weight_decay + (2.0 * protocol.l2 if wanted else 0.0),
+        }
+        for wanted in (True, False)
+    ]
+    return [group for group in groups if group["params"]]
+
+
 @dataclass
 class LearningCurve:
     """What was seen while training, one row per epoch, each (K,).
@@ -154,11 +178,10 @@ class StackTraining:
         self.curve = LearningCurve()
         device = part.labels.device
         self._optimizer = torch.optim.SGD(
-            stack.parameters(),
+            decayed(stack, protocol),
             lr=protocol.learning_rate,
             momentum=protocol.momentum,
             nesterov=protocol.nesterov,
-            weight_decay=protocol.weight_decay,
             fused=True,
         )
         for place, layer in enumerate(self._random_layers()):

@@ -22,6 +22,8 @@ class TrainingProtocol:
         momentum: Of the gradient.
         nesterov: Whether the momentum is Nesterov's.
         weight_decay: L2 penalty on all weights, as the factor of the weight in its gradient.
+        l2: L2 penalty on the kernels of layers alone, biases and normalisations left out, as the factor of the sum of
+            squares in the loss.
         schedule: ``cosine``: from the learning rate to nothing, in steps of one epoch.
         label_smoothing: Share of the target that is spread over all classes.
         cutout: Width in pixels of a square of zeros in every image; 0: none.
@@ -47,6 +49,7 @@ class TrainingProtocol:
     momentum: float = 0.9
     nesterov: bool = False
     weight_decay: float = 0.0
+    l2: float = 0.0
     schedule: Schedule = "constant"
     label_smoothing: float = 0.0
     cutout: int = 0
@@ -64,6 +67,7 @@ class TrainingProtocol:
             ("learning_rate", 0, math.inf),
             ("momentum", 0, 1),
             ("weight_decay", 0, math.inf),
+            ("l2", 0, math.inf),
             ("label_smoothing", 0, 1),
             ("cutout", 0, math.inf),
             ("mixup", 0, math.inf),

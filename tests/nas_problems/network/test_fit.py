@@ -63,6 +63,26 @@ def weights(module: nn.Module) -> list[torch.Tensor]:
     return [values.detach().clone() for values in module.parameters()]
 
 
+def test_l2_is_a_penalty_on_kernels_in_the_loss() -> None:
+    """Equal to a loop whose loss has the sum of squares of all weights of convolutions and dense layers."""
+    protocol = dataclasses.replace(PROTOCOL, weight_decay=0.0, l2=0.01)
+    code = [3, 3, 2, 1, 4, 3]  # the loss depends on every edge
+    found = StackTraining(SeparateStack([network(code)]), part(), protocol, seeds=(5,))
+    found.run_to(1)
+    plain, data = network(code).train(), part()
+    kernels = [layer.weight for layer in plain.modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
+    optimizer = torch.optim.SGD(plain.parameters(), lr=0.1, momentum=0.9, nesterov=True)
+    order = torch.randperm(30, generator=torch.Generator().manual_seed(derived_seed(ORDER, 5, 0)))
+    for rows in torch.split(order, 8):
+        optimizer.zero_grad()
+        penalty = torch.stack([kernel.square().sum() for kernel in kernels]).sum()
+        loss = nn.functional.cross_entropy(plain(data.images[rows]), data.labels[rows]) + 0.01 * penalty
+        torch.autograd.backward(loss)
+        optimizer.step()
+    for ours, theirs in zip(weights(found.stack), weights(plain), strict=True):
+        torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=1e-4)
+
+
 def test_training_equals_a_loop_written_out() -> None:
     found = training()
     found.run_to(2)
@@ -80,16 +100,18 @@ def test_training_equals_a_loop_written_out() -> None:
         torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=1e-4)
 
 
-@pytest.mark.parametrize("seeds", [(5,), (5, 6)])
-def test_a_stack_trains_as_its_networks_do(seeds: tuple[int, ...]) -> None:
+@pytest.mark.parametrize(("seeds", "l2"), [((5,), 0.0), ((5, 6), 0.0), ((5,), 0.01)])
+def test_a_stack_trains_as_its_networks_do(seeds: tuple[int, ...], l2: float) -> None:
+    """Together as one by one, up to rounding."""
+    protocol = dataclasses.replace(PROTOCOL, l2=l2)
     networks = [network(code) for code in CODES]
     stack = CellStack(CODES, n_channels=1, n_classes=3, skeleton=SKELETON)
     stack.load([one.state_dict() for one in networks])
-    together = StackTraining(stack, part(), PROTOCOL, seeds=seeds)
+    together = StackTraining(stack, part(), protocol, seeds=seeds)
     together.run_to(2)
     found = together.accuracy(part())
     for k, one in enumerate(networks):
-        alone = StackTraining(SeparateStack([one]), part(), PROTOCOL, seeds=(seeds[min(k, len(seeds) - 1)],))
+        alone = StackTraining(SeparateStack([one]), part(), protocol, seeds=(seeds[min(k, len(seeds) - 1)],))
         alone.run_to(2)
         assert alone.accuracy(part())[0] == pytest.approx(found[k], abs=4)
         np.testing.assert_allclose(

@@ -53,6 +53,8 @@ _QUICK = _Sizes(draws=3, sweep_draws=2, trials=2, datasets=("cifar10",))
 def reproduce_local_search(out: Path, *, quick: bool = False, seed: int = 1) -> Page:
     """Table 1, the noise sweep, figures 4.1, 4.2, 5.1, 5.2, and the theory compared with exact counts.
 
+    The paper has 200 trials of every solver; here those that take a model have ten.
+
     Args:
         out: Folder of the page.
         quick: The same from a few draws and one image set.

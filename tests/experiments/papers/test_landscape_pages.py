@@ -14,7 +14,7 @@ from experiments.papers.footprint.claims import rise_per_step
 from experiments.papers.footprint.nas_bench_101 import nas_bench_101_section
 from experiments.papers.footprint.numbers import LOCAL_SEARCHES, TABLES_1_2
 from experiments.papers.local_search.page import bound
-from experiments.papers.local_search.solvers import beside_the_best_other, incumbents
+from experiments.papers.local_search.solvers import Work, beside_the_best_other, incumbents
 from experiments.papers.local_search.theory import all_preimages, closed_form
 from nas_problems.datasets import nats_bench
 from nas_problems.datasets.nas_bench_101 import ACCURACIES
@@ -43,6 +43,20 @@ def test_incumbents_are_judged_without_noise() -> None:
     assert values["validation"].shape == (30,)
     assert len(np.unique(values["validation"])) < 30  # an incumbent stays until a better one is observed
     assert set(values["validation"]) <= set(problem.variant(noise="mean").tabulate())
+
+
+def test_solvers_that_take_a_model_have_fewer_trials(tmp_path: Path) -> None:
+    """Runs are kept in files, and read from there."""
+    work = Work(tmp_path, trials=3, budget=12, seed=1, model_trials=1)
+    problem = nas_problems.make("nb201-cifar10")
+    assert {what: values.shape for what, values in work.runs("local-search", problem).items()} == {
+        "validation": (3, 12),
+        "test": (3, 12),
+    }
+    model = work.runs("optuna-tpe", problem, trials=2)
+    assert model["validation"].shape == (1, 12)
+    assert len(list(tmp_path.iterdir())) == 2
+    np.testing.assert_array_equal(work.runs("optuna-tpe", problem)["validation"], model["validation"])
 
 
 def test_local_search_stands_beside_the_best_other_solver() -> None:

@@ -1,8 +1,7 @@
 """The conformance suite for problems: run it on your own before you plug it in.
 
->>> import nas_problems
 >>> from nas_problems.testing import check_problem
->>> check_problem(nas_problems.make("mlp-car"))
+>>> check_problem("mlp-car")
 """
 
 import warnings
@@ -11,6 +10,7 @@ from typing import ParamSpec
 
 import numpy as np
 
+import nas_problems
 from nas_problems.array import check_count
 from nas_problems.evaluation import Evaluations, InstancedEvaluator
 from nas_problems.evaluators.table import TableEvaluator
@@ -24,7 +24,7 @@ P = ParamSpec("P")
 _MAX_ENUMERATED = 100_000
 
 
-def check_problem(problem: Problem, *, rng: np.random.Generator | None = None, n_candidates: int = 8) -> None:
+def check_problem(problem: Problem | str, *, rng: np.random.Generator | None = None, n_candidates: int = 8) -> None:
     """Check everything that solvers, adapters and logs take for granted about a problem.
 
     Identity, space, values, metrics, failures, noise modes, fidelities, objectives, instances, optimum,
@@ -32,16 +32,18 @@ def check_problem(problem: Problem, *, rng: np.random.Generator | None = None, n
     Candidates may fail, but not all of them: then something else is wrong, and the first reason says what.
 
     Args:
-        problem: As published, or any variant.
+        problem: As published, or any variant; or what ``nas_problems.make`` makes one of, such as a registered name.
         rng: Draws the candidates; None: always the same ones.
         n_candidates: Number of candidates, >= 2.
 
     Raises:
         AssertionError: What does not hold; the message starts with the problem's label.
+        KeyError: An unknown name.
         ValueError: ``n_candidates`` is not an integer >= 2.
     """
     check_count(n_candidates, "n_candidates", minimum=2)
     rng = np.random.default_rng(0) if rng is None else rng
+    problem = nas_problems.make(problem) if isinstance(problem, str) else problem
     check = _Checker(problem.label)
     _check_identity(check, problem)
     check_space(problem.space, rng=rng, label=problem.label)

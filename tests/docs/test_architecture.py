@@ -1,4 +1,4 @@
-"""The page on the architecture: what it names is there, and its example conforms."""
+"""The page on the architecture: what it names is there, and its examples conform."""
 
 import re
 from pathlib import Path
@@ -44,6 +44,6 @@ def test_conformance_checks_that_are_named_exist() -> None:
         assert f"def {function}(" in file.read_text(), function
 
 
-def test_the_example_conforms(tmp_path: Path) -> None:
-    """The solver of the page passes the suite."""
-    assert check(PAGE, tmp_path) == 1
+def test_the_examples_conform(tmp_path: Path) -> None:
+    """The solver of the page, its problem, its feature set and its indicator pass the suites."""
+    assert check(PAGE, tmp_path) == 2

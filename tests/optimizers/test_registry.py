@@ -35,7 +35,9 @@ def registered() -> dict[str, object]:
 
 @pytest.mark.parametrize("what", ["solvers", "collections", "initializers", "options"])
 def test_nothing_registered_changes_or_vanishes_unseen(what: str) -> None:
-    assert registered()[what] == json.loads(STORED.read_text())[what]
+    """A change that is meant is stored by ``python -m tests.optimizers.test_registry``."""
+    stored = json.loads(STORED.read_text())[what]
+    assert registered()[what] == stored, "python -m tests.optimizers.test_registry stores what is meant to change"
 
 
 def test_every_solver_can_be_described_in_a_line() -> None:

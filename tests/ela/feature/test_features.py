@@ -360,15 +360,9 @@ class TestBootstrap:
 
 
 def test_registered_sets() -> None:
-    assert feature_sets.names() == (
-        "dispersion",
-        "distribution",
-        "information-content",
-        "level",
-        "meta-model",
-        "nearest-better",
-        "pca",
-    )
+    """None vanishes unseen."""
+    known = {"dispersion", "distribution", "information-content", "level", "meta-model", "nearest-better", "pca"}
+    assert known <= set(feature_sets.names())
     assert len(LEARNING_FROM_NAS) == len(set(LEARNING_FROM_NAS)) == 20
 
 

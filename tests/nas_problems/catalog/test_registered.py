@@ -1,6 +1,7 @@
 """Every registered problem: its name and id are the stored ones, and it passes the conformance suite.
 
-After adding a problem, add its line to ``registered.json``; ids, once published, never change.
+After adding a problem, ``python -m tests.nas_problems.catalog.test_registered`` adds its line to ``registered.json``;
+ids, once published, never change.
 """
 
 import json
@@ -15,7 +16,8 @@ from nas_problems import Problem
 from nas_problems.datasets.upstream import DataUnavailableError
 from nas_problems.testing import check_problem
 
-STORED: dict[str, int] = json.loads(Path(__file__).with_name("registered.json").read_text())
+PATH = Path(__file__).with_name("registered.json")
+STORED: dict[str, int] = json.loads(PATH.read_text())
 
 ANALYTIC = ("bbob-f", "pbo-f", "mixint-f", "shuffled-f")
 
@@ -48,7 +50,9 @@ def make(name: str, monkeypatch: pytest.MonkeyPatch) -> Problem:
 
 
 def test_names_are_the_stored_ones() -> None:
-    assert nas_problems.names() == tuple(sorted(STORED))
+    """No problem vanishes unseen, and a new one is stored, so that it is checked below."""
+    new, gone = set(nas_problems.names()) - set(STORED), set(STORED) - set(nas_problems.names())
+    assert (new, gone) == (set(), set()), "python -m tests.nas_problems.catalog.test_registered stores new problems"
 
 
 def test_ids_are_distinct() -> None:
@@ -97,3 +101,10 @@ def test_ids_and_names_of_trained_problems(name: str) -> None:
 def test_conformance_of_trained_problems(name: str) -> None:
     pytest.importorskip("torch", reason="training needs torch: pip install torch==2.13.0")
     check_problem(nas_problems.make(name), n_candidates=2)
+
+
+if __name__ == "__main__":
+    added = {name: nas_problems.make(name).function_id for name in nas_problems.names() if name not in STORED}
+    lines = (f'"{name}": {number}' for name, number in (STORED | added).items())
+    PATH.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    print(f"added: {', '.join(added) or 'none'}")

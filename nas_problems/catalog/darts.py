@@ -121,13 +121,13 @@ class MembersEvaluator:
 
     @property
     def noise_kinds(self) -> frozenset[NoiseKind]:
-        """All but ``scaled``: a seed is a member."""
-        return frozenset({"mean", "sampled", "seed"})
+        """All: a seed is a member."""
+        return frozenset({"mean", "sampled", "seed", "scaled"})
 
     def evaluate(
         self, Z: Codes, *, metrics: tuple[str, ...], fidelity: float, noise: Noise, rng: np.random.Generator | None
     ) -> Evaluations:
-        """See ``Evaluator.evaluate``; one draw of ``rng`` per row with noise ``sampled``.
+        """See ``Evaluator.evaluate``; one draw of ``rng`` per row in a random noise mode.
 
         Raises:
             DataUnavailableError: What the model is made of is not there.

@@ -7,7 +7,9 @@ there, once::
     for path in pathlib.Path("nb_models_1.0/xgb_v1.0").rglob("surrogate_model.model"):
         pickle.load(path.open("rb")).save_model(path.with_suffix(".json"))
 
-and ``iohnas data import nb_models_1.0/xgb_v1.0`` reads them; neither XGBoost nor ConfigSpace is needed then.
+and ``iohnas data import nb_models_1.0/xgb_v1.0`` reads them; neither XGBoost nor ConfigSpace is needed then. The
+published queries are the mean over the members, without noise, or with normal noise of the members' standard deviation:
+noise ``mean`` and ``scaled:1`` here.
 
 Source: zela2022; https://github.com/automl/nasbench301.
 """

@@ -30,7 +30,8 @@ class ModelEvaluator:
     """A surrogate as it was saved, without cost.
 
     The noise mode ``mean`` is the mean over the members of an ensemble, ``seed-k`` is member k, ``sampled`` draws a
-    member per query. A single model has ``mean`` only.
+    member per query, ``scaled:x`` adds x times the members' standard deviation times a standard normal number. A single
+    model has ``mean`` only.
 
     Args:
         space: The space that it was fitted on.
@@ -59,13 +60,13 @@ class ModelEvaluator:
 
     @property
     def noise_kinds(self) -> frozenset[NoiseKind]:
-        """All but ``scaled`` of an ensemble, else ``mean`` only."""
-        return frozenset({"mean", "sampled", "seed"} if self.predictor.n_members > 1 else {"mean"})
+        """All of an ensemble, else ``mean`` only."""
+        return frozenset({"mean", "sampled", "seed", "scaled"} if self.predictor.n_members > 1 else {"mean"})
 
     def evaluate(
         self, Z: Codes, *, metrics: tuple[str, ...], fidelity: float, noise: Noise, rng: np.random.Generator | None
     ) -> Evaluations:
-        """See ``Evaluator.evaluate``; one draw of ``rng`` per row with noise ``sampled``.
+        """See ``Evaluator.evaluate``; one draw of ``rng`` per row in a random noise mode.
 
         Raises:
             ValueError: A member that the ensemble does not have.
@@ -80,11 +81,12 @@ def member_values(found: FloatArray, noise: Noise, rng: np.random.Generator | No
 
     Args:
         found: What each member predicts, (n, members).
-        noise: ``mean``, ``seed-k`` (member k) or ``sampled`` (a drawn member).
-        rng: One number is drawn from it per row with ``sampled``.
+        noise: ``mean``, ``seed-k`` (member k), ``sampled`` (a drawn member) or ``scaled:x`` (the mean, and x times the
+            members' standard deviation times a standard normal number; with x = 1 as NAS-Bench-301 has it).
+        rng: One number is drawn from it per row with ``sampled`` and ``scaled``.
 
     Raises:
-        ValueError: A member that there is not, or ``sampled`` without ``rng``.
+        ValueError: A member that there is not, or a random mode without ``rng``.
     """
     n = found.shape[1]
     if noise.kind == "mean":
@@ -95,6 +97,9 @@ def member_values(found: FloatArray, noise: Noise, rng: np.random.Generator | No
             raise ValueError(f"noise: wanted seed-0 ... seed-{n - 1}, one for each member, found '{noise}'")
         return found[:, noise.seed].copy()
     if rng is None:
-        raise ValueError("noise: wanted rng with 'sampled', found None")
+        raise ValueError(f"noise: wanted rng with '{noise}', found None")
+    if noise.kind == "scaled":
+        scaled: FloatArray = found.mean(axis=1) + noise.scale * found.std(axis=1) * rng.standard_normal(len(found))
+        return scaled
     drawn: FloatArray = found[np.arange(len(found)), (rng.random(len(found)) * n).astype(np.int64)]
     return drawn

@@ -40,6 +40,16 @@ def test_the_order_of_columns() -> None:
     assert COLUMNS[-1] == f"{PREFIX}edge_reduce_9"
 
 
+def test_what_configspace_makes_of_the_published_space() -> None:
+    """Six drawn cells, as vectors of ConfigSpace 0.6.1 from the released configspace.json with the overrides of the
+    released code (layers, channels, T_max and eta_min up to 10,000), inactive parts as -1.
+    """
+    stored = json.loads((Path(__file__).parent / "nb301_vectors.json").read_text())
+    assert tuple(stored["names"]) == COLUMNS
+    Z = np.stack([read_genotype(text) for text in stored["genotypes"]])
+    assert np.abs(inputs(Z) - np.array(stored["vectors"])).max() < 1e-12
+
+
 def model(base: float, column: int = COLUMNS.index(f"{PREFIX}edge_normal_0")) -> dict[str, Any]:
     """A tree in XGBoost's JSON: one point more where the first edge is not a pooling."""
     tree = {
@@ -78,6 +88,10 @@ def test_members_are_seeds(folder: Path) -> None:
         np.repeat(Z[:1], 50, axis=0), rng=np.random.default_rng(0)
     )
     assert set(np.round(drawn, 6)) == {6.0, 8.0}
+    noisy = nas_problems.make("nb301-cifar10", noise="scaled:1")(
+        np.repeat(Z[:1], 500, axis=0), rng=np.random.default_rng(0)
+    )
+    assert noisy.mean() == pytest.approx(7.0, abs=0.2) and noisy.std() == pytest.approx(1.0, abs=0.1)
     with pytest.raises(ValueError, match=r"wanted seed-0 \.\.\. seed-1, one for each member, found 'seed-2'"):
         nas_problems.make("nb301-cifar10", noise="seed-2")(Z)
 

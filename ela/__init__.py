@@ -5,8 +5,8 @@ from ela.diagnose import Diagnosis, diagnose
 from ela.encoding import Encoding, encode_points
 from ela.feature import Features, FeatureSet, FeatureTable, bootstrap, feature_sets, features
 from ela.footprint import Footprint, footprint, footprint_radar, footprint_table
+from ela.performance import Performance, load_coco, own_performance, recommend
 from ela.placement import Placement, place
-from ela.portfolio import Performance, load_coco, own_performance, recommend
 from ela.reduction import Reduction, reduce_space
 from ela.sampling import Sample, sample
 

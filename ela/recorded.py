@@ -16,7 +16,7 @@ from importlib import resources
 import numpy as np
 
 from ela.correlation import spearman
-from ela.portfolio import Recommendation
+from ela.performance import Recommendation
 from nas_problems.array import FloatArray, IntArray
 
 COLUMNS = ("problem", "solver", "budget", "runs", "loss", "standard_error")

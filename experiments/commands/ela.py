@@ -9,8 +9,8 @@ import typer
 import nas_problems
 from ela.bbob import FUNCTION_NAMES
 from ela.encoding import Encoding
+from ela.performance import load_coco, own_performance
 from ela.placement import cluster
-from ela.portfolio import load_coco, own_performance
 from experiments.console import make_console, print_table
 from experiments.landscape import figures
 from experiments.landscape.analysis import (

@@ -8,16 +8,16 @@ import typer
 
 import optimizers
 from ela.bbob_features import shipped_table
-from ela.portfolio import load_coco, own_performance
+from ela.performance import load_coco, own_performance
 from ela.recorded import RecordedPerformance, agreement, analytic_performance, shipped_performance
 from experiments.console import make_console, print_table
 from experiments.folder import StudyFolder
-from experiments.landscape.bbob_portfolio import build as build_table
+from experiments.landscape.bbob_performance import build as build_table
 from experiments.landscape.judgement import validated
 from experiments.landscape.portfolio_pack import of_table, pack
 from experiments.landscape.portfolio_runs import read_plan, run_plan
 from experiments.landscape.recommend import recorded_alone
-from experiments.landscape.recorded_portfolio import learn
+from experiments.landscape.recorded_performance import learn
 from experiments.option import Imports
 from experiments.process import load_plugins
 from optimizers.handover import read_plan as read_schedule

@@ -60,7 +60,7 @@ def recommend(
     if learn_from:  # these imports take seconds, which the answer from our own portfolio need not wait for
         from experiments.folder import StudyFolder
         from experiments.landscape.portfolio_pack import of_table
-        from experiments.landscape.recorded_portfolio import learn
+        from experiments.landscape.recorded_performance import learn
 
         portfolio = of_table(learn([StudyFolder.open(path) for path in learn_from]))
     advice = advise(chosen, budget=budget, points=points, seed=seed, portfolio=portfolio)

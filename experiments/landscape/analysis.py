@@ -11,8 +11,8 @@ from ela.bbob_features import reference_on
 from ela.encoding import Encoding, encode_points
 from ela.feature import FeatureTable, bootstrap
 from ela.feature.compute import ValueScale
+from ela.performance import Performance, recommend
 from ela.placement import Placement, place
-from ela.portfolio import Performance, recommend
 from ela.sampling import DesignKind, Sample, sample_codes
 from experiments.landscape.ranking import ranking_frame
 from experiments.steps import step

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from ela.portfolio import Recommendation
+from ela.performance import Recommendation
 
 
 def ranking_frame(ranking: Sequence[Recommendation], *, unit: str) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ela.portfolio import Recommendation
+from ela.performance import Recommendation
 from nas_problems.array import FloatArray
 from nas_problems.problem import Problem
 from optimizers.handover import read_plan

@@ -7,11 +7,11 @@ import pytest
 from typer.testing import CliRunner
 
 import nas_problems
-from ela.portfolio import Performance, read_own
+from ela.performance import Performance, read_own
 from experiments.cli import make_app
 from experiments.landscape import figures
 from experiments.landscape.analysis import analyse, features_frame, nearest_frame, plane, recommendations_frame
-from experiments.landscape.bbob_portfolio import build
+from experiments.landscape.bbob_performance import build
 
 
 @pytest.fixture(autouse=True)

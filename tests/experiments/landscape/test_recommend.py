@@ -14,7 +14,7 @@ from experiments.folder import StudyFolder
 from experiments.landscape.figures import draw_losses
 from experiments.landscape.portfolio_pack import of_table
 from experiments.landscape.recommend import advise, never_alone
-from experiments.landscape.recorded_portfolio import learn
+from experiments.landscape.recorded_performance import learn
 from experiments.session import work_on
 from experiments.study import Study
 from optimizers.selector import describe, shipped_model

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from ela.bbob import as_problem, evaluate_function
+from ela.performance import OWN_COLUMNS, Performance, aocc, load_coco, own_performance, read_own, recommend
 from ela.placement import Placement, Spread
-from ela.portfolio import OWN_COLUMNS, Performance, aocc, load_coco, own_performance, read_own, recommend
 
 
 def placement(*nearest: tuple[int, ...]) -> Placement:

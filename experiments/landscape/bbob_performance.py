@@ -1,4 +1,4 @@
-"""Runs our own solvers on the BBOB functions; the table comes with the package for ``ela.portfolio``.
+"""Runs our own solvers on the BBOB functions; the table comes with the package for ``ela.performance``.
 
 One file per solver, dimension and function, written when its runs are done: a build that is stopped goes
 on where it was.
@@ -13,7 +13,7 @@ import numpy as np
 
 import optimizers
 from ela.bbob import N_FUNCTIONS, as_problem
-from ela.portfolio import OWN_COLUMNS, aocc
+from ela.performance import OWN_COLUMNS, aocc
 from nas_problems.atomic import replacing
 
 BUDGETS = (10, 25, 50, 100, 250, 1000)
@@ -30,7 +30,7 @@ def build(
     seed: int = 1,
     report: Callable[[str], None] = lambda line: None,
 ) -> str:
-    """Run solvers on f1 ... f24 and return the text of the portfolio's table.
+    """Run solvers on f1 ... f24 and return the table of their performance as text.
 
     Args:
         folder: Where finished parts are kept.
@@ -42,7 +42,7 @@ def build(
         report: Called with a line when a part is done.
 
     Returns:
-        A csv with the columns of ``ela.portfolio.OWN_COLUMNS``.
+        A csv with the columns of ``ela.performance.OWN_COLUMNS``.
 
     Raises:
         KeyError: An unknown solver.

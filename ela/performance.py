@@ -1,4 +1,4 @@
-"""Which solver to take: performance on the BBOB functions, carried over to a problem by its landscape.
+"""How solvers do on the BBOB functions, and what that recommends for a problem whose place among them is known.
 
 Two sources: COCO's published running times (a folder of the user's), and our own registered solvers, run
 on BBOB through ioh (``iohnas portfolio build``; the numbers come with the package).

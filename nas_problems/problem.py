@@ -13,7 +13,7 @@ from typing import cast
 
 import numpy as np
 
-from nas_problems.array import BoolArray, FloatArray, IntArray, brief, check_count, check_generator
+from nas_problems.array import BoolArray, FloatArray, brief, check_count, check_generator
 from nas_problems.checked import check_fields
 from nas_problems.evaluation import (
     Evaluations,
@@ -26,7 +26,7 @@ from nas_problems.evaluation import (
     Noise,
     fidelity_text,
 )
-from nas_problems.exhaustive import Optimum, ParetoFront, best_of, front_of
+from nas_problems.exhaustive import Optimum, ParetoFront, WholeTable
 from nas_problems.instances import Relabelling, draw_relabelling
 from nas_problems.notebook import facts, listed
 from nas_problems.parameter import check_file_name
@@ -423,12 +423,10 @@ class Problem:
             self.noise_free.evaluate(self.space.sample(1, np.random.default_rng(0)), metrics=self.objective_metrics)
 
     @cached_property
-    def _everything(self) -> tuple[FloatArray, BoolArray]:
-        """Noise-free minimised values of all rows of a finite space, valid or not, in the order of ``rows_of``, and
-        which of them failed.
-        """
+    def _table(self) -> WholeTable:
+        """All rows of a finite space, without noise."""
         if self.noise.is_random:
-            return self.noise_free._everything
+            return self.noise_free._table
         space, evaluator = self.space, self.evaluator
         if space.listing is not None and isinstance(evaluator, ListedEvaluator):
             assert self.fidelity is not None
@@ -437,32 +435,12 @@ class Problem:
             batches = (space if space.listing else dataclasses.replace(space, validity=None)).enumerate()
             parts = [self.evaluate(Z, metrics=self.objective_metrics) for Z in batches]
         values = np.concatenate([self.minimised(part) for part in parts])
-        values.flags.writeable = False
         failed = np.concatenate([part.failed for part in parts])
-        failed.flags.writeable = False
-        return values, failed
-
-    @property
-    def _values(self) -> FloatArray:
-        return self._everything[0]
-
-    @cached_property
-    def _sound_rows(self) -> IntArray:
-        """Rows of all valid candidates whose evaluation does not fail: among them are optimum and front."""
-        _, failed = self._everything
-        if self.space.listing is not None:
-            rows = np.arange(len(self.space.listing))
-        else:
-            rows = np.concatenate([self.space.index_of(Z) for Z in self.space.enumerate()])
-        return rows[~failed[rows]]
+        return WholeTable(space, values, failed, np.array([metric.penalty for metric in self.objectives]))
 
     @cached_property
     def _column(self) -> FloatArray:
-        """The values of all rows; where a code can have no row (-1), the penalty ends them."""
-        if self.space.listing is None:
-            return self._values
-        penalty = np.array([metric.penalty for metric in self.objectives])
-        return np.concatenate([self._values, penalty if self._values.ndim == 1 else penalty[None]])
+        return self._table.column
 
     def tabulate(self) -> FloatArray:
         """Noise-free minimised values of all rows of a finite space, in the order of ``space.rows_of``.
@@ -474,7 +452,7 @@ class Problem:
         """
         if self.space.n_rows is None or self.space.n_rows > 10_000_000:
             raise ValueError(f"tabulate: wanted a finite space of at most ten million rows, found {self.space.n_rows}")
-        return self._values
+        return self._table.values
 
     def tabulate_failed(self) -> BoolArray:
         """Which rows of ``tabulate`` failed, and have a penalty instead of a value; read-only, shape (n_rows,).
@@ -483,7 +461,7 @@ class Problem:
             ValueError: See ``tabulate``.
         """
         self.tabulate()
-        return self._everything[1]
+        return self._table.failed
 
     def scalar(self, rng: np.random.Generator | None = None) -> Callable[[Sequence[int]], float]:
         """A function of one code, for loops that cannot be batched; as exact as ``__call__``.
@@ -513,10 +491,7 @@ class Problem:
         single lucky queries can lie below it. None where the space cannot be enumerated cheaply
         (live training), nothing in it is valid, every evaluation fails, or there are several objectives.
         """
-        if not self.is_table or len(self.objectives) > 1 or not len(self._sound_rows):
-            return None
-        rows = best_of(self._sound_rows, self._values[self._sound_rows])
-        return Optimum(Z=self.space.from_rows(rows), y=float(self._values[rows[0]]))
+        return self._table.optimum() if self.is_table and len(self.objectives) == 1 else None
 
     @cached_property
     def pareto_front(self) -> ParetoFront | None:
@@ -525,10 +500,7 @@ class Problem:
         What a multi-objective search is after; None where the space cannot be enumerated cheaply, nothing in
         it is valid, every evaluation fails, or there is one objective.
         """
-        if not self.is_table or len(self.objectives) == 1 or not len(self._sound_rows):
-            return None
-        rows = front_of(self._sound_rows, self._values[self._sound_rows])
-        return ParetoFront(Z=self.space.from_rows(rows), Y=self._values[rows])
+        return self._table.front() if self.is_table and len(self.objectives) > 1 else None
 
     @cached_property
     def reference(self) -> Reference:

@@ -12,6 +12,7 @@ from ela.landscape import Landscape
 from nas_problems import Fidelities, Integer, Metric, Noise, Real, SearchSpace
 from nas_problems.checked import checked, shaped
 from tests import fuzz
+from tests.fuzz_targets import Target, targets
 from tests.nas_problems import tiny
 
 from_function: Any = nas_problems.from_function  # called with wrong types
@@ -23,8 +24,8 @@ def test_all_public_names_are_fuzzed_or_left_out_for_a_reason() -> None:
     assert fuzz.parameters_that_are_missing() == []
 
 
-@pytest.mark.parametrize("target", fuzz.targets(), ids=lambda target: target.name)
-def test_what_is_spoilt_is_right_before(target: fuzz.Target) -> None:
+@pytest.mark.parametrize("target", targets(), ids=lambda target: target.name)
+def test_what_is_spoilt_is_right_before(target: Target) -> None:
     target.function(**{name: make() for name, make in target.arguments.items()})
 
 

@@ -19,7 +19,6 @@ of one, and a study that was killed continues with what is missing. No link is f
 
 import errno
 import os
-import platform
 import re
 import shutil
 import time
@@ -28,7 +27,7 @@ from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 
-from experiments.folder import warm_start
+from experiments.folder import in_progress, warm_start
 from experiments.folder.disk import probe, raise_again, sync, write_atomically, writing
 from experiments.folder.record import FailureRecord, RunRecord, files_of, key_parts
 from experiments.folder.tree import entries, has_record, remove_empty
@@ -40,7 +39,6 @@ from optimizers.regular_file import read_regular
 
 _SYNCED_SECONDS = 1.0  # a run that took longer is on disk, not in a cache, before it counts as finished
 _LEFT_BEHIND = re.compile(r"\.(?:study\.toml|versions\.toml|ioh\.partial|ioh\.old|probe)\.(\d{1,9})")
-_MARK = ".making"  # the run next to it is being made
 _LARGEST = 2**24  # bytes of a study's plan or versions
 
 
@@ -129,13 +127,7 @@ class StudyFolder:
             raise StudyGoneError(errno.ENOENT, reason, str(self.path))
 
     def keep_warm_start(self, path: Path, target: str | None) -> None:
-        """Keep a copy of the evaluations that the study starts from; the same ones may be given again.
-
-        Raises:
-            OSError: The file cannot be read.
-            ValueError: The study has started from others, or without any.
-            UnwritableError: The folder cannot be written.
-        """
+        """Keep a copy of the evaluations that the study starts from; see ``experiments.folder.warm_start.keep``."""
         warm_start.keep(self.path, path, target, may_start=lambda: not self.finished())
 
     @property
@@ -200,8 +192,8 @@ class StudyFolder:
         self.check_there()
         parts = key_parts(key)
         place = self._inside("runs", *parts)
-        partial = self._inside("partial", f"{_host()}-{os.getpid()}", *parts)
-        mark = partial.with_name(f"{partial.name}{_MARK}")
+        partial = self._inside("partial", in_progress.worker_name(), *parts)
+        mark = in_progress.mark_of(partial)
         started = time.perf_counter()
         try:
             with writing(self.path):
@@ -213,13 +205,13 @@ class StudyFolder:
                 if time.perf_counter() - started > _SYNCED_SECONDS:
                     sync(partial)
                 self._settle(partial, place)
-            self._forget_failure(key)
-            self._forget_journal(key)
+            self._forget(self._failure_path(key))
+            self._forget(self.journal_path(key))
         finally:
             shutil.rmtree(partial, ignore_errors=True)
             mark.unlink(missing_ok=True)
             if not self.exists:
-                self._forget_journal(key)
+                self._forget(self.journal_path(key))
                 remove_empty(mark.parent, self.path.parent)
 
     def _settle(self, partial: Path, place: Path) -> None:
@@ -317,9 +309,7 @@ class StudyFolder:
         self.check_there()
         path = self._failure_path(key)
         with writing(self.path):
-            for left in self.path.glob(f"partial/*/{key}{_MARK}"):  # by a process that was killed
-                shutil.rmtree(left.with_name(left.name.removesuffix(_MARK)), ignore_errors=True)
-                left.unlink(missing_ok=True)
+            in_progress.clear(self.path / "partial", key)
             if unwritable:
                 raise_again(unwritable, reason, self.path)
             probe(self.path)
@@ -353,13 +343,7 @@ class StudyFolder:
             with suppress(ValueError):
                 yield "/".join(key_parts("/".join((*path.parts[-3:-1], path.stem)))), path
 
-    def _forget_journal(self, key: str) -> None:
-        path = self.journal_path(key)
-        path.unlink(missing_ok=True)
-        remove_empty(path.parent, self.path)
-
-    def _forget_failure(self, key: str) -> None:
-        path = self._failure_path(key)
+    def _forget(self, path: Path) -> None:
         path.unlink(missing_ok=True)
         remove_empty(path.parent, self.path)
 
@@ -392,16 +376,7 @@ class StudyFolder:
 
     def being_made(self) -> Mapping[str, Holder]:
         """Keys of runs that are being made now, each with the process that makes it, since it does."""
-        found = {}
-        for mark in self.path.glob(f"partial/*/*/*/*{_MARK}"):
-            worker, *parts = mark.relative_to(self.path / "partial").parts
-            host, _, pid = worker.rpartition("-")
-            with suppress(OSError, ValueError):  # it has just been finished, or is something else
-                key = "/".join(key_parts("/".join(parts).removesuffix(_MARK)))
-                made = Holder(int(pid), host, mark.lstat().st_mtime)
-                if not (host == _host() and not lock.is_alive(made.pid)):
-                    found[key] = made
-        return found
+        return in_progress.being_made(self.path / "partial")
 
     def holder(self) -> Holder | None:
         """Who works in the folder now."""
@@ -420,7 +395,3 @@ class StudyFolder:
                 record = FailureRecord.read(path)
                 found[record.key] = record
         return found
-
-
-def _host() -> str:
-    return re.sub(r"[^A-Za-z0-9_.]", "_", platform.node()) or "host"

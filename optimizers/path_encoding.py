@@ -1,6 +1,6 @@
 """The path encoding of cells."""
 
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 
@@ -15,10 +15,11 @@ class PathEncoding:
     """One 0/1 column per sequence of operations that a path from the first vertex to the last can have.
 
     Paths over different vertices share the columns of their operations. Where there would be more than
-    200 columns, the longest paths are left out.
+    ``most_columns``, the longest paths are left out.
 
     Args:
         space: The space of a cell, or a relabelling of it; see ``optimizers.cell.read_cell``.
+        most_columns: At most so many, but always the shortest paths.
 
     Raises:
         ValueError: The parameters are not those of a cell, or no path leads through it.
@@ -27,11 +28,13 @@ class PathEncoding:
     >>> space = SearchSpace(tuple(Categorical(f"edge_{edge}", ("conv", "pool")) for edge in ("0_1", "0_2", "1_2")))
     >>> PathEncoding(space)(np.array([[0, 1, 0]]))  # conv, pool; conv-conv, conv-pool, pool-conv, pool-pool
     array([[0., 1., 1., 0., 0., 0.]])
+    >>> PathEncoding(space).columns[1:3]
+    (('pool',), ('conv', 'conv'))
 
     Source: white2021bananas, section 3.
     """
 
-    def __init__(self, space: SearchSpace) -> None:
+    def __init__(self, space: SearchSpace, *, most_columns: int = _MAX_COLUMNS) -> None:
         self._cell = read_cell(space)
         n = len(self._cell.operations)
         by_length: dict[int, list[_Path]] = {}
@@ -41,12 +44,15 @@ class PathEncoding:
         if not by_length:
             raise ValueError("space: wanted a path from the first vertex to the last, found none")
         self.n_columns = 0
+        self.columns: tuple[tuple[str, ...], ...] = ()
+        """The operations along the paths of each column."""
         self._paths: list[tuple[int, _Path]] = []  # with the first of its columns
         for length, paths in sorted(by_length.items()):
-            if self._paths and self.n_columns + n**length > _MAX_COLUMNS:
+            if self._paths and self.n_columns + n**length > most_columns:
                 break
             self._paths += [(self.n_columns, path) for path in paths]
-            self.n_columns += n**length
+            self.columns += tuple(product(self._cell.operations, repeat=length))
+            self.n_columns = len(self.columns)
 
     def __call__(self, Z: Codes) -> FloatArray:
         """Encode codes (n, d), shape (n, n_columns)."""

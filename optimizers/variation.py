@@ -43,14 +43,14 @@ def mutate_one(space: SearchSpace, Z: Codes, rng: np.random.Generator) -> Codes:
     return _valid(space, len(Z), propose, rng)
 
 
-def mutate_each(space: SearchSpace, Z: Codes, rng: np.random.Generator, *, rate: float) -> Codes:
+def mutate_each(space: SearchSpace, Z: Codes, rng: np.random.Generator, *, rate: float | FloatArray) -> Codes:
     """Give every variable of each row another value with probability ``rate``.
 
     Args:
         space: The space of ``Z``.
         Z: Parents, shape (n, d).
         rng: Source of randomness.
-        rate: Probability per variable; a row may stay as it is.
+        rate: Probability of each variable, one for all or (d,); a row may stay as it is.
 
     Returns:
         Valid children, shape (n, d).

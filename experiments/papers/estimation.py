@@ -18,6 +18,7 @@ from experiments.page import Claim, Page
 from experiments.papers import new_page, reproductions
 from experiments.papers.begun_curves import N_DRAWS, SHARES, write_begun_curves
 from experiments.papers.dehb_trajectories import write_trajectories
+from experiments.papers.predicted_search import write_predicted_search
 from nas_problems.array import FloatArray
 from nas_problems.datasets.upstream import DataUnavailableError
 
@@ -92,6 +93,7 @@ def reproduce_estimation(out: Path, *, quick: bool = False, seed: int = 1) -> Pa
     _short_against_test(page)
     shares = SHARES[1:2] if quick else SHARES
     write_begun_curves(page, n_draws=1 if quick else N_DRAWS, seed=seed, shares=shares)
+    write_predicted_search(page, n_runs=1 if quick else 10, budget=30 if quick else 100, seed=seed)
     write_trajectories(page, n_runs=1 if quick else 5, seed=seed)
     page.write()
     return page

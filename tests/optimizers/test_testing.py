@@ -24,10 +24,12 @@ BUDGETS = {
     "smac-hyperband": 8,
     "optuna-hyperband": 16,
     "bananas": 24,
+    "bananas-published": 22,
     "pnas": 24,
     "bayesian-optimization": 14,
     "dngo": 14,
     "gp-edit-distance": 14,
+    "nasbot": 14,
 }
 """Just past the first models, which take 10 ms and more each; SMAC's, 2 s: before the first. Of all others 40."""
 
@@ -42,7 +44,7 @@ NEEDS = {
 """Libraries of the extras ``multi-objective`` and ``multi-fidelity``."""
 
 
-SLOW = {"smac", "smac-hyperband"}
+SLOW = {"bananas-published", "smac", "smac-hyperband"}
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from experiments.text.number import count, number
 from nas_problems.array import FloatArray
 from optimizers import one_shot
 
-_LEFT_OUT = {"smac", "mo-aging-evolution", "pymoo-nsga2", "darts", "snas", "gdas"}
+_LEFT_OUT = {"smac", "nasbot", "mo-aging-evolution", "pymoo-nsga2", "darts", "snas", "gdas"}
 """Strategies that have a page of their own, or take too long for this one."""
 
 _RL, _EVOLUTION = ("reinforce", "ppo", "q-learning"), ("aging-evolution", "deap-mu-plus-lambda")

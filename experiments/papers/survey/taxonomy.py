@@ -67,7 +67,9 @@ SPACES = (
 
 STRATEGIES = (
     Named("random search", "", ("random-search",), "", "about 4 % (Real 2018); 3.9 % (Liu 2018a)"),
-    Named("Bayesian optimization, Gaussian processes", "Swersky 2013, Kandasamy 2018", ("bayesian-optimization",)),
+    Named(
+        "Bayesian optimization, Gaussian processes", "Swersky 2013, Kandasamy 2018", ("bayesian-optimization", "nasbot")
+    ),
     Named("Bayesian optimization, treed Parzen estimators", "Bergstra 2011", ("optuna-tpe",)),
     Named(
         "Bayesian optimization, random forests",
@@ -125,7 +127,7 @@ ESTIMATION = (
         "Swersky 2014, Domhan 2015, Klein 2017b, Baker 2017b",
         ("freeze-thaw", "estimation"),
     ),
-    Named("a surrogate of the architecture", "Liu 2017", ("pnas", "bananas")),
+    Named("a surrogate of the architecture", "Liu 2017", ("pnas", "bananas", "bananas-published")),
     Named(
         "weight inheritance, network morphisms",
         "Wei 2016, Cai 2018a, Elsken 2017, Elsken 2018",

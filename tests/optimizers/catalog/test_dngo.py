@@ -58,8 +58,8 @@ def test_one_real_variable_is_an_ornstein_uhlenbeck_process_of_scikit_learn() ->
     assert sd**2 + 1e-2 == pytest.approx(wanted_sd**2, rel=1e-4)  # theirs is of a noisy value
 
 
-@pytest.mark.parametrize("name", ["dngo", "gp-edit-distance"])
-def test_both_find_good_cells_sooner_than_random_search(name: str) -> None:
+@pytest.mark.parametrize("name", ["dngo", "gp-edit-distance", pytest.param("nasbot", marks=pytest.mark.slow)])
+def test_they_find_good_cells_sooner_than_random_search(name: str) -> None:
     problem = nas_problems.make("nb201-cifar10")
 
     def median(solver: str) -> float:

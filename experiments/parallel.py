@@ -16,6 +16,7 @@ import numpy as np
 from experiments.executor import Executor, Failure
 from nas_problems import Evaluations, Noise, Problem
 from nas_problems.evaluation import Evaluator, EvaluatorWrapper, LiveEvaluator
+from nas_problems.evaluators.pickling import pickle_evaluator
 from nas_problems.space import Codes
 
 
@@ -73,10 +74,7 @@ class ParallelEvaluator(EvaluatorWrapper):
     ) -> None:
         self._evaluator, self._executor, self._prepare = evaluator, executor, prepare
         self._known: dict[tuple[object, ...], Evaluations] = {}  # where the evaluator remembers, as workers do theirs
-        try:
-            self._pickled = pickle.dumps(evaluator)
-        except (pickle.PicklingError, AttributeError, TypeError) as error:
-            raise ValueError(f"evaluations: the evaluator cannot be sent to other processes: {error}") from error
+        self._pickled = pickle_evaluator(evaluator)
 
     def evaluate(
         self, Z: Codes, *, metrics: tuple[str, ...], fidelity: float, noise: Noise, rng: np.random.Generator | None

@@ -13,6 +13,7 @@ from experiments.folder.plugin import plan_of
 from experiments.study import Plan, Study
 from experiments.text.number import count, number
 from experiments.text.solver import parse_solver
+from nas_problems.evaluators.pickling import pickle_evaluator
 from optimizers.history import History
 
 
@@ -33,7 +34,9 @@ def history_of(
     return None if has_copy or not study.warm_start else (Path(study.warm_start), study.target or None)
 
 
-def check_ready(study: Study, folder: StudyFolder, history: tuple[Path, str | None] | None, *, here: bool) -> Plan:
+def check_ready(
+    study: Study, folder: StudyFolder, history: tuple[Path, str | None] | None, *, here: bool, spread: bool = False
+) -> Plan:
     """The plan of a study whose problems, solvers, files and packages are all there.
 
     Args:
@@ -41,6 +44,7 @@ def check_ready(study: Study, folder: StudyFolder, history: tuple[Path, str | No
         folder: Where; nothing is written.
         history: A csv to start from and its column of values; None: none.
         here: Whether runs are carried out on this machine, so that files and packages are looked for here.
+        spread: Whether the evaluations of a run are sent to workers.
 
     Raises:
         KeyError, ValueError, OSError, ImportError, DataUnavailableError: What is missing or cannot be.
@@ -54,6 +58,8 @@ def check_ready(study: Study, folder: StudyFolder, history: tuple[Path, str | No
         try:
             if here:
                 problem.prepare()
+            if spread and problem.is_live:
+                pickle_evaluator(problem.evaluator)
         except (ImportError, OSError, RuntimeError) as error:  # the last one of data that cannot be had
             missing.setdefault(str(error), error)
     if len(missing) > 1:

@@ -242,6 +242,11 @@ class EvaluatorWrapper:
         """Those of the evaluator."""
         return self._evaluator.noise_kinds
 
+    def prepare(self) -> None:
+        """See ``Problem.prepare``."""
+        if isinstance(self._evaluator, PreparingEvaluator):
+            self._evaluator.prepare()
+
 
 @runtime_checkable
 class LiveEvaluator(Evaluator, Protocol):
@@ -254,6 +259,15 @@ class LiveEvaluator(Evaluator, Protocol):
     @property
     def remembers(self) -> bool:
         """Whether a candidate that is asked for again, with the same seeds, gives what it gave before."""
+        ...
+
+
+@runtime_checkable
+class PreparingEvaluator(Evaluator, Protocol):
+    """An evaluator that can say before the first evaluation that a package or a file is missing."""
+
+    def prepare(self) -> None:
+        """See ``Problem.prepare``."""
         ...
 
 

@@ -24,6 +24,7 @@ from nas_problems.evaluation import (
     ListedEvaluator,
     Metric,
     Noise,
+    PreparingEvaluator,
     fidelity_text,
 )
 from nas_problems.exhaustive import Optimum, ParetoFront, WholeTable
@@ -418,7 +419,8 @@ class Problem:
             DataUnavailableError: A file is not there and cannot be downloaded.
         """
         if self.is_live:
-            getattr(self.evaluator, "prepare", lambda: None)()
+            if isinstance(self.evaluator, PreparingEvaluator):
+                self.evaluator.prepare()
         else:
             self.noise_free.evaluate(self.space.sample(1, np.random.default_rng(0)), metrics=self.objective_metrics)
 

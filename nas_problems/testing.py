@@ -5,26 +5,27 @@
 """
 
 import warnings
-from collections.abc import Callable
-from typing import ParamSpec
 
 import numpy as np
 
 import nas_problems
 from nas_problems.array import check_count
 from nas_problems.evaluation import Evaluations, InstancedEvaluator
+from nas_problems.evaluators.pickling import pickle_evaluator
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.parameter import check_name
 from nas_problems.pareto import nondominated
 from nas_problems.problem import MAX_BASE_ID, Problem
-from nas_problems.space import Codes, SearchSpace
-
-P = ParamSpec("P")
-
-_MAX_ENUMERATED = 100_000
+from nas_problems.space import Codes
+from nas_problems.space.testing import Checker, check_space
 
 
-def check_problem(problem: Problem | str, *, rng: np.random.Generator | None = None, n_candidates: int = 8) -> None:
+__all__ = ["check_problem", "check_space"]
+
+
+def check_problem(
+    problem: Problem | str, *, rng: np.random.Generator | None = None, n_candidates: int = 8, spawn: bool = True
+) -> None:
     """Check everything that solvers, adapters and logs take for granted about a problem.
 
     Identity, space, values, metrics, failures, noise modes, fidelities, objectives, instances, optimum,
@@ -35,6 +36,8 @@ def check_problem(problem: Problem | str, *, rng: np.random.Generator | None = N
         problem: As published, or any variant; or what ``nas_problems.make`` makes one of, such as a registered name.
         rng: Draws the candidates; None: always the same ones.
         n_candidates: Number of candidates, >= 2.
+        spawn: Whether evaluations must be ready to be sent to other processes, as ``--parallel evaluations`` does with
+            a live problem; False for a lambda, or a function made inside another one.
 
     Raises:
         AssertionError: What does not hold; the message starts with the problem's label.
@@ -44,8 +47,11 @@ def check_problem(problem: Problem | str, *, rng: np.random.Generator | None = N
     check_count(n_candidates, "n_candidates", minimum=2)
     rng = np.random.default_rng(0) if rng is None else rng
     problem = nas_problems.make(problem) if isinstance(problem, str) else problem
-    check = _Checker(problem.label)
+    check = Checker(problem.label)
     _check_identity(check, problem)
+    problem.prepare()
+    if spawn and problem.is_live:
+        _check_sendable(check, problem)
     check_space(problem.space, rng=rng, label=problem.label)
     if isinstance(problem.evaluator, TableEvaluator):
         _check_recorded(check, problem, problem.evaluator)
@@ -60,137 +66,7 @@ def check_problem(problem: Problem | str, *, rng: np.random.Generator | None = N
     _check_refusals(check, problem, Z)
 
 
-def check_space(space: SearchSpace, *, rng: np.random.Generator | None = None, label: str = "space") -> None:
-    """Check the promises of a search space: round trips, neighbours, distances, canonical form, order.
-
-    Args:
-        space: The space.
-        rng: Draws the candidates; None: always the same ones.
-        label: What messages start with.
-
-    Raises:
-        AssertionError: What does not hold.
-    """
-    rng = np.random.default_rng(0) if rng is None else rng
-    check = _Checker(label)
-    Z = space.sample(32, rng)
-    check(Z.shape == (32, space.n_parameters) and Z.dtype == space.dtype, "sample gives codes of the space")
-    check(bool(space.is_valid(Z).all()), "sample gives valid rows")
-    check.same(space.encode(space.decode(Z)), Z, "encode is the inverse of decode")
-    check.close(space.from_box(space.to_box(Z)), Z, "from_box is the inverse of to_box")
-    check.same(space.canonical(space.canonical(Z)), space.canonical(Z), "canonical is idempotent")
-    box = space.from_box(rng.uniform(-5, 5, (32, space.n_parameters)))
-    check(box.shape == Z.shape and box.dtype == space.dtype, "every point of the box is a code")
-    one_hot = space.one_hot(Z)
-    check(bool(((one_hot >= 0) & (one_hot <= 1)).all()), "one_hot lies in [0, 1]")
-    for metric in ("hamming", "gower"):
-        D = space.distance(Z, Z, metric=metric)
-        check(not D.diagonal().any() and bool((D >= 0).all()), f"{metric} distance to itself is 0, to others >= 0")
-        check.close(D, D.T, f"{metric} distance is symmetric")
-        check(bool((D[:, None] <= D[:, :, None] + D[None] + 1e-9).all()), f"{metric} triangle inequality")
-    for z in Z[:4]:
-        _check_neighbours(check, space, z)
-    _check_scales(check, space, rng)
-    if space.size is not None:
-        _check_order(check, space, Z, space.size)
-    _check_rows(check, space, Z)
-
-
-def _check_neighbours(check: "_Checker", space: SearchSpace, z: Codes) -> None:
-    around = space.neighbours(z)
-    check(bool(space.is_valid(around).all()), "neighbours are valid")
-    check(len(np.unique(around, axis=0)) == len(around), "neighbours are distinct")
-    if space.listing is None or space.listing.neighbours(z) is None:
-        check(bool((np.sum(around != z, axis=1) == 1).all()), "neighbours differ in one parameter")
-    for other in around:
-        back = space.neighbours(other)
-        check(bool(np.isclose(back, z, rtol=1e-7, atol=1e-9).all(axis=1).any()), "neighbours are symmetric")
-
-
-def _check_scales(check: "_Checker", space: SearchSpace, rng: np.random.Generator) -> None:
-    """Values are drawn on the scale that their parameter promises, also where one is drawn in another's place."""
-    drawn = space.sample(400, rng) if space.validity is None else None
-    for j, parameter in enumerate(space.parameters):
-        if parameter.equally_likely or parameter.n_choices == 1:
-            continue
-        wanted = parameter.from_unit(rng.random(400))
-        columns = [] if drawn is None else [drawn[:, j]]
-        if parameter.n_choices is None or parameter.n_choices > 100:  # then leaving out one of them matters little
-            columns.append(parameter.another(parameter.from_unit(rng.random(400)), rng.random(400)))
-        for codes in columns:
-            levels = np.sort(np.concatenate([codes, wanted]))
-            shares = [np.searchsorted(np.sort(sample), levels, side="right") / 400 for sample in (codes, wanted)]
-            largest = np.abs(shares[0] - shares[1]).max()  # below 0.2 in all but one of 10^6 samples of one law
-            check(bool(largest < 0.2), f"values of {parameter.name} are drawn on its log scale")
-
-
-def _check_order(check: "_Checker", space: SearchSpace, Z: Codes, size: int) -> None:
-    if size <= np.iinfo(np.int64).max:
-        check.same(space.from_index(space.index_of(Z)), Z, "from_index is the inverse of index_of")
-    if size <= _MAX_ENUMERATED and space.listing is None:
-        indices = np.concatenate([space.index_of(batch) for batch in space.enumerate()])
-        check(bool((np.diff(indices) > 0).all()), "enumerate is ordered, without repetition")
-        check(bool(np.isin(space.index_of(Z), indices).all()), "enumerate gives every valid code")
-
-
-def _check_rows(check: "_Checker", space: SearchSpace, Z: Codes) -> None:
-    """What tables and exact landscapes take for granted where candidates are listed."""
-    if space.listing is None:
-        return
-    n = len(space.listing)
-    rows = space.rows_of(Z)
-    check(bool(((rows >= 0) & (rows < n)).all()), "every valid code has a row")
-    check.same(space.rows_of(space.from_rows(rows)), rows, "from_rows is the inverse of rows_of")
-    check.same(space.canonical(Z), space.from_rows(rows), "the code of a row is canonical")
-    find = space.listing.finder()
-    check.same([find(z) for z in Z.tolist()], rows, "finder gives the rows of a batch")
-    every = np.concatenate([space.rows_of(batch) for batch in space.enumerate()])
-    check.same(every, np.arange(n), "enumerate gives every candidate once, in the order of rows")
-    if n > _MAX_ENUMERATED:
-        return
-    first, second = space.listing.neighbour_pairs()
-    keys = first * n + second
-    check(bool((np.diff(keys) > 0).all()) and bool((first != second).all()), "neighbour pairs are ordered, once each")
-    check.same(np.sort(second * n + first), keys, "neighbour pairs are symmetric")
-    for z, row in zip(Z[:4], rows[:4].tolist(), strict=True):
-        around = np.unique(space.rows_of(space.neighbours(z)))
-        check(bool(np.isin(around[around != row] + row * n, keys).all()), "neighbours of codes are neighbour pairs")
-
-
-class _Checker:
-    """Raises AssertionError with the problem's label."""
-
-    def __init__(self, label: str) -> None:
-        self.label = label
-
-    def __call__(self, holds: bool, promise: str) -> None:
-        if not holds:
-            raise AssertionError(f"{self.label}: {promise}: does not hold")
-
-    def same(self, found: object, wanted: object, promise: str) -> None:
-        """Equal arrays, NaN included."""
-        if not np.array_equal(np.asarray(found), np.asarray(wanted), equal_nan=True):
-            raise AssertionError(f"{self.label}: {promise}: wanted {wanted}, found {found}")
-
-    def close(self, found: object, wanted: object, promise: str) -> None:
-        """Arrays equal up to rounding."""
-        if not np.allclose(np.asarray(found), np.asarray(wanted), rtol=1e-9, atol=1e-9):
-            raise AssertionError(f"{self.label}: {promise}: wanted {wanted}, found {found}")
-
-    def refuses(
-        self, what: str, error: type[Exception], function: Callable[P, object], *args: P.args, **kwargs: P.kwargs
-    ) -> None:
-        """The call raises this kind of error and no other."""
-        try:
-            function(*args, **kwargs)
-        except error:
-            return
-        except Exception as other:
-            raise AssertionError(f"{self.label}: {what}: wanted {error.__name__}, found {other!r}") from other
-        raise AssertionError(f"{self.label}: {what}: wanted {error.__name__}, found no error")
-
-
-def _check_identity(check: _Checker, problem: Problem) -> None:
+def _check_identity(check: Checker, problem: Problem) -> None:
     check_name(problem.label, f"{problem.name}: label")
     low, high = (1, MAX_BASE_ID) if problem.label == problem.name else (MAX_BASE_ID + 1, 65_535)
     check(low <= problem.log_id <= high, f"log_id lies in {low} ... {high}")
@@ -203,7 +79,7 @@ def _check_identity(check: _Checker, problem: Problem) -> None:
     check(bool(np.isfinite(problem.target)), "the target is finite")
 
 
-def _check_values(check: _Checker, problem: Problem, Z: Codes) -> None:
+def _check_values(check: Checker, problem: Problem, Z: Codes) -> None:
     """Values of a deterministic problem, in batches, row by row, as lists, and one by one."""
     before = Z.copy()
     y = problem(Z)
@@ -228,7 +104,7 @@ def _check_values(check: _Checker, problem: Problem, Z: Codes) -> None:
     check.same(Z, before, "arguments are not changed")
 
 
-def _check_evaluations(check: _Checker, problem: Problem, evaluations: Evaluations, n: int) -> None:
+def _check_evaluations(check: Checker, problem: Problem, evaluations: Evaluations, n: int) -> None:
     check(len(evaluations) == n, "one evaluation per row")
     columns = evaluations.metrics.values()
     check(all(column.shape == (n,) and column.dtype == np.float64 for column in columns), "metrics are float64 (n,)")
@@ -252,7 +128,14 @@ def _check_evaluations(check: _Checker, problem: Problem, evaluations: Evaluatio
             check(bool((known >= metric.lower_bound).all()), f"no candidate is below the lower bound of {metric.name}")
 
 
-def _check_noise(check: _Checker, problem: Problem, Z: Codes) -> None:
+def _check_sendable(check: Checker, problem: Problem) -> None:
+    try:
+        pickle_evaluator(problem.evaluator)
+    except ValueError as error:
+        check(False, f"{error}, or say spawn=False where all evaluations stay in this process")
+
+
+def _check_noise(check: Checker, problem: Problem, Z: Codes) -> None:
     known = problem.evaluator.noise_kinds
     check("mean" in known, "noise 'mean' is known")
     examples = {"mean": "mean", "sampled": "sampled", "seed": "seed-1", "scaled": "scaled:0.5"}
@@ -278,7 +161,7 @@ def _check_noise(check: _Checker, problem: Problem, Z: Codes) -> None:
         check.same(still(Z), problem.variant(noise="mean")(Z), "noise scaled:0 gives the mean")
 
 
-def _check_recorded(check: _Checker, problem: Problem, table: TableEvaluator) -> None:
+def _check_recorded(check: Checker, problem: Problem, table: TableEvaluator) -> None:
     """Most valid candidates have a record."""
     assert problem.fidelity is not None
     level = problem.fidelities.values.index(problem.fidelity)
@@ -292,7 +175,7 @@ def _check_recorded(check: _Checker, problem: Problem, table: TableEvaluator) ->
     )
 
 
-def _check_records(check: _Checker, problem: Problem, table: TableEvaluator, Z: Codes) -> None:
+def _check_records(check: Checker, problem: Problem, table: TableEvaluator, Z: Codes) -> None:
     """A row of a table fails as a whole where each of its records did; a failed record hides no other."""
     n_seeds = max(table.values[name].shape[2] for name in problem.objective_metrics)
     failed = [
@@ -303,7 +186,7 @@ def _check_records(check: _Checker, problem: Problem, table: TableEvaluator, Z: 
         check.same(mean.failed, np.all(failed, axis=0), "a mean fails where every record did")
 
 
-def _check_fidelities_and_objectives(check: _Checker, problem: Problem, Z: Codes) -> None:
+def _check_fidelities_and_objectives(check: Checker, problem: Problem, Z: Codes) -> None:
     levels = np.array([problem.fidelities.values[0], problem.fidelities.full])
     mixed = problem.minimised(problem.evaluate(Z[:2], fidelity=levels, metrics=problem.objective_metrics))
     alone = [problem.variant(fidelity=level)(Z[[i]]) for i, level in enumerate(levels.tolist())]
@@ -321,7 +204,7 @@ def _check_fidelities_and_objectives(check: _Checker, problem: Problem, Z: Codes
         check(bool(np.isfinite(other(Z)).all()), f"values of objective {name} are finite")
 
 
-def _check_instances(check: _Checker, problem: Problem, Z: Codes) -> None:
+def _check_instances(check: Checker, problem: Problem, Z: Codes) -> None:
     for wrong in (0, -1, 65_536):
         check.refuses(f"instance {wrong}", ValueError, problem.variant, instance=wrong)
     if isinstance(problem.evaluator, InstancedEvaluator):
@@ -341,7 +224,7 @@ def _check_instances(check: _Checker, problem: Problem, Z: Codes) -> None:
         check(other.target == problem.target, f"instance {instance} has the same target")
 
 
-def _check_own_instances(check: _Checker, problem: Problem, Z: Codes) -> None:
+def _check_own_instances(check: Checker, problem: Problem, Z: Codes) -> None:
     """Instances of the evaluator: other values on the same space, the same ones whenever they are asked for."""
     for instance in (1, 2, 3, 65_535):
         other = problem.variant(instance=instance)
@@ -354,7 +237,7 @@ def _check_own_instances(check: _Checker, problem: Problem, Z: Codes) -> None:
             check(bool((other(Z) >= other.target).all()), f"nothing is better than the target of instance {instance}")
 
 
-def _check_optimum(check: _Checker, problem: Problem, Z: Codes) -> None:
+def _check_optimum(check: Checker, problem: Problem, Z: Codes) -> None:
     optimum = problem.optimum
     found = problem.noise_free.evaluate(Z)
     values, failed = problem.noise_free.minimised(found), found.failed
@@ -375,7 +258,7 @@ def _check_optimum(check: _Checker, problem: Problem, Z: Codes) -> None:
     check(bool(optimum.y == problem.tabulate()[sound].min()), "nothing in the table is better than the optimum")
 
 
-def _check_refusals(check: _Checker, problem: Problem, Z: Codes) -> None:
+def _check_refusals(check: Checker, problem: Problem, Z: Codes) -> None:
     rng = np.random.default_rng(0)
     above, below = Z.astype(np.float64), Z.astype(np.float64)
     above[0] = problem.space.upper + 1

@@ -11,6 +11,7 @@ import numpy as np
 
 from nas_problems.adapters.ioh import Code, as_ioh
 from nas_problems.array import FloatArray
+from nas_problems.exception import describe
 from nas_problems.problem import Problem
 from nas_problems.space import Codes
 
@@ -25,6 +26,9 @@ class BudgetExhausted(BaseException):
 
 MAX_REFUSED = 1000
 """Calls after the end of the budget that are refused, before a function is taken for one that never ends."""
+
+MAX_IN_VAIN = 100_000
+"""Calls in a row that raise an error, likewise: enough for who tries until a candidate is valid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +61,14 @@ class IohAlgorithm:
 
         Raises:
             ValueError: See ``as_ioh``. Anything else that the function raises comes through.
-            RuntimeError: The function goes on after ``MAX_REFUSED`` refused calls: a bare ``except:`` in its loop
-                catches the end of the budget. Its thread is left to itself.
+            RuntimeError: The function goes on after ``MAX_REFUSED`` refused calls, as a bare ``except:`` in its loop
+                catches the end of the budget; or after ``MAX_IN_VAIN`` calls in a row that raised an error. Its
+                thread is left to itself.
         """
         code: Code = self.code or ("integer" if problem.space.is_finite else "box")
         guard = _Guard(evaluate)
         wrapped = as_ioh(problem, code=code, value=guard.value)
+        wrapped.on_error = guard.note
         offered: dict[str, Any] = {"budget": budget, "rng": rng}
         wanted = inspect.signature(self.function).parameters
         arguments = {name: value for name, value in offered.items() if name in wanted}
@@ -79,7 +85,11 @@ class _Guard:
 
     def __init__(self, evaluate: Callable[[Codes], FloatArray]) -> None:
         self._evaluate = evaluate
-        self._n_refused = 0
+        self._n_refused = self._n_in_vain = 0
+        self._why = (
+            f"went on after the end of the budget, and {MAX_REFUSED} calls were refused; a bare 'except:' in its loop "
+            "catches BudgetExhausted: write 'except Exception:'"
+        )
         self._is_over = False
         self._ended = threading.Event()
         self._error: BaseException | None = None
@@ -89,17 +99,30 @@ class _Guard:
         if self._is_over:
             self._refuse()
         try:
-            return float(self._evaluate(z[None, :])[0])
+            y = float(self._evaluate(z[None, :])[0])
         except BudgetExhausted:
             self._refuse()
             raise
+        self._n_in_vain = 0
+        return y
+
+    def note(self, error: Exception) -> None:
+        """A call raised an error, which the function may catch."""
+        self._n_in_vain += 1
+        if self._n_in_vain > MAX_IN_VAIN:
+            self._why = f"went on after {MAX_IN_VAIN} calls in a row that raised an error, the last one {describe(error)}"
+            self._leave()
 
     def _refuse(self) -> None:
         self._n_refused += 1
         if self._is_over or self._n_refused > MAX_REFUSED:
-            self._is_over = True
-            self._ended.set()
-            threading.Event().wait()  # for ever: nothing that could be raised would end the loop
+            self._leave()
+
+    def _leave(self) -> None:
+        """Let the run end without this thread, which stays here: nothing that could be raised would end its loop."""
+        self._is_over = True
+        self._ended.set()
+        threading.Event().wait()
 
     def run(self, function: Callable[[], object], name: str) -> None:
         """Run to the end, or until too many calls were refused."""
@@ -120,10 +143,7 @@ class _Guard:
             self._is_over = True
             raise
         if self._is_over:
-            raise RuntimeError(
-                f"{name}: went on after the end of the budget, and {MAX_REFUSED} calls were refused; a bare "
-                "'except:' in its loop catches BudgetExhausted: write 'except Exception:'"
-            )
+            raise RuntimeError(f"{name}: {self._why}")
         if self._error is not None:
             raise self._error
 

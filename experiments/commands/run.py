@@ -184,7 +184,7 @@ def run(
     is_here = executor in ("local", "serial")
     if dry_run:
         with closing(chosen):
-            check_ready(wanted, StudyFolder(out), history, here=is_here)
+            check_ready(wanted, StudyFolder(out), history, here=is_here, spread=evaluations is not None)
         print_plan(console, wanted, StudyFolder(out), executor, settings)
         return
     folder, n_failed = carry_out(
@@ -296,7 +296,7 @@ def carry_out(
         ImportError, DataUnavailableError: Something that a problem needs is missing.
         KeyboardInterrupt: After saying how to continue.
     """
-    n_total = len(check_ready(study, StudyFolder(out), history, here=here))
+    n_total = len(check_ready(study, StudyFolder(out), history, here=here, spread=evaluations is not None))
     folder = StudyFolder.prepare(out, study)
     if history is not None:
         folder.keep_warm_start(*history)

@@ -30,6 +30,8 @@ class _Wrapped:
     problem: Problem
     _number: type  # of the coordinates of a point
     _count: Callable[[Sequence[float]], float]  # ioh's own call
+    on_error: Callable[[Exception], None] | None = None
+    """Told of every call that raises, before its caller is."""
 
     def _set_up(self, value: Callable[[Sequence[Any]], float] | None, suite: str | None) -> None:
         self._value = value
@@ -76,14 +78,19 @@ class _Wrapped:
         value = self._value
         if value is None:
             raise RuntimeError(f"{self.problem.label}: this problem replays known values; use record(x, y)")
-        row = x if type(x) is list else x.tolist() if type(x) is np.ndarray and x.ndim else None
-        if row and type(row[0]) is self._number:  # fast: value itself checks the row
-            y = value(row)
-            with self._lock:  # as in _log, without the cost of a call
-                self._pending = y
-                return self._count(row)
-        is_batch = _n_axes(x) == 2
-        values = [self._log(row, value(row)) for row in self._check(x if is_batch else [x])]
+        try:
+            row = x if type(x) is list else x.tolist() if type(x) is np.ndarray and x.ndim else None
+            if row and type(row[0]) is self._number:  # fast: value itself checks the row
+                y = value(row)
+                with self._lock:  # as in _log, without the cost of a call
+                    self._pending = y
+                    return self._count(row)
+            is_batch = _n_axes(x) == 2
+            values = [self._log(row, value(row)) for row in self._check(x if is_batch else [x])]
+        except Exception as error:
+            if self.on_error is not None:
+                self.on_error(error)
+            raise
         return values if is_batch else values[0]
 
     def record(self, x: list[Any], y: float) -> float:

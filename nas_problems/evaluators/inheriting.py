@@ -84,6 +84,11 @@ class InheritingEvaluator(LiveTraining):
         """This evaluator with what it has trained kept in a folder, unless it keeps it already."""
         return replace(self, trainings=folder) if trainings_folder(self.trainings) is None else self
 
+    def prepare(self) -> None:
+        """See ``Problem.prepare``."""
+        check_torch("training a network")
+        self.load_images()
+
     @cached_property
     def _growth(self) -> "Growth":
         check_torch("training a network")
@@ -112,15 +117,16 @@ class InheritingEvaluator(LiveTraining):
         values = {name: np.full(len(codes), np.nan) for name in metrics}
         cost = np.zeros(len(codes))
         reason: dict[int, str] = {}
+        growth = self._growth  # what is missing here is missing for every candidate, and fails none of them
         for row, (code, seeds) in enumerate(
             zip(codes, noise.seeds(len(codes), averaged=MEAN_SEEDS, rng=rng), strict=True)
         ):
             found: dict[str, float] = {}
             try:
                 if any(name in _ZERO_COST for name in metrics):
-                    found |= self._growth.sizes(code)
+                    found |= growth.sizes(code)
                 if any(name in _TRAINED for name in metrics):
-                    results = [self._growth.result(code, seed) for seed in seeds]
+                    results = [growth.result(code, seed) for seed in seeds]
                     cost[row] = sum(result.charged_seconds for result in results)
                     for name in _TRAINED:
                         records = np.array([[getattr(result, name) for result in results]])

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+pytest.importorskip("torch", reason="one-shot methods need torch: pip install torch==2.13.0")
+
 import nas_problems
 from experiments.papers.one_shot.plan import METHODS, Sizes
 from experiments.papers.one_shot.published import TABLES

@@ -321,6 +321,25 @@ def test_an_interrupt_says_how_to_go_on(plugin: Path, tmp_path: Path, monkeypatc
     assert f"continue with: iohnas run --out '{tmp_path}/my study' --import {plugin}" in result.stdout
 
 
+def test_functions_that_workers_cannot_be_sent_are_refused_before_anything_is_made(tmp_path: Path) -> None:
+    plugin = tmp_path / "inner.py"
+    plugin.write_text(
+        "import nas_problems\n"
+        "from nas_problems import Integer, SearchSpace, from_function\n\n\n"
+        '@nas_problems.register("inner", summary="a lambda", family="mine")\n'
+        "def make():\n"
+        '    space = SearchSpace((Integer("a", 0, 9),))\n'
+        '    return from_function(lambda config: config["a"], space, name="inner", function_id=30_009)\n'
+    )
+    flags = ["--problems", "inner", "--solvers", "random-search", "--budget", "2", "--runs", "1", "--import", plugin]
+    out = tmp_path / "study"
+    wanted = "evaluations: the evaluator cannot be sent to other processes"
+    for spread in (["--parallel", "evaluations"], ["--evaluation-limit", "9"]):
+        assert fail("run", *flags, "--workers", "2", *spread, "--out", out).startswith(wanted)
+        assert not out.exists()
+    succeed("run", *flags, "--workers", "1", "--out", out)
+
+
 def test_the_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With tables only, a tiny budget and one process."""
     monkeypatch.setattr("experiments.commands.demo.DEMO", ("nb201-cifar10", "fcnet-protein"))

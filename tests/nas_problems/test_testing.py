@@ -8,7 +8,8 @@ import pytest
 
 from nas_problems import Categorical, Fidelities, Integer, Metric, Noise, Problem, Real, SearchSpace
 from nas_problems.array import BoolArray, FloatArray, IntArray
-from nas_problems.evaluation import Evaluations, EvaluatorKind, NoiseKind
+from nas_problems.evaluation import Evaluations, EvaluatorKind, EvaluatorWrapper, NoiseKind
+from nas_problems.evaluators.function import FunctionEvaluator, from_function
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.space import Codes
 from nas_problems.testing import check_problem, check_space
@@ -252,3 +253,27 @@ def test_a_log_scale_that_is_forgotten_is_found(other: Categorical | Real) -> No
     check_space(SearchSpace((Integer("width", 1, 999, log=True), other)))
     with pytest.raises(AssertionError, match="values of width are drawn on its log scale"):
         check_space(SearchSpace((LinearDraws("width", 1, 999, log=True), other)))
+
+
+def test_functions_that_no_other_process_can_be_sent_are_told_with_the_remedy() -> None:
+    """``run --parallel evaluations`` would refuse them; where all stays in one process, nothing is wrong."""
+    made = from_function(lambda config: float(config["a"]), SearchSpace((Integer("a", 0, 9),)), name="of-a-lambda")
+    wanted = "of-a-lambda: .*cannot be sent to other processes.*top level of a module, or say spawn=False"
+    with pytest.raises(AssertionError, match=wanted):
+        check_problem(made)
+    check_problem(made, spawn=False)
+
+
+def test_what_a_problem_lacks_is_looked_for_first() -> None:
+    class Lacking(FunctionEvaluator):
+        def prepare(self) -> None:
+            raise ImportError("nothing works without it")
+
+    made = from_function(float, SearchSpace((Integer("a", 0, 9),)), name="lacking")
+    lacking = replace(made, evaluator=Lacking(made.base_space, float, made.objectives))
+    with pytest.raises(ImportError, match="nothing works without it"):
+        check_problem(lacking)
+    wrapped = EvaluatorWrapper()
+    wrapped._evaluator = lacking.evaluator
+    with pytest.raises(ImportError, match="nothing works without it"):
+        wrapped.prepare()

@@ -38,6 +38,13 @@ def test_conformance() -> None:
     check_problem(problem(), n_candidates=2)
 
 
+def test_a_missing_torch_is_found_before_a_search_and_fails_no_candidate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nas_problems.network.available.find_spec", lambda name: None)
+    for call in (problem().prepare, lambda: problem().variant(noise="seed-0").evaluate(ROOT)):
+        with pytest.raises(ImportError, match="torch is not installed, and training a network needs it: pip install"):
+            call()
+
+
 def test_values_do_not_depend_on_the_order_of_evaluation() -> None:
     names = ["validation_accuracy", "test_accuracy"]
     once = problem().variant(noise="seed-0").evaluate(GRANDCHILD, metrics=names)

@@ -110,7 +110,9 @@ class _Guard:
         """A call raised an error, which the function may catch."""
         self._n_in_vain += 1
         if self._n_in_vain > MAX_IN_VAIN:
-            self._why = f"went on after {MAX_IN_VAIN} calls in a row that raised an error, the last one {describe(error)}"
+            self._why = (
+                f"went on after {MAX_IN_VAIN} calls in a row that raised an error, the last one {describe(error)}"
+            )
             self._leave()
 
     def _refuse(self) -> None:

@@ -45,6 +45,7 @@ the same attributes. Further objectives have ``value_factor_F2``, ``value_factor
 _SMALLEST = 1e-6  # values down to here have four digits and more in ten decimals
 _STEP = 10  # factors are 1, 1e10, 1e20, ..., so that runs of a problem mostly share one
 _LARGEST = 1e290  # of scaled values
+_LARGEST_POWER = 300  # a factor is a float
 
 
 def factor_attribute(column: str) -> str:
@@ -78,7 +79,7 @@ def _factor(values: FloatArray, failed: BoolArray) -> float:
     sizes = sizes[sizes > largest * 1e-15]  # what is smaller is rounding
     if not len(sizes) or sizes.min() >= _SMALLEST:
         return 1.0
-    power = _STEP * math.ceil((math.log10(_SMALLEST) - math.log10(sizes.min())) / _STEP)
+    power = min(_STEP * math.ceil((math.log10(_SMALLEST) - math.log10(sizes.min())) / _STEP), _LARGEST_POWER)
     while power > 0 and np.abs(values).max() > _LARGEST / 10.0**power:
         power -= _STEP
     return float(10.0**power)

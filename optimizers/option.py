@@ -24,8 +24,17 @@ class Between:
     also: float | None = None
 
 
-PositiveInt = Annotated[int, Between(1)]
+LARGEST_COUNT = 1_000_000
+"""Of candidates, steps, members, ...: more would be asked for by mistake, and fill the memory or never end."""
+
+Count = Annotated[int, Between(0, LARGEST_COUNT)]
+"""An integer of at least 0."""
+
+PositiveInt = Annotated[int, Between(1, LARGEST_COUNT)]
 """An integer of at least 1."""
+
+AtLeastTwo = Annotated[int, Between(2, LARGEST_COUNT)]
+"""An integer of at least 2, for populations that recombine."""
 
 Probability = Annotated[float, Between(0, 1)]
 """A number in [0, 1]."""
@@ -66,7 +75,7 @@ class Option:
             words = f"{self.between.also:g} or {words}"
         if math.isinf(high):
             return words if math.isinf(low) else f"{words} >= {low:g}"
-        return f"{words} in [{low:g}, {high:g}]"
+        return f"{words} in [{low:.9g}, {high:.9g}]"
 
     def check(self, value: object) -> Value:
         """Return ``value`` in this option's kind.
@@ -85,7 +94,8 @@ class Option:
             return value in self.choices
         if isinstance(value, str) or value is None:
             return value is not None
-        return self.between.low <= value <= self.between.high or value == self.between.also
+        in_range = math.isfinite(value) and self.between.low <= value <= self.between.high
+        return in_range or value == self.between.also
 
     def parse(self, text: str) -> Value:
         """Read the option from a command line or file.

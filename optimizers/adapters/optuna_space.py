@@ -91,7 +91,7 @@ def optuna_loop(sampler: optuna.samplers.BaseSampler, task: Task, first: Codes, 
         study.enqueue_trial(_params(space, z))
     while True:
         with np.errstate(divide="ignore", invalid="ignore"):  # logarithms of its own, at the ends of extreme ranges
-            trials = [study.ask(distributions) for _ in range(batch_size)]
+            trials = [study.ask(distributions) for _ in range(min(batch_size, task.budget))]
         y = yield np.concatenate([repair(space, _codes(space, trial.params), task.rng) for trial in trials])
         for i, trial in enumerate(trials):
             study.tell(trial, _values(y[i : i + 1]))

@@ -1,17 +1,17 @@
 """Aging (regularized) evolution: tournament selection, mutation only, and the oldest one dies."""
 
 from collections.abc import Iterator
-from typing import Annotated
 
 import numpy as np
 
 from optimizers.loop import Loop, as_solver
-from optimizers.option import Between, PositiveInt
+from optimizers.option import Count, PositiveInt
 from optimizers.registry import solvers
 from optimizers.solver import Task
 from optimizers.variation import Mutator
 
 _BLOCK = 256  # tournaments drawn at once
+_LARGEST_BLOCK = 2**22  # numbers
 
 
 @solvers.register("aging-evolution", summary="regularized evolution of Real et al.", family="evolution")
@@ -22,7 +22,7 @@ def aging_evolution(
     population_size: PositiveInt = 30,
     tournament_size: PositiveInt = 10,
     batch_size: PositiveInt = 1,
-    initial_size: Annotated[int, Between(0)] = 0,
+    initial_size: Count = 0,
 ) -> Loop:
     """Mutate the winner of a tournament; the child takes the place of the oldest.
 
@@ -54,6 +54,7 @@ def aging_evolution(
         y = yield born
         population += born.tolist()
         values += y.tolist()
+    batch_size = min(batch_size, task.budget)
     drawn = tournaments(len(population), tournament_size, rng)
     while True:
         parents = [min(next(drawn), key=values.__getitem__) for _ in range(batch_size)]
@@ -66,5 +67,6 @@ def aging_evolution(
 
 def tournaments(n: int, size: int, rng: np.random.Generator) -> Iterator[list[int]]:
     """Endless rows of ``size`` members of 0 ... n-1, with replacement."""
+    n_drawn = max(min(_BLOCK, _LARGEST_BLOCK // size), 1)
     while True:
-        yield from rng.integers(0, n, size=(_BLOCK, size)).tolist()
+        yield from rng.integers(0, n, size=(n_drawn, size)).tolist()

@@ -61,7 +61,7 @@ def bananas(
     """
     from optimizers.adapters.neural_ensemble import ensemble_predictions
 
-    space, rng = task.space, task.rng
+    space, rng, batch_size = task.space, task.rng, min(batch_size, task.budget)
     encode = PathEncoding(space) if encoding == "path" or (encoding == "auto" and is_cell(space)) else space.one_hot
     names = tuple(name.strip() for name in proxies.split("+")) if proxies else ()
     task.check_zero_cost(names)

@@ -5,7 +5,7 @@ from typing import Annotated
 import numpy as np
 
 from optimizers.loop import Loop, as_solver
-from optimizers.option import Between
+from optimizers.option import LARGEST_COUNT, Between
 from optimizers.randomness import PrivateRandomState, draw_seed
 from optimizers.registry import solvers
 from optimizers.solver import Task
@@ -17,7 +17,7 @@ def bipop_cma_es(
     task: Task,
     *,
     initial_step: Annotated[float, Between(0.01, 1)] = 0.25,
-    population_size: Annotated[int, Between(2, also=0)] = 0,
+    population_size: Annotated[int, Between(2, LARGEST_COUNT, also=0)] = 0,
 ) -> Loop:
     """CMA-ES, restarted with populations that double, and with small ones and steps.
 

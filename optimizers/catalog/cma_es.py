@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from optimizers.loop import Loop, as_solver
-from optimizers.option import Between
+from optimizers.option import LARGEST_COUNT, Between
 from optimizers.randomness import PrivateRandomState, draw_seed
 from optimizers.registry import solvers
 from optimizers.solver import Task
@@ -15,7 +15,7 @@ def cma_es(
     task: Task,
     *,
     initial_step: Annotated[float, Between(0.01, 1)] = 0.25,
-    population_size: Annotated[int, Between(2, also=0)] = 0,
+    population_size: Annotated[int, Between(2, LARGEST_COUNT, also=0)] = 0,
 ) -> Loop:
     """CMA-ES, started again whenever one of its own stopping criteria holds.
 

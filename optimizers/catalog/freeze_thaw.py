@@ -3,7 +3,7 @@
 import math
 from bisect import insort
 from heapq import heapify, heappop, heappush
-from typing import Annotated, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from nas_problems.array import FloatArray
 from nas_problems.curve import CurvePredictor, make
 from nas_problems.space import Codes
 from optimizers.loop import Loop, as_solver
-from optimizers.option import Between, PositiveInt
+from optimizers.option import AtLeastTwo, PositiveInt
 from optimizers.registry import solvers
 from optimizers.rung import Lowest, NewCandidates, steps
 from optimizers.solver import At, Task
@@ -129,7 +129,7 @@ def freeze_thaw(
     *,
     predictor: Literal["mean-of-last", "ridge"] = "mean-of-last",
     k: PositiveInt = 3,
-    n_steps: Annotated[int, Between(2)] = 10,
+    n_steps: AtLeastTwo = 10,
     n_finished: PositiveInt = 5,
     lowest: Lowest = 0.0,
 ) -> Loop:

@@ -1,9 +1,7 @@
 """NSGA-II of Optuna."""
 
-from typing import Annotated
-
 from optimizers.loop import Loop, as_solver
-from optimizers.option import Between
+from optimizers.option import AtLeastTwo
 from optimizers.randomness import draw_seed
 from optimizers.registry import solvers
 from optimizers.solver import Task
@@ -16,7 +14,7 @@ from optimizers.solver import Task
 def optuna_nsga2(
     task: Task,
     *,
-    population_size: Annotated[int, Between(2)] = 40,
+    population_size: AtLeastTwo = 40,
 ) -> Loop:
     """NSGA-II with uniform crossover and a mutation that draws a variable anew, one candidate at a time.
 

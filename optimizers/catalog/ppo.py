@@ -54,7 +54,7 @@ def ppo(
 
     Source: zoph2018, appendix; schulman2017, equation 7.
     """
-    space, rng = task.space, task.rng
+    space, rng, batch_size = task.space, task.rng, min(batch_size, task.budget)
     decisions, reward = Decisions(space), RankReward()
     policy, adam = RecurrentPolicy(decisions.counts, size, rng), Adam(learning_rate)
     baseline = 0.5

@@ -1,9 +1,7 @@
 """MOEA/D of pymoo."""
 
-from typing import Annotated
-
 from optimizers.loop import Loop, as_solver
-from optimizers.option import Between, Probability
+from optimizers.option import AtLeastTwo, Probability
 from optimizers.registry import solvers
 from optimizers.solver import Task
 
@@ -18,8 +16,8 @@ from optimizers.solver import Task
 def pymoo_moead(
     task: Task,
     *,
-    population_size: Annotated[int, Between(2)] = 40,
-    n_neighbors: Annotated[int, Between(2)] = 10,
+    population_size: AtLeastTwo = 40,
+    n_neighbors: AtLeastTwo = 10,
     neighbor_mating_probability: Probability = 0.9,
 ) -> Loop:
     """MOEA/D with Tchebycheff decomposition (of more than two objectives: penalty boundary intersection).

@@ -5,7 +5,7 @@ from typing import Annotated
 import numpy as np
 
 from optimizers.loop import Loop, as_solver
-from optimizers.option import Between
+from optimizers.option import AtLeastTwo, Between
 from optimizers.registry import solvers
 from optimizers.solver import Task
 
@@ -15,7 +15,7 @@ from optimizers.solver import Task
 def pymoo_pso(
     task: Task,
     *,
-    population_size: Annotated[int, Between(2)] = 25,
+    population_size: AtLeastTwo = 25,
     inertia: Annotated[float, Between(0, 2)] = 0.9,
     cognitive_weight: Annotated[float, Between(0, 4)] = 2.0,
     social_weight: Annotated[float, Between(0, 4)] = 2.0,

@@ -6,7 +6,7 @@ import numpy as np
 
 from optimizers.decisions import Decisions, RankReward
 from optimizers.loop import Loop, as_solver
-from optimizers.option import Between, PositiveInt, Probability
+from optimizers.option import Between, Count, PositiveInt, Probability
 from optimizers.registry import solvers
 from optimizers.solver import Task
 from optimizers.variation import repair
@@ -21,7 +21,7 @@ def q_learning(
     *,
     learning_rate: Annotated[float, Between(1e-6, 1)] = 0.1,
     random_share: Probability = 0.3,
-    n_replayed: Annotated[int, Between(0)] = 100,
+    n_replayed: Count = 100,
     n_initial: PositiveInt = 1,
 ) -> Loop:
     """Decide each variable by what has been learnt about it, given the decision before it, or at random.

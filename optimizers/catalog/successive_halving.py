@@ -1,9 +1,7 @@
 """Successive halving: many candidates cheaply, the better ones again with more."""
 
-from typing import Annotated
-
 from optimizers.loop import Loop, as_solver
-from optimizers.option import Between
+from optimizers.option import Count
 from optimizers.ordering import best_first
 from optimizers.registry import solvers
 from optimizers.rung import Eta, Lowest, NewCandidates, brackets, rungs
@@ -18,9 +16,7 @@ from optimizers.solver import At, Task
     fidelities=True,
 )
 @as_solver
-def successive_halving(
-    task: Task, *, eta: Eta = 3.0, lowest: Lowest = 0.0, n_candidates: Annotated[int, Between(0)] = 0
-) -> Loop:
+def successive_halving(task: Task, *, eta: Eta = 3.0, lowest: Lowest = 0.0, n_candidates: Count = 0) -> Loop:
     """Evaluate a rung of candidates, promote the best ``1 / eta`` of them, until one is at the full fidelity; repeat.
 
     Where the task has one fidelity this is random search.

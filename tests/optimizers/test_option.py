@@ -36,7 +36,7 @@ def test_options_are_the_keyword_only_parameters_in_order() -> None:
     assert options["n_starts"].default == 1
     assert {name: option.wanted for name, option in options.items()} == {
         "variant": "one of 'fast', 'slow'",
-        "n_starts": "an integer >= 1",
+        "n_starts": "an integer in [1, 1000000]",
         "rate": "a number in [0, 1]",
         "elitist": "True or False",
         "name": "a string",
@@ -63,7 +63,9 @@ def test_a_parameter_that_cannot_be_an_option_is_refused() -> None:
     ("given_options", "words"),
     [
         ({"n_start": 2}, "n_start: no such option"),
-        ({"n_starts": 0}, "n_starts: wanted an integer >= 1, found 0"),
+        ({"n_starts": 0}, "n_starts: wanted an integer in [1, 1000000], found 0"),
+        ({"n_starts": 10**9}, "n_starts: wanted an integer in [1, 1000000], found 1000000000"),
+        ({"offset": np.inf}, "offset: wanted a number >= -1, found inf"),
         ({"n_starts": True}, "found True"),
         ({"n_starts": 1.0}, "found 1.0"),
         ({"rate": np.nan}, "found nan"),
@@ -99,5 +101,5 @@ def test_parse() -> None:
     assert options["rate"].parse("1e-2") == 0.01
     assert options["variant"].parse("slow") == "slow"
     assert Option("n", 1, int).parse("-3") == -3
-    with pytest.raises(ValueError, match=r"n_starts: wanted an integer >= 1, found '2\.5'"):
+    with pytest.raises(ValueError, match=r"n_starts: wanted an integer in .1, 1000000., found '2\.5'"):
         options["n_starts"].parse("2.5")

@@ -137,7 +137,7 @@ def test_names_that_look_like_them(name: str) -> None:
 @pytest.mark.parametrize("name", ["cma-es", "bipop-cma-es"])
 def test_populations_of_one_are_refused(name: str) -> None:
     for size in (1, -1):
-        with pytest.raises(ValueError, match=r"population_size: wanted 0 or an integer >= 2, found"):
+        with pytest.raises(ValueError, match=r"population_size: wanted 0 or an integer in .2, 1000000., found"):
             optimizers.make(name, population_size=size)
     for size in (0, 2, 7):
         optimizers.run(optimizers.make(name, population_size=size), "nb201-cifar10", budget=20, seed=1)
@@ -175,6 +175,44 @@ def catches_twice(problem: Any) -> None:
 def test_a_loop_that_catches_the_end_of_its_budget_is_ended(loop: Callable[..., None]) -> None:
     with pytest.raises(RuntimeError, match=f"{loop.__name__}: went on after the end of the budget"):
         optimizers.run(loop, "nb201-cifar10", budget=5, seed=1)
+
+
+def asks_for_what_cannot_be(problem: Any) -> None:
+    while True:
+        try:  # noqa: SIM105  # as users write
+            problem([99] * problem.meta_data.n_variables)
+        except Exception:
+            pass
+
+
+def asks_for_batches_that_cannot_be(problem: Any) -> None:
+    while True:
+        try:  # noqa: SIM105  # as users write
+            problem(np.full((2, problem.meta_data.n_variables), np.nan))
+        except ValueError:
+            pass
+
+
+@pytest.mark.parametrize("loop", [asks_for_what_cannot_be, asks_for_batches_that_cannot_be])
+def test_a_loop_whose_every_call_is_refused_is_ended(
+    loop: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("optimizers.ioh_algorithm.MAX_IN_VAIN", 200)
+    with pytest.raises(RuntimeError, match=f"{loop.__name__}: went on after 200 calls in a row .* ValueError: x"):
+        optimizers.run(loop, "nb201-cifar10", budget=5, seed=1)
+
+
+def test_a_loop_that_tries_until_a_candidate_is_valid_is_not_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("optimizers.ioh_algorithm.MAX_IN_VAIN", 200)
+
+    def tries(problem: Any) -> None:
+        for n in range(2000):
+            try:  # noqa: SIM105  # as users write
+                problem([0 if n % 150 == 149 else 99] * problem.meta_data.n_variables)
+            except ValueError:
+                pass
+
+    assert len(optimizers.run(tries, "nb201-cifar10", budget=9, seed=1)) == 9
 
 
 def test_a_loop_that_ends_by_itself_has_its_run() -> None:

@@ -52,6 +52,13 @@ def test_a_wide_range_keeps_its_smallest_values(tmp_path: Path) -> None:
     assert run.columns["regret"][kept] == pytest.approx(best[kept], rel=1e-2)
 
 
+def test_the_smallest_floats_do_not_end_a_run(tmp_path: Path) -> None:
+    log = optimizers.run("random-search", problem(5e-324), budget=5, seed=1, folder=tmp_path / "log")
+    (run,) = read_runs(tmp_path / "log")
+    assert run.value_factor == 1e300
+    assert np.abs(run.columns["raw_y"] - log.y).max() < 1e-309
+
+
 def test_zeros_stay_zeros_and_tables_have_no_factor(tmp_path: Path) -> None:
     log = optimizers.run("random-search", problem(0.0), budget=5, seed=1, folder=tmp_path / "log")
     (run,) = read_runs(tmp_path / "log")

@@ -42,8 +42,8 @@ def test_texts_and_labels(text: str, canonical: str, label: str) -> None:
         ("local-search[n_starts=1,n_starts=2]", ValueError, "each option once"),
         ("local-search[varant=x]", ValueError, "did you mean variant"),
         ("local-search[zzz=x]", ValueError, "its options are variant, n_starts"),
-        ("local-search[n_starts=many]", ValueError, "n_starts: wanted an integer >= 1, found 'many'"),
-        ("local-search[n_starts=0]", ValueError, "n_starts: wanted an integer >= 1, found 0"),
+        ("local-search[n_starts=many]", ValueError, "n_starts: wanted an integer in .1, 1000000., found 'many'"),
+        ("local-search[n_starts=0]", ValueError, "n_starts: wanted an integer in .1, 1000000., found 0"),
         ("local-serch", KeyError, "local-search"),
     ],
 )

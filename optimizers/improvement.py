@@ -39,7 +39,7 @@ def search_by_improvement(
     """
     from optimizers.adapters.neural_ensemble import normal_scores
 
-    space, rng = task.space, task.rng
+    space, rng, batch_size = task.space, task.rng, min(batch_size, task.budget)
     seen: set[bytes] = set()
     asked = unseen_rows(task.start(max(n_initial, task.n_known)), seen)
     Z, y = asked[:0], np.empty(0)

@@ -19,7 +19,6 @@ from nas_problems.problem import MAX_BASE_ID, Problem
 from nas_problems.space import Codes
 from nas_problems.space.testing import Checker, check_space
 
-
 __all__ = ["check_problem", "check_space"]
 
 

@@ -29,7 +29,7 @@ def ppo(
     clip: Annotated[float, Between(0.01, 0.99)] = 0.2,
     entropy_weight: Annotated[float, Between(0)] = 1e-3,
     momentum: Annotated[float, Between(0, 0.999)] = 0.95,
-    size: PositiveInt = 32,
+    size: Annotated[int, Between(1, 1000)] = 32,
 ) -> Loop:
     """Draw a batch from the controller, evaluate it, and make the better ones more likely, in clipped steps.
 

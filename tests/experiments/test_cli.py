@@ -331,7 +331,18 @@ def test_functions_that_workers_cannot_be_sent_are_refused_before_anything_is_ma
         '    space = SearchSpace((Integer("a", 0, 9),))\n'
         '    return from_function(lambda config: config["a"], space, name="inner", function_id=30_009)\n'
     )
-    flags = ["--problems", "inner", "--solvers", "random-search", "--budget", "2", "--runs", "1", "--import", str(plugin)]
+    flags = [
+        "--problems",
+        "inner",
+        "--solvers",
+        "random-search",
+        "--budget",
+        "2",
+        "--runs",
+        "1",
+        "--import",
+        str(plugin),
+    ]
     out = tmp_path / "study"
     wanted = "evaluations: the evaluator cannot be sent to other processes"
     for spread in (["--parallel", "evaluations"], ["--evaluation-limit", "9"]):

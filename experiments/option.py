@@ -26,10 +26,16 @@ Data = Annotated[
         help="Results that exist already, a row per evaluation, in place of a name: predicted between its rows.",
     ),
 ]
-Target = Annotated[str | None, typer.Option("--target", metavar="COLUMN", help="Of values: loss, or accuracy:max.")]
+Target = Annotated[
+    str | None, typer.Option("--target", metavar="COLUMN", help="Column of values: loss, or accuracy:max.")
+]
 SpaceFile = Annotated[
     Path | None,
-    typer.Option("--space", metavar="SPACE", help="The search space in TOML or ConfigSpace's JSON; default: read off."),
+    typer.Option(
+        "--space",
+        metavar="SPACE",
+        help="The search space in TOML or ConfigSpace's JSON; default: inferred from the columns.",
+    ),
 ]
 
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nas_problems.adapters.ioh_code import has_integer_code
 from nas_problems.array import FloatArray
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
@@ -12,8 +13,6 @@ from optimizers.ioh_file import LoggedRun
 if TYPE_CHECKING:
     import pandas as pd
 
-_LARGEST_INT = 2**31 - 1  # a space with more choices is logged in the box
-
 
 def codes_of(space: SearchSpace, positions: FloatArray) -> Codes:
     """Logged positions (n, d) as codes.
@@ -21,7 +20,7 @@ def codes_of(space: SearchSpace, positions: FloatArray) -> Codes:
     Raises:
         ValueError: Positions that are not of the space.
     """
-    if space.is_finite and int(space.upper.max()) <= _LARGEST_INT:
+    if has_integer_code(space):
         return space.check(positions.round().astype(np.int64), "positions")
     return space.from_box(positions)
 

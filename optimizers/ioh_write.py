@@ -13,7 +13,8 @@ from pathlib import Path
 import ioh
 import numpy as np
 
-from nas_problems.adapters.ioh import as_replayed_ioh
+from nas_problems.adapters.ioh import Code, as_replayed_ioh
+from nas_problems.adapters.ioh_code import has_integer_code
 from nas_problems.array import BoolArray, FloatArray
 from nas_problems.parameter import check_name
 from nas_problems.problem import Problem
@@ -26,7 +27,6 @@ from optimizers.runlog import MAX_SEED, RunLog, algorithm_name
 _JSON = re.compile(r"IOHprofiler_f\d+_[^/]+\.json")
 _DATA = re.compile(r"data_f\d+_[^/]+/IOHprofiler_f\d+_DIM\d+\.dat")
 
-_LARGEST_INT = 2**31 - 1  # ioh's integer variables are C ints
 
 _PROBE_BYTES = 2**20
 
@@ -167,8 +167,8 @@ def write_log(
     path = check_new(folder)
     columns = watched_columns(problem, log, with_fidelity=with_fidelity)
     space = problem.space
-    has_integer_code = space.is_finite and int(space.upper.max()) <= _LARGEST_INT
-    replayed = as_replayed_ioh(problem, code="integer" if has_integer_code else "box", suite=suite or suite_of(problem))
+    code: Code = "integer" if has_integer_code(space) else "box"
+    replayed = as_replayed_ioh(problem, code=code, suite=suite or suite_of(problem))
     points = replayed.to_points(codes).tolist()
     factors = value_factors(log, columns["regret"])
     several = log.y.ndim > 1

@@ -44,8 +44,10 @@ def ela(
     target: Target = None,
     space: SpaceFile = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder of the page; default: results/ela-<NAME>.")] = None,
-    points: Annotated[int, typer.Option(help="Points of the design; 0: 1000, or 200 of a model that is trained.")] = 0,
-    encoding: Annotated[str, typer.Option(help="Of categorical parameters: target, one-hot or box.")] = "target",
+    points: Annotated[int, typer.Option(help="Points of the design; 0: 1000, or 200 where each is a training.")] = 0,
+    encoding: Annotated[
+        str, typer.Option(help="Encoding of categorical parameters: target, one-hot or box.")
+    ] = "target",
     repetitions: Annotated[int, typer.Option(min=1, help="Parts of the design that give the uncertainty.")] = 30,
     instances: Annotated[int, typer.Option(min=1, help="Instances of each BBOB function.")] = 5,
     budget: Annotated[int, typer.Option(min=1, help="Evaluations that the solver will have.")] = 1000,

@@ -36,7 +36,7 @@ def footprint(
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything that is drawn.")] = 1,
     objective: Annotated[
         list[str] | None,
-        typer.Option(help="A metric to analyse in place of the problem's own; repeat for more."),
+        typer.Option(help="A metric to analyse in place of the problem's objective; repeat for more."),
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder of a page with table and radar plot.")] = None,
     imports: Imports = None,

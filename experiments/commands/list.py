@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
 
 def list_names(
     kind: Annotated[str, typer.Argument(help="problems, solvers, one-shot, initializers or suites")],
-    every: Annotated[bool, typer.Option("--all", help="Long suites and collections of solvers in full.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Show long suites and collections of solvers in full.")] = False,
     imports: Imports = None,
 ) -> None:
     """List problems, solvers and one-shot methods (with their options), initializers or suites."""

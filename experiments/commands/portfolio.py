@@ -125,7 +125,7 @@ GROUPS = {
 
 def agree(
     budget: Annotated[int, typer.Option(min=1, help="Evaluations of a search.")] = 300,
-    seed: Annotated[int, typer.Option(min=0, help="Of the draws of problems.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the draws of problems.")] = 1,
 ) -> None:
     """Do analytic functions rank solvers as NAS and HPO do? Rank correlations of mean losses in recorded searches."""
     tables = analytic_performance(), shipped_performance()
@@ -154,7 +154,7 @@ def agree(
 
 
 def run(
-    plan: Annotated[Path, typer.Argument(help="A plan, as optimizers/data/portfolio_plan.toml.")],
+    plan: Annotated[Path, typer.Argument(help="A plan like optimizers/data/portfolio_plan.toml.")],
     out: Annotated[Path, typer.Option("--out", help="Folder of the runs.")],
 ) -> None:
     """Make the runs behind the selector; the same command goes on where it was stopped."""
@@ -165,8 +165,8 @@ def run(
 
 def pack_runs(
     plan: Annotated[Path, typer.Argument(help="The plan of the runs.")],
-    runs: Annotated[Path, typer.Argument(help="Their folder.")],
-    out: Annotated[Path, typer.Option("--out", help="The npz file.")],
+    runs: Annotated[Path, typer.Argument(help="Folder of the runs.")],
+    out: Annotated[Path, typer.Option("--out", help="The file (.npz).")],
     update: Annotated[
         Path | None, typer.Option(help="An earlier file, of runs with other seeds, to average with these.")
     ] = None,
@@ -180,12 +180,12 @@ def pack_runs(
 
 
 def fit_selector(
-    out: Annotated[Path, typer.Option("--out", help="The model, a npz file.")],
+    out: Annotated[Path, typer.Option("--out", help="File of the model (.npz).")],
     studies: Annotated[
         list[Path] | None, typer.Argument(help="Folders of studies to learn from; default: the package's portfolio.")
     ] = None,
     portfolio: Annotated[
-        Path | None, typer.Option(help="A portfolio of 'iohnas portfolio pack' in place of it.")
+        Path | None, typer.Option(help="A file of 'iohnas portfolio pack' in place of the package's.")
     ] = None,
     look: Annotated[
         bool | None, typer.Option(help="Whether runs begin with a design. Default: where the portfolio has such runs.")

@@ -35,7 +35,9 @@ def recommend(
     budget: Annotated[int, typer.Option(min=1, help="Evaluations that the whole run will have.")] = 300,
     points: Annotated[
         int | None,
-        typer.Option(min=0, help="Candidates to evaluate now; 0: none. Default: what the selector would, if it would."),
+        typer.Option(
+            min=0, help="Candidates to evaluate now; 0: none. Default: as many as the selector would evaluate."
+        ),
     ] = None,
     noise: Annotated[
         str | None, typer.Option(help="Noise mode of the problem; default: sampled, if it has it.")

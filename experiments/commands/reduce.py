@@ -31,7 +31,7 @@ def reduce(
     top: Annotated[float, typer.Option(help="Share of the design that counts as best.")] = 0.05,
     coverage: Annotated[float, typer.Option(help="Share of the best that a smaller range keeps.")] = 0.9,
     every: Annotated[bool, typer.Option("--every", help="Reduce also parameters that show no effect.")] = False,
-    points: Annotated[int, typer.Option(help="Points of the design; 0: 1000, or 200 of a model that is trained.")] = 0,
+    points: Annotated[int, typer.Option(help="Points of the design; 0: 1000, or 200 where each is a training.")] = 0,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the design.")] = 1,
     instance: Annotated[int, typer.Option(min=1, help="Instance of the problem.")] = 1,
     imports: Imports = None,

@@ -36,8 +36,8 @@ def report(
     landscape: Annotated[
         bool, typer.Option("--landscape", help="Compute the footprints of problems that are recorded tables.")
     ] = False,
-    solvers: Annotated[str | None, typer.Option(help="Show these solvers only, e.g. local-search,cma-es.")] = None,
-    problems: Annotated[str | None, typer.Option(help="Show these problems only.")] = None,
+    solvers: Annotated[str | None, typer.Option(help="Show only these solvers, e.g. local-search,cma-es.")] = None,
+    problems: Annotated[str | None, typer.Option(help="Show only these problems.")] = None,
     style: Annotated[
         Path | None,
         typer.Option(help="Style file of matplotlib for the pictures; its figure.figsize is the size of a panel."),

@@ -23,10 +23,10 @@ def register(app: typer.Typer) -> None:
 
 
 def reproduce(
-    name: Annotated[str, typer.Argument(help="One of those that --list shows, or all.")] = "",
+    name: Annotated[str, typer.Argument(help="A name that --list shows, or all.")] = "",
     out: Annotated[
         Path | None,
-        typer.Option("--out", help="Folder of the page; default: results/<NAME>. Of all: one folder per page in it."),
+        typer.Option("--out", help="Folder of the page; default: results/<NAME>. With 'all': the folder of all pages."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything that is drawn.")] = 1,
     quick: Annotated[bool, typer.Option("--quick", help="The same page from a tiny budget, for a first look.")] = False,

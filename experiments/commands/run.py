@@ -53,7 +53,7 @@ def run(
     ] = None,
     budget: Annotated[int | None, typer.Option(help="Evaluations of each run.  \\[default: 100]")] = None,
     budget_seconds: Annotated[
-        float | None, typer.Option(help="Recorded or measured cost after which a run ends, too.")
+        float | None, typer.Option(help="Recorded or measured cost in seconds at which a run ends as well.")
     ] = None,
     runs: Annotated[int | None, typer.Option(help="Runs with different seeds.  \\[default: 5]")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the study.  \\[default: 1]")] = None,
@@ -109,18 +109,19 @@ def run(
     memory_limit: Annotated[
         str | None,
         typer.Option(
-            help="Memory of each process, e.g. 2GB, beyond which its run fails (Linux).", rich_help_panel=_FAILURE
+            help="Memory that each process may use, e.g. 2GB; a run that needs more fails (Linux).",
+            rich_help_panel=_FAILURE,
         ),
     ] = None,
     until: Annotated[
         str | None,
         typer.Option(
             metavar="HH:MM",
-            help="When the study ends: runs that have begun are finished with what they have, others are left to do.",
+            help="When the study ends: runs that have begun end with what they have, others are left for later.",
         ),
     ] = None,
     duration_text: Annotated[
-        str | None, typer.Option("--for", metavar="10min", help="How long the study may take; like --until.")
+        str | None, typer.Option("--for", metavar="10min", help="Time that the study may take, e.g. 2h; see --until.")
     ] = None,
     warm_start: Annotated[
         Path | None,

@@ -57,10 +57,14 @@ def build(
     seeds: Annotated[int, typer.Option(min=1, help="Trainings of every candidate.")] = 1,
     workers: Annotated[int, typer.Option(min=1, help="Processes, each with one thread.")] = 1,
     device: Device = "cpu",
-    stack: Annotated[int, typer.Option(min=0, help="Networks that are trained as one; 0: a good number.")] = 0,
-    first: Annotated[int, typer.Option(min=0, help="Only the first so many distinct candidates; 0: all.")] = 0,
-    random: Annotated[int, typer.Option(min=0, help="Only so many distinct candidates, drawn; 0: all.")] = 0,
-    draw_seed: Annotated[int, typer.Option(min=0, help="Seed of that draw.")] = 0,
+    stack: Annotated[
+        int, typer.Option(min=0, help="Networks that are trained together; 0: chosen by the kind of network.")
+    ] = 0,
+    first: Annotated[
+        int, typer.Option(min=0, help="Number of distinct candidates, the first of the space; 0: all.")
+    ] = 0,
+    random: Annotated[int, typer.Option(min=0, help="Number of distinct candidates, drawn at random; 0: all.")] = 0,
+    draw_seed: Annotated[int, typer.Option(min=0, help="Seed of the draw.")] = 0,
     keep: Annotated[bool, typer.Option(help="Keep FILE.parts, so that seeds can be added later.")] = False,
     change: Annotated[
         list[str] | None,
@@ -167,7 +171,7 @@ def _command(plan: TablePlan, out: Path) -> str:
 
 def verify(
     path: TablePath,
-    n: Annotated[int, typer.Option("--n", min=1, help="Candidates to train again; whole stacks are.")] = 20,
+    n: Annotated[int, typer.Option("--n", min=1, help="Candidates to train again, rounded up to whole stacks.")] = 20,
     tolerance: Annotated[float, typer.Option(min=0, help="Mean difference in percent that is not reported.")] = 2.0,
     seed: Seed = 0,
     device: Device = "cpu",

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import numpy as np
 
 import nas_problems
+from nas_problems.adapters.ioh_code import LARGEST_INTEGER
 from nas_problems.adapters.ioh_problem import BoxProblem, IntegerProblem, name_suite
 from nas_problems.parameter import check_name
 from nas_problems.problem import Problem
@@ -27,8 +28,6 @@ Code = Literal["integer", "box"]
 
 IohProblem = IntegerProblem | BoxProblem
 """A real ioh problem that wraps ours."""
-
-_LARGEST_INT = 2**31 - 1  # ioh keeps integer variables in a C++ int
 
 
 def as_ioh(
@@ -106,7 +105,7 @@ def checked_code(problem: Problem, code: Code) -> Code:
     if code not in ("integer", "box"):
         raise ValueError(f"code: wanted 'integer' or 'box', found {code!r}")
     for parameter in problem.space.parameters if code == "integer" else ():
-        if parameter.n_choices is None or parameter.n_choices - 1 > _LARGEST_INT:
+        if parameter.n_choices is None or parameter.n_choices - 1 > LARGEST_INTEGER:
             raise ValueError(f"code: {parameter.name} of {problem.label} has no integer code in ioh; use code='box'")
     return code
 

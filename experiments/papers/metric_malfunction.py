@@ -233,8 +233,16 @@ def _figures(page: Page, metric: str, found: dict[str, Diagnosis]) -> None:
                 axes.axvline(known[instance].naive, color="black", lw=1, ls=":", label="naive model")
                 if not math.isnan(known[instance].published):
                     axes.axvline(known[instance].published, color=PALETTE[0], lw=1, ls="--", label="published mode")
-                axes.legend(frameon=False, fontsize=7)
+            axes.set_xlabel(axes.get_xlabel().replace("logloss", "log loss"))
             axes.set_title(names[instance], fontsize=10, pad=16)
+        labelled = {
+            label: line
+            for axes in figure.axes
+            for line, label in zip(*axes.get_legend_handles_labels(), strict=True)
+            if kind == "density"
+        }
+        if labelled:
+            figure.legend(labelled.values(), labelled.keys(), loc="outside lower center", ncols=2, frameon=False)
         name = f"{kind}-{_SHORT[metric].replace(' ', '-')}"
         page.figure(figure, name=name, caption=f"{_SHORT[metric].capitalize()}. {caption}; one sample per data set")
 
@@ -275,10 +283,11 @@ def _all_data_sets(page: Page, frame: pd.DataFrame) -> None:
     )
     page.table(frame, name="data-sets", caption="Every data set; 'without': without configurations at the naive level.")
     for row in rows:
+        title = str(row["metric"]).capitalize()
         n_modes, n_sets = int(str(row["with a suspicious mode"])), int(str(row["data sets"]))
         page.claim(
             Claim(
-                f"{row['metric']}: most data sets have an unexpected mode shared by diverse configurations",
+                f"{title}: most data sets have an unexpected mode shared by diverse configurations",
                 "a majority of 119",
                 f"{n_modes} of {n_sets}",
                 "holds"
@@ -296,7 +305,7 @@ def _all_data_sets(page: Page, frame: pd.DataFrame) -> None:
         p_rises = float(binomtest(n_rises, n_both, alternative="greater").pvalue) if n_both else math.nan
         page.claim(
             Claim(
-                f"{row['metric']}: naive models spoil the correlation of fitness with that of neighbours",
+                f"{title}: naive models spoil the correlation of fitness with that of neighbours",
                 "worse with more peaky modes",
                 f"Spearman {rho:+.2f} (p = {p:.2g}) over data sets; leaving naive configurations out raises it on "
                 f"{n_rises} of {n_both} (sign test: p = {p_rises:.2g})",
@@ -316,13 +325,12 @@ def _all_data_sets(page: Page, frame: pd.DataFrame) -> None:
 def _scatter(frame: pd.DataFrame) -> Figure:
     figure = Figure(figsize=(9, 3.8), layout="constrained")
     left, right = figure.subplots(1, 2)
-    for metric, part in frame.groupby("metric", sort=False):
-        left.scatter(part["share in them"], part["locality"], s=14, alpha=0.7, label=str(metric))
+    for color, (metric, part) in zip(PALETTE, frame.groupby("metric", sort=False), strict=False):
+        left.scatter(part["share in them"], part["locality"], s=14, alpha=0.7, color=color, label=str(metric))
         change = part["locality without"] - part["locality"]
-        right.scatter(part["naive share"], change, s=14, alpha=0.7, label=str(metric))
+        right.scatter(part["naive share"], change, s=14, alpha=0.7, color=color, label=str(metric))
     left.set(xlabel="share in suspicious modes", ylabel="locality (correlation)")
     right.set(xlabel="share at the naive level", ylabel="change of locality without them")
     right.axhline(0, color="0.7", lw=1, zorder=0)
-    for axes in (left, right):
-        axes.legend(frameon=False, fontsize=8)
+    figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False)
     return figure

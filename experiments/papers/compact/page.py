@@ -3,6 +3,7 @@
 Source: traore2021compact.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +23,8 @@ from nas_problems.network.available import check_torch
 def reproduce_compact(out: Path, *, quick: bool = False, seed: int = 1) -> Page:
     """Table 5.3: sizes of residual networks exactly; S to S+C+D searched, and trained on two kinds of splits.
 
-    Searches and trainings take some nights on one core; each is a file in ``<out>/work`` once it is done, and a page
-    that was stopped goes on.
+    Searches and trainings take about half an hour on one core; each is a file in ``<out>/work`` once it is done, and a
+    page that was stopped goes on.
 
     Args:
         out: Folder of the page.
@@ -34,18 +35,21 @@ def reproduce_compact(out: Path, *, quick: bool = False, seed: int = 1) -> Page:
         ImportError: torch is not installed.
     """
     check_torch("a supernet")
-    from experiments.papers.compact.work import QUICK, Sizes
+    from experiments.papers.compact.work import QUICK, Sizes, drawn
     from nas_problems.datasets.image_sets import load_digits
     from nas_problems.datasets.small_sets import load_trial_images
 
     sizes = QUICK if quick else Sizes()
-    images = load_digits() if quick else load_trial_images()
+    images = load_digits() if quick else drawn(load_trial_images(), sizes)
     page = new_page(out, "Compact networks by differentiable search", "compact", quick=quick, seed=seed)
     page.text(
         "The paper searches cells for So2Sat LCZ42 (d1: cities of their own for the test; d2: a random part of the "
-        f"same cities). Here the images are `{images.name}`: for d1, groups of images that look alike are kept for the "
+        f"same cities). Here the images are {len(images.labels)} of `{images.name}` with {images.shape.height} x "
+        f"{images.shape.width} pixels: for d1, groups of images that look alike are kept for the "
         "test; for d2, a random fifth. Searches are made on d2. Parameters and multiply-accumulates are counted for "
-        "the paper's images (10 channels, 32 x 32 pixels, 17 classes), each multiply-accumulate once."
+        "the paper's images (10 channels, 32 x 32 pixels, 17 classes), each multiply-accumulate once. "
+        f"Networks are trained with {sizes.channels} channels in their first block and {sizes.depth} cells a block (16 "
+        f"and 3 there), searches take {sizes.search_epochs} epochs (105 there); sizes are counted with 16 channels."
     )
     _write_sizes(page)
     _write_networks(page, out / ("work-quick" if quick else "work"), images, sizes, seed=seed)
@@ -116,7 +120,8 @@ def _write_networks(page: Page, folder: Path, images: object, sizes: object, *, 
             ]
             for d, part in splits.items()
         }
-        rows.append(_row(variant, judged, [work.counts(build) for build in builds]))
+        wide = work.backbone(variant, replace(sizes, channels=work.PAPERS_CHANNELS))
+        rows.append(_row(variant, judged, [work.counts(work.compact(wide, code)) for code in codes]))
         found = [place.cells.decode(code).depths or place.depths for code in codes]
         depths.append([variant, "; ".join("-".join(map(str, one)) for one in found)])
     ours = pd.DataFrame(rows).set_index("method")

@@ -38,6 +38,9 @@ VARIANTS: Mapping[str, tuple[bool, float]] = {
 
 RESNETS = {"ResNet-8": 8, "ResNet-20": 20, "ResNet-110": 110}
 
+PAPERS_CHANNELS = 16
+"""Channels of the paper's first block, with which sizes are counted."""
+
 SENTINEL = ImageShape(10, 32, 32, 17)
 """Shape of the paper's images, for which sizes are counted."""
 
@@ -45,6 +48,8 @@ SENTINEL = ImageShape(10, 32, 32, 17)
 @dataclass(frozen=True, slots=True)
 class Sizes:
     """How much is searched and trained.
+
+    By default about half an hour on one core; the paper's search alone takes a hundred times as long.
 
     Args:
         channels: Of the first block; the paper has 16.
@@ -55,19 +60,34 @@ class Sizes:
         n_runs: Searches of each variant; the paper has 4.
         resnets: Of ``RESNETS``, those that are trained.
         batch_size: Images per step.
+        n_images: Of the set, drawn once; None: all.
     """
 
-    channels: int = 16
+    channels: int = 8
     depth: int = 3
     max_depth: int = 5
-    search_epochs: int = 30
-    epochs: int = 40
-    n_runs: int = 4
+    search_epochs: int = 10
+    epochs: int = 12
+    n_runs: int = 2
     resnets: tuple[str, ...] = tuple(RESNETS)
     batch_size: int = 64
+    n_images: int | None = 1500
 
 
 QUICK = Sizes(channels=4, depth=1, max_depth=2, search_epochs=1, epochs=1, n_runs=1, resnets=("ResNet-8",))
+
+
+def drawn(images: ImageSet, sizes: Sizes) -> ImageSet:
+    """A part of the images with the same share of every class; all of them where there are no more."""
+    from sklearn.model_selection import train_test_split
+
+    n = sizes.n_images
+    if n is None or len(images.labels) <= n:
+        return images
+    every = np.arange(len(images.labels))
+    chosen, _ = train_test_split(every, train_size=n, stratify=images.labels, random_state=0)
+    rows = np.sort(chosen)
+    return _with_parts(images, np.arange(0, n, 5), 0, rows=rows)
 
 
 def backbone(variant: str, sizes: Sizes) -> CompactBackbone:
@@ -117,12 +137,16 @@ def random_split(images: ImageSet, *, share: float = 0.2, seed: int = 0) -> Imag
     return _with_parts(images, np.sort(rows[: round(share * len(rows))]), seed)
 
 
-def _with_parts(images: ImageSet, test: IntArray, seed: int) -> ImageSet:
+def _with_parts(images: ImageSet, test: IntArray, seed: int, *, rows: IntArray | None = None) -> ImageSet:
+    """The images, or some rows of them, with these for the test, and half of the others for validation."""
     from sklearn.model_selection import train_test_split
 
-    others = np.setdiff1d(np.arange(len(images.labels)), test)
-    train, validation = train_test_split(others, test_size=0.5, stratify=images.labels[others], random_state=seed)
-    return replace(images, train=np.sort(train), validation=np.sort(validation), test=test)
+    pixels, labels = (images.images, images.labels) if rows is None else (images.images[rows], images.labels[rows])
+    others = np.setdiff1d(np.arange(len(labels)), test)
+    train, validation = train_test_split(others, test_size=0.5, stratify=labels[others], random_state=seed)
+    return replace(
+        images, images=pixels, labels=labels, train=np.sort(train), validation=np.sort(validation), test=test
+    )
 
 
 def found(folder: Path, variant: str, images: ImageSet, seed: int, sizes: Sizes) -> Codes:

@@ -26,6 +26,16 @@ def test_groups_are_kept_apart() -> None:
     assert apart > 3 * np.abs(test - others).mean()
 
 
+def test_a_part_of_the_images_has_every_class_alike() -> None:
+    """As many as wanted, each class with its share, in three parts; all where there are no more."""
+    images = load_digits()
+    part = work.drawn(images, work.Sizes(n_images=200))
+    assert len(part.labels) == 200
+    assert np.abs(np.bincount(part.labels) / 200 - np.bincount(images.labels) / 1797).max() < 0.005
+    assert len(part.train) + len(part.validation) + len(part.test) == 200
+    assert work.drawn(images, work.Sizes(n_images=2000)) is images
+
+
 def test_measures_by_hand() -> None:
     found = work.measures(np.array([0, 0, 0, 1]), np.array([0, 0, 1, 1]))
     expected_by_chance = (3 * 2 + 1 * 2) / 16
@@ -36,7 +46,7 @@ def test_measures_by_hand() -> None:
 
 def test_published_sizes_are_in_reach_of_shallow_cells() -> None:
     """Networks of one cell per block, of skip connections alone and of the largest convolutions alone."""
-    place = work.backbone("S", work.Sizes(depth=1))
+    place = work.backbone("S", work.Sizes(channels=work.PAPERS_CHANNELS, depth=1))
     sizes = []
     for name in ("skip_connect", "sep_conv_5x5"):
         scores = np.zeros(place.cells.shape)

@@ -13,13 +13,16 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
+import nas_problems
 from experiments.folder import StudyFolder
 from experiments.folder.disk import write_atomically, writing
+from experiments.folder.plugin import plan_of
 from experiments.folder.record import RECORD_NAME, RunRecord
 from experiments.text.number import count, number
 from nas_problems import Problem
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.parameter import Config
+from optimizers.journal import read_journal
 from optimizers.regular_file import read_regular
 from optimizers.runlog import RunLog
 
@@ -188,13 +191,16 @@ def _plain(value: object) -> object:
     return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
 
 
-def write_best(folder: StudyFolder, records: Iterable[RunRecord]) -> list[Found]:
+def write_best(folder: StudyFolder, found: list[Found]) -> list[Found]:
     """Write ``best.csv`` and ``best.json`` into a study's folder: a row per problem and solver.
+
+    Args:
+        folder: The folder.
+        found: ``best_of`` the records of its runs, or ``best_so_far``.
 
     Raises:
         UnwritableError: The folder cannot be written.
     """
-    found = best_of(records)
     with writing(folder.path):
         write_atomically(folder.path / CSV_NAME, _csv(found))
         listed = [asdict(each) for each in found]
@@ -238,6 +244,36 @@ def current_best(folder: StudyFolder) -> list[Found]:
         and (found := _found(record)) is not None
     ]
     return _best([*known, *newer])
+
+
+def best_so_far(folder: StudyFolder) -> list[Found]:
+    """``current_best``, and what runs have found that have not ended, as far as their journals say.
+
+    Raises:
+        KeyError, ValueError: See ``plan_of``.
+    """
+    known = current_best(folder)
+    journals = dict(folder.journals())
+    if not journals:
+        return known
+    study, plan = folder.study, plan_of(folder.study, folder)
+    names = {label: (name, noise) for name, noise, label in plan.problems}
+    for key, path in journals.items():
+        label, algorithm, place = key.split("/")
+        with suppress(OSError, ValueError, KeyError):  # it has just ended, or is something else
+            journal = read_journal(path)
+            number = journal.best_number
+            if number is not None and label in names:
+                name, noise = names[label]
+                space = nas_problems.make(name, noise=noise, fidelity=study.fidelity).base_space
+                code = np.array([journal.entries[number].code]).astype(space.dtype)
+                config = json.loads(config_text(space.decode(code)[0]))
+                instance = int(place.partition("-")[0].removeprefix("i"))
+                objective = journal.objective.label
+                known.append(
+                    Found(label, algorithm, instance, key, objective, journal.best, 0.0, 1, number + 1, config)
+                )
+    return _best(known)
 
 
 def _checked(found: Found) -> Found:

@@ -7,8 +7,7 @@ per candidate, before anything is handed out.
 import dataclasses
 import pickle
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from functools import cache, partial
 
 import numpy as np
@@ -18,21 +17,7 @@ from nas_problems import Evaluations, Noise, Problem
 from nas_problems.evaluation import Evaluator, EvaluatorWrapper, LiveEvaluator
 from nas_problems.evaluators.pickling import pickle_evaluator
 from nas_problems.space import Codes
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """What one worker evaluates at a time.
-
-    Args:
-        row: Its place in the batch.
-        code: Code of the published space, shape (1, d).
-        noise: Without randomness: a drawn seed is ``seed-k``.
-    """
-
-    row: int
-    code: Codes
-    noise: Noise
+from nas_problems.stream import Request
 
 
 def in_parallel(problem: Problem, executor: Executor, *, prepare: Callable[[], object] | None = None) -> Problem:
@@ -73,7 +58,7 @@ class ParallelEvaluator(EvaluatorWrapper):
         self, evaluator: LiveEvaluator, executor: Executor, prepare: Callable[[], object] | None = None
     ) -> None:
         self._evaluator, self._executor, self._prepare = evaluator, executor, prepare
-        self._known: dict[tuple[object, ...], Evaluations] = {}  # where the evaluator remembers, as workers do theirs
+        self._known: dict[_Key, Evaluations] = {}  # where the evaluator remembers, as workers do theirs
         self._pickled = pickle_evaluator(evaluator)
 
     def evaluate(
@@ -85,10 +70,8 @@ class ParallelEvaluator(EvaluatorWrapper):
             RuntimeError: An evaluation raised an exception, which evaluators do where nothing can be
                 evaluated at all, for want of a package or a file.
         """
-        noises = [noise] * len(Z)
-        if noise.is_random:
-            noises = [Noise("seed", seed=seeds[0]) for seeds in noise.seeds(len(Z), averaged=(), rng=rng)]
-        found = dict(self.evaluate_each(Z, metrics=metrics, fidelity=fidelity, noises=noises))
+        requests = Request.each(Z, fidelity=fidelity, noise=noise, metrics=metrics, rng=rng)
+        found = dict(self.evaluate_each(iter(requests), len(requests)))
         return _joined([found[row] for row in range(len(Z))], metrics)
 
     @property
@@ -101,53 +84,54 @@ class ParallelEvaluator(EvaluatorWrapper):
         """That of the evaluator."""
         return self._evaluator.remembers
 
-    def evaluate_each(
-        self, Z: Codes, *, metrics: tuple[str, ...], fidelity: float, noises: Sequence[Noise]
-    ) -> Iterator[tuple[int, Evaluations]]:
-        """Yield each row's number with its evaluation, in the order in which they end.
+    def evaluate_each(self, requests: Iterator[Request], n_ahead: int) -> Iterator[tuple[int, Evaluations]]:
+        """See ``StreamEvaluator``."""
+        units: deque[tuple[_Key, Request]] = deque()
+        numbers: dict[_Key, list[int]] = {}  # of what is being evaluated
+        work = partial(evaluate_one, pickled=self._pickled, prepare=self._prepare)
+        outcomes: Iterator[tuple[tuple[_Key, Request], Evaluations | Failure]] = iter(())
+        numbered = enumerate(requests)
+        while True:
+            while len(numbers) < n_ahead and (following := next(numbered, None)) is not None:
+                number, request = following
+                key = _key(request) if self.remembers else (number,)
+                if key in self._known:
+                    yield number, self._known[key]
+                elif key in numbers:
+                    numbers[key].append(number)
+                else:
+                    numbers[key] = [number]
+                    units.append((key, request))
+            if not numbers:
+                break
+            ended = next(outcomes, None)
+            if ended is None:
+                outcomes = self._executor(work, units)
+                continue
+            (key, request), outcome = ended
+            is_lost = isinstance(outcome, Failure)
+            found = _failed(outcome, request.metrics) if isinstance(outcome, Failure) else outcome
+            if self.remembers and not is_lost:
+                self._known[key] = found
+            yield from ((number, found) for number in numbers.pop(key))
+        next(outcomes, None)  # lets it end
 
-        Args:
-            Z: Codes of the published space, shape (n, d).
-            metrics: Names of the metrics wanted.
-            fidelity: One of ``fidelities.values``.
-            noises: Of each row, none of them random.
 
-        Raises:
-            RuntimeError: See ``evaluate``.
-        """
-        candidates = [Candidate(row, Z[row : row + 1], each) for row, each in enumerate(noises)]
-        rows: dict[tuple[object, ...], list[int]] = {}
-        for each in candidates:
-            key = (each.code.tobytes(), each.noise, fidelity, metrics)
-            rows.setdefault(key if self.remembers else (each.row,), []).append(each.row)
-        wanted: dict[int, tuple[object, ...]] = {}
-        for asked, equal in rows.items():
-            if asked in self._known:
-                yield from ((row, self._known[asked]) for row in equal)
-            else:
-                wanted[equal[0]] = asked
-        work = partial(evaluate_one, pickled=self._pickled, prepare=self._prepare, metrics=metrics, fidelity=fidelity)
-        for candidate, outcome in self._executor(work, deque(candidates[row] for row in wanted)):
-            failed = isinstance(outcome, Failure)
-            found = _failed(outcome, metrics) if isinstance(outcome, Failure) else outcome
-            if self.remembers and not failed:
-                self._known[wanted[candidate.row]] = found
-            yield from ((row, found) for row in rows[wanted[candidate.row]])
+_Key = tuple[object, ...]
 
 
-def evaluate_one(
-    candidate: Candidate,
-    *,
-    pickled: bytes,
-    prepare: Callable[[], object] | None,
-    metrics: tuple[str, ...],
-    fidelity: float,
-) -> Evaluations:
+def _key(request: Request) -> _Key:
+    return request.code.tobytes(), request.noise, request.fidelity, request.metrics
+
+
+def evaluate_one(unit: tuple[_Key, Request], *, pickled: bytes, prepare: Callable[[], object] | None) -> Evaluations:
     """Evaluate one candidate; runs in the workers."""
     if prepare is not None:
         prepare()
-    evaluator = _evaluator(pickled)
-    return evaluator.evaluate(candidate.code, metrics=metrics, fidelity=fidelity, noise=candidate.noise, rng=None)
+    _, request = unit
+    return _evaluator(pickled).evaluate(
+        request.code, metrics=request.metrics, fidelity=request.fidelity, noise=request.noise, rng=None
+    )
 
 
 @cache

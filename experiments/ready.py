@@ -1,11 +1,11 @@
 """What is looked at before a study begins: is everything there that it needs, and how much is it?"""
 
+import dataclasses
 from pathlib import Path
 
 from rich.console import Console
 
 import nas_problems
-import optimizers
 from experiments.executor import Settings
 from experiments.executors.job_queue import KINDS, job_of
 from experiments.folder import StudyFolder
@@ -69,19 +69,34 @@ def check_ready(
     return plan
 
 
-def advise_batches(console: Console, study: Study, n_workers: int) -> None:
-    """Name the solvers that would leave workers idle: how many ask at a time is theirs, so that results are the same
-    on any number of workers.
+def at_once(study: Study, folder: StudyFolder, n_workers: int) -> Study:
+    """The study whose candidates are evaluated on several workers at a time: as its folder has it, once there is one.
+
+    Args:
+        study: What is to be carried out.
+        folder: Where.
+        n_workers: How many evaluate now.
     """
+    begun = folder.study.parallel_evaluations if folder.exists else None
+    return dataclasses.replace(study, parallel_evaluations=begun or max(study.parallel_evaluations, n_workers))
+
+
+def advise_batches(console: Console, study: Study, n_workers: int) -> None:
+    """Say where workers will be idle: a study that was begun for fewer, or solvers told to ask for fewer."""
+    n = study.parallel_evaluations
+    if n < n_workers:
+        console.print(
+            f"the study was begun with {count(n, 'candidate')} at a time, and goes on so on {n_workers} workers: its "
+            "results do not depend on how many there are"
+        )
     for text in study.solvers:
         solver = parse_solver(text)
-        option = optimizers.options(solver.name).get("batch_size")
-        if option is None or n_workers == 1 or solver.options.get("batch_size", option.default) != 1:
-            continue
-        console.print(
-            f"{solver.label} asks for one candidate at a time; with {solver.name}[batch_size={n_workers}] it keeps "
-            f"{n_workers} workers busy, and is told less before each choice"
-        )
+        size = solver.options.get("batch_size", 0)
+        if isinstance(size, int) and 0 < size < n_workers:
+            console.print(
+                f"{solver.label} asks for {count(size, 'candidate')} at a time; without batch_size it asks for as many "
+                "as there are workers"
+            )
 
 
 def print_plan(console: Console, study: Study, folder: StudyFolder, executor: str, settings: Settings) -> None:

@@ -29,6 +29,8 @@ MAX_RUNS = 10_000_000
 """Largest study; see ``Plan``, which does not write it out."""
 
 _LARGEST_NUMBER = 2.0**1000
+_FIXED = ("budget", "budget_seconds", "seed", "fidelity", "suite", "warm_start", "target", "parallel_evaluations")
+"""What all runs of a study have in common."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Run:
         repetition: Number of the run among those that differ only in the seed, from 1.
         budget: Evaluations.
         budget_seconds: Recorded or measured cost; None: any.
+        parallel_evaluations: See ``Study``.
         key: ``<problem label>/<algorithm>/i<instance>-s<repetition>``: identity and folder of the run.
         seed: Seed of the run, derived from the study's seed and the key.
     """
@@ -58,6 +61,7 @@ class Run:
     repetition: int
     budget: int
     budget_seconds: float | None
+    parallel_evaluations: int
     key: str
     seed: int
 
@@ -82,6 +86,8 @@ class Study:
         warm_start: A csv of evaluations that were made before, told to every solver, see ``optimizers.history``; the
             folder of the study keeps a copy of it. Empty: none.
         target: Its column of values; empty: the metric's name, or ``y``.
+        parallel_evaluations: How many candidates of a live problem are evaluated at a time, as far as solvers ask for
+            several; part of the study, so that its results do not depend on where it is carried out.
 
     Raises:
         ValueError: A field that is empty, repeated, of another type or out of range.
@@ -100,6 +106,7 @@ class Study:
     budget_seconds: float | None = None
     warm_start: str = ""
     target: str = ""
+    parallel_evaluations: int = 1
 
     def __post_init__(self) -> None:
         for name in ("problems", "solvers", "noise", "initializers", "instances"):
@@ -107,7 +114,7 @@ class Study:
             object.__setattr__(self, name, _check_list(getattr(self, name), name, kind))
         object.__setattr__(self, "problems", _check_list(list(map(_check_problem, self.problems)), "problems", str))
         object.__setattr__(self, "noise", _check_list([str(Noise.parse(mode)) for mode in self.noise], "noise", str))
-        for name, low in (("budget", 1), ("runs", 1), ("seed", 0)):
+        for name, low in (("budget", 1), ("runs", 1), ("seed", 0), ("parallel_evaluations", 1)):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or not low <= value < 2**63:
                 raise ValueError(f"{name}: wanted an integer >= {low}, found {value!r}")
@@ -155,6 +162,8 @@ class Study:
     def to_toml(self) -> str:
         """The study as text that ``from_toml`` reads back to an equal study."""
         fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        if self.parallel_evaluations == 1:
+            del fields["parallel_evaluations"]  # as files of earlier versions have it
         return to_toml({name: value for name, value in fields.items() if value not in (None, "")})
 
     @classmethod
@@ -218,7 +227,7 @@ class Study:
             found.append(f"runs: wanted at least {self.runs}, found {other.runs}")
         return found + [
             f"{name}: wanted {_in_words(getattr(self, name))}, found {_in_words(getattr(other, name))}"
-            for name in ("budget", "budget_seconds", "seed", "fidelity", "suite", "warm_start", "target")
+            for name in _FIXED
             if getattr(self, name) != getattr(other, name)
         ]
 
@@ -265,7 +274,7 @@ class Plan(Sequence[Run]):
         key = f"{problem_label}/{algorithm_label}/i{study.instances[instance]}-s{repetition + 1}"
         return Run(
             name, noise, study.fidelity, study.instances[instance], solver, initializer, repetition + 1, study.budget,
-            study.budget_seconds, key, derived_seed(study.seed, key),
+            study.budget_seconds, study.parallel_evaluations, key, derived_seed(study.seed, key),
         )  # fmt: skip
 
     def has(self, key: str) -> bool:

@@ -79,6 +79,7 @@ def execute(
             until=until,
             known=_known(place, problem),
             suite=named_suite,
+            n_parallel=run.parallel_evaluations if problem.is_live else 1,
         )
         best = best_of_run(problem, log)
         record = RunRecord(

@@ -246,6 +246,10 @@ class Problem:
         """Codes of this instance to codes of the space as published, shape (n, d)."""
         return Z if self._relabelling is None else self._relabelling.to_base(Z)
 
+    def from_base(self, Z: Codes) -> Codes:
+        """The inverse of ``to_base``."""
+        return Z if self._relabelling is None else self._relabelling.from_base(Z)
+
     # ---- evaluation
 
     def evaluate(

@@ -15,7 +15,7 @@ from nas_problems.exception import describe
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
 from optimizers.meter import Meter
-from optimizers.run import AskError, ask_and_tell
+from optimizers.search import AskError, ask_and_tell
 from optimizers.solver import ConfiguredSolver, Initializer, Solver, uniform
 
 Values = Callable[[FloatArray], FloatArray]

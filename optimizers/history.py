@@ -9,13 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
-from nas_problems.array import FloatArray
+from nas_problems.array import FloatArray, IntArray
 from nas_problems.frame.columns import encode
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
 from optimizers.archive import code_keys, draw_unseen
 from optimizers.ioh_algorithm import BudgetExhausted
 from optimizers.meter import Meter
+from optimizers.ordering import best_first
 
 _MINIMISED = "y"  # the column of RunLog.frame()
 
@@ -26,7 +27,8 @@ class History:
 
     Args:
         Z: Codes, shape (n, d).
-        y: Minimised finite values, (n,); of equal candidates all are kept.
+        y: Minimised finite values, (n,), or (n, m) for m > 1 objectives; of equal candidates all are kept.
+        fidelity: At which, (n,); None: at the problem's own.
 
     Raises:
         ValueError: No row, or arrays of different lengths.
@@ -34,10 +36,13 @@ class History:
 
     Z: Codes
     y: FloatArray
+    fidelity: FloatArray | None = None
 
     def __post_init__(self) -> None:
-        if not len(self.y) or self.Z.ndim != 2 or len(self.Z) != len(self.y) or self.y.ndim != 1:
-            raise ValueError(f"history: wanted rows with one value each, found {self.Z.shape} and {self.y.shape}")
+        if not len(self.y) or self.Z.ndim != 2 or len(self.Z) != len(self.y) or self.y.ndim > 2:
+            raise ValueError(f"history: wanted rows with their values, found {self.Z.shape} and {self.y.shape}")
+        if self.fidelity is not None and self.fidelity.shape != (len(self.y),):
+            raise ValueError(f"history: wanted one fidelity per row, found {self.fidelity.shape} for {len(self.y)}")
         if not np.isfinite(self.y).all():
             raise ValueError("history: wanted finite values, found others")
 
@@ -91,6 +96,13 @@ class History:
     def __len__(self) -> int:
         return len(self.y)
 
+    def best_first(self) -> IntArray:
+        """Row numbers, (n,): those at the highest fidelity first, and of these the best."""
+        if self.fidelity is None:
+            return best_first(self.y)
+        order = [np.flatnonzero(self.fidelity == level) for level in np.unique(self.fidelity)[::-1]]
+        return np.concatenate([rows[best_first(self.y[rows])] for rows in order])
+
 
 class KnownInitializer:
     """Starts with the best candidates of a history, and draws the others uniformly.
@@ -102,7 +114,7 @@ class KnownInitializer:
     label = "known"
 
     def __init__(self, history: History) -> None:
-        order = np.argsort(history.y, kind="stable")
+        order = history.best_first()
         _, first = np.unique(code_keys(history.Z[order]), return_index=True)
         self._best = history.Z[order][np.sort(first)]
 
@@ -125,6 +137,7 @@ class KnownValues:
     Args:
         space: Candidates are equal where their canonical forms are.
         history: What is known.
+        fidelity: Of candidates, and of a history, that say none.
 
     >>> from nas_problems import Integer, SearchSpace
     >>> space = SearchSpace((Integer("n", 1, 9),))
@@ -133,24 +146,35 @@ class KnownValues:
     array([0.25,  nan,  nan])
     """
 
-    def __init__(self, space: SearchSpace, history: History) -> None:
-        self._space = space
-        self._left: dict[bytes, list[float]] = {}
-        for key, value in zip(code_keys(space.canonical(history.Z)), history.y.tolist(), strict=True):
+    def __init__(self, space: SearchSpace, history: History, fidelity: float = 1.0) -> None:
+        self._space, self._own = space, fidelity
+        self._left: dict[tuple[bytes, float], list[FloatArray]] = {}
+        for key, value in zip(self._keys(history.Z, history.fidelity), history.y, strict=True):
             self._left.setdefault(key, []).append(value)
+
+    def _keys(self, Z: Codes, fidelity: FloatArray | None) -> list[tuple[bytes, float]]:
+        levels = np.full(len(Z), self._own) if fidelity is None else fidelity
+        return list(zip(code_keys(self._space.canonical(Z)), levels.tolist(), strict=True))
 
     def __bool__(self) -> bool:
         """Whether any value is left."""
         return bool(self._left)
 
+    def by_row(self, Z: Codes, fidelity: FloatArray | None = None) -> dict[int, FloatArray]:
+        """Minimised values of the codes (n, d) that are known, at these fidelities (n,): row -> shape () or (m,)."""
+        given: dict[int, FloatArray] = {}
+        for row, key in enumerate(self._keys(Z, fidelity)) if self._left else ():
+            if key in self._left:
+                given[row] = self._left[key].pop(0)
+                if not self._left[key]:
+                    del self._left[key]
+        return given
+
     def take(self, Z: Codes) -> FloatArray:
         """Minimised values of codes (n, d), shape (n,); NaN where nothing is known, or not any more."""
         values = np.full(len(Z), np.nan)
-        for row, key in enumerate(code_keys(self._space.canonical(Z)) if self._left else ()):
-            if key in self._left:
-                values[row] = self._left[key].pop(0)
-                if not self._left[key]:
-                    del self._left[key]
+        for row, value in self.by_row(Z).items():
+            values[row] = value
         return values
 
 
@@ -163,29 +187,34 @@ class Answers:
     """
 
     def __init__(self, history: History, meter: Meter) -> None:
-        self._meter, self._known = meter, KnownValues(meter.problem.space, history)
+        own = meter.problem.fidelity
+        assert own is not None
+        self._meter, self.known = meter, KnownValues(meter.problem.space, history, own)
 
     def evaluate(self, Z: Codes, fidelity: FloatArray | None = None) -> FloatArray:
         """Minimised values of the first rows of codes (n, d) that are known or can be paid for, (k,), k <= n.
 
         Args:
             Z: Codes, shape (n, d).
-            fidelity: Of each row, where a solver chose them: all of these are evaluated.
+            fidelity: Of each row, where a solver chose them.
 
         Raises:
             BudgetExhausted: What is left does not pay for the first row, and it is not known.
         """
-        if fidelity is not None or not self._known:
+        given = self.known.by_row(Z, fidelity)
+        if not given:
             return self._meter.evaluate(Z, fidelity)
-        values = self._known.take(Z)
-        new = np.flatnonzero(np.isnan(values))
-        if not len(new):
+        new = [row for row in range(len(Z)) if row not in given]
+        values = np.empty((len(Z), *next(iter(given.values())).shape))
+        values[list(given)] = list(given.values())
+        if not new:
             return values
         evaluated: FloatArray = np.empty(0)
         try:
-            evaluated = self._meter.evaluate(Z[new])
+            evaluated = self._meter.evaluate(Z[new], None if fidelity is None else fidelity[new])
         except BudgetExhausted:
             if new[0] == 0:
                 raise
-        values[new[: len(evaluated)]] = evaluated
+        else:
+            values[new[: len(evaluated)]] = evaluated
         return values if len(evaluated) == len(new) else values[: new[len(evaluated)]]

@@ -2,29 +2,29 @@
 
 A journal is one file: a line that says whose it is, then a line per finished evaluation. A run that starts
 with a journal of its own is the same run again, from its seed; an evaluation that the journal has is taken from
-it, so that nothing is trained twice and the trajectory is the same. Only live evaluations are kept: a table or
-a model answers faster than a file.
+it, so that nothing is trained twice and the trajectory is the same. Where it is not, because a solver looks at the
+clock, say, it starts anew and is told what the journal has, see ``optimizers.search``. Only live evaluations are kept:
+a table or a model answers faster than a file.
 """
 
 import dataclasses
-import functools
 import hashlib
-import inspect
 import json
 import math
 import os
-import sys
 import time
 import warnings
 from collections import defaultdict, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 
+from nas_problems.array import FloatArray
 from nas_problems.evaluation import (
     Evaluations,
     Evaluator,
@@ -32,19 +32,22 @@ from nas_problems.evaluation import (
     Metric,
     Noise,
 )
-from nas_problems.evaluators.imported import is_installed
 from nas_problems.problem import Problem
 from nas_problems.space import Codes
+from nas_problems.stream import Request, StreamEvaluator
+from optimizers.code_digest import code_digest
+from optimizers.ioh_algorithm import BudgetExhausted
 from optimizers.regular_file import read_regular
 
 VERSION = 1
 """Of the file's layout."""
 
+UNFINISHED = ".unfinished"
+"""What the journal of a run in a folder is called: ``<folder>.unfinished``."""
+
 _BEGINNING = b'{"journal": '
 _EXPENSIVE_SECONDS = 0.05  # an evaluation that took longer is on disk, not in a cache, before the next one starts
 _LARGEST = 2**31  # bytes of a journal
-_OURS = ("nas_problems", "optimizers", "ela", "experiments")
-
 
 Key = tuple[tuple[float, ...], float, str, tuple[str, ...]]
 """Code, fidelity, noise and metrics of an evaluation."""
@@ -52,17 +55,6 @@ Key = tuple[tuple[float, ...], float, str, tuple[str, ...]]
 
 class JournalError(ValueError):
     """A journal of another run."""
-
-
-@runtime_checkable
-class RowWiseEvaluator(Protocol):
-    """A live evaluator that hands out the rows of a batch as they end, such as one that has several workers."""
-
-    def evaluate_each(
-        self, Z: Codes, *, metrics: tuple[str, ...], fidelity: float, noises: Sequence[Noise]
-    ) -> Iterator[tuple[int, Evaluations]]:
-        """Yield each row's number with its evaluation, in the order in which they end."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +128,23 @@ class Journal:
     @property
     def best(self) -> float:
         """Smallest minimised value of an evaluation that did not fail; NaN where there is none."""
+        number = self.best_number
+        return math.nan if number is None else float(self._values[number])
+
+    @property
+    def best_number(self) -> int | None:
+        """Which evaluation has it, from 0; None where there is none."""
+        values = self._values
+        return int(np.nanargmin(values)) if len(values) and np.isfinite(values).any() else None
+
+    @property
+    def _values(self) -> FloatArray:
+        """Minimised values, NaN where an evaluation failed."""
         metric = self.objective
-        values = [entry.metrics.get(metric.name, math.nan) for entry in self.entries if entry.failure is None]
-        finite = [value for value in values if math.isfinite(value)]
-        return float(metric.minimised(np.array(finite)).min()) if finite else math.nan
+        raw = np.array(
+            [math.nan if e.failure is not None else e.metrics.get(metric.name, math.nan) for e in self.entries]
+        )
+        return np.where(np.isfinite(raw), metric.minimised(raw), math.nan)
 
 
 def read_journal(path: Path) -> Journal:
@@ -157,8 +162,13 @@ def read_journal(path: Path) -> Journal:
         head: Any = json.loads(first)
     except (ValueError, RecursionError):
         head = None
-    if not isinstance(head, dict) or head.get("journal") != VERSION:
+    if not isinstance(head, dict) or "journal" not in head:
         raise JournalError(f"{path}: wanted a journal of a run, found something else")
+    if head["journal"] != VERSION:
+        raise JournalError(
+            f"{path}: wanted a journal of version {VERSION}, found {head['journal']!r}, of another version of iohnas; "
+            "go on with that one, or remove the file to start anew"
+        )
     entries: list[Entry] = []
     n_bytes = len(first)
     for line in lines:
@@ -183,6 +193,10 @@ def _entry(found: Any) -> Entry:
     return Entry(code, fidelity, found["noise"], metrics, cost, failure, at)
 
 
+class Deviation(BudgetExhausted):
+    """A run that goes on asks for something else than it did before it was interrupted."""
+
+
 class JournaledEvaluator(EvaluatorWrapper):
     """Takes from a journal what it has, and adds to it what it has not.
 
@@ -194,19 +208,40 @@ class JournaledEvaluator(EvaluatorWrapper):
 
     def __init__(self, evaluator: Evaluator, path: Path, entries: Sequence[Entry]) -> None:
         self._evaluator = evaluator
+        self.entries = tuple(entries)
         self._remembers = bool(getattr(evaluator, "remembers", False))
         self._known: defaultdict[Key, deque[Entry]] = defaultdict(deque)
         for entry in entries:
             self._known[entry.key].append(entry)
         self._used: set[Key] = set()
+        self._has_deviated, self._follows = False, True
+        self._n_kept = len(self.entries)
         self._file = path.open("ab", buffering=0)
 
     @property
     def n_unused(self) -> int:
-        """Entries that have not been asked for."""
+        """Entries that have not been asked for by a run that is to be the same again."""
+        if not self._follows:
+            return 0
         if self._remembers:
             return len(self._known.keys() - self._used)
         return sum(map(len, self._known.values()))
+
+    @property
+    def n_kept(self) -> int:
+        """Evaluations in the file."""
+        return self._n_kept
+
+    @property
+    def has_deviated(self) -> bool:
+        """Whether something was asked for that is not in the journal while it had entries that were not asked for."""
+        return self._has_deviated
+
+    def start_anew(self) -> None:
+        """Evaluate, and keep, whatever is asked for from now on, but for what the evaluator itself remembers."""
+        self._has_deviated, self._follows = False, False
+        if not self._remembers:
+            self._known.clear()
 
     def close(self) -> None:
         """Close the file."""
@@ -225,36 +260,59 @@ class JournaledEvaluator(EvaluatorWrapper):
     def evaluate(
         self, Z: Codes, *, metrics: tuple[str, ...], fidelity: float, noise: Noise, rng: np.random.Generator | None
     ) -> Evaluations:
-        """See ``Evaluator.evaluate``; rows are evaluated, and kept, one by one."""
-        noises = [noise] * len(Z)
-        if noise.is_random:
-            noises = [Noise("seed", seed=seeds[0]) for seeds in noise.seeds(len(Z), averaged=(), rng=rng)]
+        """See ``Evaluator.evaluate``; rows are evaluated, and kept, one by one.
+
+        Raises:
+            Deviation: See ``has_deviated``.
+        """
         if not len(Z):
             return self._evaluator.evaluate(Z, metrics=metrics, fidelity=fidelity, noise=noise, rng=rng)
-        keys = [_key(code, fidelity, each, metrics) for code, each in zip(Z, noises, strict=True)]
+        requests = Request.each(Z, fidelity=fidelity, noise=noise, metrics=metrics, rng=rng)
+        keys = list(map(_key, requests))
         found = {row: entry.evaluations() for row, key in enumerate(keys) if (entry := self._recorded(key)) is not None}
         missing = [row for row in range(len(Z)) if row not in found]
+        self._check_follows(bool(missing))
         if self._remembers:  # one that is asked for twice is evaluated once
             missing = list({keys[row]: row for row in reversed(missing)}.values())[::-1]
-        started = time.monotonic()
-        for i, evaluations in self._each(Z[missing], metrics, fidelity, [noises[row] for row in missing]):
-            found[missing[i]] = self._keep(keys[missing[i]], evaluations, time.monotonic() - started)
-            started = time.monotonic()
+        for i, evaluations in self._kept([requests[row] for row in missing], len(missing)):
+            found[missing[i]] = evaluations
         return Evaluations.concatenate(
             [found[row] if row in found else self._known[key][0].evaluations() for row, key in enumerate(keys)]
         )
 
-    def _each(
-        self, Z: Codes, metrics: tuple[str, ...], fidelity: float, noises: Sequence[Noise]
-    ) -> Iterator[tuple[int, Evaluations]]:
-        if isinstance(self._evaluator, RowWiseEvaluator):
-            yield from self._evaluator.evaluate_each(Z, metrics=metrics, fidelity=fidelity, noises=noises)
-            return
-        for row, noise in enumerate(noises):
-            found = self._evaluator.evaluate(
-                Z[row : row + 1], metrics=metrics, fidelity=fidelity, noise=noise, rng=None
-            )
-            yield row, found
+    def evaluate_each(self, requests: Iterator[Request], n_ahead: int) -> Iterator[tuple[int, Evaluations]]:
+        """See ``StreamEvaluator``: what the journal has ends in the order in which it ended then.
+
+        Raises:
+            Deviation: See ``has_deviated``.
+        """
+        numbered = enumerate(requests)
+        waiting = dict(islice(numbered, n_ahead))
+        for entry in self.entries if self._follows else ():
+            if not waiting:
+                return
+            number = next((number for number, request in waiting.items() if _key(request) == entry.key), None)
+            self._check_follows(number is None)
+            if number is not None:
+                del waiting[number]
+                self._recorded(entry.key)
+                yield number, entry.evaluations()
+                waiting |= islice(numbered, 1)
+        numbers: list[int] = []
+
+        def following() -> Iterator[Request]:
+            for number, request in chain(waiting.items(), numbered):
+                numbers.append(number)
+                yield request
+
+        for i, found in self._kept(following(), n_ahead):
+            yield numbers[i], found
+
+    def _check_follows(self, is_new: bool) -> None:
+        """Raise where something new is asked for before everything is that was asked for."""
+        if self._has_deviated or (is_new and self._follows and self.n_unused):
+            self._has_deviated = True
+            raise Deviation("the interrupted run asked for something else")
 
     def _recorded(self, key: Key) -> Entry | None:
         entries = self._known.get(key)
@@ -262,6 +320,24 @@ class JournaledEvaluator(EvaluatorWrapper):
             return None
         self._used.add(key)
         return entries[0] if self._remembers else entries.popleft()
+
+    def _kept(self, requests: Iterable[Request], n_ahead: int) -> Iterator[tuple[int, Evaluations]]:
+        """Evaluate, and write down each as it ends."""
+        asked: list[Request] = []
+
+        def noted() -> Iterator[Request]:
+            for request in requests:
+                asked.append(request)
+                yield request
+
+        if isinstance(self._evaluator, StreamEvaluator):
+            outcomes = self._evaluator.evaluate_each(noted(), n_ahead)
+        else:
+            outcomes = ((i, _one(self._evaluator, request)) for i, request in enumerate(noted()))
+        started = time.monotonic()
+        for i, found in outcomes:
+            yield i, self._keep(_key(asked[i]), found, time.monotonic() - started)
+            started = time.monotonic()
 
     def _keep(self, key: Key, found: Evaluations, seconds: float) -> Evaluations:
         code, fidelity, noise, names = key
@@ -275,6 +351,7 @@ class JournaledEvaluator(EvaluatorWrapper):
             at=time.time(),
         )
         self._file.write(entry.line())
+        self._n_kept += 1
         if seconds > _EXPENSIVE_SECONDS:
             os.fsync(self._file.fileno())
         if self._remembers:
@@ -283,8 +360,15 @@ class JournaledEvaluator(EvaluatorWrapper):
         return entry.evaluations()
 
 
-def _key(code: Codes, fidelity: float, noise: Noise, metrics: tuple[str, ...]) -> Key:
-    return tuple(map(float, code)), float(fidelity), str(noise), tuple(sorted(metrics))
+def _one(evaluator: Evaluator, request: Request) -> Evaluations:
+    return evaluator.evaluate(
+        request.code, metrics=request.metrics, fidelity=request.fidelity, noise=request.noise, rng=None
+    )
+
+
+def _key(request: Request) -> Key:
+    code = tuple(map(float, request.code[0]))
+    return code, float(request.fidelity), str(request.noise), tuple(sorted(request.metrics))
 
 
 @contextmanager
@@ -311,6 +395,7 @@ def journaled(problem: Problem, path: Path | None, *, solver: str, seed: int, bu
         "problem": problem.label,
         "instance": problem.instance,
         "parameters": list(problem.space.names),
+        "space": hashlib.sha256(repr(problem.base_space.parameters).encode()).hexdigest()[:16],
         "solver": solver,
         "seed": seed,
         "budget": budget,
@@ -323,13 +408,6 @@ def journaled(problem: Problem, path: Path | None, *, solver: str, seed: int, bu
         yield replace(problem, evaluator=evaluator)
     finally:
         evaluator.close()
-    if evaluator.n_unused and entries:
-        warnings.warn(
-            f"{solver} on {problem.label} cannot be replayed: {evaluator.n_unused} of {len(entries)} finished "
-            "evaluations of the interrupted run were not asked for again",
-            UserWarning,
-            stacklevel=3,
-        )
 
 
 def _opened(path: Path, head: Mapping[str, Any]) -> tuple[Entry, ...]:
@@ -338,7 +416,13 @@ def _opened(path: Path, head: Mapping[str, Any]) -> tuple[Entry, ...]:
     if os.path.lexists(path):
         found = read_journal(path)
         if found.head:
-            others = [name for name in head if name not in ("code", "budget") and found.head.get(name) != head[name]]
+            known = {"space": head["space"], **found.head}  # files of earlier versions do not say
+            others = [name for name in head if name not in ("code", "budget") and known.get(name) != head[name]]
+            if others == ["space"]:
+                raise JournalError(
+                    f"{path}: the ranges or choices of {head['problem']} have changed since its {len(found.entries)} "
+                    "evaluations; remove it to start anew"
+                )
             if others:
                 wanted = ", ".join(f"{name} {head[name]}" for name in others)
                 raise JournalError(
@@ -358,46 +442,3 @@ def _opened(path: Path, head: Mapping[str, Any]) -> tuple[Entry, ...]:
         file.flush()
         os.fsync(file.fileno())
     return ()
-
-
-# ---- which code evaluates
-
-
-def code_digest(evaluator: Evaluator) -> str:
-    """Hash of the user's files whose functions an evaluator calls; of a script or a notebook, of the functions."""
-    digest = hashlib.sha256()
-    for function in _functions(evaluator, 4):
-        module = sys.modules.get(str(getattr(function, "__module__", "")))
-        file = getattr(module, "__file__", None)
-        name = str(getattr(module, "__name__", ""))
-        if name.partition(".")[0] in _OURS or (file is not None and is_installed(file)):
-            continue
-        try:
-            if file is None or name == "__main__":
-                digest.update(inspect.getsource(function).encode())
-            else:
-                digest.update(Path(file).read_bytes())
-        except (OSError, TypeError):
-            digest.update(repr(getattr(function, "__qualname__", "")).encode())
-    return digest.hexdigest()
-
-
-def _functions(value: object, depth: int) -> Iterator[Any]:
-    """Functions and classes among the parts of a thing."""
-    if depth < 0:
-        return
-    if isinstance(value, functools.partial):
-        yield from _functions(value.func, depth)
-        for part in (*value.args, *value.keywords.values()):
-            yield from _functions(part, depth - 1)
-    elif inspect.isroutine(value) or inspect.isclass(value):
-        yield value
-    elif dataclasses.is_dataclass(value):
-        if callable(value):
-            yield type(value)
-        for each in dataclasses.fields(value):
-            yield from _functions(getattr(value, each.name), depth - 1)
-    else:
-        inner = getattr(value, "_evaluator", None)  # one that passes evaluations on
-        if inner is not None:
-            yield from _functions(inner, depth)

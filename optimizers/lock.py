@@ -113,9 +113,9 @@ def locked(folder: Path, *, next_to: bool = False) -> Iterator[Holder | None]:
         os.close(handle)
 
 
-def holder(folder: Path) -> Holder | None:
-    """The process that works in the folder now, by its lock; None: there is none. Writes nothing."""
-    path = folder / LOCK_NAME
+def holder(folder: Path, *, next_to: bool = False) -> Holder | None:
+    """The process that works in the folder now, by its lock, see ``locked``; None: there is none. Writes nothing."""
+    path = folder.with_name(f"{folder.name}{LOCK_NAME}") if next_to else folder / LOCK_NAME
     found = _read(path)
     return None if found is None or _is_free(path, found) else found
 

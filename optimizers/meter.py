@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from nas_problems.array import BoolArray, FloatArray
 from nas_problems.evaluation import Evaluations
 from nas_problems.problem import Problem
 from nas_problems.space import Codes
+from nas_problems.stream import evaluate_each
 from optimizers.archive import code_keys
 from optimizers.ioh_algorithm import BudgetExhausted
 from optimizers.solver import Spent
@@ -108,15 +110,75 @@ class Meter:
         n = self._affordable(Z, levels - reached)
         found = self._measure(Z[:n], None if fidelity is None else fidelity[:n], paid[:n])
         n = len(found)
-        y, cost = self.problem.minimised(found), np.maximum(found.cost_seconds - paid[:n], 0.0)
-        if self._continues:
-            self._remember(Z[:n], levels[:n], found.cost_seconds, found.failed)
         due = levels[:n] - reached[:n]
-        self._batches.append((Z[:n].copy(), y.copy(), cost, found.failed, levels[:n], due))
         self._spent += float(due.sum())
+        return self._record(Z[:n], found, levels[:n], due, paid[:n])
+
+    def _record(
+        self, Z: Codes, found: Evaluations, levels: FloatArray, due: FloatArray, paid: FloatArray
+    ) -> FloatArray:
+        """Keep what has ended of rows with prices of their own."""
+        y, cost = self.problem.minimised(found), np.maximum(found.cost_seconds - paid, 0.0)
+        if self._continues:
+            self._remember(Z, levels, found.cost_seconds, found.failed)
+        self._batches.append((Z.copy(), y.copy(), cost, found.failed, levels, due))
         self._seconds += float(cost.sum())
         self._count(found)
         return y
+
+    def evaluate_each(
+        self, asked: Iterable[tuple[Codes, FloatArray | None]], n_ahead: int
+    ) -> Iterator[tuple[Codes, FloatArray]]:
+        """Evaluate candidates as workers become free, and yield each code (1, d) with its values in the order in which
+        they end, until what is left does not pay for the next one.
+
+        Args:
+            asked: Codes (k, d) and their fidelities (k,), None: the problem's own; the next ones may depend on what has
+                been yielded.
+            n_ahead: How many are evaluated at a time.
+        """
+        begun: list[tuple[Codes, FloatArray, FloatArray, FloatArray]] = []
+
+        def rows() -> Iterator[tuple[Codes, float]]:
+            for Z, fidelity in asked:
+                for i, level in enumerate(self._levels(fidelity, len(Z)).tolist()):
+                    z, levels = Z[i : i + 1], np.array([level])
+                    reached, paid = self._earlier(z, levels)
+                    if (begun and self._is_over()) or not self._pays_for(levels - reached):
+                        return
+                    self._spent += float(levels[0] - reached[0])
+                    begun.append((z, levels, levels - reached, paid))
+                    yield z, level
+
+        for number, found in evaluate_each(self.problem, rows(), n_ahead=n_ahead, rng=self._rng):
+            z, levels, due, paid = begun[number]
+            yield z, self._record(z, found, levels, due, paid)
+
+    def restore(self, z: Codes, found: Evaluations, fidelity: float) -> None:
+        """Count an evaluation that an interrupted run has made, where what is left pays for it.
+
+        Args:
+            z: A code, shape (1, d).
+            found: What was measured, one row.
+            fidelity: At which.
+        """
+        levels = np.array([fidelity])
+        reached, paid = self._earlier(z, levels)
+        if self._pays_for(levels - reached):
+            self._spent += float(levels[0] - reached[0])
+            self._record(z, found, levels, levels - reached, paid)
+
+    def _is_past(self) -> bool:
+        """Whether it is late; what an interrupted run has evaluated before is not begun now."""
+        return time.time() >= self._until and not getattr(self.problem.evaluator, "n_unused", 0)
+
+    def _pays_for(self, due: FloatArray) -> bool:
+        return self._spent + float(due.sum()) <= self._limit
+
+    def _is_over(self) -> bool:
+        """Whether the time is used up."""
+        self._is_late = self._is_late or self._is_past()
+        return self._is_late or self._seconds >= self.budget_seconds
 
     def _count(self, found: Evaluations) -> None:
         if found.reason:
@@ -141,7 +203,7 @@ class Meter:
             after = seconds + np.cumsum(np.maximum(part.cost_seconds - paid[rows], 0.0))
             n = int(np.searchsorted(after, self.budget_seconds, side="left")) + 1
             parts.append(part.first(n))
-            self._is_late = time.time() >= self._until
+            self._is_late = self._is_past()
             if n <= len(part) or self._is_late:
                 break
             seconds = float(after[-1]) if len(after) else seconds

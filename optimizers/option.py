@@ -39,6 +39,9 @@ AtLeastTwo = Annotated[int, Between(2, LARGEST_COUNT)]
 Probability = Annotated[float, Between(0, 1)]
 """A number in [0, 1]."""
 
+BatchSize = Annotated[int, Between(1, also=0)]
+"""Candidates that are evaluated at a time; 0: as many as there are workers, see ``Task.batch``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Option:

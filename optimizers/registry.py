@@ -52,6 +52,7 @@ class SolverRegistry(Registry[SolverPlugin]):
         objectives: Literal["one", "any"] = "one",
         fidelities: bool = False,
         samples: bool = False,
+        asynchronous: bool = False,
         files: Sequence[DataFile] = (),
     ) -> Callable[[Plugin], Plugin]:
         """Decorator that adds a solver under ``name``.
@@ -63,13 +64,14 @@ class SolverRegistry(Registry[SolverPlugin]):
             objectives: See ``Traits``.
             fidelities: See ``Traits``.
             samples: See ``Traits``.
+            asynchronous: See ``Traits``.
             files: Data that it needs.
 
         Raises:
             ValueError: A name of other characters, or one that is taken; or what is not a ``SolverPlugin``.
         """
         add = super().register(name, summary=summary, family=family, files=files)
-        traits = Traits(objectives, fidelities, samples)
+        traits = Traits(objectives, fidelities, samples, asynchronous)
 
         def add_with_traits(plugin: Plugin) -> Plugin:
             if not isinstance(plugin, IohAlgorithm):

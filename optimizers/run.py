@@ -1,4 +1,4 @@
-"""The one loop: ask, evaluate, count, log, tell, until the budget is spent."""
+"""One run: what is given is checked, the search is carried out, its log is written."""
 
 import math
 import os
@@ -6,36 +6,24 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import cast
 
 import numpy as np
 
 import nas_problems
-from nas_problems.array import FloatArray, check_count
-from nas_problems.evaluation import Fidelities
+from nas_problems.array import check_count
 from nas_problems.parameter import check_file_name
 from nas_problems.problem import Problem
-from nas_problems.space import Codes
-from optimizers.history import Answers, History, KnownInitializer
-from optimizers.ioh_algorithm import BudgetExhausted, IohAlgorithm, takes_ioh_problem
+from optimizers.history import History, KnownInitializer
+from optimizers.ioh_algorithm import IohAlgorithm, takes_ioh_problem
 from optimizers.ioh_write import check_new, check_place, write_log
-from optimizers.journal import journaled
+from optimizers.journal import UNFINISHED, JournaledEvaluator, journaled
 from optimizers.lock import locked
-from optimizers.meter import Meter
 from optimizers.registry import make, make_initializer
 from optimizers.runlog import MAX_SEED, RunLog
-from optimizers.solver import (
-    At,
-    ConfiguredSolver,
-    Initializer,
-    SamplingInitializer,
-    Solver,
-    SolverFactory,
-    Task,
-    of_ioh_algorithm,
-)
+from optimizers.search import Search, fidelities_of
+from optimizers.solver import ConfiguredSolver, Initializer, SolverFactory, of_ioh_algorithm
 
 AnySolver = str | ConfiguredSolver | IohAlgorithm | SolverFactory | Callable[..., object]
 """Whatever ``run`` accepts as a solver."""
@@ -55,6 +43,7 @@ def run(
     until: float | None = None,
     known: History | None = None,
     suite: str = "",
+    n_parallel: int | None = None,
 ) -> RunLog:
     """Run a solver on a problem once.
 
@@ -75,7 +64,8 @@ def run(
         budget_seconds: Recorded or measured cost of evaluations, after which the run ends as well, with the
             evaluation in which it is used up; None: whatever it costs.
         journal: A file that keeps the finished evaluations of a live problem while the run lasts; the same run that
-            was killed goes on where it was, and nothing is trained twice. None: ``<folder>.unfinished``, or no file
+            was killed goes on where it was, and nothing is trained twice; a solver that does not repeat itself is told
+            all of them, and searches on with what is left of the budget. None: ``<folder>.unfinished``, or no file
             where there is no folder. See ``optimizers.journal``. Paused trainings are kept
             next to the file in ``<folder>.trainings``, unless ``$IOHNAS_TRAININGS`` or the problem names another place.
         until: Time by the clock, in seconds since 1970 as ``time.time()`` has it, after which no evaluation is begun
@@ -83,11 +73,14 @@ def run(
         known: Evaluations of this problem that were made before: the solver starts from the best of them, those that
             build models from all, and is told their values; they cost nothing and are not in the log. None: none.
         suite: Suite that the log names; empty: the problem's, see ``nas_problems.suites.suite_of``.
+        n_parallel: How many candidates are evaluated at a time, which solvers that could ask for fewer go by; None: the
+            number of workers of a live problem whose evaluations are spread, else 1.
 
     Returns:
         All evaluations.
 
     Raises:
+        KeyboardInterrupt: Where it was stopped; a note says what is kept, and that the same call goes on.
         KeyError: An unknown name; the message has the nearest ones.
         ValueError: A budget, seed, problem or folder that cannot be; a solver without a name fit for
             logs; an initializer for a solver that takes none; more objectives than the solver takes; a solver
@@ -113,23 +106,23 @@ def run(
         start, start_name = KnownInitializer(known), KnownInitializer.label
         chosen.space.check(known.Z, "known")
     named.check(chosen, start_name)
-    rng, noise_rng, start_rng = (np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(3))
+    if n_parallel is None:
+        n_parallel = int(getattr(chosen.evaluator, "n_workers", 1)) if chosen.is_live else 1
     with _new_folder(folder, chosen, start_name, suite, overwrite=overwrite) as path:
-        kept = None if path is None else path.with_name(f"{path.name}.unfinished")
+        kept = None if path is None else path.with_name(f"{path.name}{UNFINISHED}")
         kept = kept if journal is None else Path(journal)
         trainings = None if path is None or journal is not None else path.with_name(f"{path.name}.trainings")
         kept_problem = chosen if trainings is None else chosen.keeping(trainings)
+        end = math.inf if until is None else float(until)
         with journaled(kept_problem, kept, solver=named.label, seed=seed, budget=budget) as evaluated:
-            end = math.inf if until is None else float(until)
-            meter = Meter(evaluated, budget, noise_rng, _check_seconds(budget_seconds), end)
-            spent = None
-            if isinstance(start, SamplingInitializer):
-                start, spent = start.sampled(evaluated, start_rng)
-                meter.charge(spent)
-            if named.algorithm is not None:
-                named.algorithm.run(chosen, meter.evaluate, budget, rng)
-            else:
-                ask_and_tell(named, meter, start, rng, answers=None if known is None else Answers(known, meter))
+            search = Search(named, evaluated, budget, _check_seconds(budget_seconds), end, n_parallel)
+            try:
+                meter, spent = search.carry_out(start, known, seed)
+            except KeyboardInterrupt as error:
+                if isinstance(evaluated.evaluator, JournaledEvaluator):
+                    n = evaluated.evaluator.n_kept
+                    error.add_note(f"{n} evaluations are kept in {kept}: the same call goes on from them")
+                raise
         n_sampled = 0 if spent is None else len(spent.y)
         sampling_seconds = 0.0 if spent is None else float(spent.cost_seconds.sum())
         if not meter.n_evaluations:
@@ -146,7 +139,7 @@ def run(
             space=chosen.space,
         )
         if path is not None:
-            chooses = named.traits is not None and named.traits.fidelities and len(_fidelities(chosen).values) > 1
+            chooses = named.traits is not None and named.traits.fidelities and len(fidelities_of(chosen).values) > 1
             log = replace(log, folder=path, columns=write_log(path, chosen, log, with_fidelity=chooses, suite=suite))
         if kept is not None and journal is None:
             kept.unlink(missing_ok=True)
@@ -184,86 +177,6 @@ def _new_folder(
                 with suppress(OSError):
                     path.rmdir()
             raise
-
-
-class AskError(ValueError):
-    """A solver asked for what cannot be evaluated."""
-
-
-Tell = Callable[[Solver, Codes, FloatArray], None]
-"""Tells a solver the values of what it asked for."""
-
-
-def _tell(running: Solver, Z: Codes, y: FloatArray) -> None:
-    running.tell(Z, y)
-
-
-def ask_and_tell(
-    solver: ConfiguredSolver,
-    meter: Meter,
-    start: Initializer,
-    rng: np.random.Generator,
-    tell: Tell = _tell,
-    *,
-    answers: Answers | None = None,
-) -> None:
-    """The one loop: ask, evaluate, tell, until the budget is spent or the solver has finished.
-
-    Args:
-        solver: Not a function of an ioh problem.
-        meter: Evaluates and counts.
-        start: Chooses the first candidates.
-        rng: Source of the solver's randomness.
-        tell: What tells it; a conformance suite looks at what is told.
-        answers: Answers what is known before it is evaluated; None: nothing is known.
-
-    Raises:
-        AskError: What was made cannot be asked, or asked for something outside the space or the fidelities.
-    """
-    problem = meter.problem
-    budget = int(meter.left) + int(getattr(start, "n_known", 0))  # what is known is asked for, too
-    task = Task(
-        problem.space, budget, rng, problem.objectives, _fidelities(problem), start, problem.zero_cost, meter.measure
-    )
-    running = solver.factory(task)
-    if not (hasattr(running, "ask") and hasattr(running, "tell")):
-        raise AskError(f"{solver.label}: wanted a factory of objects with ask and tell, found {running!r}")
-    evaluate = partial(meter.evaluate, is_checked=True) if answers is None else answers.evaluate
-    while meter.left:
-        asked = running.ask()
-        if not hasattr(asked, "__len__"):
-            raise AskError(f"{solver.label}: wanted codes from ask, found {asked!r}")
-        if not len(asked):
-            return
-        Z, fidelity = _check_asked(asked, task, solver, problem)
-        try:
-            y = evaluate(Z, fidelity)
-        except BudgetExhausted:  # some is left, but not enough
-            return
-        tell(running, Z[: len(y)], y)
-
-
-def _fidelities(problem: Problem) -> Fidelities:
-    """Those that a solver may ask for."""
-    assert problem.fidelity is not None
-    return problem.fidelities.up_to(problem.fidelity)
-
-
-def _check_asked(
-    asked: Codes | At, task: Task, solver: ConfiguredSolver, problem: Problem
-) -> tuple[Codes, FloatArray | None]:
-    """Codes (k, d), and their fidelities (k,) where a solver chose them."""
-    codes = asked.Z if isinstance(asked, At) else asked
-    try:
-        Z = task.space.check(codes, "Z")
-    except ValueError as error:
-        raise AskError(f"{solver.label} asked outside the space of {problem.label}: {error}") from None
-    if not isinstance(asked, At):
-        return Z, None
-    try:
-        return Z, task.fidelities.check(asked.fidelity, len(Z))
-    except ValueError as error:
-        raise AskError(f"{solver.label} asked outside the fidelities of {problem.label}: {error}") from None
 
 
 def named_solver(solver: AnySolver) -> ConfiguredSolver:

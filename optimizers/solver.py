@@ -94,9 +94,10 @@ class Task:
         initializer: Chooses the first candidates; see ``start``.
         zero_cost: Names of the metrics that are known without an evaluation; see ``measure``.
         measured: Their raw values, codes (n, d) and k names to (n, k).
+        n_parallel: How many candidates are evaluated at a time: a solver that asks for fewer leaves workers idle.
 
     Raises:
-        ValueError: No objective, or a budget that is not an integer >= 1.
+        ValueError: No objective, or a budget or a number of candidates that is not an integer >= 1.
     """
 
     space: SearchSpace
@@ -107,9 +108,11 @@ class Task:
     initializer: Initializer = uniform
     zero_cost: tuple[str, ...] = ()
     measured: Callable[[Codes, tuple[str, ...]], FloatArray] | None = None
+    n_parallel: int = 1
 
     def __post_init__(self) -> None:
         check_count(self.budget, "budget", minimum=1)
+        check_count(self.n_parallel, "n_parallel", minimum=1)
         if not self.objectives:
             raise ValueError("objectives: wanted at least one, found none")
 
@@ -128,6 +131,10 @@ class Task:
         (5, 1)
         """
         return self.initializer(self.space, min(n, self.budget), self.rng)
+
+    def batch(self, size: int) -> int:
+        """How many candidates to ask for at a time: ``size``, or ``n_parallel`` where that is 0."""
+        return size or self.n_parallel
 
     def measure(self, Z: Codes, names: Sequence[str]) -> FloatArray:
         """Zero-cost metrics of candidates, such as parameters, FLOPs or synflow, which no training is needed for.
@@ -209,11 +216,14 @@ class Traits:
         objectives: ``one``, or ``any`` number of them.
         fidelities: Whether it chooses the fidelities of its candidates where the task has several.
         samples: Whether it searches nothing: the result of a run is the mean of its values.
+        asynchronous: Whether it can be asked again before it is told, and told row by row in any order, so that no
+            worker waits for another one.
     """
 
     objectives: Literal["one", "any"] = "one"
     fidelities: bool = False
     samples: bool = False
+    asynchronous: bool = False
 
     def __str__(self) -> str:
         """What is special, for lists; empty: a search with one objective at one fidelity.
@@ -225,6 +235,7 @@ class Traits:
             "any number of objectives": self.objectives == "any",
             "chooses fidelities": self.fidelities,
             "searches nothing": self.samples,
+            "asynchronous": self.asynchronous,
         }
         return ", ".join(word for word, holds in words.items() if holds)
 

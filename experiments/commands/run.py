@@ -1,9 +1,10 @@
 """``iohnas run``: carry out a study, or continue one."""
 
 import dataclasses
+import math
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from experiments.best import CSV_NAME, print_best, read_records, write_best
+from experiments.best import CSV_NAME, JSON_NAME, best_of, best_so_far, print_best, read_records, write_best
 from experiments.console import make_console, progress
 from experiments.executor import Executor, Failure, Settings, make_executor
 from experiments.executors.local import n_cores
@@ -22,7 +23,7 @@ from experiments.folder.record import RunRecord, failed_evaluations
 from experiments.folder.running import running
 from experiments.option import Imports, Out, in_command, parse_instances, split_names
 from experiments.process import Spread, load_plugins
-from experiments.ready import advise_batches, check_ready, history_of, print_plan
+from experiments.ready import advise_batches, at_once, check_ready, history_of, print_plan
 from experiments.session import left_to_do, work_on
 from experiments.study import Study
 from experiments.text.clock import parse_duration, parse_time
@@ -33,6 +34,7 @@ from experiments.unit import trains
 from nas_problems.suites import problems_of
 
 _SHOWN_FAILURES = 5
+_WRITE_SECONDS = 10.0  # between two looks at what runs have found that have not ended
 _WHERE, _FAILURE = "Where runs are carried out", "Runs that fail"
 
 
@@ -89,7 +91,7 @@ def run(
         str,
         typer.Option(
             help="runs: one per worker at a time. evaluations: one run at a time, whose candidates, where they are "
-            "trained, are spread over the workers.",
+            "trained, are spread over the workers; solvers ask for as many at a time.",
             rich_help_panel=_WHERE,
         ),
     ] = "runs",
@@ -180,6 +182,7 @@ def run(
     console = make_console()
     chosen, evaluations = executors_of(executor, settings, parallel, evaluation_limit)
     if parallel == "evaluations":
+        wanted = at_once(wanted, StudyFolder(out), workers or n_cores())
         advise_batches(console, wanted, workers or n_cores())
     history = history_of(wanted, StudyFolder(out), warm_start, target)
     is_here = executor in ("local", "serial")
@@ -307,7 +310,7 @@ def carry_out(
     failures: list[str] = []
     flawed: list[RunRecord] = []  # finished with failed evaluations
     plugins = tuple(str(path.resolve()) for path in imports)
-    inside = partial(_inside, folder)
+    inside = partial(_inside, folder, until)
     shown = progress(console, f"{n_total} runs", n_total - n_left, n_total, inside=inside)
     try:
         with closing(executor), shown as advance:
@@ -335,14 +338,23 @@ def carry_out(
     if until is not None and n_finished + n_failed < n_total:
         n_open = count(n_total - n_finished - n_failed, "run")
         console.print(f"the time is up; {n_open} left to do: iohnas run --out {in_command(out, imports)}")
-    print_best(console, write_best(folder, read_records(folder)), folder.path / CSV_NAME)
+    print_best(console, write_best(folder, best_of(read_records(folder))), folder.path / CSV_NAME)
     if n_failed:
         console.print(f"why: iohnas status {in_command(out, imports)}; the same iohnas run tries them again")
     return folder, n_failed
 
 
-def _inside(folder: StudyFolder) -> list[str]:
-    return [f"{key}: {state.in_words}" for key, state in running(folder).items()]
+def _inside(folder: StudyFolder, until: float | None) -> list[str]:
+    """How far the runs are that are being made; their best configurations are written down meanwhile."""
+    with suppress(OSError, ValueError, KeyError):
+        if time.time() - _modified(folder.path / JSON_NAME) >= _WRITE_SECONDS:
+            write_best(folder, best_so_far(folder))
+    left = math.inf if until is None else max(until - time.time(), 0.0)
+    return [f"{key}: {state.until(left).in_words}" for key, state in running(folder).items()]
+
+
+def _modified(path: Path) -> float:
+    return path.stat().st_mtime if path.exists() else 0.0
 
 
 def _in_words(record: RunRecord) -> str:

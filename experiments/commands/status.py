@@ -9,14 +9,17 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-from experiments.best import CSV_NAME, current_best, print_best
+from experiments.best import CSV_NAME, best_so_far, print_best
 from experiments.console import make_console, print_table
 from experiments.folder import StudyFolder
-from experiments.folder.running import Running, running
+from experiments.folder.running import Running, running, running_alone
 from experiments.folder.status import Status, read_status
 from experiments.option import Imports, StudyPath, in_command
 from experiments.process import load_plugins
 from experiments.text.number import count, duration, number
+from optimizers.ioh_format import read_runs
+from optimizers.journal import UNFINISHED
+from optimizers.lock import holder
 
 _SHOWN = 20  # runs and failures that are listed one by one
 
@@ -32,6 +35,8 @@ def status(folder: StudyPath, imports: Imports = None) -> None:
     Writes nothing: works while another process carries out the study.
     """
     load_plugins(imports or ())
+    if not StudyFolder(folder).exists and _print_single(make_console(), folder):
+        return
     study_folder = StudyFolder.open(folder)
     found = read_status(study_folder)
     inside = running(study_folder)
@@ -44,7 +49,7 @@ def status(folder: StudyPath, imports: Imports = None) -> None:
     counts += f"{number(len(found.failures))} failed"
     console.print(counts + (f", {number(len(found.running))} in progress" if found.holder is not None else ""))
     _print_work(console, found, inside, folder, imports or ())
-    print_best(console, current_best(study_folder), folder / CSV_NAME)
+    print_best(console, best_so_far(study_folder), folder / CSV_NAME)
     for failure in list(found.failures.values())[:_SHOWN]:
         times = "once" if failure.attempts == 1 else count(failure.attempts, "time")
         console.print(f"failed {times}: {failure.key}: {failure.reason}", style="red")
@@ -58,6 +63,28 @@ def status(folder: StudyPath, imports: Imports = None) -> None:
         console.print(
             f"not merged yet: {count(found.n_unmerged, 'finished run')}; see iohnas merge {shlex.quote(str(folder))}"
         )
+
+
+def _print_single(console: Console, folder: Path) -> bool:
+    """Say how far a run of ``optimizers.run`` is; whether there is one."""
+    alone = running_alone(folder)
+    if alone is not None:
+        what, state = alone
+        maker = holder(folder.with_name(folder.name.removesuffix(UNFINISHED)), next_to=True)
+        if maker is not None:
+            console.print(f"{what}: {state.in_words}, by process {maker.pid} on {maker.host}")
+        else:
+            console.print(f"interrupted, what was evaluated is kept: {what}: {state.so_far}")
+            console.print("no process is at work; the same call of optimizers.run goes on from it")
+        return True
+    try:
+        runs = read_runs(folder) if any(folder.glob("IOHprofiler_*.json")) else ()
+    except (OSError, ValueError):
+        return False
+    for run in runs[:_SHOWN]:
+        n = count(run.n_evaluations, "evaluation")
+        console.print(f"{run.algorithm} on {run.function_name}: finished, {n}, best {number(run.best.y, 5)}")
+    return bool(runs)
 
 
 def _print_work(

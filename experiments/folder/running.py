@@ -1,14 +1,15 @@
 """How far the runs are that are being made, as far as their journals say."""
 
+import math
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
 from experiments.folder.study_folder import StudyFolder
 from experiments.text.number import duration, number
-from optimizers.journal import Journal, read_journal
+from optimizers.journal import UNFINISHED, Journal, read_journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,11 @@ class Running:
     objective: str
     best: float
     end_seconds: float | None
+
+    def until(self, left_seconds: float) -> "Running":
+        """The same where the time is up after so many seconds."""
+        end = left_seconds if self.end_seconds is None else min(self.end_seconds, left_seconds)
+        return replace(self, end_seconds=end if end < math.inf else None)
 
     @property
     def so_far(self) -> str:
@@ -52,6 +58,20 @@ def running(folder: StudyFolder) -> Mapping[str, Running]:
         if state is not None:
             found[key] = state
     return found
+
+
+def running_alone(folder: Path) -> tuple[str, Running] | None:
+    """A run of ``optimizers.run`` that has not ended: what it is, and how far; None: there is none.
+
+    Args:
+        folder: Where its log will be, or its journal ``<folder>.unfinished``.
+    """
+    path = folder if folder.name.endswith(UNFINISHED) else folder.with_name(f"{folder.name}{UNFINISHED}")
+    state = _state(path)
+    if state is None:
+        return None
+    head = read_journal(path).head
+    return f"{head.get('solver')} on {head.get('problem')}, seed {head.get('seed')}", state
 
 
 def _state(path: Path) -> Running | None:

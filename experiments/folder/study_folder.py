@@ -17,6 +17,7 @@ A run is made in ``partial`` and moved to its place when it is complete, so that
 of one, and a study that was killed continues with what is missing. No link is followed below the folder.
 """
 
+import dataclasses
 import errno
 import os
 import re
@@ -91,7 +92,7 @@ class StudyFolder:
         Raises:
             OSError: The study's ``warm_start`` cannot be read.
             ValueError: The folder has a study that ``study`` does not extend (the message says what
-                differs), or holds something else.
+                differs), or holds something else. A larger budget extends a study of which no run has finished.
             BlockingIOError: The study would be extended while another process works on it.
             UnwritableError: The folder cannot be written.
         """
@@ -99,7 +100,10 @@ class StudyFolder:
         if folder.exists:
             if folder.study == study:
                 return folder
-            if differences := folder.study.differences(study):
+            begun = folder.study
+            if begun.budget < study.budget and not folder.finished():
+                begun = dataclasses.replace(begun, budget=study.budget)  # what has begun can go on for longer
+            if differences := begun.differences(study):
                 raise ValueError(f"{path}: holds another study: {'; '.join(differences)}; take another folder")
         elif folder.path.exists() and (not folder.path.is_dir() or any(folder.path.iterdir())):
             raise ValueError(f"{path}: wanted a new folder or the folder of a study, found other files")

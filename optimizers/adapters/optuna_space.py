@@ -100,7 +100,8 @@ def optuna_loop(sampler: optuna.samplers.BaseSampler, task: Task, first: Codes, 
 def pruned_loop(
     sampler: optuna.samplers.BaseSampler, task: Task, first: Codes, fidelities: tuple[float, ...], eta: int
 ) -> Loop:
-    """Ask a sampler for one candidate after the other, and raise its fidelity until HyperbandPruner prunes it.
+    """Ask a sampler for as many candidates as there are workers, and raise their fidelity until HyperbandPruner prunes
+    them.
 
     The library counts steps in integers from 1: they are fidelities divided by the lowest one.
 
@@ -120,16 +121,22 @@ def pruned_loop(
         study.enqueue_trial(_params(space, z))
     while True:
         with np.errstate(divide="ignore", invalid="ignore"):  # see optuna_loop
-            trial = study.ask(distributions)
-        Z = repair(space, _codes(space, trial.params), task.rng)
+            trials = [study.ask(distributions) for _ in range(task.n_parallel)]
+        Z = np.concatenate([repair(space, _codes(space, trial.params), task.rng) for trial in trials])
         for step, fidelity in zip(steps, fidelities, strict=True):
             y = yield At(Z, fidelity)
-            trial.report(float(y[0]), step)
-            if fidelity < fidelities[-1] and trial.should_prune():
-                study.tell(trial, state=optuna.trial.TrialState.PRUNED)
+            goes_on = np.zeros(len(trials), dtype=np.bool_)
+            for i, trial in enumerate(trials):
+                trial.report(float(y[i]), step)
+                if fidelity == fidelities[-1]:
+                    study.tell(trial, float(y[i]))
+                elif trial.should_prune():
+                    study.tell(trial, state=optuna.trial.TrialState.PRUNED)
+                else:
+                    goes_on[i] = True
+            Z, trials = Z[goes_on], [trial for trial, stays in zip(trials, goes_on, strict=True) if stays]
+            if not trials:
                 break
-        else:
-            study.tell(trial, float(y[0]))
 
 
 def _values(y: FloatArray) -> list[float]:

@@ -2,7 +2,10 @@
 
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
+
+import numpy as np
 
 from nas_problems.adapters.configspace import to_codes, to_configspace, to_configuration
 from nas_problems.space import Codes
@@ -27,7 +30,7 @@ MakeFacade = Callable[..., Any]
 
 
 def smac_loop(task: Task, start: Codes, make: MakeFacade, **settings: Any) -> Loop:
-    """Ask a facade for trials one by one, until the budget is spent or it has seen every candidate.
+    """Ask a facade for as many trials as there are workers, until the budget is spent or it has seen every candidate.
 
     Args:
         task: What is searched.
@@ -47,18 +50,21 @@ def smac_loop(task: Task, start: Codes, make: MakeFacade, **settings: Any) -> Lo
             function = _never_called_at if "max_budget" in settings else _never_called
             facade = make(scenario, function, [to_configuration(there, space, z) for z in start])
         while True:
-            try:
-                with quiet(private):
-                    trial: TrialInfo = facade.ask()
-            except ConfigurationSpaceExhaustedException:
+            trials: list[TrialInfo] = []
+            with quiet(private), suppress(ConfigurationSpaceExhaustedException):
+                while len(trials) < task.n_parallel:
+                    trials.append(facade.ask())
+            if not trials:
                 return
-            Z = repair(space, to_codes(space, trial.config), rng)
-            if trial.budget is None:
+            Z = np.concatenate([repair(space, to_codes(space, trial.config), rng) for trial in trials])
+            if trials[0].budget is None:
                 y = yield Z
             else:
-                y = yield At(Z, nearest_in_ratio(task.fidelities.values, trial.budget))
+                levels = [nearest_in_ratio(task.fidelities.values, trial.budget) for trial in trials]
+                y = yield At(Z, np.array(levels))
             with quiet(private):
-                facade.tell(trial, TrialValue(cost=float(y[0]), time=0.0))
+                for trial, value in zip(trials, y.tolist(), strict=True):
+                    facade.tell(trial, TrialValue(cost=value, time=0.0))
 
 
 def _never_called(config: Any, seed: int = 0) -> float:

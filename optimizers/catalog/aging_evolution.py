@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from optimizers.loop import Loop, as_solver
-from optimizers.option import Count, PositiveInt
+from optimizers.option import BatchSize, Count, PositiveInt
 from optimizers.registry import solvers
 from optimizers.solver import Task
 from optimizers.variation import Mutator
@@ -21,7 +21,7 @@ def aging_evolution(
     *,
     population_size: PositiveInt = 30,
     tournament_size: PositiveInt = 10,
-    batch_size: PositiveInt = 1,
+    batch_size: BatchSize = 0,
     initial_size: Count = 0,
 ) -> Loop:
     """Mutate the winner of a tournament; the child takes the place of the oldest.
@@ -35,11 +35,11 @@ def aging_evolution(
         tournament_size: S in the paper: members drawn with replacement, of which the best is the parent.
         initial_size: Candidates before the first mutation; none is removed until there are ``population_size``.
             white2021 has 10; 0: ``population_size``, as in real2019.
-        batch_size: Children that are evaluated at a time; more than one for several workers.
+        batch_size: Children that are evaluated at a time; 0: as many as there are workers.
 
     Source: real2019, Algorithm 1.
     """
-    space, rng = task.space, task.rng
+    space, rng, batch_size = task.space, task.rng, task.batch(batch_size)
     Z = task.start(min(initial_size or population_size, population_size))
     if task.n_known:
         Z = Z[::-1]  # known candidates come best first, and the first is the oldest

@@ -6,7 +6,12 @@ from optimizers.solver import Task
 
 
 @solvers.register(
-    "asha", summary="asynchronous successive halving by promotion", family="fidelity", objectives="any", fidelities=True
+    "asha",
+    summary="asynchronous successive halving by promotion",
+    family="fidelity",
+    objectives="any",
+    fidelities=True,
+    asynchronous=True,
 )
 def asha(task: Task, *, eta: Eta = 3.0, lowest: Lowest = 0.0) -> Promotions:
     """Promote a candidate as soon as it is among the best ``1 / eta`` of its rung; otherwise start a new one.

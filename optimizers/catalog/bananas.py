@@ -45,7 +45,7 @@ def bananas(
     Args:
         task: What is searched; its initializer chooses the first candidates.
         n_initial: t_0, candidates before the first ensemble.
-        batch_size: Evaluations per ensemble.
+        batch_size: Evaluations per ensemble; where there are several workers, the next multiple of their number.
         n_candidates: Mutants among which a batch is chosen.
         n_predictors: M, networks per ensemble.
         encoding: What the predictors see: ``path``, for cells, see ``PathEncoding``;
@@ -63,6 +63,7 @@ def bananas(
 
     space, rng, batch_size = task.space, task.rng, min(batch_size, task.budget)
     encode = PathEncoding(space) if encoding == "path" or (encoding == "auto" and is_cell(space)) else space.one_hot
+    batch_size += -batch_size % task.n_parallel
     names = tuple(name.strip() for name in proxies.split("+")) if proxies else ()
     task.check_zero_cost(names)
     seen: set[bytes] = set()

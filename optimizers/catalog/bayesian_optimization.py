@@ -6,7 +6,7 @@ from nas_problems.array import FloatArray
 from nas_problems.space import Codes
 from optimizers.improvement import search_by_improvement
 from optimizers.loop import Loop, as_solver
-from optimizers.option import PositiveInt
+from optimizers.option import BatchSize, PositiveInt
 from optimizers.registry import solvers
 from optimizers.solver import Task
 
@@ -23,7 +23,7 @@ def bayesian_optimization(
     model: Literal["gaussian-process", "random-forest"] = "gaussian-process",
     n_initial: PositiveInt = 10,
     n_candidates: PositiveInt = 1000,
-    batch_size: PositiveInt = 1,
+    batch_size: BatchSize = 0,
 ) -> Loop:
     """Fit a model, and evaluate the candidate of the largest expected improvement, or several at a time.
 
@@ -43,7 +43,7 @@ def bayesian_optimization(
         model: ``gaussian-process`` (Matérn 5/2) or ``random-forest`` (ten trees).
         n_initial: Candidates before the first model.
         n_candidates: Among which the next one is chosen, half of them neighbours of the best.
-        batch_size: Candidates that are evaluated at a time; more than one for several workers.
+        batch_size: Candidates that are evaluated at a time; 0: as many as there are workers.
 
     Source: jones1998, for the criterion; snoek2012; hutter2011, for forests; ginsbourger2010, for batches.
     """
@@ -55,5 +55,5 @@ def bayesian_optimization(
         return surrogate.predict(task.space.one_hot(Z), scores, task.space.one_hot(Z_new))
 
     yield from search_by_improvement(
-        task, predict, n_initial=n_initial, n_candidates=n_candidates, batch_size=batch_size
+        task, predict, n_initial=n_initial, n_candidates=n_candidates, batch_size=task.batch(batch_size)
     )

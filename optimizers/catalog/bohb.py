@@ -106,7 +106,8 @@ def bohb(
 ) -> Loop:
     """Hyperband (rule ``floor``) whose new candidates maximise the ratio of two densities, as in HpBandSter.
 
-    The model is that of HpBandSter 0.7.4, with its defaults and on one worker: every result changes it. The ratio is
+    The model is that of HpBandSter 0.7.4, with its defaults: every result changes it. It
+    proposes as many candidates at a time as there are workers. The ratio is
     maximised over samples of the good density. Where the task has one fidelity, everything is evaluated there. A
     candidate that fails the validity test is repaired.
 
@@ -122,22 +123,28 @@ def bohb(
     Source: falkner2018, Algorithm 2.
     """
     space = task.space
-    values = rungs(task.fidelities, eta, lowest)
+    levels = rungs(task.fidelities, eta, lowest)
     model = _Model(task, n_samples, random_share, good_percent, widening)
-    sizes = brackets(len(values), eta, "floor")
+    sizes = brackets(len(levels), eta, "floor")
     start = list(task.start(sizes[0][0]))
+
+    def proposed() -> Codes:
+        z = model.propose()
+        if z is None:
+            z = start.pop(0)[None] if start else space.sample(1, task.rng)
+        return repair(space, z, task.rng)
+
     for bracket in cycle(sizes):
-        climbed = values[-len(bracket) :]
-        found, y = [], []
-        for _ in range(bracket[0]):
-            z = model.propose()
-            if z is None:
-                z = start.pop(0)[None] if start else space.sample(1, task.rng)
-            z = repair(space, z, task.rng)
-            (value,) = yield At(z, climbed[0])
-            model.add(z, float(value), climbed[0])
-            found.append(z)
-            y.append(value)
+        climbed = levels[-len(bracket) :]
+        found: list[Codes] = []
+        y: list[float] = []
+        while len(found) < bracket[0]:
+            asked = [proposed() for _ in range(min(task.n_parallel, bracket[0] - len(found)))]
+            values = yield At(np.concatenate(asked), climbed[0])
+            for z, value in zip(asked, values.tolist(), strict=True):
+                model.add(z, value, climbed[0])
+            found += asked
+            y += values.tolist()
         Z, told = np.concatenate(found), np.array(y)
         for size, fidelity in zip(bracket[1:], climbed[1:], strict=True):
             Z = Z[best_first(told)[:size]]

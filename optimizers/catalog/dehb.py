@@ -4,6 +4,8 @@ import tempfile
 import warnings
 from typing import Any
 
+import numpy as np
+
 from optimizers.loop import Loop, as_solver
 from optimizers.randomness import PrivateRandomState, draw_seed
 from optimizers.registry import solvers
@@ -74,8 +76,9 @@ def dehb(task: Task, *, eta: Eta = 3.0, lowest: Lowest = 0.0) -> Loop:
                 population[i] = optimizer.configspace_to_vector(to_configuration(there, space, z))
         while True:
             with quiet(private):
-                job = optimizer.ask()
-            Z = repair(space, to_codes(space, job["config"]), rng)
-            y = yield At(Z, nearest_in_ratio(task.fidelities.values, job["fidelity"]))
+                jobs = [optimizer.ask() for _ in range(task.n_parallel)]
+            Z = np.concatenate([repair(space, to_codes(space, job["config"]), rng) for job in jobs])
+            y = yield At(Z, np.array([nearest_in_ratio(task.fidelities.values, job["fidelity"]) for job in jobs]))
             with quiet(private):
-                optimizer.tell(job, {"fitness": float(y[0]), "cost": float(job["fidelity"])})
+                for job, value in zip(jobs, y.tolist(), strict=True):
+                    optimizer.tell(job, {"fitness": value, "cost": float(job["fidelity"])})

@@ -8,7 +8,7 @@ from nas_problems.array import FloatArray
 from nas_problems.space import Codes, SearchSpace
 from optimizers.improvement import search_by_improvement
 from optimizers.loop import Loop, as_solver
-from optimizers.option import Between, PositiveInt
+from optimizers.option import BatchSize, Between, PositiveInt
 from optimizers.registry import solvers
 from optimizers.solver import Task
 
@@ -27,6 +27,7 @@ def gp_edit_distance(
     length_scale: Annotated[float, Between(1e-3, 1e3)] = 3.0,
     n_initial: PositiveInt = 10,
     n_candidates: PositiveInt = 1000,
+    batch_size: BatchSize = 0,
 ) -> Loop:
     """A Gaussian process with kernel exp(-d / l) of the edit distance d, the number of variables that differ.
 
@@ -42,6 +43,7 @@ def gp_edit_distance(
         length_scale: l, in edits.
         n_initial: Candidates before the first model.
         n_candidates: Among which the next one is chosen, half of them neighbours of the best.
+        batch_size: Candidates that are evaluated at a time; 0: as many as there are workers.
 
     Source: white2021, for the solver that is compared there.
     """
@@ -49,7 +51,9 @@ def gp_edit_distance(
     def predict(Z: Codes, scores: FloatArray, Z_new: Codes) -> tuple[FloatArray, FloatArray]:
         return process(task.space, Z, scores, Z_new, length_scale)
 
-    yield from search_by_improvement(task, predict, n_initial=n_initial, n_candidates=n_candidates)
+    yield from search_by_improvement(
+        task, predict, n_initial=n_initial, n_candidates=n_candidates, batch_size=task.batch(batch_size)
+    )
 
 
 def process(

@@ -1,6 +1,9 @@
 """Aging evolution for several objectives: tournaments by domination, mutation only, and the oldest one dies."""
 
 from collections.abc import Sequence
+from itertools import islice
+
+import numpy as np
 
 from optimizers.catalog.aging_evolution import tournaments
 from optimizers.loop import Loop, as_solver
@@ -25,7 +28,8 @@ def mo_aging_evolution(
 ) -> Loop:
     """Mutate a member of a tournament that no other one dominates; the child takes the place of the oldest.
 
-    A mutation gives one variable another value. Of one objective it is ``aging-evolution``.
+    A mutation gives one variable another value. As many children are evaluated at a time as there are workers. Of one
+    objective it is ``aging-evolution``.
 
     Differs: where real2019 takes the best of a tournament, one of its non-dominated members is drawn uniformly.
 
@@ -43,13 +47,17 @@ def mo_aging_evolution(
     values = [tuple(row) for row in y.reshape(len(y), -1).tolist()]
     mutate = Mutator(space, rng)
     oldest = 0  # a ring: the oldest stands right after the youngest
-    for tournament in tournaments(len(population), tournament_size, rng):
-        winners = _nondominated(tournament, values)
-        parent = winners[tournament[0] % len(winners)]  # as good as drawn: the tournament's order is random
-        child = mutate(population[parent])
-        y = yield child
-        population[oldest], values[oldest] = child[0].tolist(), tuple(y.reshape(-1).tolist())
-        oldest = (oldest + 1) % len(population)
+    drawn = tournaments(len(population), tournament_size, rng)
+    while True:
+        children = []
+        for tournament in islice(drawn, task.n_parallel):
+            winners = _nondominated(tournament, values)
+            parent = winners[tournament[0] % len(winners)]  # as good as drawn: the tournament's order is random
+            children.append(mutate(population[parent]))
+        y = yield np.concatenate(children)
+        for child, value in zip(children, y.reshape(len(y), -1).tolist(), strict=True):
+            population[oldest], values[oldest] = child[0].tolist(), tuple(value)
+            oldest = (oldest + 1) % len(population)
 
 
 def _nondominated(tournament: Sequence[int], values: Sequence[tuple[float, ...]]) -> list[int]:

@@ -47,9 +47,10 @@ class NevergradOptimizer:
         of their values are the reference point.
 
         Args:
-            task: What is searched; the optimizer is told the budget. Candidates of the initializer are suggested
-                before anything is asked; ``uniform`` gives one, so that a run does not begin with the first choice
-                of every parameter, as most of these optimizers would. Their populations are random anyway.
+            task: What is searched; the optimizer is told the budget and the number of workers. Candidates of the
+                initializer are suggested before anything is asked; ``uniform`` gives one, so that a run does not begin
+                with the first choice of every parameter, as most of these optimizers would. Their populations are
+                random anyway.
             n_suggestions: How many candidates any other initializer gives.
             categorical: What categorical parameters become; see ``optimizers.adapters.nevergrad.Form``, and
                 docs/nevergrad.md for what each form does to which optimizer.
@@ -85,21 +86,26 @@ def _loop(
     with _calls(name, private):
         parametrization = variables.parametrization()
         parametrization.random_state = np.random.RandomState(draw_seed(rng))
-        optimizer = _registry()[name](parametrization, budget=task.budget)
+        recipe = _registry()[name]
+        at_once = 1 if getattr(recipe, "no_parallelization", False) else task.n_parallel
+        optimizer = recipe(parametrization, budget=task.budget, num_workers=at_once)
         if seen is None:
             for values in reversed(starts):  # the last suggestion is asked first
                 optimizer.suggest(values)
         else:
             _tell_first(optimizer, starts, seen, task)
-        candidate = optimizer.ask()
-    for _ in range(task.budget - 1 - (len(first) if is_several else 0)):
-        y = yield code(candidate)
+        asked = [optimizer.ask() for _ in range(at_once)]
+    left = task.budget - (len(first) if is_several else 0)
+    while left > len(asked):
+        y = yield np.concatenate([code(candidate) for candidate in asked])
+        left -= len(asked)
         with _calls(name, private):
-            optimizer.tell(candidate, y[0] if is_several else y.item())
+            for candidate, value in zip(asked, y if is_several else y.tolist(), strict=True):
+                optimizer.tell(candidate, value)
             # Asked at once, because a recast optimizer computes in a thread of its own, which this waits for:
             # it must not draw random numbers outside of the block.
-            candidate = optimizer.ask()
-    yield code(candidate)
+            asked = [optimizer.ask() for _ in range(at_once)]
+    yield np.concatenate([code(candidate) for candidate in asked])
 
 
 def _tell_first(optimizer: Any, starts: list[Any], Y: FloatArray, task: Task) -> None:

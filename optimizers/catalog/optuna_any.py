@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from optimizers.loop import Loop, LoopSolver
-from optimizers.option import PositiveInt
+from optimizers.option import BatchSize, PositiveInt
 from optimizers.randomness import draw_seed
 from optimizers.registry import collections
 from optimizers.solver import Solver, Task, Traits, uniform
@@ -19,7 +19,7 @@ class OptunaSampler:
 
     sampler: str
 
-    def __call__(self, task: Task, *, n_suggestions: PositiveInt = 10, batch_size: PositiveInt = 1) -> Solver:
+    def __call__(self, task: Task, *, n_suggestions: PositiveInt = 10, batch_size: BatchSize = 0) -> Solver:
         """Start a run; the sampler has its own defaults.
 
         Real and integer parameters keep their ranges and scales, an ordinal one becomes an integer range, a
@@ -30,11 +30,11 @@ class OptunaSampler:
             task: What is searched. The sampler makes its own start; candidates of an initializer other than
                 ``uniform`` are suggested before it is asked.
             n_suggestions: How many such candidates.
-            batch_size: Candidates that are evaluated at a time; more than one for several workers.
+            batch_size: Candidates that are evaluated at a time; 0: as many as there are workers.
 
         Source: akiba2019.
         """
-        return LoopSolver(_loop(self.sampler, task, n_suggestions, batch_size))
+        return LoopSolver(_loop(self.sampler, task, n_suggestions, task.batch(batch_size)))
 
 
 def _loop(name: str, task: Task, n_suggestions: int, batch_size: int) -> Loop:

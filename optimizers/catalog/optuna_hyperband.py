@@ -41,7 +41,7 @@ def optuna_hyperband(
     n_candidates: PositiveInt = 24,
     multivariate: bool = True,
 ) -> Loop:
-    """Ask Optuna's TPE for trials, one at a time; its HyperbandPruner stops them where it decides.
+    """Ask Optuna's TPE for trials, as many at a time as there are workers; its HyperbandPruner stops them.
 
     Values are reported where the pruner can decide, and at the full fidelity, which ends a trial. A pruned candidate
     is never taken up again. The sampler sees the trials of one bracket only, as in Optuna. A candidate that fails
@@ -60,6 +60,10 @@ def optuna_hyperband(
     from optimizers.adapters.optuna_space import pruned_loop, tpe_sampler
 
     sampler = tpe_sampler(
-        seed=draw_seed(task.rng), n_initial=n_initial, n_candidates=n_candidates, multivariate=multivariate
+        seed=draw_seed(task.rng),
+        n_initial=n_initial,
+        n_candidates=n_candidates,
+        multivariate=multivariate,
+        batch_size=task.n_parallel,
     )
     yield from pruned_loop(sampler, task, task.start(n_initial), stops(task.fidelities, eta, lowest), eta)

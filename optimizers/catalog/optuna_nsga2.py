@@ -33,4 +33,4 @@ def optuna_nsga2(
 
     Z = task.start(population_size)
     sampler = NSGAIISampler(population_size=population_size, seed=draw_seed(task.rng))
-    yield from optuna_loop(sampler, task, Z)
+    yield from optuna_loop(sampler, task, Z, task.n_parallel)

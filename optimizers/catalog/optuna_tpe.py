@@ -1,7 +1,7 @@
 """The tree-structured Parzen estimator of Optuna."""
 
 from optimizers.loop import Loop, as_solver
-from optimizers.option import PositiveInt
+from optimizers.option import BatchSize, PositiveInt
 from optimizers.randomness import draw_seed
 from optimizers.registry import solvers
 from optimizers.solver import Task
@@ -17,7 +17,7 @@ def optuna_tpe(
     n_initial: PositiveInt = 10,
     n_candidates: PositiveInt = 24,
     multivariate: bool = True,
-    batch_size: PositiveInt = 1,
+    batch_size: BatchSize = 0,
 ) -> Loop:
     """TPE on the parameters of the space, one candidate at a time, or several with Optuna's constant liar.
 
@@ -31,12 +31,13 @@ def optuna_tpe(
         n_initial: Candidates before the first model.
         n_candidates: Draws from the model among which the one of the greatest expected improvement is taken.
         multivariate: Whether the model is of all parameters at once, or one model per parameter.
-        batch_size: Candidates that are evaluated at a time; more than one for several workers.
+        batch_size: Candidates that are evaluated at a time; 0: as many as there are workers.
 
     Source: bergstra2011; ozaki2020; akiba2019.
     """
     from optimizers.adapters.optuna_space import optuna_loop, tpe_sampler
 
+    batch_size = task.batch(batch_size)
     Z = task.start(max(n_initial, task.n_known))
     sampler = tpe_sampler(
         seed=draw_seed(task.rng),

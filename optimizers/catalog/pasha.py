@@ -64,6 +64,7 @@ def _tolerance(curves: FloatArray) -> float:
     family="fidelity",
     objectives="any",
     fidelities=True,
+    asynchronous=True,
 )
 def pasha(task: Task, *, eta: Eta = 3.0, lowest: Lowest = 0.0) -> ProgressivePromotions:
     """Promote as ASHA does, on two rungs first, and on one more whenever the two highest disagree about the order.

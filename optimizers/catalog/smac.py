@@ -9,10 +9,11 @@ from optimizers.solver import Task
 @solvers.register("smac", summary="Bayesian optimization with a random forest (SMAC)", family="model-based")
 @as_solver
 def smac(task: Task, *, n_initial: PositiveInt = 10) -> Loop:
-    """SMAC's facade for hyperparameter optimization, at the full fidelity, one candidate at a time.
+    """SMAC's facade for hyperparameter optimization, at the full fidelity.
 
-    Forest, expected improvement of logarithms, local and random search for its maximum and the share of random
-    candidates are the library's. About 0.1 s a candidate; a candidate that fails the validity test is repaired.
+    As many candidates are asked for as there are workers; the library knows which of them are being evaluated. Forest,
+    expected improvement of logarithms, local and random search for its maximum and the share of random candidates are
+    the library's. About 0.1 s a candidate; a candidate that fails the validity test is repaired.
 
     Args:
         task: What is searched; its initializer chooses the initial design.

@@ -82,7 +82,7 @@ def test_frames() -> None:
 def test_files_of_a_study(study: Study, tmp_path: Path) -> None:
     folder = StudyFolder.prepare(tmp_path / "study", study)
     list(work_on(folder, SerialExecutor()))
-    found = write_best(folder, read_records(folder))
+    found = write_best(folder, best_of(read_records(folder)))
     assert len(found) == 4 and [each.problem for each in best_per_problem(found)] == ["tiny-mixed", "tiny-table"]
     assert [Found(**each) for each in json.loads((folder.path / "best.json").read_text())] == found
     with (folder.path / "best.csv").open() as file:

@@ -8,6 +8,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TypeVar
@@ -18,7 +19,7 @@ from typer.testing import CliRunner
 
 import nas_problems
 import optimizers
-from experiments.best import current_best
+from experiments.best import best_so_far, current_best, write_best
 from experiments.cli import make_app
 from experiments.executor import Failure
 from experiments.executors.local import LocalExecutor
@@ -28,6 +29,7 @@ from experiments.folder.record import RunRecord
 from experiments.folder.running import Running, running
 from experiments.parallel import in_parallel
 from experiments.process import PROCESS, load_plugins
+from experiments.ready import at_once
 from experiments.session import left_to_do, work_on
 from experiments.study import Study
 from optimizers.meter import Meter
@@ -136,6 +138,55 @@ def test_how_far_a_run_is_can_be_seen(counted: Path, tmp_path: Path) -> None:
     assert seen[0].in_words.startswith("1 of 50 evaluations")
     assert running(folder) == {} and not (folder.path / "journal").exists()
     assert len(calls(tmp_path / "calls")) == 50  # the first one was not evaluated again
+
+
+def test_the_best_so_far_is_known_while_a_run_lasts(counted: Path, tmp_path: Path) -> None:
+    folder = StudyFolder.prepare(tmp_path / "study", STUDY)
+    (run,) = STUDY.plan()
+    log = optimizers.run("random-search", "counted", budget=7, seed=run.seed, journal=folder.journal_path(run.key))
+    (found,) = best_so_far(folder)
+    assert (found.value, found.config, found.evaluation) == (log.y.min(), log.best_config, log.best + 1)
+    write_best(folder, [found])
+    assert json.loads((folder.path / "best.json").read_text())[0]["config"] == log.best_config
+    larger = replace(STUDY, budget=60)  # what has begun can go on for longer
+    assert StudyFolder.prepare(folder.path, larger).study.budget == 60
+    for _ in work_on(StudyFolder.open(folder.path), SerialExecutor(), plugins=(str(counted),)):
+        pass
+    assert len(calls(tmp_path / "calls")) == 60
+    with pytest.raises(ValueError, match="budget: wanted 60, found 70"):
+        StudyFolder.prepare(folder.path, replace(STUDY, budget=70))
+
+
+def test_the_end_by_the_clock() -> None:
+    state = Running(12, 50, "value", 8.43, 180.0)
+    assert state.until(60.0).end_seconds == 60 and state.until(float("inf")).end_seconds == 180
+    assert Running(0, 50, "value", 1.0, None).until(float("inf")).end_seconds is None
+
+
+def test_status_of_a_single_run(tmp_path: Path) -> None:
+    """Interrupted and finished; other folders are refused as before."""
+    app = make_app(["status"])
+    searched = problem(tmp_path / "calls")
+    optimizers.run("random-search", searched, budget=5, seed=1, journal=tmp_path / "mine.unfinished")
+    for place in ("mine", "mine.unfinished"):
+        done = runner.invoke(app, ["status", str(tmp_path / place)])
+        assert "interrupted" in done.output and "random-search on counted, seed 1: 5 of 5 evaluations" in done.output
+    optimizers.run("random-search", searched, budget=5, seed=1, folder=tmp_path / "mine")
+    done = runner.invoke(app, ["status", str(tmp_path / "mine")])
+    assert "random-search on counted: finished, 5 evaluations, best" in done.output
+    done = runner.invoke(app, ["status", str(tmp_path)])
+    assert done.exit_code == 2
+
+
+def test_the_number_of_workers_becomes_part_of_a_study(counted: Path, tmp_path: Path) -> None:
+    """With evaluations in parallel, solvers ask for as many candidates; a study that has begun goes on as it was."""
+    folder = StudyFolder(tmp_path / "study")
+    study = at_once(STUDY, folder, 3)
+    assert study.parallel_evaluations == 3 and study.plan()[0].parallel_evaluations == 3
+    StudyFolder.prepare(folder.path, study)
+    assert StudyFolder.open(folder.path).study == study == at_once(STUDY, folder, 5)
+    with pytest.raises(ValueError, match="parallel_evaluations: wanted 3, found 1"):
+        StudyFolder.prepare(folder.path, STUDY)
 
 
 def test_words() -> None:

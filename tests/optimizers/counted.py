@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nas_problems import Integer, Problem, Real, SearchSpace, from_function
+from nas_problems import Fidelities, Integer, Metric, Problem, Real, SearchSpace, from_function
 from nas_problems.parameter import Config
 
 SPACE = SearchSpace((Integer("width", 1, 9), Integer("depth", 1, 9), Real("rate", 1e-4, 1.0, log=True)))
@@ -41,6 +41,24 @@ def problem(path: Path, dies_after: int = -1, *, seeds: tuple[int, ...] = ()) ->
     """Its problem."""
     function: Callable[..., float] = Counted(str(path), dies_after)
     return from_function(function, SPACE, name="counted", seeds=seeds)
+
+
+@dataclass(frozen=True)
+class Staged:
+    """Its values at 1, 3 and 9 epochs, and what they cost; a line per call."""
+
+    path: str
+
+    def __call__(self, config: Config, *, epochs: float) -> dict[str, float]:
+        value = Counted(self.path)(config)
+        return {"validation_error": value + 1 / epochs, "train_seconds": 0.5 * epochs + config["depth"]}
+
+
+def staged(path: Path) -> Problem:
+    """Its problem."""
+    metrics = (Metric("validation_error", "%", penalty=100.0), Metric("train_seconds", "s", penalty=100.0))
+    epochs = Fidelities("epochs", (1, 3, 9), continued=True)
+    return from_function(Staged(str(path)), SPACE, name="staged", metric=metrics, fidelities=epochs)
 
 
 def calls(path: Path) -> list[str]:

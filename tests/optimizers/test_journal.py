@@ -3,24 +3,27 @@
 import json
 import multiprocessing
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 
 import nas_problems
 import optimizers
-from nas_problems import from_function
+from nas_problems import Integer, SearchSpace, from_function
 from nas_problems.array import FloatArray
 from nas_problems.parameter import Config
 from nas_problems.space import Codes
 from optimizers.ioh_format import read_runs
 from optimizers.journal import JournalError, read_journal
+from optimizers.run import AnySolver
 from optimizers.runlog import RunLog
-from optimizers.solver import Task
-from tests.optimizers.counted import SPACE, calls, problem
+from optimizers.solver import At, Task
+from tests.optimizers.counted import SPACE, calls, problem, staged
 
 fork = pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="forks")
 SOLVERS = ("random-search", "aging-evolution", "cma-es", "pymoo-ga", "deap-ga", "one-plus-one-ea", "umda")
@@ -33,7 +36,7 @@ def same(first: RunLog, second: RunLog) -> None:
     assert first.reason == second.reason
 
 
-def killed(target: Path, dies_after: int, solver: str, journal: Path, seeds: tuple[int, ...], noise: str) -> None:
+def killed(target: Path, dies_after: int, solver: AnySolver, journal: Path, seeds: tuple[int, ...], noise: str) -> None:
     """A run of 50 evaluations in another process, which dies in one of them."""
 
     def work() -> None:
@@ -164,11 +167,100 @@ class Unrepeatable:
     def tell(self, Z: Codes, y: FloatArray) -> None: ...
 
 
-def test_it_is_said_that_a_solver_cannot_be_replayed(tmp_path: Path) -> None:
-    arguments = {"problem": problem(tmp_path / "calls"), "budget": 6, "seed": 3, "journal": tmp_path / "journal"}
-    optimizers.run(Unrepeatable, **arguments)  # type: ignore[arg-type]  # of several types
-    with pytest.warns(UserWarning, match="cannot be replayed: 6 of 6 finished evaluations"):
-        optimizers.run(Unrepeatable, **arguments)  # type: ignore[arg-type]
+def test_a_solver_that_does_not_repeat_itself_is_told_what_was_evaluated(tmp_path: Path) -> None:
+    """The log stays whole: what was evaluated before comes first in it, and is not evaluated again."""
+    journal = tmp_path / "journal"
+    before = optimizers.run(Unrepeatable, problem(tmp_path / "calls"), budget=6, seed=3, journal=journal)
+    with pytest.warns(UserWarning, match="it is told the 6 evaluations that had finished, and goes on from them"):
+        log = optimizers.run(Unrepeatable, problem(tmp_path / "calls"), budget=9, seed=3, journal=journal)
+    assert len(log) == 9 == len(calls(tmp_path / "calls")) == len(read_journal(journal).entries)
+    np.testing.assert_array_equal(log.Z[:6], before.Z)
+    np.testing.assert_array_equal(log.y[:6], before.y)
+    assert log.failed.sum() == len(log.reason)
+    with pytest.warns(UserWarning, match="it is told the 9 evaluations"):  # nothing is left to search
+        same(optimizers.run(Unrepeatable, problem(tmp_path / "calls"), budget=9, seed=3, journal=journal), log)
+
+
+class Listening:
+    """A random search by the clock that notes what it is told, and asks for its first candidates by the initializer."""
+
+    told: ClassVar[list[tuple[bytes, float]]] = []
+
+    def __init__(self, task: Task) -> None:
+        self.task, self.rng = task, np.random.default_rng(time.time_ns())
+        self.next: Codes = task.start(max(1, task.n_known))
+
+    def ask(self) -> Codes:
+        return self.next
+
+    def tell(self, Z: Codes, y: FloatArray) -> None:
+        Listening.told += zip(map(bytes, Z), y.tolist(), strict=True)
+        self.next = self.task.space.sample(1, self.rng)
+
+
+@fork
+@pytest.mark.filterwarnings("ignore:Listening on counted does not repeat")
+def test_the_pairs_of_a_killed_run_are_told(tmp_path: Path) -> None:
+    journal, target = tmp_path / "journal", tmp_path / "calls"
+    for dies_after in (13, 31):
+        killed(target, dies_after, Listening, journal, (), "mean")
+    Listening.told.clear()
+    log = optimizers.run(Listening, problem(target), budget=50, seed=3, journal=journal)
+    assert len(log) == 50 == len(calls(target))
+    assert set(zip(map(bytes, log.Z), log.y.tolist(), strict=True)) == set(Listening.told)
+
+
+@pytest.mark.filterwarnings("ignore:search_by_the_clock on counted does not repeat")
+def test_a_function_by_the_clock_goes_on(tmp_path: Path) -> None:
+    """It cannot be told; what it asks for again costs nothing, and the log has what was evaluated before."""
+
+    def search_by_the_clock(problem: Any) -> None:
+        rng = np.random.default_rng(time.time_ns())
+        while True:
+            problem(rng.uniform(problem.bounds.lb, problem.bounds.ub))
+
+    for budget in (10, 25):
+        log = optimizers.run(
+            search_by_the_clock, problem(tmp_path / "calls"), budget=budget, seed=1, journal=tmp_path / "journal"
+        )
+        assert len(log) == budget == len(calls(tmp_path / "calls"))
+
+
+class Restless:
+    """Asks for other candidates at other fidelities in every run."""
+
+    def __init__(self, task: Task) -> None:
+        self.task, self.rng = task, np.random.default_rng(time.time_ns())
+
+    def ask(self) -> At:
+        levels = self.task.fidelities.values
+        return At(self.task.space.sample(2, self.rng), self.rng.choice(levels, size=2))
+
+    def tell(self, Z: Codes, y: FloatArray) -> None: ...
+
+
+@pytest.mark.filterwarnings("ignore:Restless on staged")
+@pytest.mark.parametrize("objective", [("validation_error",), ("validation_error", "train_seconds")])
+def test_fidelities_and_several_objectives_go_on(objective: tuple[str, ...], tmp_path: Path) -> None:
+    searched = staged(tmp_path / "calls").variant(objective=objective, instance=2)
+    logs = [optimizers.run(Restless, searched, budget=b, seed=1, journal=tmp_path / "journal") for b in (4, 8)]
+    first, second = logs
+    for name in ("Z", "y", "fidelity", "price", "failed"):
+        np.testing.assert_array_equal(getattr(second, name)[: len(first)], getattr(first, name))
+    assert len(second) == len(calls(tmp_path / "calls")) and 7 < second.price.sum() <= 8
+
+
+def test_a_smaller_budget_ends_where_it_does(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
+    path = journal_of(tmp_path, 10)
+    log = optimizers.run("random-search", problem(tmp_path / "calls"), budget=4, seed=3, journal=path)
+    assert len(log) == 4 and len(calls(tmp_path / "calls")) == 10 and not recwarn.list
+
+
+def test_what_was_evaluated_is_not_late(tmp_path: Path) -> None:
+    """A run whose time has come when it goes on keeps all that it had evaluated."""
+    path = journal_of(tmp_path, 10)
+    log = optimizers.run("random-search", problem(tmp_path / "calls"), budget=20, seed=3, journal=path, until=0.0)
+    assert 10 <= len(log) <= 11
 
 
 def test_tables_keep_no_journal(tmp_path: Path) -> None:
@@ -200,3 +292,38 @@ def test_names_of_all_solvers_are_those_that_are_replayed() -> None:
 def _numbered() -> Iterator[None]:
     Unrepeatable.n_made = 0
     yield
+
+
+def test_a_stopped_run_says_what_is_kept(tmp_path: Path) -> None:
+    def value(config: Config) -> float:
+        if config["depth"] == 9:
+            raise KeyboardInterrupt
+        return float(config["width"])
+
+    searched = from_function(value, SPACE, name="stopped")
+    with pytest.raises(KeyboardInterrupt) as caught:
+        optimizers.run("random-search", searched, budget=50, seed=1, folder=tmp_path / "mine")
+    n = len(read_journal(tmp_path / "mine.unfinished").entries)
+    place = tmp_path / "mine.unfinished"
+    assert caught.value.__notes__ == [f"{n} evaluations are kept in {place}: the same call goes on from them"]
+
+
+def test_other_ranges_are_refused(tmp_path: Path) -> None:
+    """The same names with other bounds: codes would mean something else."""
+    path = tmp_path / "journal"
+    searched = from_function(len, SearchSpace((Integer("width", 1, 9),)), name="ranged")
+    optimizers.run("random-search", searched, budget=5, seed=1, journal=path)
+    wider = from_function(len, SearchSpace((Integer("width", 1, 99),)), name="ranged")
+    with pytest.raises(JournalError, match="ranges or choices of ranged have changed since its 5 evaluations"):
+        optimizers.run("random-search", wider, budget=5, seed=1, journal=path)
+    head, *lines = path.read_text().splitlines(keepends=True)
+    older = {name: value for name, value in json.loads(head).items() if name != "space"}
+    path.write_text(json.dumps(older) + "\n" + "".join(lines))  # as the version before wrote it
+    assert len(optimizers.run("random-search", searched, budget=5, seed=1, journal=path)) == 5
+
+
+def test_a_journal_of_another_version_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    path.write_text('{"journal": 7}\n')
+    with pytest.raises(JournalError, match="wanted a journal of version 1, found 7, of another version of iohnas"):
+        read_journal(path)

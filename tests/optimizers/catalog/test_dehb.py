@@ -32,8 +32,8 @@ def ours(n: int) -> list[tuple[list[float], float]]:
     for _ in range(n):
         asked = solver.ask()
         assert isinstance(asked, At)
-        trace.append((asked.Z[0].tolist(), float(np.asarray(asked.fidelity))))
-        solver.tell(asked.Z, value(asked.Z, float(np.asarray(asked.fidelity))))
+        trace.append((asked.Z[0].tolist(), np.asarray(asked.fidelity).item()))
+        solver.tell(asked.Z, value(asked.Z, np.asarray(asked.fidelity).item()))
     return trace
 
 

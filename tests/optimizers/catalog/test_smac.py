@@ -33,7 +33,7 @@ def ours(name: str, n: int) -> list[tuple[list[float], float]]:
     for _ in range(n):
         asked = solver.ask()
         Z = asked.Z if isinstance(asked, At) else asked
-        level = float(np.asarray(asked.fidelity)) if isinstance(asked, At) else 9.0
+        level = np.asarray(asked.fidelity).item() if isinstance(asked, At) else 9.0
         trace.append((Z[0].tolist(), level))
         solver.tell(Z, value(Z))
     return trace

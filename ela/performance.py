@@ -40,6 +40,10 @@ class Performance:
         loss: What is lost against the best solver on each function, smaller is better; shape (solvers, 24).
         unit: What a loss is, for tables.
         label: Where the numbers come from, for captions.
+
+    >>> table = own_performance(dimension=5)
+    >>> table.loss.shape == (len(table.solvers), 24), table.single_best in table.solvers
+    (True, True)
     """
 
     solvers: tuple[str, ...]

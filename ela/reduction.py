@@ -50,6 +50,13 @@ class Reduction:
         space: The proposed space. It keeps the original's validity test only where no code has moved.
         rows: Rows of the best candidates, best first.
         volume: Volume of the proposed space on the unit scale, in (0, 1].
+
+    >>> import nas_problems
+    >>> problem = nas_problems.make("mlp-car")
+    >>> Z = problem.space.sample(500, np.random.default_rng(1))
+    >>> reduction = reduce_space(problem.space, Z, problem(Z))
+    >>> reduction.space.n_parameters, 0 < reduction.volume <= 1
+    (5, True)
     """
 
     ranges: tuple[Range, ...]

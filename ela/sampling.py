@@ -26,6 +26,11 @@ class Sample(NamedTuple):
     Attributes:
         X: Points in [-5, 5]^k, shape (n, k); the points evaluated, after rounding to the space's codes.
         y: Minimised values, shape (n,).
+
+    >>> import nas_problems
+    >>> drawn = sample(nas_problems.make("nb201-cifar10"), 50, seed=1)
+    >>> drawn.X.shape, drawn.y.shape
+    ((50, 6), (50,))
     """
 
     X: FloatArray

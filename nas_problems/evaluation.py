@@ -59,6 +59,10 @@ class Fidelities:
 
     Raises:
         ValueError: No value, one that is not positive and finite, or not increasing.
+
+    >>> epochs = Fidelities("epochs", (1, 3, 9, 27), continued=True)
+    >>> epochs.full, epochs.check(3, n=2)
+    (27, array([3., 3.]))
     """
 
     name: str
@@ -112,6 +116,11 @@ class Evaluations:
             (n,); never NaN.
         failed: Whether an evaluation failed, (n,) bool.
         reason: Row -> why, for every failed row.
+
+    >>> import nas_problems
+    >>> evaluations = nas_problems.make("nb201-cifar10").evaluate([[0, 0, 0, 0, 0, 0], [3, 3, 3, 1, 3, 2]])
+    >>> len(evaluations), evaluations.metrics["validation_accuracy"].round(2), evaluations.failed
+    (2, array([ 9.71, 91.61]), array([False, False]))
     """
 
     metrics: Mapping[str, FloatArray]
@@ -176,7 +185,13 @@ EvaluatorKind = Literal["table", "computed", "live"]
 
 
 class Evaluator(Protocol):
-    """Evaluates batches of valid codes of one search space; the thing behind a problem."""
+    """Evaluates batches of valid codes of one search space; the thing behind a problem.
+
+    >>> import nas_problems
+    >>> evaluator = nas_problems.make("nb201-cifar10").evaluator
+    >>> evaluator.kind, evaluator.fidelities.full, sorted(evaluator.noise_kinds)
+    ('table', 200, ['mean', 'sampled', 'scaled', 'seed'])
+    """
 
     @property
     def kind(self) -> EvaluatorKind:

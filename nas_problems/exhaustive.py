@@ -17,6 +17,11 @@ class Optimum:
     Args:
         Z: All optimal codes, shape (k, d), k >= 1; where candidates are listed, one code of each.
         y: The minimised value there.
+
+    >>> import nas_problems
+    >>> best = nas_problems.make("nb201-cifar10").optimum
+    >>> best.Z, round(best.y, 3)
+    (array([[3, 3, 3, 1, 3, 2]]), 8.393)
     """
 
     Z: Codes
@@ -30,6 +35,11 @@ class ParetoFront:
     Args:
         Z: Their codes, shape (k, d), k >= 1, by the first objective.
         Y: Their minimised values, shape (k, m); a row occurs as often as candidates reach it.
+
+    >>> import nas_problems
+    >>> front = nas_problems.make("nb201-cifar10[objective=validation_accuracy+n_parameters]").pareto_front
+    >>> front.Z.shape, front.Y[0].round(2)
+    ((13, 6), array([8.390000e+00, 1.073466e+06]))
     """
 
     Z: Codes

@@ -33,6 +33,10 @@ class Metric:
     Raises:
         ValueError: ``penalty`` is not finite or below ``lower_bound``, the good value of ``range`` is not better than
             the bad one, or ``lower_bound`` is not finite.
+
+    >>> accuracy = Metric("validation_accuracy", "%", maximize=True)
+    >>> accuracy.label, accuracy.minimised(np.array([93.5, np.nan]))
+    ('validation error (%)', array([  6.5, 100. ]))
     """
 
     name: str

@@ -26,6 +26,10 @@ class Noise:
     over its seeds, so that ``scaled:1`` has the first two moments of ``sampled``.
 
     Source: white2021, section 4.
+
+    >>> noise = Noise.parse("sampled")
+    >>> noise.is_random, Noise("seed", seed=2).seeds(2, averaged=(0, 1, 2), rng=None)
+    (True, [(2,), (2,)])
     """
 
     kind: NoiseKind = "mean"

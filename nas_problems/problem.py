@@ -65,6 +65,11 @@ class Problem:
 
     Raises:
         ValueError: A name, id, metric, noise mode, fidelity or instance that cannot be.
+
+    >>> import nas_problems
+    >>> problem = nas_problems.make("nb201-digits").variant(noise="seed-1", fidelity=4)
+    >>> problem.label, problem(problem.space.sample(2, np.random.default_rng(1))).shape
+    ('nb201-digits.seed-1.epochs-4', (2,))
     """
 
     name: str

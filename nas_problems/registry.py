@@ -62,6 +62,11 @@ class Registry(Generic[T]):
         kind: What is registered, for messages: ``problem``, ``solver``.
         catalog: Package whose modules register plug-ins when imported; None: no such package.
         entry_points: Group of entry points that name modules to import as well.
+
+    >>> shapes = Registry("shape")
+    >>> square = shapes.register("square", summary="four equal sides", family="rectangles")(lambda: 4)
+    >>> shapes.names(), shapes["square"].factory()
+    (('square',), 4)
     """
 
     def __init__(self, kind: str, *, catalog: str | None = None, entry_points: str | None = None) -> None:

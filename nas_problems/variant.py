@@ -36,6 +36,11 @@ class Variant:
         split: Name of a split of the images, of problems that have several.
         share: Share of the training images that is used, of problems that train.
         axis: Kind of fidelities, of problems that have several.
+
+    >>> Variant.parse("nb201-cifar10[fidelity=12,noise=sampled]").fidelity
+    12.0
+    >>> str(Variant("nb201-cifar10", objective=("validation_accuracy", "n_parameters")))
+    'nb201-cifar10[objective=validation_accuracy+n_parameters]'
     """
 
     name: str

@@ -21,6 +21,13 @@ class BudgetExhausted(BaseException):
 
     Like ``KeyboardInterrupt`` no ``Exception``: an optimizer that guards its evaluations with
     ``except Exception`` would run on for ever. One that catches even this is stopped, see ``IohAlgorithm.run``.
+
+    >>> import nas_problems, optimizers
+    >>> def endless(problem):
+    ...     while True:
+    ...         problem(problem.bounds.lb)
+    >>> len(optimizers.run(endless, nas_problems.make("nb201-cifar10"), budget=5, seed=1))
+    5
     """
 
 
@@ -42,6 +49,14 @@ class IohAlgorithm:
             derives from the run's seed) where it has parameters of these names.
         code: ``integer`` or ``box``, see ``as_ioh``; None: integer on finite spaces, else box.
         label: Name in logs; empty: the function's name.
+
+    >>> import optimizers
+    >>> from optimizers import IohAlgorithm
+    >>> def draw(problem, rng):
+    ...     while True:
+    ...         problem(rng.uniform(-5, 5, problem.meta_data.n_variables))
+    >>> len(optimizers.run(IohAlgorithm(draw, code="box"), "nb201-cifar10", budget=7, seed=1))
+    7
     """
 
     function: Callable[..., object]

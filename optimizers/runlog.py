@@ -42,6 +42,11 @@ class RunLog:
         sampling_seconds: Cost of these.
         reason: Row -> why its evaluation failed.
         space: What was searched, to decode; None: not known.
+
+    >>> import optimizers
+    >>> log = optimizers.run("random-search", "nb201-cifar10", budget=20, seed=1)
+    >>> log.Z.shape, log.y.shape, bool(log.y[log.best] == log.y.min())
+    ((20, 6), (20,), True)
     """
 
     solver: str

@@ -23,6 +23,11 @@ class At:
     Args:
         Z: Codes, shape (k, d).
         fidelity: One of ``task.fidelities.values`` for all rows, or one per row, (k,).
+
+    >>> import numpy as np
+    >>> asked = At(np.array([[0, 1], [1, 0]]), 12.0)
+    >>> asked.Z.shape, asked.fidelity
+    ((2, 2), 12.0)
     """
 
     Z: Codes
@@ -33,7 +38,14 @@ class At:
 
 
 class Solver(Protocol):
-    """An optimizer of one run, in ask-and-tell form."""
+    """An optimizer of one run, in ask-and-tell form.
+
+    >>> import nas_problems, numpy as np, optimizers
+    >>> problem = nas_problems.make("nb201-cifar10")
+    >>> solver = optimizers.make("umda").factory(Task(problem.space, 100, np.random.default_rng(1)))
+    >>> Z = solver.ask()
+    >>> solver.tell(Z, problem(Z))
+    """
 
     def ask(self) -> Codes | At:
         """The next candidates.
@@ -68,7 +80,14 @@ def ask_codes(solver: Solver) -> Codes:
 
 
 class Initializer(Protocol):
-    """Chooses the first candidates of a population."""
+    """Chooses the first candidates of a population.
+
+    >>> import nas_problems, numpy as np, optimizers
+    >>> problem = nas_problems.make("nb201-cifar10")
+    >>> initializer = optimizers.make_initializer("latin-hypercube", problem)
+    >>> initializer(problem.space, 10, np.random.default_rng(1)).shape
+    (10, 6)
+    """
 
     def __call__(self, space: SearchSpace, n: int, rng: np.random.Generator) -> Codes:
         """Return ``n`` valid rows of codes, shape (n, d)."""
@@ -98,6 +117,11 @@ class Task:
 
     Raises:
         ValueError: No objective, or a budget or a number of candidates that is not an integer >= 1.
+
+    >>> import nas_problems, numpy as np
+    >>> task = Task(nas_problems.make("nb201-cifar10").space, 100, np.random.default_rng(1))
+    >>> task.start(5).shape
+    (5, 6)
     """
 
     space: SearchSpace
@@ -218,6 +242,10 @@ class Traits:
         samples: Whether it searches nothing: the result of a run is the mean of its values.
         asynchronous: Whether it can be asked again before it is told, and told row by row in any order, so that no
             worker waits for another one.
+
+    >>> import optimizers
+    >>> optimizers.traits("hyperband").fidelities, optimizers.traits("pymoo-nsga2").objectives
+    (True, 'any')
     """
 
     objectives: Literal["one", "any"] = "one"
@@ -250,6 +278,11 @@ class ConfiguredSolver:
         options: Options that differ from the solver's defaults.
         traits: What it can do; None: unknown, as of what is not registered.
         algorithm: The function of an ioh problem that this is; None: it asks and tells.
+
+    >>> import optimizers
+    >>> solver = optimizers.make("aging-evolution", population_size=20)
+    >>> solver.label, solver.traits.fidelities
+    ('aging-evolution.population_size-20', False)
     """
 
     name: str

@@ -27,6 +27,12 @@ class FeatureTable:
 
     Args:
         rows: One entry per design; all have the same features.
+
+    >>> rng = np.random.default_rng(1)
+    >>> X = rng.uniform(-5, 5, (60, 2))
+    >>> table = bootstrap(X, (X**2).sum(axis=1), lower=-5, upper=5, size=40, repetitions=3, sets="pca", rng=rng)
+    >>> table.values.shape, table.names[0]
+    ((3, 8), 'pca.expl_var.cov_x')
     """
 
     rows: tuple[Features, ...]

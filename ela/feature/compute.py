@@ -46,6 +46,11 @@ class Features(Mapping[str, float]):
         conditions: Size of the design and scale of its values.
         undefined: Name -> why the feature is undefined.
         engines: Name -> the engine that made the number, or found it undefined.
+
+    >>> X = np.random.default_rng(1).uniform(-5, 5, (60, 2))
+    >>> sphere = features(X, (X**2).sum(axis=1), lower=-5, upper=5, sets="meta-model")
+    >>> round(sphere["ela_meta.quad_simple.adj_r2"], 3)
+    1.0
     """
 
     values_by_name: Mapping[str, float]

@@ -34,6 +34,9 @@ class FeatureSet:
         without_values: The features that look at the points only, and so are defined for constant values.
         minimum: Feature -> (number of variables -> fewest points that define it), whoever computes; 2 if not given.
         varies: Change -> the features that it may change. No other feature may depend on it.
+
+    >>> feature_sets["distribution"].factory.features[:2]
+    ('ela_distr.skewness', 'ela_distr.kurtosis')
     """
 
     features: tuple[str, ...]

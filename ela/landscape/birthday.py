@@ -21,6 +21,9 @@ class BirthdayEstimate:
         n_failures: Trials in which all searches ended in different optima. They are left out of the
             mean, as in the paper, which therefore is a little low where there are many.
         duplicate_probability: P_D.
+
+    >>> BirthdayEstimate(np.array([4, 6]), n_failures=0).mean_first_repeat
+    5.0
     """
 
     first_repeats: IntArray

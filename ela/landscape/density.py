@@ -26,6 +26,10 @@ class DensityFit:
         parameters: Shapes a, b (beta); shape, scale (weibull); sigma, median (lognormal).
         log_likelihood: Sum of the log density over the values.
         n: Number of values.
+
+    >>> fit = fit_density(np.random.default_rng(1).beta(5, 2, 500), "beta")
+    >>> fit.family, np.round(fit.parameters, 1)
+    ('beta', array([4.9, 1.9]))
     """
 
     family: str

@@ -30,6 +30,12 @@ class FirstImprovement:
         levels: Nodes by the length of their longest way down, optima first; all better neighbours of a node
             are in lower levels.
         moves: Per level the probabilities of moves to better neighbours, shape (nodes of the level, n).
+
+    >>> import nas_problems
+    >>> from ela.landscape import Landscape
+    >>> landscape = Landscape.enumerate(nas_problems.make("nb201-cifar10"))
+    >>> len(first_improvement(landscape.graph, landscape.y).optima)
+    13
     """
 
     y: FloatArray

@@ -74,6 +74,11 @@ class NeighbourGraph:
 
     Raises:
         ValueError: Shapes that do not agree.
+
+    >>> import nas_problems
+    >>> graph = neighbour_graph(nas_problems.make("nb201-cifar10").space)
+    >>> len(graph), graph.n_edges
+    (15625, 187500)
     """
 
     neighbours: NodeArray

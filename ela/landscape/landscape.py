@@ -48,6 +48,11 @@ class Landscape:
         ValueError: Codes not of this space, no node, another number of values, or values that are not finite.
 
     Source: traore2021, section 3.1.
+
+    >>> import nas_problems
+    >>> landscape = Landscape.enumerate(nas_problems.make("nb201-cifar10"))
+    >>> landscape.local_search.n_optima
+    13
     """
 
     space: SearchSpace

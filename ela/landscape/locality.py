@@ -21,6 +21,12 @@ class Locality:
         edges: Borders of the bins of fitness, (n_bins + 1,).
         bin_of: Bin of each node, (m,).
         n_isolated: Nodes without any neighbour, which are left out.
+
+    >>> import nas_problems
+    >>> from ela.landscape import Landscape
+    >>> landscape = Landscape.enumerate(nas_problems.make("nb201-cifar10"))
+    >>> round(locality(landscape.graph, landscape.y).correlation, 2)
+    0.95
     """
 
     y: FloatArray

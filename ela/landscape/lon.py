@@ -27,6 +27,13 @@ class LocalOptimaNetwork:
         source: Position of each edge's first optimum, (e,).
         target: Position of its second one, (e,).
         weight: Transition probability (basin edges) or number of ways out (escape edges), (e,).
+
+    >>> import nas_problems
+    >>> from ela.landscape import Landscape
+    >>> landscape = Landscape.enumerate(nas_problems.make("nb201-cifar10"))
+    >>> network = local_optima_network(landscape.graph, landscape.local_search)
+    >>> len(network.optima), len(network.weight)
+    (13, 135)
     """
 
     optima: NodeArray

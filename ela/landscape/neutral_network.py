@@ -21,6 +21,13 @@ class NeutralNetworks:
         sizes: Nodes of each network, shape (m,); 1 for a node without a neutral neighbour.
         is_optimum: Whether no node of a network has a better neighbour outside, shape (m,): a local optimum
             neutral network.
+
+    >>> import nas_problems
+    >>> from ela.landscape import Landscape
+    >>> landscape = Landscape.enumerate(nas_problems.make("nb201-cifar10"))
+    >>> networks = neutral_networks(landscape.graph, landscape.y)
+    >>> len(networks), int(networks.is_optimum.sum())
+    (15328, 13)
     """
 
     network_of: IntArray

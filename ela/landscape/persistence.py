@@ -19,6 +19,10 @@ class PersistenceCurve:
         percentiles: N = 1 ... Nmax, shape (k,).
         survival: Row i: share of the Top-N (Bottom-N) at the first fidelity that are in it at all
             fidelities up to the i-th, shape (t, k). The first row is 1; the last one is persistence.
+
+    >>> curve = persistence(np.array([[1.0, 2.0, 3.0, 4.0], [2.0, 1.0, 3.0, 4.0]]), n_max=50)  # 1 and 2 change
+    >>> curve.at(25), curve.at(50)
+    (0.0, 1.0)
     """
 
     percentiles: IntArray

@@ -19,6 +19,10 @@ class SparseGraph:
     Args:
         targets: The neighbours of node 0, then those of node 1, ..., (pairs,).
         starts: Where each node's neighbours begin, and at last the number of pairs, (n + 1,).
+
+    >>> triangle = SparseGraph.of_pairs(np.array([0, 0, 1, 1, 2, 2]), np.array([1, 2, 0, 2, 0, 1]), 3)
+    >>> triangle.degree, triangle.n_edges
+    (array([2, 2, 2]), 3)
     """
 
     targets: NodeArray

@@ -27,6 +27,10 @@ class Interval:
         low: Its lower end.
         high: Its upper end.
         coverage: Probability that it covers the median.
+
+    >>> interval = median_interval(np.arange(20.0))
+    >>> interval.low, interval.high
+    (5.0, 14.0)
     """
 
     low: float
@@ -142,6 +146,11 @@ class Comparison:
             diagonal and where there is a single block.
         n_unequal: Blocks on which two solvers differ, which are those that their test counts, (solvers, solvers).
         cliques: Groups of neighbours in this order of which no pair is told apart, largest possible.
+
+    >>> values = np.array([[1.0, 2.0, 3.0]] * 10) + 0.01 * np.arange(10)[:, None]
+    >>> compared = compare_over_blocks(values, ["a", "b", "c"])
+    >>> compared.solvers, compared.mean_ranks, compared.p_friedman < 0.05
+    (('a', 'b', 'c'), array([1., 2., 3.]), True)
     """
 
     solvers: tuple[str, ...]

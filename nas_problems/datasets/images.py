@@ -33,6 +33,10 @@ class ImageSet:
 
     Raises:
         ValueError: Shapes that do not agree, parts that overlap or are empty, or labels with gaps.
+
+    >>> images = ImageSet.from_arrays("grey", np.zeros((60, 4, 4), dtype=np.uint8), np.arange(60) % 3)
+    >>> images.shape
+    ImageShape(n_channels=1, height=4, width=4, n_classes=3)
     """
 
     name: str

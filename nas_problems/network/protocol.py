@@ -41,6 +41,10 @@ class TrainingProtocol:
     Source: vanstein2020, section 3 (batch 100, 50 epochs, constant rate); szegedy2016, section 7;
     devries2017; zhang2018, section 2; larsson2017; szegedy2015, section 5; he2016, section 4.2;
     cubuk2019, table 7.
+
+    >>> protocol = TrainingProtocol(epochs=10, learning_rate=0.1, schedule="cosine")
+    >>> protocol.learning_rate_at(5) < protocol.learning_rate
+    True
     """
 
     epochs: int = 50

@@ -86,6 +86,10 @@ class Categorical(_Listed):
 
     Raises:
         ValueError: No choices, or a repeated one.
+
+    >>> import numpy as np
+    >>> Categorical("op", ("conv", "pool", None)).decode(np.array([1, 2]))
+    ['pool', None]
     """
 
     name: str
@@ -114,6 +118,11 @@ class Ordinal(_Listed):
 
     Raises:
         ValueError: No values, or a repeated one.
+
+    >>> import numpy as np
+    >>> kernel = Ordinal("kernel", (1, 3, 5))
+    >>> kernel.encode([5]), kernel.to_unit(np.array([0, 2])).round(2)
+    (array([2]), array([0.17, 0.83]))
     """
 
     name: str

@@ -56,6 +56,10 @@ class Integer:
     Raises:
         ValueError: ``low > high``, a bound that is not an integer or beyond 2**53, more than 2**32 values, or
             ``log`` with ``low < 1``.
+
+    >>> import numpy as np
+    >>> Integer("width", 8, 64, log=True).from_unit(np.array([0.0, 0.5, 0.99])) + 8  # codes begin at 0
+    array([ 8, 22, 63])
     """
 
     name: str
@@ -160,6 +164,10 @@ class Real:
     Raises:
         ValueError: Bounds not finite or not increasing, ``log`` with ``low <= 0``, a range that is too wide
             or too narrow for float64, or ``step`` outside (0, 1).
+
+    >>> import numpy as np
+    >>> Real("learning_rate", 1e-4, 1e-1, log=True).from_unit(np.array([0.5])).round(6)
+    array([0.003162])
     """
 
     name: str

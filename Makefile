@@ -15,7 +15,7 @@ demo: install
 	$(BIN)/iohnas demo --out $(DEMO) $(DEMO_FLAGS)
 
 test: check
-	$(BIN)/python -m pytest -q -n auto
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto --dist worksteal
 
 check: install-dev
 	$(BIN)/ruff format --check .

@@ -52,6 +52,7 @@ def write_curves(page: Page, curves: FloatArray) -> None:
         caption="Pearson's correlation of the accuracy after an epoch, or of its moving average over a window that "
         "ends there, with the accuracy after the last epoch.",
     )
+    widths = list(correlations["digits"])
     raw, *smooth = correlations["digits"].values()
     gains = [float((values[:-1] - raw[len(raw) - len(values) : -1]).mean()) for values in smooth]
     half = len(raw) // 2
@@ -61,7 +62,7 @@ def write_curves(page: Page, curves: FloatArray) -> None:
             "a stronger correlation at all epochs (figure 5)",
             f"{max(gains):+.3f} on average over the epochs; raw correlation {raw[half - 1]:.2f} at half time",
             "holds" if max(gains) > 0 else "does not hold",
-            f"{finite.shape[1]} cells on digits; the better of windows of {' and '.join(map(str, WINDOWS[1:]))} epochs",
+            f"{finite.shape[1]} cells on digits; the better of windows of {' and '.join(map(str, widths[1:]))} epochs",
             "the correlation is higher on average over the epochs with the better window",
         )
     )

@@ -36,7 +36,7 @@ class Sizes:
     depths: tuple[int, ...] = (3, 1, 2, 5, 8)
 
 
-QUICK = Sizes(epochs=7, n_compared=2, n_ranked=4, n_curves=4, depths=(3, 1))
+QUICK = Sizes(epochs=4, n_compared=2, n_ranked=4, n_curves=4, depths=(3, 1))
 
 
 class Trainer:

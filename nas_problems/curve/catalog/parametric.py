@@ -48,7 +48,8 @@ class ParametricCurves:
         from scipy.special import ndtr
 
         weight, end, sd = self._mixture(begun)
-        return np.asarray((weight * ndtr((level - end) / sd)).sum(axis=0))
+        chance = (weight * ndtr((level - end) / sd)).sum(axis=0)
+        return np.asarray(np.minimum(chance, 1.0))  # weights add up to 1 but for rounding
 
     def _mixture(self, begun: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Weight, end and standard deviation of every family, each (families, n), in the units of the curves."""

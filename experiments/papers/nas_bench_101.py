@@ -17,6 +17,7 @@ import optimizers
 from ela.correlation import pearson, spearman
 from experiments.page import Claim, Page
 from experiments.papers import new_page, reproductions
+from experiments.papers.partly_known import partly_known_section
 from experiments.text.solver import parse_solver
 from nas_problems.array import FloatArray
 from nas_problems.catalog import nas_bench_101_recorded
@@ -73,7 +74,7 @@ _AGREE = 0.9  # a correlation from here on counts as agreement: validation and t
     files=(*FILES.values(), LOCAL_SEARCHES),
 )
 def reproduce_nas_bench_101(out: Path, *, quick: bool = False, seed: int = 1) -> Page:
-    """Best cell, agreement with published parts, and searches.
+    """Best cell, agreement with published parts, searches, and what a benchmark of a part of the cells is worth.
 
     Args:
         out: Folder of the page.
@@ -92,6 +93,7 @@ def reproduce_nas_bench_101(out: Path, *, quick: bool = False, seed: int = 1) ->
     _best(page, problem)
     _parts(page, problem)
     _searches(page, problem, quick=quick, seed=seed)
+    partly_known_section(page, problem, out / "partly-known", quick=quick, seed=seed)
     page.write()
     return page
 

@@ -19,7 +19,7 @@ SUFFIXES = (".npz", ".toml")
 
 _ARGUMENTS = {
     "metric", "name", "function_id", "parameters", "fidelity", "continued", "seed", "cost", "test_metric",
-    "candidates", "distance", "model", "source",
+    "candidates", "distance", "model", "where", "source",
 }  # fmt: skip
 
 

@@ -236,10 +236,10 @@ def surrogate(
 
 
 def frame(
-    csv: Annotated[Path, typer.Argument(help="A csv with a row per evaluation.")],
+    csv: Annotated[Path, typer.Argument(help="A csv (or Parquet) file with a row per evaluation.")],
     out: Annotated[Path, typer.Option("--out", help="File that says what the columns are (.toml).")],
     metric: Annotated[list[str], typer.Option(help="Column of a metric, e.g. loss or val_acc:max; the first counts.")],
-    parameters: Annotated[str, typer.Option(help="Columns of parameters; default: all others.")] = "",
+    parameters: Annotated[str, typer.Option(help="Columns of parameters; default: all others that vary.")] = "",
     fidelity: Annotated[str, typer.Option(help="Column of the fidelity.")] = "",
     seed_column: Annotated[str, typer.Option("--seed", help="Column of the seed.")] = "",
     cost: Annotated[str, typer.Option(help="Column of the cost in seconds.")] = "",
@@ -247,6 +247,7 @@ def frame(
     candidates: Annotated[str, typer.Option(help="nearest, rows or predicted; see from_frame.")] = "nearest",
     distance: Annotated[str, typer.Option(help="gower or hamming.")] = "gower",
     model: Annotated[str, typer.Option(help="What predicts; default: the better of two forests.")] = "",
+    where: Annotated[list[str] | None, typer.Option(help="Take these rows only, e.g. --where task_id=3.")] = None,
 ) -> None:
     """Make a problem of a csv of evaluations: 'iohnas run --problems FILE.toml' searches it."""
     console = make_console()
@@ -260,6 +261,7 @@ def frame(
         "candidates": candidates,
         "distance": distance,
         "model": model,
+        "where": where or [],
     }
     problem = write_frame(out, csv, options)
     rows = [

@@ -41,18 +41,20 @@ def from_frame(
     candidates: Candidates = "nearest",
     distance: Distance = "gower",
     model: str | None = None,
+    where: Sequence[str] = (),
     source: str = "own",
 ) -> Problem:
     """A problem from recorded evaluations: one row each, in a DataFrame or a csv file.
 
     Args:
-        frame: The rows, or the path of a csv file.
+        frame: The rows, or the path of a csv file, or of a Parquet file where pyarrow is installed.
         metric: Column to minimise (``loss``) or maximise (``val_acc:max``), or a ``Metric`` of a column's name;
             of several, the first is the objective, and ``variant(objective=...)`` chooses others.
         name: Name in logs and files; None: that of the file, or ``frame``.
         function_id: A number in 1 ... 32767; None: one derived from the name, in 21000 ... 29999.
         space: The search space; None: read off the columns, see ``frame.columns.infer_space``.
-        parameters: Columns of parameters; None: all that no other argument names. Without ``space``.
+        parameters: Columns of parameters; None: all that no other argument names and that are not the same in every
+            row. Without ``space``.
         fidelity: Column of the fidelity, e.g. ``epoch``.
         continued: Whether a higher fidelity goes on from a lower one; see ``Fidelities``.
         seed: Column of the seed; without it, repeated rows of a candidate are its seeds in their order.
@@ -66,6 +68,7 @@ def from_frame(
         model: What predicts, one of ``nas_problems.surrogate.kinds``; None: a random forest or extremely randomized
             trees, whichever predicts rows better that it has not seen; ``problem.evaluator.predicted_by`` and
             ``compared`` say which and how well.
+        where: Rows to take, as ``task_id=3``: those with this value in this column, which is no parameter then.
         source: What to cite.
 
     Raises:
@@ -81,6 +84,7 @@ def from_frame(
     if candidates not in get_args(Candidates):
         raise ValueError(f"candidates: wanted one of {get_args(Candidates)}, found {candidates!r}")
     rows, name = _read(frame, name)
+    rows, named_by_where = _taken(rows, where)
     wanted = [metric] if isinstance(metric, (str, Metric)) else list(metric)
     metrics = [metric_of(one, rows) for one in wanted]
     if not metrics:
@@ -90,8 +94,8 @@ def from_frame(
         others.append(metric_of(f"{cost}:min", rows))
     named = {one.name: one for one in (*metrics, *others)}
     if space is None:
-        taken = {*named, fidelity, seed}
-        chosen = [column for column in rows.columns if column not in taken] if parameters is None else list(parameters)
+        taken = {*named, fidelity, seed, *named_by_where}
+        chosen = _varying(rows, taken) if parameters is None else list(parameters)
         _check_parameters(chosen, rows, taken)
         space = infer_space(rows, chosen)
     records = collect(rows, encode(space, rows), columns=list(named), fidelity=fidelity, seed=seed, continued=continued)
@@ -128,8 +132,44 @@ def _read(frame: "pd.DataFrame | str | Path", name: str | None) -> tuple["pd.Dat
         import pandas as pd
 
         path = Path(frame)
-        return pd.read_csv(path), path.name.partition(".")[0] if name is None else name
+        own = path.name.partition(".")[0] if name is None else name
+        if path.suffix not in (".parquet", ".pq"):
+            try:
+                return pd.read_csv(path), own
+            except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+                raise ValueError(f"{path}: wanted a csv file, found {' '.join(str(error).split())}") from error
+        try:
+            return pd.read_parquet(path), own
+        except ImportError as error:
+            raise ImportError(f"{path}: pandas reads Parquet with pyarrow: pip install pyarrow") from error
     return frame.reset_index(drop=True), "frame" if name is None else name
+
+
+def _taken(rows: "pd.DataFrame", where: Sequence[str]) -> tuple["pd.DataFrame", list[str]]:
+    """Rows with the wanted values, and the columns that these are in."""
+    columns = []
+    for text in where:
+        column, separator, value = text.partition("=")
+        if not separator or column not in rows.columns:
+            raise ValueError(f"where: wanted COLUMN=VALUE with one of {list(map(str, rows.columns))}, found {text!r}")
+        known = rows[column]
+        is_wanted = known.astype(str) == value
+        if known.dtype.kind in "iuf":
+            try:
+                is_wanted = known == float(value)
+            except ValueError as error:
+                raise ValueError(f"where: wanted a number for {column}, found {value!r}") from error
+        if not is_wanted.any():
+            some = ", ".join(map(str, known.unique()[:12].tolist()))
+            raise ValueError(f"where: wanted a value that {column} has, such as {some}, found {value}")
+        rows, columns = rows[is_wanted].reset_index(drop=True), [*columns, column]
+    return rows, columns
+
+
+def _varying(rows: "pd.DataFrame", taken: set[str | None]) -> list[str]:
+    """Columns that nothing else names and that are not constant; all of them where none varies."""
+    others = [column for column in rows.columns if column not in taken]
+    return [column for column in others if rows[column].nunique(dropna=False) > 1] or others
 
 
 def _check_parameters(chosen: Sequence[str], rows: "pd.DataFrame", taken: set[str | None]) -> None:

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 import nas_problems
 from ela.correlation import pearson
+from ela.footprint.notes import persistence_values
 from ela.landscape.birthday import BirthdayEstimate, birthday_of
 from ela.landscape.density import FAMILIES, fit_density
 from ela.landscape.landscape import Landscape
@@ -22,8 +23,9 @@ from ela.landscape.sparse import SparseGraph
 from ela.landscape.walks import autocorrelation, exact_autocorrelation, random_walks
 from experiments.figures import PALETTE
 from experiments.page import Claim, Page
+from experiments.papers.footprint.cells import footprint_of_cells, radar_section, ratio_section, walks_section
 from experiments.papers.footprint.numbers import LOCAL_SEARCHES
-from nas_problems.array import FloatArray
+from nas_problems.array import FloatArray, IntArray
 from nas_problems.cell.index101 import cell_index
 from nas_problems.cell.neighbour101 import bit_flip_pairs
 from nas_problems.datasets.upstream import DataUnavailableError
@@ -40,13 +42,15 @@ class Neighbourhood:
         name: ``bit flips`` or ``edits``.
         landscape: The landscape.
         rho: Exact autocorrelation at one step.
-        walks: Autocorrelation of each of 30 walks.
+        routes: Rows of 30 walks, (walks, steps + 1).
+        walks: Autocorrelation of each.
         birthday: The estimate of the number of optima.
     """
 
     name: str
     landscape: Landscape
     rho: float
+    routes: IntArray
     walks: FloatArray
     birthday: BirthdayEstimate
 
@@ -57,7 +61,7 @@ class Neighbourhood:
         routes = random_walks(graph, N_WALKS, length=WALK_LENGTH, rng=rng)
         walks = autocorrelation(y[routes])
         estimate = birthday_of(landscape, n_trials=N_TRIALS, n_starts=N_STARTS, rng=rng)
-        return cls(name, landscape, exact_autocorrelation(graph, y), walks[np.isfinite(walks)], estimate)
+        return cls(name, landscape, exact_autocorrelation(graph, y), routes, walks[np.isfinite(walks)], estimate)
 
     @property
     def effective_optima(self) -> float:
@@ -97,7 +101,15 @@ def nas_bench_101_section(page: Page, *, seed: int) -> None:
     _searches(page, both)
     _figures(page, both)
     _fits(page, problem.tabulate())
-    _recorded(page)
+    stays = _recorded(page)
+    walks_section(page, {one.name: (one.landscape.y[one.routes], one.rho) for one in both})
+    radar_section(
+        page,
+        footprint_of_cells(
+            flips.landscape, rho=flips.rho, n_optima_birthday=flips.birthday.n_optima, persistence=stays
+        ),
+    )
+    ratio_section(page, rng)
 
 
 def _measures(page: Page, both: list[Neighbourhood]) -> None:
@@ -241,13 +253,13 @@ def _fits(page: Page, error: FloatArray) -> None:
     )
 
 
-def _recorded(page: Page) -> None:
-    """What is known of 36 epochs."""
+def _recorded(page: Page) -> dict[str, float]:
+    """What is known of 36 epochs: the four measures of persistence; empty where nothing is."""
     try:
         recorded = nas_problems.make("nb101-recorded")
     except DataUnavailableError as error:
         page.text(f"Persistence is left out: {error}")
-        return
+        return {}
     assert isinstance(recorded.evaluator, TableEvaluator)
     known = (recorded.evaluator.values["is_predicted"][:, :, 0] == 0).all(axis=0)
     Y = np.stack([recorded.variant(fidelity=epochs).tabulate()[known] for epochs in (36, 108)])
@@ -258,3 +270,4 @@ def _recorded(page: Page) -> None:
         f"{negative.at(25):.2f} of the worst. The paper's .32 and .064 are over 4, 12, 36 and 108 epochs; with the "
         "whole file ('iohnas data import'), `iohnas footprint nb101-full` measures these."
     )
+    return persistence_values(Y)

@@ -197,3 +197,31 @@ def test_accel_nasbench() -> None:
     assert problem.space.size == 104_485_552_128 and problem.space.n_rows == 5_125  # 13 rows are trained twice
     Z = problem.space.sample(50, np.random.default_rng(1))
     assert (problem(Z) >= problem.optimum.y).all()
+
+
+def several_tasks() -> pd.DataFrame:
+    """Two tasks in one table, with a column that is always the same."""
+    rows = [(task, depth, 100, task * 0.1 + depth * 0.01) for task in (3, 6) for depth in (1, 2, 4)]
+    return pd.DataFrame(rows, columns=["task_id", "depth", "trees", "loss"])
+
+
+def test_one_of_several_tasks_in_a_table(tmp_path: Path) -> None:
+    """Its column and constant ones are no parameters; a value that is not there is refused with those that are."""
+    several_tasks().to_csv(tmp_path / "forest.csv", index=False)
+    problem = from_frame(tmp_path / "forest.csv", metric="loss", where=["task_id=6"])
+    assert problem.space.names == ("depth",) and problem.optimum is not None
+    assert problem.optimum.y == pytest.approx(0.61)
+    with pytest.raises(ValueError, match="where: wanted a value that task_id has, such as 3, 6, found 5"):
+        from_frame(several_tasks(), metric="loss", where=["task_id=5"])
+    with pytest.raises(ValueError, match=r"where: wanted COLUMN=VALUE with one of .*, found 'task=3'"):
+        from_frame(several_tasks(), metric="loss", where=["task=3"])
+
+
+def test_files_that_are_no_csv(tmp_path: Path) -> None:
+    """Parquet is read where it can be; other bytes are one clear error."""
+    pytest.importorskip("pyarrow")
+    several_tasks().to_parquet(tmp_path / "forest.parquet")
+    assert from_frame(tmp_path / "forest.parquet", metric="loss", where=["task_id=3"]).name == "forest"
+    (tmp_path / "forest.csv").write_bytes(b"\xff\xf0\x00" * 20)
+    with pytest.raises(ValueError, match=r"forest.csv: wanted a csv file, found"):
+        from_frame(tmp_path / "forest.csv", metric="loss")

@@ -147,7 +147,7 @@ def _read(frame: "pd.DataFrame | str | Path", name: str | None) -> tuple["pd.Dat
 
 def _taken(rows: "pd.DataFrame", where: Sequence[str]) -> tuple["pd.DataFrame", list[str]]:
     """Rows with the wanted values, and the columns that these are in."""
-    columns = []
+    columns: list[str] = []
     for text in where:
         column, separator, value = text.partition("=")
         if not separator or column not in rows.columns:

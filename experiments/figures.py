@@ -215,7 +215,10 @@ def _draw_panel(axes: Axes, panel: Panel, styles: dict[str, tuple[str, LineStyle
             marker=marker,
             markersize=4,
         )
-    if panel.x_scale == "log" and all(curve.x[0] > 0 for curve in panel.curves):
+    is_empty = not any(np.isfinite(values).any() for values in drawn)
+    if is_empty:  # as where every evaluation failed; a logarithmic axis wants a value
+        axes.text(0.5, 0.5, "no values", transform=axes.transAxes, ha="center", va="center", color="#666666")
+    if panel.x_scale == "log" and not is_empty and all(curve.x[0] > 0 for curve in panel.curves):
         axes.set_xscale("log")
         _plain_ticks(axes.xaxis, max((curve.x[-1] / curve.x[0] for curve in panel.curves), default=1.0))
     else:

@@ -35,7 +35,7 @@ def add_fronts(page: Page, problems: Sequence[ProblemRuns], solvers: Sequence[st
             data=surfaces_table(panels),
             name="surfaces",
             caption="Median attainment surfaces: half of a solver's runs found something at least as good in both "
-            f"objectives as each point of its curve. {note}.{limit(panels)}",
+            f"objectives as each point of its curve; grey: the exact front, where it is known. {note}.{limit(panels)}",
         )
     more = [one for one in fronts if one.n_objectives > 2]
     for i, one in enumerate(more[:MOST_PICTURES], start=1):

@@ -32,6 +32,16 @@ def test_awkward_values_can_be_drawn(values: list[float], log: bool) -> None:
     draw([panel(values, log=log)]).savefig(io.BytesIO(), format="png")
 
 
+@pytest.mark.parametrize("log", [True, False])
+def test_a_panel_without_values_says_so_and_spoils_no_other(log: bool) -> None:
+    """As of a problem whose every evaluation failed."""
+    figure = draw([panel([np.nan, np.nan], log=log), panel([2.0, 1.0], title="other", log=log)])
+    figure.savefig(io.BytesIO(), format="png")
+    empty, other = figure.axes
+    assert [text.get_text() for text in empty.texts] == ["no values"]
+    assert not other.texts
+
+
 def test_zeros_have_a_line_of_their_own() -> None:
     (axes,) = draw([panel([10.0, 1.0, 0.0])]).axes
     assert [text.get_text() for text in axes.texts] == ["0"]

@@ -52,6 +52,7 @@ def make(
     split: str | None = None,
     share: float | None = None,
     axis: str | None = None,
+    invalid: str | None = None,
 ) -> Problem:
     """Make a registered problem, or open one in a file.
 
@@ -70,6 +71,8 @@ def make(
             shares are the fidelities (``axis="train_share"``), ``fidelity`` has this meaning.
         axis: Kind of fidelities of a problem that has several, as ``train-nb201-digits``: ``train_share``,
             ``resolution``, ``width``, or two at once; see ``nas_problems.network.grade``. None: the problem's own.
+        invalid: ``zero``: codes that are no candidates are evaluated, with an accuracy of 0, as ``nb101-cifar10`` and
+            ``nb101-recorded`` know it. None: they are refused, so that solvers repair or redraw them.
 
     Raises:
         KeyError: Unknown name (the message has the nearest ones) or metric.
@@ -82,7 +85,9 @@ def make(
     asked = Variant.parse(name)
     given: dict[str, object] = {}
     options = {"noise": noise, "fidelity": fidelity, "objective": objective, "instance": instance}
-    for key, value in (options | {"dimension": dimension, "split": split, "share": share, "axis": axis}).items():
+    for key, value in (
+        options | {"dimension": dimension, "split": split, "share": share, "axis": axis, "invalid": invalid}
+    ).items():
         in_name = getattr(asked, key)
         if value is not None and in_name is not None:
             raise ValueError(f"{key}: wanted it once, found {in_name!r} in {name!r} and {value!r}")
@@ -98,6 +103,7 @@ _WITHOUT = {
     "split": "has one split of its data",
     "share": "has a fixed share of its data",
     "axis": "has one kind of fidelities",
+    "invalid": "refuses codes that are no candidates",
 }
 """Options of a factory, and what is true of a problem whose factory does not take them."""
 

@@ -19,6 +19,7 @@ _READ: dict[str, Callable[[str], object]] = {
     "split": str,
     "share": float,
     "axis": str,
+    "invalid": str,
 }
 
 
@@ -36,6 +37,7 @@ class Variant:
         split: Name of a split of the images, of problems that have several.
         share: Share of the training images that is used, of problems that train.
         axis: Kind of fidelities, of problems that have several.
+        invalid: What becomes of codes that are no candidates, of problems that know more than to refuse them.
 
     >>> Variant.parse("nb201-cifar10[fidelity=12,noise=sampled]").fidelity
     12.0
@@ -52,12 +54,13 @@ class Variant:
     split: str | None = None
     share: float | None = None
     axis: str | None = None
+    invalid: str | None = None
 
     @classmethod
     @checked
     def parse(cls, text: str) -> "Variant":
         """Read ``name``, or ``name[option=value,...]`` with objective (``a+b`` for several), fidelity, noise,
-        instance, dimension, split, share, axis.
+        instance, dimension, split, share, axis, invalid.
 
         Raises:
             ValueError: Another string, an unknown or repeated option, or a value that is not a number.
@@ -89,6 +92,7 @@ class Variant:
             "split": self.split,
             "share": None if self.share is None else f"{self.share:.17g}",
             "axis": self.axis,
+            "invalid": self.invalid,
         }
         options = ",".join(f"{key}={value}" for key, value in given.items() if value is not None)
         return f"{self.name}[{options}]" if options else self.name

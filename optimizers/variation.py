@@ -139,12 +139,37 @@ class Mutator:
         n_changes: None: exactly one variable gets another value, as ``mutate_one`` does it. A number > 0:
             each variable that has a choice does, with probability ``n_changes`` over their number, and at
             least one of them.
+        each_kind: Exactly one variable of each kind gets another value; a kind is all variables with the same choices,
+            such as the edges of a cell, or its operations. Not with ``n_changes``.
     """
 
-    def __init__(self, space: SearchSpace, rng: np.random.Generator, *, n_changes: float | None = None) -> None:
+    def __init__(
+        self,
+        space: SearchSpace,
+        rng: np.random.Generator,
+        *,
+        n_changes: float | None = None,
+        each_kind: bool = False,
+    ) -> None:
         self._space, self._rng = space, rng
         self._n_choices = [n or None for n in _equally_likely_choices(space).tolist()]
-        self._changes = self._draw_one() if n_changes is None else self._draw_each(n_changes)
+        if each_kind:
+            self._changes = self._draw_each_kind()
+        else:
+            self._changes = self._draw_one() if n_changes is None else self._draw_each(n_changes)
+
+    def _draw_each_kind(self) -> Iterator[list[tuple[int, Any]]]:
+        kinds: dict[object, list[int]] = {}
+        for column in _free_columns(self._space).tolist():
+            parameter = self._space.parameters[column]
+            kinds.setdefault(getattr(parameter, "choices", column), []).append(column)
+        while True:
+            columns = np.stack(
+                [np.array(kind)[self._rng.integers(len(kind), size=_BLOCK)] for kind in kinds.values()], axis=1
+            )
+            shifts = _draw_shifts(self._space, columns.ravel(), self._rng).reshape(columns.shape)
+            for row, changes in zip(columns.tolist(), shifts.tolist(), strict=True):
+                yield list(zip(row, changes, strict=True))
 
     def _draw_one(self) -> Iterator[list[tuple[int, Any]]]:
         while True:

@@ -16,6 +16,7 @@ from nas_problems.cell.index101 import N_CELLS, cell_index, listed_space
 from nas_problems.datasets.cache import load_cached
 from nas_problems.datasets.nas_bench_101 import ACCURACIES, read_column
 from nas_problems.evaluation import Fidelities, Metric
+from nas_problems.evaluators.invalid import Invalid, with_invalid
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.problem import Problem
 
@@ -55,8 +56,8 @@ def _arrays() -> dict[str, FloatArray]:
     family="nas101",
     files=(ACCURACIES,),
 )
-def _problem() -> Problem:
-    return Problem(
+def _problem(*, invalid: Invalid = "refused") -> Problem:
+    problem = Problem(
         name="nb101-cifar10",
         function_id=20_601,
         base_space=listed_space(),
@@ -64,3 +65,4 @@ def _problem() -> Problem:
         objectives=(METRICS["test_accuracy"],),
         source="ying2019",
     )
+    return with_invalid(problem, invalid)

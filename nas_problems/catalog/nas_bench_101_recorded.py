@@ -23,6 +23,7 @@ from nas_problems.cell.index101 import N_CELLS, cell_index, listed_space
 from nas_problems.datasets.cache import load_cached
 from nas_problems.datasets.converted import ConvertedFile
 from nas_problems.evaluation import Fidelities, Metric
+from nas_problems.evaluators.invalid import Invalid, with_invalid
 from nas_problems.evaluators.records import exact_mean
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.frame.predicted import IS_PREDICTED
@@ -102,8 +103,8 @@ def _evaluator() -> TableEvaluator:
     family="nas101",
     files=(RUNS,),
 )
-def _problem() -> Problem:
-    return Problem(
+def _problem(*, invalid: Invalid = "refused") -> Problem:
+    problem = Problem(
         name="nb101-recorded",
         function_id=20_603,
         base_space=listed_space(),
@@ -112,3 +113,4 @@ def _problem() -> Problem:
         source="traore2023",
         test_metric="test_accuracy",
     )
+    return with_invalid(problem, invalid)

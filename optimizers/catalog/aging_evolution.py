@@ -1,6 +1,7 @@
 """Aging (regularized) evolution: tournament selection, mutation only, and the oldest one dies."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 import numpy as np
 
@@ -23,11 +24,12 @@ def aging_evolution(
     tournament_size: PositiveInt = 10,
     batch_size: BatchSize = 0,
     initial_size: Count = 0,
+    mutation: Literal["one", "each-kind"] = "one",
 ) -> Loop:
     """Mutate the winner of a tournament; the child takes the place of the oldest.
 
-    A mutation gives one variable another value. The default sizes are those of the code of white2021, for
-    budgets of a few hundred evaluations; real2019 uses 100 and 25 for 20,000.
+    A mutation gives one variable another value, or one of each kind. The default sizes are those of the code of
+    white2021, for budgets of a few hundred evaluations; real2019 uses 100 and 25 for 20,000.
 
     Args:
         task: What is searched; its initializer chooses the first population.
@@ -36,6 +38,8 @@ def aging_evolution(
         initial_size: Candidates before the first mutation; none is removed until there are ``population_size``.
             white2021 has 10; 0: ``population_size``, as in real2019.
         batch_size: Children that are evaluated at a time; 0: as many as there are workers.
+        mutation: ``one``: of one variable. ``each-kind``: of one variable of each kind, all that have the same choices;
+            on cells of NAS-Bench-101 an edge and an operation, as traore2023 has it.
 
     Source: real2019, Algorithm 1.
     """
@@ -45,7 +49,7 @@ def aging_evolution(
         Z = Z[::-1]  # known candidates come best first, and the first is the oldest
     y = yield Z
     population, values = Z.tolist(), y.tolist()
-    mutate = Mutator(space, rng)
+    mutate = Mutator(space, rng, each_kind=mutation == "each-kind")
     oldest = 0  # a ring: the oldest stands right after the youngest
     while initial_size and len(population) < population_size:
         n = min(batch_size, population_size - len(population))

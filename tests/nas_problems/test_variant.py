@@ -43,7 +43,7 @@ def test_spaces_do_not_matter() -> None:
         ("a[b=c][d=e]", "wanted name or name"),
         (
             "a[metric=b]",
-            "a: wanted each of objective, fidelity, noise, instance, dimension, split, share, axis at most once",
+            "a: wanted each of objective, fidelity, noise, instance, dimension, split, share, axis, invalid at most",
         ),
         ("a[objective=b,objective=c]", "at most once"),
         ("a[fidelity]", "as option=value"),

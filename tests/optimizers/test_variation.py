@@ -119,3 +119,14 @@ def test_the_mutator_makes_the_same_kind_of_children(name: str, rng: np.random.G
         assert space.is_valid(child).all()
         if name not in ("constrained", "one-code"):
             assert n_changed(z[None, :], child) == 1
+
+
+def test_one_variable_of_each_kind(rng: np.random.Generator) -> None:
+    """A kind is all variables with the same choices; each has exactly one change, and every variable has its turn."""
+    kinds = ((0, 1), ("x", "y", "z"))
+    space = SearchSpace(tuple(Categorical(f"v_{i}", kinds[i >= 4]) for i in range(7)))
+    mutate = Mutator(space, rng, each_kind=True)
+    Z = space.sample(200, rng)
+    changed = np.concatenate([mutate(z.tolist()) for z in Z]) != Z
+    assert (changed[:, :4].sum(axis=1) == 1).all() and (changed[:, 4:].sum(axis=1) == 1).all()
+    assert changed.any(axis=0).all()

@@ -18,7 +18,7 @@ from nas_problems.array import FloatArray
 from nas_problems.problem import Problem
 from nas_problems.space import Codes
 from optimizers.initializers.centroid import Centroids
-from optimizers.solver import Initializer
+from optimizers.solver import Initializer, uniform
 
 Start = Initializer | str | list[Centroids]
 """Where a search begins: a function, the name of an initializer, or fits that runs take in turn."""
@@ -43,34 +43,45 @@ class Runs:
     population: FloatArray
 
 
+TWO_STEPS = {**SOLVERS, "AE": (SOLVERS["AE"][0], {**SOLVERS["AE"][1], "mutation": "each-kind"})}
+"""The solvers with AE's mutation of an edge and then of an operation, as the paper has it."""
+
+
 def searches(
-    folder: Path, label: str, problem: Problem, starts: Mapping[str, Start], *, n_runs: int, budget: int, seed: int
+    folder: Path,
+    label: str,
+    starts: Mapping[str, tuple[Problem, Start]],
+    *,
+    n_runs: int,
+    budget: int,
+    seed: int,
 ) -> dict[tuple[str, str], Runs]:
-    """Solver and start -> runs; random search has no start but its first one.
+    """Solver and start -> runs; random search has the uniform start alone.
 
     Args:
         folder: Of the files.
         label: Of the problem, part of their names.
-        problem: Searched.
-        starts: Name -> where a search begins.
+        starts: Name -> what is searched, and where a search begins.
         n_runs: Of each.
         budget: Evaluations of a run.
         seed: Of the first run; the others follow.
     """
     found = {}
     for solver in SOLVERS:
-        for name, start in starts.items():
-            if solver == "RS" and name != next(iter(starts)):
+        for name, (problem, start) in starts.items():
+            if solver == "RS" and start is not uniform:
                 continue
             step(f"{solver} from {name}, {label}, {n_runs} runs")
             frames = []
             for first in range(0, n_runs, _CHUNK):
                 n = min(_CHUNK, n_runs - first)
-                stem = f"nb101-{label}-{solver}-{name}-{budget}-{seed + first}-{n}".replace(" ", "_").replace("=", "")
+                stem = f"nb101-two-steps-{label}-{solver}-{name}-{budget}-{seed + first}-{n}".replace(" ", "_").replace(
+                    "=", ""
+                )
                 frames.append(
                     stored(
                         folder / f"{stem}.csv",
-                        lambda solver=solver, start=start, first=first, n=n: pd.DataFrame(  # type: ignore[misc]
+                        lambda problem=problem, solver=solver, start=start, first=first, n=n: pd.DataFrame(  # type: ignore[misc]
                             [_run(problem, solver, start, budget, seed, first + i) for i in range(n)]
                         ),
                     )
@@ -86,7 +97,7 @@ def _run(problem: Problem, solver: str, start: Start, budget: int, seed: int, nu
         initializer = start[number % len(start)]
     else:
         initializer = start
-    name, options = SOLVERS[solver]
+    name, options = TWO_STEPS[solver]
     log = optimizers.run(
         optimizers.make(name, **options), problem, budget=budget, seed=seed + number, initializer=initializer
     )

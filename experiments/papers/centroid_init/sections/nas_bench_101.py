@@ -89,9 +89,8 @@ def nas_bench_101(page: Page, folder: Path, *, n_runs: int, seed: int, quick: bo
         "draw in the authors' setting, `nb101-cifar10[invalid=zero]`: a code that is not a cell is evaluated, with "
         "accuracy 0, whenever a solver makes one; from all other starts solvers make cells only. Aging evolution "
         "mutates an edge and then an operation. And validation accuracy after 36 epochs, recorded where the authors' "
-        "runs went, **predicted by a surrogate elsewhere**. Short code of 26 variables; the long code of 289 bits is not "
-        "searched: "
-        "nearly all of its mutants are not cells."
+        "runs went, **predicted by a surrogate elsewhere**. Short code of 26 variables; the long code of 289 bits is "
+        "not searched: nearly all of its mutants are not cells."
     )
     levels = {"108 epochs": problem}
     with_zeros = {"108 epochs": nas_problems.make("nb101-cifar10", invalid="zero")}

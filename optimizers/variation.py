@@ -168,8 +168,8 @@ class Mutator:
                 [np.array(kind)[self._rng.integers(len(kind), size=_BLOCK)] for kind in kinds.values()], axis=1
             )
             shifts = _draw_shifts(self._space, columns.ravel(), self._rng).reshape(columns.shape)
-            for row, changes in zip(columns.tolist(), shifts.tolist(), strict=True):
-                yield list(zip(row, changes, strict=True))
+            for row in range(_BLOCK):
+                yield list(zip(columns[row].tolist(), shifts[row].tolist(), strict=True))
 
     def _draw_one(self) -> Iterator[list[tuple[int, Any]]]:
         while True:

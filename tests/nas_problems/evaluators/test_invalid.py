@@ -6,7 +6,7 @@ import pytest
 import nas_problems
 import optimizers
 from nas_problems import Categorical, Metric, Problem, SearchSpace
-from nas_problems.array import BoolArray
+from nas_problems.array import BoolArray, FloatArray
 from nas_problems.datasets.nas_bench_101 import ACCURACIES
 from nas_problems.evaluation import Fidelities
 from nas_problems.evaluators.invalid import with_invalid
@@ -22,10 +22,8 @@ def _ascending(Z: Codes) -> BoolArray:
 def problem() -> Problem:
     """Four of nine codes are refused; accuracies are ten times the row."""
     space = SearchSpace(tuple(Categorical(name, (0, 1, 2)) for name in "ab"), validity=_ascending)
-    values = {
-        "accuracy": 10.0 * np.arange(9)[None, :, None],
-        "size": np.ones((1, 9, 1)),
-    }
+    accuracy: FloatArray = np.linspace(0.0, 80.0, 9)[None, :, None]
+    values = {"accuracy": accuracy, "size": np.ones((1, 9, 1))}
     metrics = {
         "accuracy": Metric("accuracy", "%", maximize=True, penalty=100.0),
         "size": Metric("size", penalty=50.0),

@@ -37,7 +37,8 @@ def regret_so_far(
         Shape (n,). One objective: the value of the incumbent minus ``problem.target``; until one succeeds, the
         penalty's, or the largest that follows, if that is larger. Several: 1 - hypervolume /
         ``problem.front_hypervolume``, see ``hypervolume_so_far``. Values are noise-free and at the problem's own
-        fidelity, but as observed on live problems.
+        fidelity, but as observed on live problems. It can rise where the incumbent is chosen by noisy values, or by
+        those of a lower fidelity: until a row has the highest one, which then replaces it whatever its regret.
 
     Raises:
         ValueError: Values that are not finite, or arrays of another shape.

@@ -24,6 +24,8 @@ class StoppingRule:
             the curve itself, all others wait for fifteen finished ones.
         chance: The probability below which a training is stopped.
         n_looks: How many times a training is looked at, evenly spaced; its curve has a value at every fidelity.
+        n_together: Candidates of a batch that are trained side by side, such as the number of workers. Those after
+            them are judged by what these have finished.
 
     Source: domhan2015, section 4.
     """
@@ -31,6 +33,7 @@ class StoppingRule:
     predictor: str = "ridge"
     chance: float = 0.05
     n_looks: int = 10
+    n_together: int = 1
 
 
 class _Curves:
@@ -71,8 +74,7 @@ class _Curves:
 def stopped(factory: SolverFactory, rule: StoppingRule | None = None) -> SolverFactory:
     """A solver whose trainings are stopped by a rule; of those it is told the predicted end.
 
-    It saves where fidelities continue a training: elsewhere nothing is stopped. The solver itself knows nothing of it;
-    the candidates of a batch are raised together.
+    It saves where fidelities continue a training: elsewhere nothing is stopped. The solver itself knows nothing of it.
 
     Args:
         factory: Starts the solver, which asks for bare codes.
@@ -93,7 +95,9 @@ def _loop(factory: SolverFactory, task: Task, rule: StoppingRule) -> Loop:
     curves = _Curves(rule, len(values))
     while len(Z := ask_codes(running)):
         y = np.empty(len(Z))
-        yield from _train(Z, y, values, curves)
+        for start in range(0, len(Z), rule.n_together):
+            part = slice(start, start + rule.n_together)
+            yield from _train(Z[part], y[part], values, curves)
         running.tell(Z, y)
 
 

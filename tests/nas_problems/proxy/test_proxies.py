@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import io
 import math
 import os
 import re
@@ -106,16 +107,30 @@ def published_cells(n: int) -> list[dict[str, str]]:
         return [row for row in csv.DictReader(file) if row["dataset"] == "cifar10"][:n]
 
 
-def on_cells(name: str, rows: list[dict[str, str]]) -> FloatArray:
-    """A proxy of the published networks, on noise in place of photographs."""
+def photographs(n: int) -> torch.Tensor:
+    """Images of CIFAR-10, standardized, (n, 3, 32, 32), from what lies next to ``$IOHNAS_DATA``; else skip."""
+    folder = Path(os.environ.get("IOHNAS_DATA") or Path(__file__).parents[4] / "shared" / "data" / "upstream")
+    path = folder.parent / "images_cifar10_subset" / "cifar10_jpeg_6000.parquet"
+    if not path.is_file():
+        pytest.skip("no images_cifar10_subset next to $IOHNAS_DATA")
+    polars, pillow = pytest.importorskip("polars"), pytest.importorskip("PIL.Image")
+    jpegs = polars.read_parquet(path).filter(polars.col("split") == "train").sample(n, seed=0)["jpeg"]
+    images = np.stack([np.asarray(pillow.open(io.BytesIO(jpeg)).convert("RGB")) for jpeg in jpegs]) / 255.0
+    images = (images - images.mean(axis=(0, 1, 2))) / images.std(axis=(0, 1, 2))
+    return torch.tensor(images.transpose(0, 3, 1, 2), dtype=torch.float32)
+
+
+def on_cells(name: str, rows: list[dict[str, str]], images: torch.Tensor | None = None, *, seed: int = 0) -> FloatArray:
+    """A proxy of the published networks; on noise where there are no images."""
     family = CellFamily(ImageShape(3, 32, 32, 10), CellSkeleton())
-    images = torch.randn(32, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    if images is None:
+        images = torch.randn(32, 3, 32, 32, generator=torch.Generator().manual_seed(0))
     values = []
     for key, row in enumerate(rows):
         config = dict(zip(SPACE.names, re.findall(r"(\w+)~\d", row["arch_str"]), strict=True))
         network = family.plain(config, TrainingProtocol())
-        initial_state(network, seed=0, key=key)
-        values.append(measured(name, network, Part(images, torch.arange(32) % 10)))
+        initial_state(network, seed=seed, key=key)
+        values.append(measured(name, network, Part(images, torch.arange(len(images)) % 10)))
     return np.array(values)
 
 
@@ -152,3 +167,16 @@ def test_others_order_cells_as_published(name: str, least: float) -> None:
     """Photographs have other gradients than noise, which matters for the covariance of the Jacobian most."""
     rows = published_cells(30)
     assert spearman(on_cells(name, rows), np.array([float(row[PUBLISHED[name]]) for row in rows])) > least
+
+
+@pytest.mark.slow
+@pytest.mark.data
+def test_jacob_cov_on_photographs_agrees_with_the_published_values_as_far_as_with_itself() -> None:
+    """Two draws of the weights: values close to -32 say that the published batches have 32 images as well."""
+    rows, images = published_cells(40), photographs(32)
+    published = np.array([float(row["jacov"]) for row in rows])
+    first, second = (on_cells("jacob_cov", rows, images, seed=seed) for seed in (0, 1))
+    assert np.median(np.abs(first - published)) < 0.5
+    with_itself = spearman(first, second)
+    with_published = np.mean([spearman(first, published), spearman(second, published)])
+    assert with_published > 0.75 and abs(with_published - with_itself) < 0.1

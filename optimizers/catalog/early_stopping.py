@@ -33,7 +33,8 @@ class EarlyStopping:
         """Start a run; a training ends where it is unlikely to become better than the best one.
 
         The solver is told the predicted end of what was stopped. Where fidelities do not continue a training, or where
-        there are fewer than five, nothing is stopped. For options of the solver itself see ``optimizers.stopping.stopped``.
+        there are fewer than five, nothing is stopped. For options of the solver itself see
+        ``optimizers.stopping.stopped``.
 
         Args:
             task: What is searched; its initializer is the solver's.

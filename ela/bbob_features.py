@@ -210,8 +210,8 @@ def compute_reference(settings: ReferenceSettings, *, n_processes: int = 1) -> F
     for function in range(1, N_FUNCTIONS + 1):
         designs = [_design(settings, function, instance) for instance in range(1, settings.instances + 1)]
         tasks = [Task(i, value_scale=settings.value_scale) for i in range(len(designs))]
-        found = compute_tasks(designs, tasks, settings.features, n_processes=n_processes)
-        rows.extend(row.vector(settings.features) for row in found)
+        tables = compute_tasks(designs, tasks, settings.features, n_processes=n_processes)
+        rows.extend(row.vector(settings.features) for row in tables)
     return np.array(rows)
 
 

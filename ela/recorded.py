@@ -225,8 +225,8 @@ def agreement(
     sizes = [losses.shape[1] for losses in groups]
     drawn = [correlation([rng.integers(0, n, size=n) for n in sizes]) for _ in range(repetitions)]
     low, high = np.quantile(drawn, [0.025, 0.975]).tolist()
-    found = correlation([np.arange(n) for n in sizes])
-    return Agreement(found, low, high, len(common))
+    observed = correlation([np.arange(n) for n in sizes])
+    return Agreement(observed, low, high, len(common))
 
 
 def recommend_recorded(performance: RecordedPerformance, *, budget: float) -> tuple[Recommendation, ...]:

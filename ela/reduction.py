@@ -161,8 +161,8 @@ def _narrowed(parameter: Parameter, best: Codes, coverage: float) -> Parameter:
 
 def _quantiles(parameter: Parameter, best: Codes) -> FloatArray:
     at = [0.05, 0.25, 0.5, 0.75, 0.95]
-    found = np.quantile(best, at)
-    return found + parameter.low if isinstance(parameter, Integer) else np.asarray(found, dtype=np.float64)
+    quantiles = np.quantile(best, at)
+    return quantiles + parameter.low if isinstance(parameter, Integer) else np.asarray(quantiles, dtype=np.float64)
 
 
 def _share(new: Parameter, old: Parameter) -> float:

@@ -131,10 +131,10 @@ def _check_outcomes(chosen: FeatureSet, points: Points, where: str) -> None:
     X, y = (array.copy() for array in points)
     X.flags.writeable = y.flags.writeable = False  # changing an argument raises
     try:
-        found = _computed(chosen, _design(X, y))
+        outcomes = _computed(chosen, _design(X, y))
     except Exception as error:
         raise AssertionError(f"{where}: wanted a number or a reason, found {type(error).__name__}: {error}") from error
-    for name, reason in found.undefined.items():
+    for name, reason in outcomes.undefined.items():
         _require(bool(reason) and "\n" not in reason, f"{name} {where}: wanted a reason of one line, found {reason!r}")
 
 

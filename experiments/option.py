@@ -112,11 +112,11 @@ def parse_instances(text: str) -> tuple[int, ...]:
     >>> parse_instances("1,3-5")
     (1, 3, 4, 5)
     """
-    found: list[int] = []
+    instances: list[int] = []
     for part in split_names(text):
         match = re.fullmatch(r"(\d{1,5})(?:-(\d{1,5}))?", part)
         numbers = range(int(match[1]), int(match[2] or match[1]) + 1) if match is not None else range(0)
         if not numbers:
             raise ValueError(f"instances: wanted numbers like 1,2 or 1-5, found {part!r}")
-        found.extend(numbers)
-    return tuple(found)
+        instances.extend(numbers)
+    return tuple(instances)

@@ -110,10 +110,10 @@ class ParallelEvaluator(EvaluatorWrapper):
                 continue
             (key, request), outcome = ended
             is_lost = isinstance(outcome, Failure)
-            found = _failed(outcome, request.metrics) if isinstance(outcome, Failure) else outcome
+            evaluations = _failed(outcome, request.metrics) if isinstance(outcome, Failure) else outcome
             if self.remembers and not is_lost:
-                self._known[key] = found
-            yield from ((number, found) for number in numbers.pop(key))
+                self._known[key] = evaluations
+            yield from ((number, evaluations) for number in numbers.pop(key))
         next(outcomes, None)  # lets it end
 
 

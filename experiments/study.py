@@ -222,10 +222,10 @@ class Study:
         """Why ``other`` is not this study with more problems, solvers, instances, seeds, ...: one line each."""
         axes = ("problems", "solvers", "noise", "instances", "initializers")
         lost = {name: [item for item in getattr(self, name) if item not in getattr(other, name)] for name in axes}
-        found = [f"{name}: {', '.join(map(str, items))} would be lost" for name, items in lost.items() if items]
+        differences = [f"{name}: {', '.join(map(str, items))} would be lost" for name, items in lost.items() if items]
         if other.runs < self.runs:
-            found.append(f"runs: wanted at least {self.runs}, found {other.runs}")
-        return found + [
+            differences.append(f"runs: wanted at least {self.runs}, found {other.runs}")
+        return differences + [
             f"{name}: wanted {_in_words(getattr(self, name))}, found {_in_words(getattr(other, name))}"
             for name in _FIXED
             if getattr(self, name) != getattr(other, name)
@@ -280,10 +280,10 @@ class Plan(Sequence[Run]):
     def has(self, key: str) -> bool:
         """Whether the run with a key is planned."""
         place, _, end = key.rpartition("/")
-        found = re.fullmatch(r"i([1-9]\d{0,9})-s([1-9]\d{0,9})", end)
-        if found is None or tuple(place.split("/")) not in self.places:
+        match = re.fullmatch(r"i([1-9]\d{0,9})-s([1-9]\d{0,9})", end)
+        if match is None or tuple(place.split("/")) not in self.places:
             return False
-        return int(found[1]) in self.study.instances and int(found[2]) <= self.study.runs
+        return int(match[1]) in self.study.instances and int(match[2]) <= self.study.runs
 
     @cached_property
     def places(self) -> dict[tuple[str, ...], int]:

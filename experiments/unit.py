@@ -115,8 +115,8 @@ def execute(
 
 def _known(place: StudyFolder, problem: Problem) -> History | None:
     """The evaluations that the study starts from."""
-    found = place.warm_start
-    return None if found is None else History.read(found[0], problem, target=found[1])
+    kept = place.warm_start
+    return None if kept is None else History.read(kept[0], problem, target=kept[1])
 
 
 def _most_frequent(reason: Mapping[int, str]) -> str:

@@ -11,10 +11,10 @@ def versions(names: Iterable[str]) -> dict[str, str]:
     Args:
         names: Distributions.
     """
-    found = {"python": platform.python_version()}
+    versions_by_name = {"python": platform.python_version()}
     for name in names:
         try:
-            found[name] = metadata.version(name)
+            versions_by_name[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
-            found[name] = "absent"
-    return found
+            versions_by_name[name] = "absent"
+    return versions_by_name

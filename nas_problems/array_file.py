@@ -148,8 +148,8 @@ def _read(
     accepts_without_digest: Callable[[Mapping[str, Any]], bool],
     content: str | None,
 ) -> ArrayFile:
-    found = path.stat()
-    if not stat.S_ISREG(found.st_mode):
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
         raise ArrayFileError("something that is not a file")
     with path.open("rb") as file, zipfile.ZipFile(file) as stored:
         entries = {entry.filename.removesuffix(".npy"): entry for entry in stored.infolist()}

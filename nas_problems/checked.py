@@ -227,8 +227,12 @@ def _tuple(element: Check | None) -> Check:
             _refuse(name, "a tuple", value)
         if element is None:
             return value if isinstance(value, tuple) else tuple(value)
-        found = tuple(element(each, f"{name}[{i}]") for i, each in enumerate(value))
-        return value if isinstance(value, tuple) and all(a is b for a, b in zip(found, value, strict=True)) else found
+        checked_items = tuple(element(each, f"{name}[{i}]") for i, each in enumerate(value))
+        return (
+            value
+            if isinstance(value, tuple) and all(a is b for a, b in zip(checked_items, value, strict=True))
+            else checked_items
+        )
 
     return check
 

@@ -93,8 +93,8 @@ class RelabelledListing:
 
     def neighbours(self, z: Codes) -> Codes | None:
         """See ``Listing.neighbours``."""
-        found = self.base.neighbours(self.relabelling.to_base(z[None])[0])
-        return None if found is None else self.relabelling.from_base(found)
+        neighbours = self.base.neighbours(self.relabelling.to_base(z[None])[0])
+        return None if neighbours is None else self.relabelling.from_base(neighbours)
 
     def neighbour_pairs(self) -> tuple[IntArray, IntArray]:
         """See ``Listing.neighbour_pairs``."""

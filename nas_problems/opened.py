@@ -38,14 +38,14 @@ def _surrogate(path: Path) -> Problem:
     import nas_problems
     from nas_problems.table.surrogate import Surrogate
 
-    found = Surrogate.load(path)
-    label = str(found.record["problem"])
+    surrogate = Surrogate.load(path)
+    label = str(surrogate.record["problem"])
     try:
         space: SearchSpace = nas_problems.problems[label.partition(".")[0]].factory().base_space
     except KeyError as error:
         raise ValueError(f"{path}: a surrogate of {label!r}, which is not a registered problem") from error
     try:
-        fields = dict(found.record["metric_fields"])
+        fields = dict(surrogate.record["metric_fields"])
         span = fields.pop("range")
         metric = Metric(**fields, range=None if span is None else tuple(span))
     except (KeyError, TypeError) as error:
@@ -55,7 +55,7 @@ def _surrogate(path: Path) -> Problem:
         name=name,
         function_id=function_id(name),
         base_space=space,
-        evaluator=ModelEvaluator(space, found, metric),
+        evaluator=ModelEvaluator(space, surrogate, metric),
         objectives=(metric,),
         source="own",
     )

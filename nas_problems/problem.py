@@ -298,8 +298,8 @@ class Problem:
         valid = self.space.validity(codes)
         if valid.all():
             return self._evaluate_valid(codes, levels, names, rng)
-        found = self._evaluate_valid(codes[valid], None if levels is None else levels[valid], names, rng)
-        return found.spread(np.flatnonzero(valid), len(codes), missing="not a valid candidate")
+        evaluations = self._evaluate_valid(codes[valid], None if levels is None else levels[valid], names, rng)
+        return evaluations.spread(np.flatnonzero(valid), len(codes), missing="not a valid candidate")
 
     def _evaluate_valid(
         self, Z: Codes, levels: FloatArray | None, names: tuple[str, ...], rng: np.random.Generator | None
@@ -350,10 +350,10 @@ class Problem:
         known = self.evaluator.metrics
         if isinstance(names, (str, bytes)) or not isinstance(names, Sequence):
             raise KeyError(f"{argument}: {self.name} has {_shown(known, names)}, found {brief(names)}")
-        found = tuple(name for name in names if isinstance(name, str) and name in known)
-        if len(found) < len(names):
+        metrics = tuple(name for name in names if isinstance(name, str) and name in known)
+        if len(metrics) < len(names):
             raise KeyError(f"{argument}: {self.name} has {_shown(known, names)}, found {brief(names)}")
-        return found
+        return metrics
 
     def _check_rng(self, rng: np.random.Generator | None) -> None:
         if rng is None and self.noise.is_random:

@@ -71,6 +71,6 @@ def score(answers: NDArray[np.integer], labels: NDArray[np.integer]) -> Scores:
 def score_metrics(part: str) -> dict[str, Metric]:
     """The metrics of ``Scores.named``."""
     percent = (f"{part}_accuracy", f"{part}_balanced_accuracy")
-    found = {name: Metric(name, "%", maximize=True, penalty=100.0) for name in percent}
+    metrics = {name: Metric(name, "%", maximize=True, penalty=100.0) for name in percent}
     kappa = Metric(f"{part}_kappa", maximize=True, penalty=1.0, range=(1.0, 0.0), lower_bound=-1.0)
-    return found | {kappa.name: kappa}
+    return metrics | {kappa.name: kappa}

@@ -248,11 +248,11 @@ def _hyperparameter(entry: Any) -> Parameter:
 
 def _flat(entries: Any) -> list[Any]:
     """Conditions, those within a conjunction one by one."""
-    found = []
+    flat = []
     for entry in entries:
         is_conjunction = isinstance(entry, dict) and entry.get("type") == "AND"
-        found += _flat(entry.get("conditions", [])) if is_conjunction else [entry]
-    return found
+        flat += _flat(entry.get("conditions", [])) if is_conjunction else [entry]
+    return flat
 
 
 def _condition(entry: Any) -> Condition:

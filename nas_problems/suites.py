@@ -76,10 +76,10 @@ SEVERAL: Mapping[str, tuple[str, ...]] = {
 
 def suites() -> Mapping[str, tuple[str, ...]]:
     """Names of all suites, sorted, each with what ``make`` takes for its problems."""
-    found: dict[str, tuple[str, ...]] = {"demo": DEMO, **SEVERAL}
+    suites_by_name: dict[str, tuple[str, ...]] = {"demo": DEMO, **SEVERAL}
     for entry in nas_problems.problems:
-        found[entry.family] = (*found.get(entry.family, ()), entry.name)
-    return dict(sorted(found.items()))
+        suites_by_name[entry.family] = (*suites_by_name.get(entry.family, ()), entry.name)
+    return dict(sorted(suites_by_name.items()))
 
 
 def problems_of(suite: str) -> tuple[str, ...]:

@@ -238,8 +238,8 @@ def _check_own_instances(check: Checker, problem: Problem, Z: Codes) -> None:
 
 def _check_optimum(check: Checker, problem: Problem, Z: Codes) -> None:
     optimum = problem.optimum
-    found = problem.noise_free.evaluate(Z)
-    values, failed = problem.noise_free.minimised(found), found.failed
+    evaluations = problem.noise_free.evaluate(Z)
+    values, failed = problem.noise_free.minimised(evaluations), evaluations.failed
     if len(problem.objectives) == 1 and (optimum is not None or problem.lower_bound is not None):
         check(bool((values[~failed] >= problem.target).all()), "no candidate is better than the target")
     if (front := problem.pareto_front) is not None:

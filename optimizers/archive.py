@@ -42,11 +42,11 @@ def draw_unseen(space: SearchSpace, n: int, seen: Container[bytes], rng: np.rand
         Codes, shape (k, d); k < n only where a hundred batches bring nothing new: the space is (as good
         as) exhausted.
     """
-    found = np.empty((0, space.n_parameters), dtype=space.dtype)
+    unseen = np.empty((0, space.n_parameters), dtype=space.dtype)
     n_vain, batch = 0, n
-    while len(found) < n and n_vain < _MAX_DRAWS:
-        n_before = len(found)
-        found = unseen_rows(np.concatenate([found, space.sample(batch, rng)]), seen)[:n]
-        n_vain = n_vain + 1 if len(found) == n_before else 0
-        batch = max(_MIN_BATCH, n - len(found))
-    return found
+    while len(unseen) < n and n_vain < _MAX_DRAWS:
+        n_before = len(unseen)
+        unseen = unseen_rows(np.concatenate([unseen, space.sample(batch, rng)]), seen)[:n]
+        n_vain = n_vain + 1 if len(unseen) == n_before else 0
+        batch = max(_MIN_BATCH, n - len(unseen))
+    return unseen

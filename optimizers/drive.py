@@ -76,8 +76,10 @@ class _Landscape:
         columns = [((X - 2.0 + 3.0 * j) ** 2).sum(axis=1) + missing for j in range(self.n_objectives)]
         values = self.values(columns[0] if self.n_objectives == 1 else np.stack(columns, axis=1))
         told = np.asarray(values, dtype=np.float64).reshape(len(Z), self.n_objectives)
-        found = {name: told[:, j] for j, name in enumerate(self.metrics)}
-        return Evaluations({name: found[name] for name in metrics}, np.zeros(len(Z)), np.zeros(len(Z), dtype=np.bool_))
+        columns_by_name = {name: told[:, j] for j, name in enumerate(self.metrics)}
+        return Evaluations(
+            {name: columns_by_name[name] for name in metrics}, np.zeros(len(Z)), np.zeros(len(Z), dtype=np.bool_)
+        )
 
 
 def drive(

@@ -177,11 +177,11 @@ def _take(data: Json, key: str, kind: type[T], default: T | None = None) -> T:
 
 
 def _objects(data: Json, key: str) -> list[Json]:
-    found = _take(data, key, list)
-    for item in found:
+    objects = _take(data, key, list)
+    for item in objects:
         if not isinstance(item, dict):
             _invalid(f"{key}: wanted objects, found {item!r:.80}")
-    return found
+    return objects
 
 
 def _data_name(name: str, text: str, tree: Tree) -> str:

@@ -155,13 +155,13 @@ def _with_factors(entries: list[_Entry]) -> list[_Entry]:
     if len(of_each) == 1:
         return entries
     factors = sorted({name for names in of_each for name in names})
-    found = []
+    scaled = []
     for entry in entries:
         columns = entry.names[len(entry.attributes) :]
         attributes = {name: value for name, value in entry.attributes.items() if name not in factors}
         attributes |= {name: entry.attributes.get(name, 1.0) for name in factors}
-        found.append(replace(entry, attributes=attributes, names=(*attributes, *columns)))
-    return found
+        scaled.append(replace(entry, attributes=attributes, names=(*attributes, *columns)))
+    return scaled
 
 
 def _entry(run: LoggedRun) -> _Entry:

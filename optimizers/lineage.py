@@ -54,23 +54,23 @@ class Generations:
         generation = self.n_lived(code)
         if generation == len(self.kinds):
             return code[None][:0]
-        found = np.repeat(code[None], n, axis=0)
+        children = np.repeat(code[None], n, axis=0)
         growing = [kind for kind in KINDS if kind != "keep"]
         for column, place in zip(self.kinds[generation].tolist(), self.places[generation].tolist(), strict=True):
             numbers = np.array([self.numbers[column][kind] for kind in growing])
-            found[:, column] = numbers[rng.integers(0, len(numbers), n)]
-            found[:, place] = self.space.parameters[place].from_unit(rng.random(n))
-        return self.space.canonical(found)
+            children[:, column] = numbers[rng.integers(0, len(numbers), n)]
+            children[:, place] = self.space.parameters[place].from_unit(rng.random(n))
+        return self.space.canonical(children)
 
     def kept(self, code: Codes) -> Codes:
         """The same network, trained for one more generation, shape (1, d); none where there is no room."""
         generation = self.n_lived(code)
         if generation == len(self.kinds):
             return code[None][:0]
-        found = code[None].copy()
+        kept = code[None].copy()
         for column in self.kinds[generation].tolist():
-            found[0, column] = self.numbers[column]["keep"]
-        return self.space.canonical(found)
+            kept[0, column] = self.numbers[column]["keep"]
+        return self.space.canonical(kept)
 
 
 def read_generations(space: SearchSpace) -> Generations | None:

@@ -116,8 +116,8 @@ def locked(folder: Path, *, next_to: bool = False) -> Iterator[Holder | None]:
 def holder(folder: Path, *, next_to: bool = False) -> Holder | None:
     """The process that works in the folder now, by its lock, see ``locked``; None: there is none. Writes nothing."""
     path = folder.with_name(f"{folder.name}{LOCK_NAME}") if next_to else folder / LOCK_NAME
-    found = _read(path)
-    return None if found is None or _is_free(path, found) else found
+    process = _read(path)
+    return None if process is None or _is_free(path, process) else process
 
 
 def check_free(folder: Path) -> None:
@@ -208,8 +208,8 @@ def _read(path: Path) -> Holder | None:
     types = {field.name: field.type for field in fields(Holder)}
     if not isinstance(values, dict) or {name: type(value) for name, value in values.items()} != types:
         return None
-    found = Holder(**values)
-    return found if found.host.isprintable() and 0 < found.pid < 2**31 and 0 <= found.since < 2**35 else None
+    process = Holder(**values)
+    return process if process.host.isprintable() and 0 < process.pid < 2**31 and 0 <= process.since < 2**35 else None
 
 
 def _boot() -> str:

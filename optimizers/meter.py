@@ -82,19 +82,21 @@ class Meter:
         if self._spent + self._own * n > self._limit:
             n = self._affordable(Z, self._levels(None, n))
             Z = Z[:n]
-        found = self.problem.evaluate(Z, rng=self._rng, metrics=self.problem.objective_metrics, is_checked=is_checked)
-        y = self.problem.minimised(found)
-        self._batches.append((Z.copy(), y.copy(), found.cost_seconds, found.failed, None, None))
+        evaluations = self.problem.evaluate(
+            Z, rng=self._rng, metrics=self.problem.objective_metrics, is_checked=is_checked
+        )
+        y = self.problem.minimised(evaluations)
+        self._batches.append((Z.copy(), y.copy(), evaluations.cost_seconds, evaluations.failed, None, None))
         self._spent += self._own * n
-        self._count(found)
+        self._count(evaluations)
         return y
 
     def measure(self, Z: Codes, names: tuple[str, ...]) -> FloatArray:
         """Zero-cost metrics of codes (n, d), (n, k), see ``Task.measure``; what they take counts as seconds."""
-        found = self.problem.noise_free.evaluate(Z, metrics=names)
+        evaluations = self.problem.noise_free.evaluate(Z, metrics=names)
         if self.problem.is_live:
-            self._seconds += float(found.cost_seconds.sum())
-        return np.stack([found.metrics[name] for name in names], axis=1)
+            self._seconds += float(evaluations.cost_seconds.sum())
+        return np.stack([evaluations.metrics[name] for name in names], axis=1)
 
     def _affordable(self, Z: Codes, due: FloatArray) -> int:
         """How many rows of these prices, in their order, what is left pays for."""
@@ -108,11 +110,11 @@ class Meter:
         levels = self._levels(fidelity, len(Z))
         reached, paid = self._earlier(Z, levels)
         n = self._affordable(Z, levels - reached)
-        found = self._measure(Z[:n], None if fidelity is None else fidelity[:n], paid[:n])
-        n = len(found)
+        evaluations = self._measure(Z[:n], None if fidelity is None else fidelity[:n], paid[:n])
+        n = len(evaluations)
         due = levels[:n] - reached[:n]
         self._spent += float(due.sum())
-        return self._record(Z[:n], found, levels[:n], due, paid[:n])
+        return self._record(Z[:n], evaluations, levels[:n], due, paid[:n])
 
     def _record(
         self, Z: Codes, found: Evaluations, levels: FloatArray, due: FloatArray, paid: FloatArray
@@ -245,10 +247,10 @@ class Meter:
 
     def _earlier(self, Z: Codes, levels: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Fidelity and seconds from which each row goes on, both (n,); 0 where it begins."""
-        found = [self._reached.get(key) for key in code_keys(Z)] if self._reached else []
-        if not any(found):
+        reached = [self._reached.get(key) for key in code_keys(Z)] if self._reached else []
+        if not any(reached):
             return np.zeros(len(Z)), np.zeros(len(Z))
-        before = np.array([pair or (0.0, 0.0) for pair in found])
+        before = np.array([pair or (0.0, 0.0) for pair in reached])
         before[before[:, 0] >= levels] = 0.0  # asked again at what it has, or below: a training of its own
         return before[:, 0], before[:, 1]
 

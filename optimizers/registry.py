@@ -117,13 +117,13 @@ def _plugin(name: str) -> tuple[SolverPlugin, Traits]:
     collection, member = _split(name)
     if not collection:
         return solvers[member].factory, solvers.traits(member)
-    found = collections[collection].factory
-    known = found.names()
+    library = collections[collection].factory
+    known = library.names()
     if member not in known:
         near = difflib.get_close_matches(member, known, n=3, cutoff=0.4)
         hint = f"the nearest names are {', '.join(f'{collection}:{n}' for n in near)}" if near else "see names()"
         raise KeyError(f"unknown solver {name!r}; {hint}")
-    return found.factory(member), found.traits(member)
+    return library.factory(member), library.traits(member)
 
 
 def _function(plugin: SolverPlugin) -> Callable[..., object]:

@@ -33,11 +33,11 @@ def open_regular(path: Path | str, *, limit: int | None = None) -> BinaryIO:
     except ValueError as error:  # a null byte in the name
         raise OSError(errno.EINVAL, str(error), str(path)) from None
     try:
-        found = os.fstat(handle)
-        if not stat.S_ISREG(found.st_mode):
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "wanted a regular file", str(path))
-        if limit is not None and found.st_size > limit:
-            raise OSError(errno.EFBIG, f"wanted at most {limit} bytes, found {found.st_size}", str(path))
+        if limit is not None and status.st_size > limit:
+            raise OSError(errno.EFBIG, f"wanted at most {limit} bytes, found {status.st_size}", str(path))
         return os.fdopen(handle, "rb")
     except BaseException:
         os.close(handle)
@@ -100,8 +100,8 @@ def list_tree(root: Path) -> Tree:
         folder = waiting.pop()
         folders = []
         try:
-            with os.scandir(f"{root}{os.sep}{folder}") as found:
-                entries = sorted(found, key=attrgetter("name"))
+            with os.scandir(f"{root}{os.sep}{folder}") as scanned:
+                entries = sorted(scanned, key=attrgetter("name"))
         except OSError as error:
             others[folder or "."] = f"cannot be read: {error.strerror}"
             continue

@@ -119,12 +119,12 @@ def brackets(n_rungs: int, eta: float, rule: BracketRule = "ceil") -> list[list[
     >>> brackets(5, 3, "floor")
     [[81, 27, 9, 3, 1], [27, 9, 3, 1], [9, 3, 1], [6, 2], [5]]
     """
-    found = []
+    sizes = []
     for s in range(n_rungs - 1, -1, -1):
         share = n_rungs / (s + 1)
         n = math.ceil(share * eta**s - 1e-9) if rule == "ceil" else math.floor(math.floor(share) * eta**s + 1e-9)
-        found.append([max(1, math.floor(n * eta**-i + 1e-9)) for i in range(s + 1)])
-    return found
+        sizes.append([max(1, math.floor(n * eta**-i + 1e-9)) for i in range(s + 1)])
+    return sizes
 
 
 class NewCandidates:

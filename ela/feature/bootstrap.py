@@ -168,10 +168,10 @@ def compute_tasks(
 
     with ProcessPoolExecutor(n_processes, mp_context=get_context("spawn")) as pool:
         futures = [pool.submit(_compute_chunk, designs, chunk, wanted, engine) for chunk in chunks]
-        found: list[Features | None] = [None] * len(listed)
+        rows: list[Features | None] = [None] * len(listed)
         for i, future in enumerate(futures):
-            found[i::n_processes] = future.result()
-    return [row for row in found if row is not None]
+            rows[i::n_processes] = future.result()
+    return [row for row in rows if row is not None]
 
 
 def _compute(design: Design, task: Task, wanted: Sequence[str], engine: Engine) -> Features:

@@ -198,16 +198,16 @@ def _undefined_for_any_engine(
     design: Design, wanted: Collection[str], sets: Collection[FeatureSet]
 ) -> dict[str, Outcome]:
     """Constant values and too few points: not every library says so, so that it is found out here."""
-    found: dict[str, Outcome] = {}
+    undefined: dict[str, Outcome] = {}
     for feature_set in sets:
         for name in feature_set.features:
             if name not in wanted:
                 continue
             if design.constant and name not in feature_set.without_values:
-                found[name] = "y is constant"
+                undefined[name] = "y is constant"
             elif (reason := feature_set.too_few(name, design)) is not None:
-                found[name] = reason
-    return found
+                undefined[name] = reason
+    return undefined
 
 
 def _result(

@@ -60,10 +60,10 @@ def compute(
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            found = function(design.X.copy(), design.y.copy(), **options)
+            values = function(design.X.copy(), design.y.copy(), **options)
     except Exception:  # pflacco raises the bare class; our own code then gives the number or the reason
         return {}
-    return {name: _outcome(found.get(name)) for name in entry.features if name in wanted}
+    return {name: _outcome(values.get(name)) for name in entry.features if name in wanted}
 
 
 def _outcome(value: Any) -> Outcome:

@@ -71,8 +71,8 @@ class FeatureSet:
         """
 
         def compute(design: Design, wanted: Collection[str], rng: np.random.Generator | None) -> dict[str, Outcome]:
-            found = function(design.X.copy(), design.y.copy())
-            return {name: float(found[name]) for name in wanted}
+            values = function(design.X.copy(), design.y.copy())
+            return {name: float(values[name]) for name in wanted}
 
         allowed: dict[Change, frozenset[str]] = {change: frozenset(names) for change, names in (varies or {}).items()}
         return cls(tuple(features), compute, varies=allowed)

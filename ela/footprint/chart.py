@@ -43,9 +43,9 @@ def footprint_table(footprints: Sequence[Footprint]) -> "pd.DataFrame":
     import pandas as pd
 
     rows = [
-        {"problem": found.problem, "exact": found.is_exact, "candidates": found.n_candidates}
-        | {name: found.value(name) for name in MEASURES}
-        for found in footprints
+        {"problem": footprint.problem, "exact": footprint.is_exact, "candidates": footprint.n_candidates}
+        | {name: footprint.value(name) for name in MEASURES}
+        for footprint in footprints
     ]
     return pd.DataFrame(rows).set_index("problem").astype(dict.fromkeys(MEASURES, float))
 
@@ -142,15 +142,15 @@ def reasons_table(footprints: Sequence[Footprint]) -> "pd.DataFrame":
     """Why values are missing: a row per reason, with the problems and the measures that it is about."""
     import pandas as pd
 
-    found: dict[str, tuple[list[str], list[str]]] = {}
+    reasons: dict[str, tuple[list[str], list[str]]] = {}
     for one in footprints:
         for name, why in one.reasons.items():
-            problems, measures = found.setdefault(why, ([], []))
+            problems, measures = reasons.setdefault(why, ([], []))
             problems += [one.problem] if one.problem not in problems else []
             measures += [name] if name not in measures else []
     rows = [
         {"reason": why, "measures": ", ".join(measures), "problems": ", ".join(problems)}
-        for why, (problems, measures) in found.items()
+        for why, (problems, measures) in reasons.items()
     ]
     return pd.DataFrame(rows, columns=["reason", "measures", "problems"])
 

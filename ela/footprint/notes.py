@@ -74,8 +74,8 @@ PERSISTENCE = (
 def persistence_values(Y: FloatArray) -> dict[str, float]:
     """The four measures of persistence from minimised fitness per fidelity, shape (t, n)."""
     best, worst = persistence(Y, "best", n_max=PERCENTILE), persistence(Y, "worst", n_max=PERCENTILE)
-    found = (best.at(PERCENTILE), best.area(PERCENTILE), worst.at(PERCENTILE), worst.area(PERCENTILE))
-    return dict(zip(PERSISTENCE, found, strict=True))
+    values = (best.at(PERCENTILE), best.area(PERCENTILE), worst.at(PERCENTILE), worst.area(PERCENTILE))
+    return dict(zip(PERSISTENCE, values, strict=True))
 
 
 def put_correlation(notes: Notes, rho: float, resampled: FloatArray | None = None) -> None:

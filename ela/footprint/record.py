@@ -74,8 +74,8 @@ class Footprint:
         """
         if name not in MEASURES:
             raise KeyError(f"measure: wanted one of {MEASURES}, found {name!r}")
-        found: float | None = getattr(self, name)
-        return found
+        value: float | None = getattr(self, name)
+        return value
 
 
 _DESCRIPTIONS = ("problem", "is_exact", "n_candidates", "n_evaluations", "intervals", "reasons", "unit")

@@ -106,8 +106,8 @@ def estimate_by_birthday(
     check_count(n_trials, "n_trials", minimum=1)
     check_count(n_starts, "n_starts", minimum=2)
     repeats = [first_repeat(search(rng, n_starts)) for _ in range(n_trials)]
-    found = [k for k in repeats if k is not None]
-    return BirthdayEstimate(np.array(found, dtype=np.int64), n_trials - len(found))
+    repeated = [k for k in repeats if k is not None]
+    return BirthdayEstimate(np.array(repeated, dtype=np.int64), n_trials - len(repeated))
 
 
 @checked

@@ -102,5 +102,5 @@ def fit_density(values: FloatArray, family: str) -> DensityFit:
 def _distribution(family: str) -> "rv_continuous":
     from scipy import stats  # slow to import
 
-    found: rv_continuous = {"beta": stats.beta, "weibull": stats.weibull_min, "lognormal": stats.lognorm}[family]
-    return found
+    distribution: rv_continuous = {"beta": stats.beta, "weibull": stats.weibull_min, "lognormal": stats.lognorm}[family]
+    return distribution

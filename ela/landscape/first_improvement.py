@@ -50,11 +50,11 @@ class FirstImprovement:
             optima: Positions in ``optima``, (k,); None: all of them.
         """
         chosen = np.arange(len(self.optima)) if optima is None else np.asarray(optima)
-        found = np.zeros((len(self.y), len(chosen)))
-        found[self.optima[chosen], np.arange(len(chosen))] = 1.0
+        probability = np.zeros((len(self.y), len(chosen)))
+        probability[self.optima[chosen], np.arange(len(chosen))] = 1.0
         for level, moves in zip(self.levels[1:], self.moves[1:], strict=True):
-            found[level] = moves @ found
-        return found
+            probability[level] = moves @ probability
+        return probability
 
     @cached_property
     def sizes(self) -> FloatArray:

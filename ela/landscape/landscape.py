@@ -242,8 +242,8 @@ def _values_of(problem: Problem, Z: Codes, rng: np.random.Generator | None) -> F
     if problem.is_table and not problem.noise.is_random:
         y, failed = problem(Z), problem.tabulate_failed()[problem.space.rows_of(Z)]
     else:
-        found = problem.evaluate(Z, rng=rng, metrics=problem.objective_metrics)
-        y, failed = problem.minimised(found), found.failed
+        evaluations = problem.evaluate(Z, rng=rng, metrics=problem.objective_metrics)
+        y, failed = problem.minimised(evaluations), evaluations.failed
     if failed.any() and not failed.all():
         worst = np.nextafter(y[~failed].max(), np.inf)  # worse than all that did not fail, so that none is an optimum
         y = np.where(failed, max(problem.objectives[0].penalty, float(worst)), y)

@@ -36,8 +36,8 @@ class LocalSearch:
     @cached_property
     def optima(self) -> NodeArray:
         """Local minima, best first, shape (n_optima,); ties in the order of node numbers."""
-        found = np.flatnonzero(self.successor == np.arange(len(self.y)))
-        return found[np.argsort(self.y[found], kind="stable")].astype(np.int32)
+        optima = np.flatnonzero(self.successor == np.arange(len(self.y)))
+        return optima[np.argsort(self.y[optima], kind="stable")].astype(np.int32)
 
     @property
     def n_optima(self) -> int:

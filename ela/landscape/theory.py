@@ -160,8 +160,8 @@ def fit_truncated_normal(losses: FloatArray, *, n_bins: int = 100) -> tuple[floa
     lower, upper = np.array([0.5 / n_bins, 0.0]), np.array([2.0, 1.0])
     quartiles = np.quantile(losses, [0.25, 0.5, 0.75])
     start = np.clip([(quartiles[2] - quartiles[0]) / 1.349, quartiles[1]], lower + 1e-6, upper - 1e-6)
-    found = least_squares(difference, start, bounds=(lower, upper))
-    return float(found.x[0]), float(found.x[1])
+    fitted = least_squares(difference, start, bounds=(lower, upper))
+    return float(fitted.x[0]), float(fitted.x[1])
 
 
 @checked

@@ -39,21 +39,21 @@ def check(
     from optimizers.ioh_format import foreign_format
 
     console = make_console()
-    found = _repair(console, folder) if repair else check_folder(folder)
-    if not found.n_runs and not found.complaints and not StudyFolder(folder).exists:
+    report = _repair(console, folder) if repair else check_folder(folder)
+    if not report.n_runs and not report.complaints and not StudyFolder(folder).exists:
         why = foreign_format(folder)
         raise ValueError(f"{folder}: wanted the folder of a study, or of IOHprofiler logs, found neither{why}")
-    _print_some(console, found.complaints)
-    for note in found.notes:
+    _print_some(console, report.complaints)
+    for note in report.notes:
         console.print(f"note: {note}")
-    counts = f"{count(found.n_runs, 'run')} with {count(found.n_evaluations, 'evaluation')}"
-    counts += f" of {count(found.n_algorithms, 'solver')} on {count(found.n_functions, 'problem')}"
-    if found.complaints:
-        console.print(f"{folder}: {count(len(found.complaints), 'complaint')}; {counts} are whole")
-        if found.damaged and not repair:
+    counts = f"{count(report.n_runs, 'run')} with {count(report.n_evaluations, 'evaluation')}"
+    counts += f" of {count(report.n_algorithms, 'solver')} on {count(report.n_functions, 'problem')}"
+    if report.complaints:
+        console.print(f"{folder}: {count(len(report.complaints), 'complaint')}; {counts} are whole")
+        if report.damaged and not repair:
             console.print(f"move what is damaged aside with: iohnas check {shlex.quote(str(folder))} --repair")
         raise typer.Exit(1)
-    checked = "" if found.notes else ": our reader and iohinspector see the same runs, evaluations and best values"
+    checked = "" if report.notes else ": our reader and iohinspector see the same runs, evaluations and best values"
     console.print(f"{folder}: {counts}{checked}")
 
 

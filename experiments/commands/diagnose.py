@@ -39,19 +39,23 @@ def diagnose(
     """Values that many distant configurations share, and what they do to locality and neutrality."""
     load_plugins(imports or ())
     console = make_console()
-    found = diagnose_problem(parse_problem(problem_name(problem, data, target, space)), n, naive_level=naive, seed=seed)
-    modes = _modes(found)
-    console.print(f"{found.problem}: {found.n} configurations, {found.axis}")
+    diagnosis = diagnose_problem(
+        parse_problem(problem_name(problem, data, target, space)), n, naive_level=naive, seed=seed
+    )
+    modes = _modes(diagnosis)
+    console.print(f"{diagnosis.problem}: {diagnosis.n} configurations, {diagnosis.axis}")
     print_table(console, list(modes.columns), modes.to_numpy().tolist())
-    summary = _summary(found)
+    summary = _summary(diagnosis)
     print_table(console, list(summary.columns), summary.to_numpy().tolist())
     console.print(_MEANINGS)
     if out is None:
         return
-    page = Page(out, title=f"Diagnosis of {found.problem}", command=as_typed(context))
+    page = Page(out, title=f"Diagnosis of {diagnosis.problem}", command=as_typed(context))
     page.table(modes, name="modes", caption=f"Modes of the distribution of fitness, largest first. {_MEANINGS}")
     page.table(summary, name="summary", caption="The whole sample, and without configurations at the naive level.")
-    page.figure(_figure(found), name="diagnosis", caption=f"{found.n} configurations drawn uniformly, seed {seed}")
+    page.figure(
+        _figure(diagnosis), name="diagnosis", caption=f"{diagnosis.n} configurations drawn uniformly, seed {seed}"
+    )
     console.print(f"page: {page.write()}")
 
 

@@ -68,7 +68,7 @@ def ela(
     problem = problem_name(problem, data, target, space)
     chosen = nas_problems.make(problem, instance=instance, noise=noise)
     with told(console.print):
-        found = analyse(
+        analysis = analyse(
             chosen,
             n=points or default_points(chosen),
             seed=seed,
@@ -77,7 +77,7 @@ def ela(
             instances=instances,
             n_processes=processes,
         )
-    d = found.sample.X.shape[1]
+    d = analysis.sample.X.shape[1]
     performances = [own_performance(dimension=d, budget=budget / chosen.space.n_parameters)]
     if coco is not None:
         performances.append(load_coco(coco, dimension=d))
@@ -86,26 +86,26 @@ def ela(
         page.text("This problem is a **surrogate**: a model fitted on recorded trainings, not the trainings.")
     tables = {
         "features": (
-            features_frame(found.features),
+            features_frame(analysis.features),
             f"Landscape features: mean, sd and quantiles over the parts, which share points and so differ less than "
-            f"designs drawn anew. {found.caption}.",
+            f"designs drawn anew. {analysis.caption}.",
         ),
         "nearest": (
-            nearest_frame(found.placement),
-            f"Nearest functions among {found.placement.label}. {found.caption}.",
+            nearest_frame(analysis.placement),
+            f"Nearest functions among {analysis.placement.label}. {analysis.caption}.",
         ),
     }
     for i, performance in enumerate(performances, start=1):
         tables[f"solvers-{i}"] = (
-            recommendations_frame(found.placement, performance),
-            f"Solvers ranked by expected loss on the nearest functions, from {performance.label}. {found.caption}.",
+            recommendations_frame(analysis.placement, performance),
+            f"Solvers ranked by expected loss on the nearest functions, from {performance.label}. {analysis.caption}.",
         )
     for name, (frame, caption) in tables.items():
         shown = frame.loc[:, (frame != "").any()]
         print_table(console, list(shown.columns), [list(row) for row in shown.itertuples(index=False)])
         console.print(caption)
         page.table(frame, name=name, caption=caption)
-    placed = found.placement
+    placed = analysis.placement
     summary = (
         f"Distance to the {placed.k} nearest BBOB rows {placed.neighbours}; "
         f"of these to their own nearest {placed.inside}; "
@@ -120,7 +120,7 @@ def ela(
     page.text(summary)
     if placed.dropped:
         page.text("Left out: " + "; ".join(f"{name} ({why})" for name, why in placed.dropped.items()) + ".")
-    _figures(page, found)
+    _figures(page, analysis)
     console.print(f"page: {page.write()}")
 
 

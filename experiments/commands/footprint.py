@@ -55,31 +55,35 @@ def footprint(
         for problem in map(parse_problem, names)
         for metric in objective or problem.objective_metrics
     ]
-    found = [compute_footprint(problem, budget=budget, seed=seed) for problem in made]
-    table = footprint_table(found).T
+    footprints = [compute_footprint(problem, budget=budget, seed=seed) for problem in made]
+    table = footprint_table(footprints).T
     print_table(
         console,
         ["measure", *map(str, table.columns)],
         [[str(name), *row] for name, row in zip(table.index, table.to_numpy().tolist(), strict=True)],
     )
-    reasons = reasons_table(found)
+    reasons = reasons_table(footprints)
     for why, measures, about in reasons.itertuples(index=False):
         console.print(f"no {measures} of {about}: {why}")
     if out is None:
         return
     page = Page(out, title="Fitness landscape footprints", command=as_typed(context))
     table.index.name = "measure"
-    how = "exact" if all(one.is_exact for one in found) else "exact where the space is a recorded table, else sampled"
+    how = (
+        "exact"
+        if all(one.is_exact for one in footprints)
+        else "exact where the space is a recorded table, else sampled"
+    )
     page.table(table.drop(index="exact").astype(float), name="footprints", caption=f"Footprints, {how}; seed {seed}.")
     page.figure(
-        footprint_radar(found),
+        footprint_radar(footprints),
         name="radar",
         caption=f"Each axis ends at the largest value; axes in the unit of fitness are left out where units differ; "
         f"{how}; noise mode and fidelity are in the labels.",
     )
     intervals = [
         {"problem": one.problem, "measure": name, "low": low, "value": one.value(name), "high": high}
-        for one in found
+        for one in footprints
         for name, (low, high) in one.intervals.items()
     ]
     if intervals:

@@ -141,8 +141,10 @@ def agree(
     for name, group in groups.items():
         cells = []
         for other in recorded:
-            found = None if other == name else agreement(groups[other], group, budget=budget, rng=rng)
-            cells.append("" if found is None else f"{found.rank_correlation:.2f} [{found.low:.2f}, {found.high:.2f}]")
+            agreed = None if other == name else agreement(groups[other], group, budget=budget, rng=rng)
+            cells.append(
+                "" if agreed is None else f"{agreed.rank_correlation:.2f} [{agreed.low:.2f}, {agreed.high:.2f}]"
+            )
         rows.append([name, str(len(group.problems)), *cells])
     console = make_console()
     print_table(console, ["problems", "number", *(f"agreement with {name}" for name in recorded)], rows)

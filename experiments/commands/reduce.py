@@ -46,7 +46,7 @@ def reduce(
     design_seed, noise_seed = np.random.SeedSequence(seed).spawn(2)
     Z = sample_codes(chosen.space, n, rng=np.random.default_rng(design_seed))
     y = chosen(Z, rng=np.random.default_rng(noise_seed))
-    found = reduce_space(chosen.space, Z, y, top=top, coverage=coverage, level=None if every else 0.05)
+    reduction = reduce_space(chosen.space, Z, y, top=top, coverage=coverage, level=None if every else 0.05)
     rows = [
         {
             "parameter": entry.name,
@@ -59,20 +59,21 @@ def reduce(
             "shift of the median": entry.shift,
             "p": entry.p_value,
         }
-        for entry, old in zip(found.ranges, chosen.space.parameters, strict=True)
+        for entry, old in zip(reduction.ranges, chosen.space.parameters, strict=True)
     ]
     print_table(console, list(rows[0]), [list(row.values()) for row in rows])
-    worst = y[found.rows[-1]]
+    worst = y[reduction.rows[-1]]
     caption = (
-        f"{chosen.label}, instance {instance}: {n} points (lhs, seed {seed}); best {top:.0%}: {len(found.rows)} points "
-        f"with {chosen.objectives[0].label} at most {worst:.4g}; proposed volume {found.volume:.2g} of the space"
+        f"{chosen.label}, instance {instance}: {n} points (lhs, seed {seed}); best {top:.0%}: "
+        f"{len(reduction.rows)} points with {chosen.objectives[0].label} at most {worst:.4g}; "
+        f"proposed volume {reduction.volume:.2g} of the space"
     )
     console.print(caption)
     if out is not None:
         page = Page(out, f"A smaller space for {chosen.label}", as_typed(context))
         page.table(pd.DataFrame(rows), name="ranges", caption=caption)
         unit = {
-            parameter.name: _both(parameter.to_unit(Z[:, j]), found.rows)
+            parameter.name: _both(parameter.to_unit(Z[:, j]), reduction.rows)
             for j, parameter in enumerate(chosen.space.parameters)
         }
         page.figure(

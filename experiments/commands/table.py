@@ -117,8 +117,8 @@ def _part_sizes(name: str) -> dict[str, int]:
     """Sizes of the validation and test part of an image set."""
     from nas_problems.datasets.image_sets import load_image_set
 
-    found = load_image_set(name)
-    return {"n_validation": len(found.validation), "n_test": len(found.test)}
+    images = load_image_set(name)
+    return {"n_validation": len(images.validation), "n_test": len(images.test)}
 
 
 def _changed(plan: TablePlan, changes: list[str]) -> TablePlan:
@@ -184,16 +184,16 @@ def verify(
     console = make_console()
     table = read_table(path)
     console.print(f"{path}: checksum {table.checksum} holds; {len(table.codes)} candidates")
-    found = verify_table(table, n, rng=np.random.default_rng(seed), device=device)
+    verified = verify_table(table, n, rng=np.random.default_rng(seed), device=device)
     rows = [
         [str(epoch), float(recorded.mean()), float(now.mean()), float(difference)]
         for epoch, recorded, now, difference in zip(
-            table.plan.epochs, found.recorded, found.found, found.difference, strict=True
+            table.plan.epochs, verified.recorded, verified.found, verified.difference, strict=True
         )
     ]
     print_table(console, ["epochs", "recorded (%)", "trained again (%)", "mean difference (%)"], rows)
-    console.print(f"{found.n_equal} of {len(found.codes)} candidates are equal at every fidelity")
-    raise typer.Exit(0 if found.holds(tolerance) else 1)
+    console.print(f"{verified.n_equal} of {len(verified.codes)} candidates are equal at every fidelity")
+    raise typer.Exit(0 if verified.holds(tolerance) else 1)
 
 
 def surrogate(
@@ -210,7 +210,7 @@ def surrogate(
     The file is a problem: 'iohnas run --problems FILE.npz' searches it.
     """
     console = make_console()
-    found = fit_surrogate(
+    fitted = fit_surrogate(
         _problem(source),
         metric=metric or None,
         model=model,
@@ -218,20 +218,20 @@ def surrogate(
         n_trees=trees,
         rng=np.random.default_rng(seed),
     )
-    found.save(out)
+    fitted.save(out)
     rows = [
         [kind, split, *(float(numbers[name]) for name in _AGREEMENT)]
-        for kind, splits in found.record["compared"].items()
+        for kind, splits in fitted.record["compared"].items()
         for split, numbers in splits.items()
     ]
-    n_all = int(found.record["n"])
+    n_all = int(fitted.record["n"])
     print_table(console, ["model", "held out", "R2", "Spearman", "Kendall"], rows)
     console.print(
         f"random: {n_all} candidates, each by a model of four fifths without it; best: the best fifth, "
         f"{n_all // 5}, by a model that saw none of it"
     )
     console.print(
-        f"{out}: {found.record['model']}, predicts {found.record['metric']} as recorded, from {n_all} candidates"
+        f"{out}: {fitted.record['model']}, predicts {fitted.record['metric']} as recorded, from {n_all} candidates"
     )
 
 

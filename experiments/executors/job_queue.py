@@ -34,22 +34,22 @@ def queue_options(cluster: type, texts: Mapping[str, str], resources: Mapping[st
         ValueError: An option that the cluster does not have, or a value of another type.
     """
     known = _option_names(cluster)
-    found: dict[str, Any] = {}
+    options: dict[str, Any] = {}
     for name, text in texts.items():
         if name not in known:
             near = difflib.get_close_matches(name, known, n=3)
             hint = f"did you mean {', '.join(near)}?" if near else f"known are {', '.join(known)}"
             raise ValueError(f"options: unknown option {name!r} of {cluster.__name__}; {hint}")
-        found[name] = _value(name, text)
+        options[name] = _value(name, text)
     for name in ("cores", "memory"):
-        if name not in found:
+        if name not in options:
             raise ValueError(f"options: wanted cores=... and memory=... of a job, found no {name}")
-    found.setdefault("processes", found["cores"])
-    found["scheduler_options"] = {_DASHBOARD: found.pop(_DASHBOARD, ":0")}  # any free port
+    options.setdefault("processes", options["cores"])
+    options["scheduler_options"] = {_DASHBOARD: options.pop(_DASHBOARD, ":0")}  # any free port
     if resources:
         offered = ",".join(f"{name}={amount:g}" for name, amount in resources.items())
-        found["worker_extra_args"] = [*found.get("worker_extra_args", []), "--resources", offered]
-    return found
+        options["worker_extra_args"] = [*options.get("worker_extra_args", []), "--resources", offered]
+    return options
 
 
 def _option_names(cluster: Any) -> tuple[str, ...]:

@@ -240,9 +240,9 @@ def _values(content: bytes, path: Path) -> dict[str, Any]:
 def _filled(kind: type[R], values: dict[str, Any], path: Path, lines: tuple[str, ...] = ()) -> R:
     """A record with exactly its fields, whose texts are safe to print and whose names stay in the folder."""
     wanted: dict[str, object] = {field.name: field.type for field in fields(kind)}
-    found: dict[str, object] = {name: type(value) for name, value in values.items()}
-    needed = {*found, *(wanted.keys() - _LATER)}
-    wrong = sorted(name for name in needed if found.get(name) != wanted.get(name))
+    kinds: dict[str, object] = {name: type(value) for name, value in values.items()}
+    needed = {*kinds, *(wanted.keys() - _LATER)}
+    wrong = sorted(name for name in needed if kinds.get(name) != wanted.get(name))
     for name, value in values.items():
         if isinstance(value, float) and not math.isfinite(value):
             wrong.append(name)

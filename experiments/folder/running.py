@@ -52,12 +52,12 @@ class Running:
 
 def running(folder: StudyFolder) -> Mapping[str, Running]:
     """Runs that have begun and not ended: key -> how far they are. Only live evaluations are kept in journals."""
-    found = {}
+    states = {}
     for key, path in folder.journals():
         state = _state(path)
         if state is not None:
-            found[key] = state
-    return found
+            states[key] = state
+    return states
 
 
 def running_alone(folder: Path) -> tuple[str, Running] | None:

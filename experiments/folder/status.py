@@ -124,12 +124,12 @@ def _place(key: str) -> Place:
 
 def _finish_times(folder: StudyFolder, plan: Plan) -> dict[str, float]:
     """Key -> when the run finished, in seconds since 1970; of runs that are planned."""
-    found = {}
+    times = {}
     for key in sorted(folder.finished()):
         if plan.has(key):
             with suppress(OSError):  # moved aside in this moment
-                found[key] = (folder.run_path(key) / RECORD_NAME).lstat().st_mtime
-    return found
+                times[key] = (folder.run_path(key) / RECORD_NAME).lstat().st_mtime
+    return times
 
 
 def _modified(folder: StudyFolder) -> float:

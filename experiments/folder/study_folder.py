@@ -255,8 +255,8 @@ class StudyFolder:
     def _tidy(self) -> None:
         """Remove what processes that were killed while they wrote a file or merged left at the top."""
         for path in self.path.glob(".*"):
-            found = _LEFT_BEHIND.fullmatch(path.name)
-            if found is not None and not lock.is_alive(int(found[1])):
+            match = _LEFT_BEHIND.fullmatch(path.name)
+            if match is not None and not lock.is_alive(int(match[1])):
                 shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
 
     def _verify(self, killed: Holder) -> None:
@@ -393,9 +393,9 @@ class StudyFolder:
 
     def failures(self) -> Mapping[str, FailureRecord]:
         """The last failure of every run that failed and has not finished since."""
-        found = {}
+        failures = {}
         for path in sorted((self.path / "failed").glob("*/*/*.toml")):
             with suppress(ValueError):  # a damaged note is not a reason to stop
                 record = FailureRecord.read(path)
-                found[record.key] = record
-        return found
+                failures[record.key] = record
+        return failures

@@ -54,10 +54,10 @@ class Judgement:
 
     def difference(self, choice: str, other: str, *, seed: int = 0) -> tuple[float, float, float]:
         """Mean difference of log2 losses and its 95 % interval by a bootstrap over problems."""
-        found = self.loss[choice] - self.loss[other]
-        draws = np.random.default_rng(seed).integers(0, len(found), size=(_DRAWS, len(found)))
-        low, high = np.quantile(found[draws].mean(axis=1), [0.025, 0.975]).tolist()
-        return float(found.mean()), low, high
+        differences = self.loss[choice] - self.loss[other]
+        draws = np.random.default_rng(seed).integers(0, len(differences), size=(_DRAWS, len(differences)))
+        low, high = np.quantile(differences[draws].mean(axis=1), [0.025, 0.975]).tolist()
+        return float(differences.mean()), low, high
 
     def gap_closed(self, choice: str) -> float:
         """Share of the way from the single best to the virtual best solver; NaN where they are the same."""

@@ -149,11 +149,11 @@ Chart = Lines | Boxes | Heat | Ranks
 def styles_json(labels: Sequence[str]) -> dict[str, Json]:
     """Colour for light, colour for dark and dashes of each solver, as in the static figures."""
     dashes = dict(zip(LINE_STYLES, ("solid", "dash", "dashdot", "dot"), strict=True))
-    found = {}
+    styles = {}
     for i, label in enumerate(labels):
         color, line = style_of(i)
-        found[label] = {"light": color, "dark": DARK_PALETTE[PALETTE.index(color)], "dash": dashes[line]}
-    return found
+        styles[label] = {"light": color, "dark": DARK_PALETTE[PALETTE.index(color)], "dash": dashes[line]}
+    return styles
 
 
 def _lines_panel(panel: Panel, most: int) -> Json:

@@ -43,7 +43,7 @@ def _listed(folder: Path) -> dict[str, str]:
         text = read_regular(folder / LISTING, limit=_LARGEST).decode("utf-8", "replace")
     except OSError:
         return {}
-    return {found[2]: found[1] for line in text.splitlines() if (found := _LINE.fullmatch(line))}
+    return {match[2]: match[1] for line in text.splitlines() if (match := _LINE.fullmatch(line))}
 
 
 def _digest(path: Path) -> str:

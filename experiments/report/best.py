@@ -11,13 +11,13 @@ from experiments.page import Page
 
 def add_best(page: Page, records: Sequence[RunRecord]) -> None:
     """The best configuration of each problem; the csv has those of every solver."""
-    found = best_of(records)
-    if not found:
+    best = best_of(records)
+    if not best:
         return
     page.heading("Best configurations")
     page.table(
-        best_frame(found),
-        shown=best_frame(best_per_problem(found)).drop(columns="run"),
+        best_frame(best),
+        shown=best_frame(best_per_problem(best)).drop(columns="run"),
         name="best",
         caption="The best configuration of each problem. Its value is the mean over the trainings that are known of it "
         "where there are several, with their standard deviation. The csv has those of every solver.",

@@ -313,11 +313,11 @@ def surfaces_table(panels: Sequence[Panel]) -> pd.DataFrame:
 
 def median_runs(one: Fronts) -> dict[str, FloatArray]:
     """Solver -> the front of its run of median hypervolume."""
-    found = {}
+    medians = {}
     for solver, runs in one.runs.items():
         volumes = [one.reference.hypervolume(values) if len(values) else 0.0 for values in runs]
-        found[solver] = runs[int(np.argsort(volumes, kind="stable")[(len(runs) - 1) // 2])]
-    return found
+        medians[solver] = runs[int(np.argsort(volumes, kind="stable")[(len(runs) - 1) // 2])]
+    return medians
 
 
 def pairs_of(one: Fronts) -> list[tuple[int, int]]:

@@ -25,11 +25,11 @@ def draw_pairs(one: Fronts, labels: Sequence[str]) -> Figure:
     """
     pairs = pairs_of(one)
     figure, axes = grid(len(pairs), 4.3, 3.6)
-    found = median_runs(one)
+    medians = median_runs(one)
     for ax, (i, j) in zip(axes, pairs, strict=True):
         if one.is_exact:
             ax.plot(one.target[:, i], one.target[:, j], "o", color=_GRAY, markersize=7, alpha=0.45, zorder=1)
-        for name, values in found.items():
+        for name, values in medians.items():
             k = labels.index(name)
             ax.plot(
                 values[:, i],
@@ -48,9 +48,9 @@ def draw_pairs(one: Fronts, labels: Sequence[str]) -> Figure:
             axis.set_major_locator(MaxNLocator(6))
         tidy(ax)
     handles = [
-        Line2D([], [], marker=_marker(labels.index(name)), linestyle="", color=_color(labels, name)) for name in found
+        Line2D([], [], marker=_marker(labels.index(name)), linestyle="", color=_color(labels, name)) for name in medians
     ]
-    names = [plain(name) for name in found]
+    names = [plain(name) for name in medians]
     if one.is_exact:
         handles.append(Line2D([], [], marker="o", linestyle="", color=_GRAY, markersize=7))
         names.append(EXACT)

@@ -47,7 +47,7 @@ def incumbent_shares(problems: Sequence[ProblemRuns], study: Study) -> tuple[Map
     Returns:
         Problem -> shares, and problem -> why there are none.
     """
-    found, reasons = {}, {}
+    shares, reasons = {}, {}
     names, unknown = problems_of_study(study)
     for one in (one for one in problems if not one.is_several):
         runs = {name: [run for run in runs if run.incumbent.size] for name, runs in one.searches.items()}
@@ -60,10 +60,10 @@ def incumbent_shares(problems: Sequence[ProblemRuns], study: Study) -> tuple[Map
             reasons[one.problem] = next(whys, "not a problem of this study")
             continue
         try:
-            found[one.problem] = _shares(runs, names[one.problem])
+            shares[one.problem] = _shares(runs, names[one.problem])
         except (KeyError, ImportError, OSError, ValueError, DataUnavailableError) as error:
             reasons[one.problem] = _in_words(error)
-    return found, reasons
+    return shares, reasons
 
 
 def _in_words(error: Exception) -> str:
@@ -72,16 +72,16 @@ def _in_words(error: Exception) -> str:
 
 def problems_of_study(study: Study) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """Label in logs -> registered name, and registered name -> why the problem cannot be made."""
-    found, unknown = {}, {}
+    problems, unknown = {}, {}
     for name in study.problems:
         for noise in study.noise:
             try:
-                found[nas_problems.make(name, noise=noise, fidelity=study.fidelity).label] = name
+                problems[nas_problems.make(name, noise=noise, fidelity=study.fidelity).label] = name
             except KeyError as error:
                 unknown[name] = f"{_in_words(error)}; if it is your own, give --import FILE"
             except (ImportError, OSError, ValueError, DataUnavailableError) as error:
                 unknown[name] = _in_words(error)
-    return found, unknown
+    return problems, unknown
 
 
 def _shares(runs: Mapping[str, Sequence[Result]], name: str) -> Shares:

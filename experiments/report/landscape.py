@@ -30,30 +30,30 @@ def add_landscapes(page: Page, folder: Path, study: Study | None, *, compute: bo
         compute: Compute the footprints of the study's recorded tables that can be enumerated.
     """
     notes: list[str] = []
-    found = _computed(study, notes) if compute and study is not None else []
-    labels = {one.problem for one in found}
-    found += [one for one in _stored(folder / "landscape", notes) if one.problem not in labels]
+    footprints = _computed(study, notes) if compute and study is not None else []
+    labels = {one.problem for one in footprints}
+    footprints += [one for one in _stored(folder / "landscape", notes) if one.problem not in labels]
     places = _places(folder / "landscape", notes)
-    if not found and places.empty and not notes:
+    if not footprints and places.empty and not notes:
         return
     page.heading("Landscapes of the problems")
-    if found:
-        table = footprint_table(found).T
+    if footprints:
+        table = footprint_table(footprints).T
         table.index.name = "measure"
-        known = [name for name in MEASURES if any(one.value(name) is not None for one in found)]
+        known = [name for name in MEASURES if any(one.value(name) is not None for one in footprints)]
         page.table(
             table.loc[["candidates", *known]].astype(float),
             name="footprints",
             caption="Fitness landscape footprints; "
-            + ("exact." if all(one.is_exact for one in found) else "exact, or estimated from a sample."),
+            + ("exact." if all(one.is_exact for one in footprints) else "exact, or estimated from a sample."),
         )
         axes = [name for name in RADAR_MEASURES if name in known]
         if len(axes) >= 3:
             page.figure(
-                footprint_radar(found[:_MOST], measures=axes),
+                footprint_radar(footprints[:_MOST], measures=axes),
                 name="footprint-radar",
                 caption="Footprints: each axis ends at the largest value among the problems. Noise mode and fidelity "
-                "are in the labels." + (f" The first {_MOST} of {len(found)}." if len(found) > _MOST else ""),
+                "are in the labels." + (f" The first {_MOST} of {len(footprints)}." if len(footprints) > _MOST else ""),
             )
     if not places.empty:
         page.table(
@@ -62,28 +62,28 @@ def add_landscapes(page: Page, folder: Path, study: Study | None, *, compute: bo
             caption=f"The {_NEAREST} BBOB functions nearest to each problem: share of the nearest rows, with the 2.5 % "
             "and 97.5 % quantile over parts of the design. Computed by `iohnas ela`.",
         )
-    reasons = {(name, why): None for one in found for name, why in one.reasons.items()}
+    reasons = {(name, why): None for one in footprints for name, why in one.reasons.items()}
     notes += [f"No {literal(name)}: {literal(why)}." for name, why in reasons]
     for note in notes:
         page.text(f"- {note}")
 
 
 def _computed(study: Study, notes: list[str]) -> list[Footprint]:
-    found = []
+    footprints = []
     for name in study.problems:
         try:
             problem = nas_problems.make(name, noise=study.noise[0], fidelity=study.fidelity)
             if can_be_enumerated(problem):
-                found.append(footprint(problem, seed=study.seed))
+                footprints.append(footprint(problem, seed=study.seed))
             else:
                 notes.append(f"No footprint of {literal(name)}: not a recorded table that can be looked at whole.")
         except (KeyError, ImportError, OSError, ValueError, DataUnavailableError) as error:
             notes.append(f"No footprint of {literal(name)}: {literal(error.args[0] if error.args else error)}")
-    return found
+    return footprints
 
 
 def _stored(folder: Path, notes: list[str]) -> list[Footprint]:
-    found = []
+    footprints = []
     for path in sorted(folder.glob("*/footprints.csv")):
         try:
             table = pd.read_csv(path).set_index("measure")
@@ -93,10 +93,10 @@ def _stored(folder: Path, notes: list[str]) -> list[Footprint]:
                 }
                 known = {measure: value for measure, value in values.items() if value == value}
                 n = int(float(str(table.at["candidates", name]))) if "candidates" in table.index else 0
-                found.append(Footprint(str(name), False, n, n, **known))  # type: ignore[arg-type]  # MEASURES are fields
+                footprints.append(Footprint(str(name), False, n, n, **known))  # type: ignore[arg-type]  # MEASURES are fields
         except (OSError, ValueError, KeyError) as error:
             notes.append(f"{literal(path)} cannot be read: {literal(error)}")
-    return found
+    return footprints
 
 
 def _places(folder: Path, notes: list[str]) -> pd.DataFrame:

@@ -72,12 +72,12 @@ def read_other(
     problems = _known(own)
     is_study = (path / "runs").is_dir()
     faults: list[Fault] = []
-    found: list[Result | LoggedRun] = []
+    runs: list[Result | LoggedRun] = []
     if is_study:
-        found += load_results(StudyFolder(path), faults.append)
+        runs += load_results(StudyFolder(path), faults.append)
     else:
-        found += scan(path, faults.append, trust_data=trust_data)
-    if not found:
+        runs += scan(path, faults.append, trust_data=trust_data)
+    if not runs:
         why = f": {faults[0]}" if faults else foreign_format(path)
         more = "; --trust-data takes the rows where an index contradicts them" if faults and not trust_data else ""
         raise ValueError(f"--with {path}: wanted logs in IOHprofiler format, found no run that can be read{why}{more}")
@@ -85,7 +85,7 @@ def read_other(
         on_fault(fault)
     refused: Counter[str] = Counter()
     results = []
-    for run in found:
+    for run in runs:
         result = run if isinstance(run, Result) else _translated(run, problems)
         reason = result if isinstance(result, str) else _refusal(result, run, problems)
         if reason:

@@ -77,12 +77,12 @@ def _rows(one: ProblemRuns, failures: Mapping[str, object]) -> list[dict[str, ob
 def _median(values: FloatArray) -> dict[str, float]:
     if not len(values):
         return {}
-    found = statistics.median_interval(values)
+    interval = statistics.median_interval(values)
     return {
         "final_regret": float(np.median(values)),
-        "final_low": found.low,
-        "final_high": found.high,
-        "coverage": found.coverage,
+        "final_low": interval.low,
+        "final_high": interval.high,
+        "coverage": interval.coverage,
     }
 
 

@@ -139,15 +139,15 @@ def by_problem(results: Sequence[Result], budgets: Mapping[str, int] | None = No
         results: Runs, sorted by problem and solver.
         budgets: Problem -> evaluations up to which runs are compared; others: those of the longest run.
     """
-    found = []
+    grouped = []
     for problem, of_problem in groupby(results, key=lambda run: run.record.problem):
         runs = list(of_problem)
         named = {name: list(of) for name, of in groupby(runs, key=lambda run: run.record.algorithm)}
         samples = {name: of for name, of in named.items() if of[0].sample_mean is not None}
         searches = {name: of for name, of in named.items() if name not in samples}
         longest = max(int(run.evaluations[-1]) for run in runs)
-        found.append(ProblemRuns(problem, searches, samples, (budgets or {}).get(problem, longest)))
-    return found
+        grouped.append(ProblemRuns(problem, searches, samples, (budgets or {}).get(problem, longest)))
+    return grouped
 
 
 def sample_means(runs: Sequence[Result]) -> FloatArray:

@@ -156,13 +156,13 @@ def friedman_p(ranks: FloatArray) -> float:
     0.1667
     """
     doubled = np.sort(np.rint(2 * ranks).astype(np.int64), axis=1)
-    found = _spread(np.rint(2 * ranks).astype(np.int64).sum(axis=0))
+    observed = _spread(np.rint(2 * ranks).astype(np.int64).sum(axis=0))
     arrangements = sorted(_n_arrangements(row) for row in doubled)
     if arrangements[-1] > _MOST_ARRANGEMENTS or (sums := _rank_sums(doubled)) is None:
         p = _friedman_chi_square(ranks)
         return max(p, 1 / math.prod(arrangements[:-1])) if len(arrangements) < 100 else p
     states, chances = sums
-    return min(1.0, float(chances[_spread(states) >= found].sum()))
+    return min(1.0, float(chances[_spread(states) >= observed].sum()))
 
 
 def _friedman_chi_square(ranks: FloatArray) -> float:
@@ -211,8 +211,8 @@ def _arrangements(row: Sequence[int]) -> list[tuple[int, ...]]:
     """All different orders of a block's ranks."""
     if not row:
         return [()]
-    found = []
+    arrangements = []
     for value in sorted(set(row)):
         i = row.index(value)
-        found += [(value, *rest) for rest in _arrangements((*row[:i], *row[i + 1 :]))]
-    return found
+        arrangements += [(value, *rest) for rest in _arrangements((*row[:i], *row[i + 1 :]))]
+    return arrangements

@@ -47,11 +47,11 @@ def parse_time(text: str, now: datetime) -> datetime:
     day, hour, minute = match.groups()
     try:
         start = now if day is None else datetime.fromisoformat(day).replace(tzinfo=now.tzinfo)
-        found = start.replace(hour=int(hour), minute=int(minute), second=0, microsecond=0)
+        time_of_day = start.replace(hour=int(hour), minute=int(minute), second=0, microsecond=0)
     except ValueError as error:
         raise ValueError(f"{wanted}, found {text!r}: {error}") from None
-    if found <= now and day is None:
-        found += timedelta(days=1)
-    if found <= now:
+    if time_of_day <= now and day is None:
+        time_of_day += timedelta(days=1)
+    if time_of_day <= now:
         raise ValueError(f"{wanted} that is still to come, found {text!r}")
-    return found
+    return time_of_day

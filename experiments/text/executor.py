@@ -39,13 +39,13 @@ def parse_pairs(text: str, name: str) -> Mapping[str, str]:
     >>> parse_pairs("queue=gpu,cores=4", "options")
     {'queue': 'gpu', 'cores': '4'}
     """
-    found: dict[str, str] = {}
+    pairs: dict[str, str] = {}
     for part in split_list(text):
         key, equals, value = (piece.strip() for piece in part.partition("="))
-        if not equals or not key or not value or key in found:
+        if not equals or not key or not value or key in pairs:
             raise ValueError(f"{name}: wanted each key once, as key=value, found {part!r}")
-        found[key] = value
-    return found
+        pairs[key] = value
+    return pairs
 
 
 def parse_resources(text: str) -> Mapping[str, float]:
@@ -57,7 +57,7 @@ def parse_resources(text: str) -> Mapping[str, float]:
     >>> parse_resources("GPU=1,DISK=0.5")
     {'GPU': 1.0, 'DISK': 0.5}
     """
-    found = {}
+    resources = {}
     for name, amount in parse_pairs(text, "resources").items():
         try:
             value = float(amount)
@@ -65,5 +65,5 @@ def parse_resources(text: str) -> Mapping[str, float]:
             value = math.nan
         if not 0 < value < math.inf:
             raise ValueError(f"resources: wanted {name}=<number greater than 0>, found {amount!r}")
-        found[name] = value
-    return found
+        resources[name] = value
+    return resources

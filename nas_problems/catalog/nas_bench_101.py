@@ -42,11 +42,11 @@ def _evaluator() -> TableEvaluator:
 def _arrays() -> dict[str, FloatArray]:
     correct = np.empty(N_CELLS)  # of three runs on 9,984 images; the file has the share in single precision
     correct[hash_order()] = np.rint(3 * 9_984 * read_column(ACCURACIES.read(), "accuracy", N_CELLS))
-    found = costs(cell_index())
+    computed = costs(cell_index())
     return {
         "test_accuracy": correct / 299.52,
-        "n_parameters": found.n_parameters.astype(np.float64),
-        "flops": found.flops.astype(np.float64),
+        "n_parameters": computed.n_parameters.astype(np.float64),
+        "flops": computed.flops.astype(np.float64),
     }
 
 

@@ -41,9 +41,9 @@ def _evaluator() -> TableEvaluator:
     for i, split in enumerate(SPLITS):
         shares = [table.accuracy[level, :, :, stage, i] for level, stage in stages]
         values[f"{split}_accuracy"] = 100 * np.stack(shares).astype(np.float64)
-    found = costs(cell_index())
-    values["n_parameters"] = _everywhere(found.n_parameters.astype(np.float64), len(marks))
-    values["flops"] = _everywhere(found.flops.astype(np.float64), len(marks))
+    computed = costs(cell_index())
+    values["n_parameters"] = _everywhere(computed.n_parameters.astype(np.float64), len(marks))
+    values["flops"] = _everywhere(computed.flops.astype(np.float64), len(marks))
     epochs = tuple(int(mark) for mark, _, _ in marks)
     return TableEvaluator(listed_space(), values, METRICS, Fidelities("epochs", epochs), cost_metric="train_seconds")
 

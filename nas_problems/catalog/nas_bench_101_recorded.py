@@ -56,25 +56,25 @@ def records() -> FloatArray:
         DataUnavailableError: The file is not there.
         ValueError: The file has another hash.
     """
-    found = np.full((len(EPOCHS), N_CELLS, _MOST_RECORDS, len(SPLITS)), np.nan)
+    recorded = np.full((len(EPOCHS), N_CELLS, _MOST_RECORDS, len(SPLITS)), np.nan)
     lines = list(csv.DictReader(io.StringIO(gzip.decompress(RUNS.read()).decode())))
     Z = np.array([[*map(int, line["upper_triangle_bits"]), *map(int, line["op_codes"])] for line in lines])
     level = [EPOCHS.index(int(line["epochs"])) for line in lines]
     place = [int(line["record"]) for line in lines]
     values = [[float(line[f"{split}_accuracy"]) for split in SPLITS] for line in lines]
-    found[level, cell_index().rows_of(Z), place] = 100 * np.array(values)
-    return found
+    recorded[level, cell_index().rows_of(Z), place] = 100 * np.array(values)
+    return recorded
 
 
 def _predicted() -> dict[str, NDArray[np.float32]]:
     """Predictions of a forest per number of epochs for all cells, (epochs, cells, splits)."""
     from sklearn.ensemble import ExtraTreesRegressor
 
-    found = records()
+    recorded = records()
     X = cell_features(cell_index(), np.arange(N_CELLS), costs(cell_index())).astype(np.float32)
     predicted = np.empty((len(EPOCHS), N_CELLS, len(SPLITS)), dtype=np.float32)
     for level in range(len(EPOCHS)):
-        means = np.stack([exact_mean(found[level, :, :, i]) for i in range(len(SPLITS))], axis=1)
+        means = np.stack([exact_mean(recorded[level, :, :, i]) for i in range(len(SPLITS))], axis=1)
         known = np.flatnonzero(np.isfinite(means).all(axis=1))
         forest = ExtraTreesRegressor(_N_TREES, min_samples_leaf=2, max_features=0.5, random_state=0)
         forest.fit(X[known], means[known])
@@ -84,12 +84,12 @@ def _predicted() -> dict[str, NDArray[np.float32]]:
 
 @cache
 def _evaluator() -> TableEvaluator:
-    found = records()
+    recorded = records()
     predicted = load_cached(f"nas-bench-101-recorded-{RUNS.sha256[:16]}", _predicted)["predicted"]
-    is_hole: BoolArray = np.isfinite(found).reshape(len(EPOCHS), N_CELLS, -1).sum(axis=2) == 0
-    found[:, :, 0] = np.where(is_hole[:, :, None], predicted, found[:, :, 0])
+    is_hole: BoolArray = np.isfinite(recorded).reshape(len(EPOCHS), N_CELLS, -1).sum(axis=2) == 0
+    recorded[:, :, 0] = np.where(is_hole[:, :, None], predicted, recorded[:, :, 0])
     price = costs(cell_index())
-    values = {f"{split}_accuracy": found[..., i] for i, split in enumerate(SPLITS)}
+    values = {f"{split}_accuracy": recorded[..., i] for i, split in enumerate(SPLITS)}
     for name in ("n_parameters", "flops"):
         column = getattr(price, name).astype(np.float64)
         values[name] = np.broadcast_to(column[None, :, None], (len(EPOCHS), N_CELLS, 1))

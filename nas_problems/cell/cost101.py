@@ -102,11 +102,11 @@ def _channels(matrix: BoolArray, n_out: int) -> IntArray:
     into_output = matrix[:, 1:-1, -1]
     n_into = into_output.sum(axis=1, keepdims=True)
     share, rest = np.divmod(n_out, np.maximum(n_into, 1))
-    found = np.where(into_output, share + (np.cumsum(into_output, axis=1) <= rest), 0)
+    channels = np.where(into_output, share + (np.cumsum(into_output, axis=1) <= rest), 0)
     for vertex in range(N_VERTICES - 3, 0, -1):  # column k is vertex k + 1
-        fed = np.where(matrix[:, vertex, vertex + 1 : -1], found[:, vertex:], 0).max(axis=1, initial=0)
-        found[:, vertex - 1] = np.where(into_output[:, vertex - 1], found[:, vertex - 1], fed)
-    return np.concatenate([found, np.full((len(matrix), 1), n_out)], axis=1)
+        fed = np.where(matrix[:, vertex, vertex + 1 : -1], channels[:, vertex:], 0).max(axis=1, initial=0)
+        channels[:, vertex - 1] = np.where(into_output[:, vertex - 1], channels[:, vertex - 1], fed)
+    return np.concatenate([channels, np.full((len(matrix), 1), n_out)], axis=1)
 
 
 def _cells() -> list[tuple[int, int, int]]:

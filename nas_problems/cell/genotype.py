@@ -42,8 +42,8 @@ def read_genotype(text: str) -> Codes:
         if list(parts[f"{cell}_concat"]) != list(_CONCAT):
             raise ValueError(f"genotype: wanted {cell}_concat {list(_CONCAT)}, found {parts[f'{cell}_concat']}")
         code += _edges(cell, parts[cell])
-    found: Codes = DARTS.space.canonical(np.array([code], dtype=np.int64))[0]
-    return found
+    canonical: Codes = DARTS.space.canonical(np.array([code], dtype=np.int64))[0]
+    return canonical
 
 
 def write_genotype(code: Codes) -> str:

@@ -162,8 +162,8 @@ def enumerate_cells() -> CellIndex:
     moves, way = np.unique(move_table(pairs // 32, pairs % 32).astype(np.uint8), axis=0, return_inverse=True)
     move = way.ravel()[pair]
     numbers, codes = _number(shapes)
-    found = np.where(is_valid[inverse], shape[inverse] << _MOVE_BITS | move, -1)
-    return CellIndex(found.astype(np.int32), moves, numbers, codes)
+    shape_and_move = np.where(is_valid[inverse], shape[inverse] << _MOVE_BITS | move, -1)
+    return CellIndex(shape_and_move.astype(np.int32), moves, numbers, codes)
 
 
 def _distinct(values: Integers, end: int) -> tuple[IntArray, IntArray]:
@@ -195,10 +195,10 @@ def pruned_edges(edges: Integers) -> tuple[Integers, Integers]:
 
 def _any(edges: Integers, ways: list[tuple[tuple[int, int], BoolArray]]) -> BoolArray:
     """Whether one of the edges is there whose other end has what is asked for."""
-    found = np.zeros(len(edges), dtype=np.bool_)
+    reached = np.zeros(len(edges), dtype=np.bool_)
     for edge, has in ways:
-        found |= ((edges & _BIT_OF[edge]) != 0) & has
-    return found
+        reached |= ((edges & _BIT_OF[edge]) != 0) & has
+    return reached
 
 
 class BitMap:
@@ -238,9 +238,9 @@ def _canonical(masks: IntArray) -> tuple[IntArray, IntArray]:
     for number, order in enumerate(ORDERS):
         relabel = relabelling(order)
         rows = np.flatnonzero((masks & relabel.lost) == 0)
-        found = relabel(masks[rows])
-        rows, found = rows[found > best[rows]], found[found > best[rows]]
-        best[rows], chosen[rows] = found, number
+        relabelled = relabel(masks[rows])
+        rows, relabelled = rows[relabelled > best[rows]], relabelled[relabelled > best[rows]]
+        best[rows], chosen[rows] = relabelled, number
     return best, chosen
 
 

@@ -87,10 +87,10 @@ def load_latency(rows_of: Callable[[list[str]], IntArray]) -> dict[str, FloatArr
 
 def _stack(rows_of: Callable[[list[str]], IntArray]) -> FloatArray:
     rows = rows_of(ordered_strings())
-    found = np.empty((len(FILES), len(rows)))
+    latencies = np.empty((len(FILES), len(rows)))
     for i, file in enumerate(FILES.values()):
-        found[i, rows] = _read(file.read(), file.name, len(rows))
-    return found
+        latencies[i, rows] = _read(file.read(), file.name, len(rows))
+    return latencies
 
 
 def _read(content: bytes, name: str, n: int) -> FloatArray:

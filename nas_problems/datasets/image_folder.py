@@ -52,9 +52,9 @@ def read_image_folder(
     images, labels = [], []
     for label, path in enumerate(classes):
         for file in sorted(path.iterdir()):
-            found = _read(file, pixels)
-            if found is not None:
-                images.append(found)
+            read = _read(file, pixels)
+            if read is not None:
+                images.append(read)
                 labels.append(label)
     n_train, n_validation = (round(share * len(labels)) for share in shares)
     return ImageSet.from_arrays(

@@ -88,9 +88,9 @@ def _two_parts(name: str, kind: str) -> Callable[[Any, Path, bool], ImageSet]:
 
 
 def _read_eurosat(datasets: Any, folder: Path, download: bool) -> ImageSet:
-    found = datasets.EuroSAT(folder, download=download)
-    images = np.stack([np.asarray(image) for image, _ in found])
-    return ImageSet.from_arrays("eurosat", images, np.array([label for _, label in found]))
+    eurosat = datasets.EuroSAT(folder, download=download)
+    images = np.stack([np.asarray(image) for image, _ in eurosat])
+    return ImageSet.from_arrays("eurosat", images, np.array([label for _, label in eurosat]))
 
 
 FLOWER_PIXELS = 32
@@ -99,9 +99,9 @@ FLOWER_PIXELS = 32
 
 def _read_flowers(datasets: Any, folder: Path, download: bool) -> ImageSet:
     def arrays(split: str) -> Arrays:
-        found = datasets.Flowers102(folder, split=split, download=download)
-        images = [np.asarray(image.convert("RGB").resize((FLOWER_PIXELS, FLOWER_PIXELS))) for image, _ in found]
-        return np.stack(images), np.array([label for _, label in found])
+        flowers = datasets.Flowers102(folder, split=split, download=download)
+        images = [np.asarray(image.convert("RGB").resize((FLOWER_PIXELS, FLOWER_PIXELS))) for image, _ in flowers]
+        return np.stack(images), np.array([label for _, label in flowers])
 
     development = [np.concatenate(pair) for pair in zip(arrays("train"), arrays("val"), strict=True)]
     return ImageSet.from_arrays("flowers102", development[0], development[1], test=arrays("test"))
@@ -109,8 +109,8 @@ def _read_flowers(datasets: Any, folder: Path, download: bool) -> ImageSet:
 
 def _read_large_flowers(datasets: Any, folder: Path, download: bool) -> ImageSet:
     """All 8,189 photographs at 224 pixels, 40/40/20 in every class, as yang2020 has them."""
-    found = [datasets.Flowers102(folder, split=split, download=download) for split in ("train", "val", "test")]
-    pairs = [(centre_of(image, 224), label) for part in found for image, label in part]
+    parts = [datasets.Flowers102(folder, split=split, download=download) for split in ("train", "val", "test")]
+    pairs = [(centre_of(image, 224), label) for part in parts for image, label in part]
     labels = np.array([label for _, label in pairs])
     share = round(0.4 * len(labels))
     images = np.stack([image for image, _ in pairs])

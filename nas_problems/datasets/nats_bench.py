@@ -96,11 +96,11 @@ def read_frame(content: bytes) -> tuple[list[str], dict[str, FloatArray]]:
             texts.append(str(argument))
     cells = [text for text in texts if text.startswith("|") and len(text) > 1]
     order = [f"{name}-{part}" for name in _SHORT_COLUMNS.values() for part in ("test", "val")]
-    found = [text for text in texts if text in order]
+    strings = [text for text in texts if text in order]
     block = next((block for block in blocks if len(block) == 8 * len(order) * len(cells)), None)
-    if block is None or found[: len(order)] != order:
+    if block is None or strings[: len(order)] != order:
         sizes = [len(each) for each in blocks]
-        raise ValueError(f"table: wanted the columns {order}, found {found} of {len(cells)} cells in {sizes} bytes")
+        raise ValueError(f"table: wanted the columns {order}, found {strings} of {len(cells)} cells in {sizes} bytes")
     table = np.frombuffer(block, dtype="<f8").reshape(len(order), len(cells)).astype(np.float64)
     names = [f"{dataset}-{part}" for dataset in _SHORT_COLUMNS for part in ("test", "val")]
     return cells, dict(zip(names, table, strict=True))

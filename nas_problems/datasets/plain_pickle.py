@@ -21,5 +21,5 @@ def load_plain(content: bytes) -> object:
     >>> load_plain(pickle.dumps({"latency": [1.5, 2.5]}))
     {'latency': [1.5, 2.5]}
     """
-    found: object = _PlainUnpickler(io.BytesIO(content)).load()
-    return found
+    content_read: object = _PlainUnpickler(io.BytesIO(content)).load()
+    return content_read

@@ -123,7 +123,7 @@ def _patches(path: Path, channels: tuple[str, ...], rows: IntArray) -> NDArray[n
     """Patches of ascending rows, (rows, height, width, channels); read in blocks: HDF5 is slow row by row."""
     with _opened(path) as file:
         shapes = [file[name].shape for name in channels]
-        found = np.empty((len(rows), *shapes[0][1:3], sum(shape[3] for shape in shapes)), dtype=np.float32)
+        patches = np.empty((len(rows), *shapes[0][1:3], sum(shape[3] for shape in shapes)), dtype=np.float32)
         for start in range(0, shapes[0][0], _BLOCK):
             first, last = np.searchsorted(rows, [start, start + _BLOCK])
             if first == last:
@@ -131,6 +131,6 @@ def _patches(path: Path, channels: tuple[str, ...], rows: IntArray) -> NDArray[n
             channel = 0
             for name, shape in zip(channels, shapes, strict=True):
                 block = file[name][start : start + _BLOCK]
-                found[first:last, ..., channel : channel + shape[3]] = block[rows[first:last] - start]
+                patches[first:last, ..., channel : channel + shape[3]] = block[rows[first:last] - start]
                 channel += shape[3]
-    return found
+    return patches

@@ -39,10 +39,10 @@ def crc32c(content: bytes) -> int:
     >>> hex(crc32c(b"123456789"))
     '0xe3069283'
     """
-    found = _MASK
+    checksum = _MASK
     for byte in content:
-        found = _LISTED[(found ^ byte) & 0xFF] ^ (found >> 8)
-    return found ^ _MASK
+        checksum = _LISTED[(checksum ^ byte) & 0xFF] ^ (checksum >> 8)
+    return checksum ^ _MASK
 
 
 def crc32c_of_all(contents: Sequence[bytes]) -> NDArray[np.uint32]:
@@ -57,9 +57,9 @@ def crc32c_of_all(contents: Sequence[bytes]) -> NDArray[np.uint32]:
     for n, column in zip(n_left.tolist(), columns, strict=True):
         active = state[:n]
         state[:n] = _TABLE[(active ^ column[:n]) & 0xFF] ^ (active >> 8)
-    found = np.empty_like(state)
-    found[order] = state ^ np.uint32(_MASK)
-    return found
+    checksums = np.empty_like(state)
+    checksums[order] = state ^ np.uint32(_MASK)
+    return checksums
 
 
 @lru_cache(maxsize=4096)
@@ -103,8 +103,8 @@ class RecordFile:
                     stored.append(record[1])
                 if not contents:
                     return
-                found = crc32c_of_all(contents).astype(np.int64)
-                differs = ((((found >> 15) | (found << 17)) + 0xA282EAD8) & _MASK) != stored
+                checksums = crc32c_of_all(contents).astype(np.int64)
+                differs = ((((checksums >> 15) | (checksums << 17)) + 0xA282EAD8) & _MASK) != stored
                 if differs.any():
                     place = n_read + int(np.argmax(differs))
                     raise DamagedFileError(f"{self.path}: record {place} differs from its checksum")

@@ -76,7 +76,7 @@ class UpstreamFile:
 
         pooch.get_logger().setLevel("WARNING")  # it announces every download on standard error
         try:
-            found = pooch.retrieve(
+            downloaded = pooch.retrieve(
                 self.url,
                 known_hash=None if self.sha256.startswith("git:") else f"sha256:{self.sha256}",
                 fname=stored.name,
@@ -88,7 +88,7 @@ class UpstreamFile:
                 f"{self.name}: not in $IOHNAS_DATA nor in {_upstream_cache()}, and {self.url} could not be "
                 f"downloaded ({reason}). Without a network, put the file (sha256 {self.sha256}) there."
             ) from error
-        return Path(found)
+        return Path(downloaded)
 
 
 def _upstream_cache() -> Path:

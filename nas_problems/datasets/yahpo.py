@@ -97,15 +97,15 @@ class Scenario:
             ValueError: Parameters that depend on each other in a circle.
         """
         left = [read_condition(entry) for entry in self._description["conditions"]]
-        found: list[Condition] = []
+        conditions: list[Condition] = []
         while left:
             conditional = {condition.parameter for condition in left}
             ready = [condition for condition in left if condition.parent not in conditional]
             if not ready:
                 raise ValueError(f"conditions: wanted no cycle, found one among {sorted(conditional)}")
-            found += ready
+            conditions += ready
             left = [condition for condition in left if condition not in ready]
-        return tuple(found)
+        return tuple(conditions)
 
     def search_space(self, *, fixed: tuple[str, ...]) -> SearchSpace:
         """The space of the parameters that are not fixed.

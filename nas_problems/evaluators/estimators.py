@@ -307,14 +307,14 @@ def _score(
         predicted.append(estimator.predict(X[scored]))
         train_seconds += trained - start
         predict_seconds += time.perf_counter() - trained
-    found, wanted = np.concatenate(predicted), y[np.concatenate([scored for _, scored in splits])]
-    if not np.isfinite(found).all():
+    answers, wanted = np.concatenate(predicted), y[np.concatenate([scored for _, scored in splits])]
+    if not np.isfinite(answers).all():
         raise ValueError("predictions are not finite")
-    numbers = np.unique(np.concatenate([found, wanted]), return_inverse=True)[1]
-    scores = score(numbers[: len(found), None], numbers[len(found) :]).named("validation")
+    numbers = np.unique(np.concatenate([answers, wanted]), return_inverse=True)[1]
+    scores = score(numbers[: len(answers), None], numbers[len(answers) :]).named("validation")
     return {
         **{name: float(values[0]) for name, values in scores.items()},
-        "validation_f1": 100.0 * float(f1_score(wanted, found, average="macro")),
+        "validation_f1": 100.0 * float(f1_score(wanted, answers, average="macro")),
         "train_seconds": train_seconds,
         "predict_seconds": predict_seconds,
     }

@@ -89,15 +89,15 @@ class Forest:
         Raises:
             ValueError: Not trees: a node that leads to itself or back, or out of its tree, or to no value.
         """
-        found = cls(
+        forest = cls(
             arrays["feature"].astype(np.int64),
             arrays["threshold"].astype(np.float64),
             arrays["left"].astype(np.int64),
             arrays["right"].astype(np.int64),
             arrays["value"].astype(np.float64),
         )
-        found._check()
-        return found
+        forest._check()
+        return forest
 
     layouts: ClassVar[Mapping[str, Layout]] = {
         "feature": Layout("iu", ("trees", "nodes"), low=-1),
@@ -227,6 +227,6 @@ class ForestEvaluator:
             DataUnavailableError: The recorded trainings are not available and cannot be downloaded.
         """
         points = np.asarray(Z, dtype=np.float64)
-        found = {name: self._forests[name].predict(points) for name in {*metrics, self.cost_metric}}
+        predicted = {name: self._forests[name].predict(points) for name in {*metrics, self.cost_metric}}
         failed = np.zeros(len(points), dtype=np.bool_)
-        return Evaluations({name: found[name] for name in metrics}, found[self.cost_metric], failed)
+        return Evaluations({name: predicted[name] for name in metrics}, predicted[self.cost_metric], failed)

@@ -131,13 +131,13 @@ class FunctionEvaluator:
         level = {} if self.fidelities == WHOLE else {self.fidelities.name: self._level(fidelity)}
         arguments: list[tuple[int, ...]] = [(seed,) for seed in seeds] or [()]
         calls = [self._call((dict(config), *given), level) for given in arguments]
-        found = {}
+        means = {}
         for name in calls[0]:
             records = np.array([[call[name] for call in calls]])
-            found[name] = float(mean_of_records(records, unit=self.metrics[name].unit)[0])
-            if not math.isfinite(found[name]):
+            means[name] = float(mean_of_records(records, unit=self.metrics[name].unit)[0])
+            if not math.isfinite(means[name]):
                 raise _Failure(f"the mean of {name} over seeds overflows")
-        return found | {SECONDS.name: sum(call[SECONDS.name] for call in calls)}
+        return means | {SECONDS.name: sum(call[SECONDS.name] for call in calls)}
 
     def _level(self, fidelity: float) -> float:
         """The fidelity as the user wrote it: 3 where 3.0 was asked for, so that ``range`` takes it."""
@@ -153,7 +153,7 @@ class FunctionEvaluator:
                 seconds = time.perf_counter() - start
             else:
                 result, seconds = child().call(call_limited, self.limit_seconds, self.function, args, level)
-            found = {SECONDS.name: seconds} | self._named(result)
+            measured = {SECONDS.name: seconds} | self._named(result)
         except TimeoutError as error:
             if self.limit_seconds == math.inf:
                 raise _Failure(describe(error)) from error
@@ -163,13 +163,13 @@ class FunctionEvaluator:
             raise _Failure(str(error)) from error
         except (Exception, SystemExit) as error:
             raise _Failure(describe(error)) from error
-        if found[SECONDS.name] < 0:
-            raise _Failure(f"wanted a cost of at least 0 seconds, found {found[SECONDS.name]}")
-        for name, value in found.items():
+        if measured[SECONDS.name] < 0:
+            raise _Failure(f"wanted a cost of at least 0 seconds, found {measured[SECONDS.name]}")
+        for name, value in measured.items():
             if not math.isfinite(value):
                 what = "value" if len(self.measured) == 1 else name
                 raise _Failure(f"wanted a finite {what}, found {value}")
-        return found
+        return measured
 
     def _named(self, result: Any) -> dict[str, float]:
         if not isinstance(self.metric, tuple):

@@ -55,10 +55,10 @@ def is_current() -> bool:
 
 def _stamp(path: str) -> _Stamp | None:
     try:
-        found = Path(path).stat()
+        status = Path(path).stat()
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size
+    return status.st_mtime_ns, status.st_size
 
 
 @cache
@@ -98,14 +98,14 @@ class Surroundings:
 
 def files_by_name() -> dict[str, str]:
     """Modules that were loaded from a file under another name, such as plug-ins: nobody can import them by it."""
-    found = {}
+    files = {}
     for name, module in list(sys.modules.items()):
         spec: ModuleSpec | None = getattr(module, "__spec__", None)
         if name == "__main__" or "." in name or spec is None or not isinstance(spec.loader, SourceFileLoader):
             continue
         if spec.origin is not None and Path(spec.origin).stem not in (name, "__init__"):
-            found[name] = spec.origin
-    return found
+            files[name] = spec.origin
+    return files
 
 
 def import_as(files: Mapping[str, str]) -> None:

@@ -121,21 +121,21 @@ class InheritingEvaluator(LiveTraining):
         for row, (code, seeds) in enumerate(
             zip(codes, noise.seeds(len(codes), averaged=MEAN_SEEDS, rng=rng), strict=True)
         ):
-            found: dict[str, float] = {}
+            measured: dict[str, float] = {}
             try:
                 if any(name in _ZERO_COST for name in metrics):
-                    found |= growth.sizes(code)
+                    measured |= growth.sizes(code)
                 if any(name in _TRAINED for name in metrics):
                     results = [growth.result(code, seed) for seed in seeds]
                     cost[row] = sum(result.charged_seconds for result in results)
                     for name in _TRAINED:
                         records = np.array([[getattr(result, name) for result in results]])
-                        found[name] = float(mean_of_records(records, unit=TRAINING_METRICS[name].unit)[0])
+                        measured[name] = float(mean_of_records(records, unit=TRAINING_METRICS[name].unit)[0])
             except Exception as error:  # too little memory or time, or what diverges
                 reason[row] = describe(error)
                 continue
             for name in values:
-                values[name][row] = found[name]
+                values[name][row] = measured[name]
         failed = np.zeros(len(codes), dtype=np.bool_)
         failed[list(reason)] = True
         return Evaluations(values, cost, failed, reason)

@@ -71,8 +71,8 @@ class ModelEvaluator:
         Raises:
             ValueError: A member that the ensemble does not have.
         """
-        found = self.predictor.predict_members(self.space, Z) if len(Z) else np.empty((0, self.predictor.n_members))
-        values = member_values(found, noise, rng)
+        predicted = self.predictor.predict_members(self.space, Z) if len(Z) else np.empty((0, self.predictor.n_members))
+        values = member_values(predicted, noise, rng)
         return Evaluations(dict.fromkeys(metrics, values), np.zeros(len(Z)), np.zeros(len(Z), dtype=np.bool_))
 
 

@@ -127,15 +127,15 @@ class SurrogateEvaluator:
             empty = np.empty(0)
             return Evaluations(dict.fromkeys(metrics, empty), empty, np.empty(0, dtype=np.bool_))
         predicted = self.model.predict(self.encode(Z, fidelity))
-        found = {
+        outputs = {
             name: np.clip(predicted[:, target.column] * target.factor, 0.0, target.upper)
             for name, target in self.targets.items()
         }
         failed = np.zeros(len(Z), dtype=np.bool_)
         for name in metrics:
-            failed |= ~np.isfinite(found[name])
+            failed |= ~np.isfinite(outputs[name])
         cost = np.zeros(len(Z))
         if self.cost_metric is not None:
-            cost = np.nan_to_num(found[self.cost_metric], nan=0.0)
+            cost = np.nan_to_num(outputs[self.cost_metric], nan=0.0)
         reason = {int(row): "the model's prediction is not finite" for row in np.flatnonzero(failed)}
-        return Evaluations({name: found[name] for name in metrics}, cost, failed, reason)
+        return Evaluations({name: outputs[name] for name in metrics}, cost, failed, reason)

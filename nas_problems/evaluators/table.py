@@ -87,9 +87,9 @@ class TableEvaluator:
                 seeds = noise.seed % self.n_seeds[name][level]
                 return np.take_along_axis(records, seeds[:, None], axis=1)[:, 0]
 
-            found = {name: column(name) for name in self._wanted(metrics)}
+            columns = {name: column(name) for name in self._wanted(metrics)}
             assert self.space.n_rows is not None
-            self._views[key] = self._evaluations(metrics, self.space.n_rows, found)
+            self._views[key] = self._evaluations(metrics, self.space.n_rows, columns)
         return self._views[key]
 
     def _wanted(self, metrics: tuple[str, ...]) -> set[str]:

@@ -207,14 +207,14 @@ class TrainingEvaluator(LiveTraining):
         untrained = tuple(name for name in metrics if known[name].zero_cost or name in LATENCIES)
         for row, (config, code) in enumerate(zip(configs, codes, strict=True)):
             who = Candidate(config, candidate_key(self.space, code), seeds[row])
-            found: dict[str, float] = {}
+            trained: dict[str, float] = {}
             if len(untrained) < len(metrics):
                 outcome = session.outcome(who, epoch=grade.epochs)
                 cost[row] = outcome.seconds
                 if outcome.failure is not None:
                     reason[row] = outcome.failure
                     continue
-                found = _averages(outcome)
+                trained = _averages(outcome)
             try:
                 measured, seconds = session.measures(who, untrained)
             except UnknownPartError:  # the setting is wrong, whoever the candidate is
@@ -225,11 +225,11 @@ class TrainingEvaluator(LiveTraining):
             except Exception as error:  # FLOPs of what cannot be followed, say
                 reason[row] = describe(error)
                 continue
-            found |= measured
+            trained |= measured
             if len(untrained) == len(metrics):
                 cost[row] = seconds
             for name in values:
-                values[name][row] = found[name]
+                values[name][row] = trained[name]
         failed = np.zeros(len(codes), dtype=np.bool_)
         failed[list(reason)] = True
         return Evaluations(values, cost, failed, reason)

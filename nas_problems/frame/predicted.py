@@ -169,19 +169,19 @@ class PredictedEvaluator:
         rows = self.known_rows(Z, level)
         known: BoolArray = rows >= 0
         names = tuple(name for name in metrics if name != IS_PREDICTED.name)
-        found = self._table.evaluate(
+        recorded = self._table.evaluate(
             self.records.Z[rows[known]], metrics=names, fidelity=fidelity, noise=noise, rng=rng
         ).spread(np.flatnonzero(known), len(Z), missing="")
-        values = {name: found.metrics[name] for name in names}
+        values = {name: recorded.metrics[name] for name in names}
         values[IS_PREDICTED.name] = np.where(known, 0.0, 1.0)
-        cost = found.cost_seconds
+        cost = recorded.cost_seconds
         if not known.all():
             for name in names:
                 values[name][~known] = self.predict(Z[~known], name, level)
             if self.cost_metric is not None:
                 cost[~known] = np.maximum(self.predict(Z[~known], self.cost_metric, level), 0.0)
-        failed = found.failed & known
-        reason = {row: why for row, why in found.reason.items() if known[row]}
+        failed = recorded.failed & known
+        reason = {row: why for row, why in recorded.reason.items() if known[row]}
         return Evaluations({name: values[name] for name in metrics}, cost, failed, reason)
 
 

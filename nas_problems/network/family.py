@@ -125,10 +125,10 @@ class NetworkFamily:
 
     def protocol(self, config: Config, base: TrainingProtocol) -> TrainingProtocol:
         """The base protocol with what the configuration says about training."""
-        found: dict[str, Any] = {name: value for name, value in config.items() if name in _OF_THE_PROTOCOL}
+        options: dict[str, Any] = {name: value for name, value in config.items() if name in _OF_THE_PROTOCOL}
         if "lr" in config:
-            found["learning_rate"] = float(config["lr"])
-        return dataclasses.replace(base, **found)
+            options["learning_rate"] = float(config["lr"])
+        return dataclasses.replace(base, **options)
 
     def _check(self, protocol: TrainingProtocol) -> None:
         for name in ("drop_path", "auxiliary_weight"):

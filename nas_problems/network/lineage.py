@@ -160,8 +160,8 @@ class Lineage:
 
     def canonical(self, Z: Codes) -> Codes:
         """Codes (n, d) with the smallest place that means the same, and nothing after the end."""
-        found = np.zeros_like(Z)
-        for row, code in zip(found, Z, strict=True):
+        canonical = np.zeros_like(Z)
+        for row, code in zip(canonical, Z, strict=True):
             architecture = self.root
             steps = row.reshape(self.n_generations, self.n_steps, 2)
             for generation, morphisms in enumerate(self.generations(code)):
@@ -172,11 +172,11 @@ class Lineage:
                         known.index(morphism) if known else 0,
                     )
                     architecture = architecture.after(morphism)
-        return found
+        return canonical
 
     def parent(self, code: Codes) -> Codes:
         """The candidate without its last generation, (d,); of the first network, itself."""
         n = sum(1 for _ in self.generations(code))
-        found = np.array(code)
-        found.reshape(self.n_generations, -1)[max(n - 1, 0) :] = 0
-        return found
+        parent = np.array(code)
+        parent.reshape(self.n_generations, -1)[max(n - 1, 0) :] = 0
+        return parent

@@ -44,16 +44,16 @@ class GrownNetwork(nn.Module):
 
     def outputs(self, images: Tensor) -> list[Tensor]:
         """What every block gives."""
-        found: list[Tensor] = []
+        outputs: list[Tensor] = []
         for block, layer in zip(self.architecture.blocks, self.layers, strict=True):
             inputs = []
             for source in block.sources:
-                x, stage = (images, 0) if source < 0 else (found[source], self.architecture.blocks[source].stage)
+                x, stage = (images, 0) if source < 0 else (outputs[source], self.architecture.blocks[source].stage)
                 for _ in range(stage, block.stage):
                     x = functional.max_pool2d(x, 2, ceil_mode=True)
                 inputs.append(x)
-            found.append(cast(Tensor, layer(torch.cat(inputs, dim=1) if len(inputs) > 1 else inputs[0])))
-        return found
+            outputs.append(cast(Tensor, layer(torch.cat(inputs, dim=1) if len(inputs) > 1 else inputs[0])))
+        return outputs
 
     def forward(self, images: Tensor) -> Tensor:
         """(batch, n_channels, height, width) -> logits (batch, n_classes)."""

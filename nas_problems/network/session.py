@@ -148,11 +148,11 @@ class TrainingSession:
                 candidate.failed = Outcome.failed(str(error), self.limit_seconds)
             except Exception as error:  # too little memory, say, or what a builder of networks raises
                 candidate.failed = Outcome.failed(describe(error), time.perf_counter() - start)
-        found = candidate.outcomes.get(epoch)
-        if found is None:
+        outcome = candidate.outcomes.get(epoch)
+        if outcome is None:
             assert candidate.failed is not None
             return candidate.failed
-        return found
+        return outcome
 
     def _train(self, candidate: _Candidate, who: Candidate, epoch: int) -> None:
         _, training = self._paused.pop(who.place, (who, None))

@@ -31,12 +31,12 @@ class CellSkeleton:
     @cached_property
     def layers(self) -> tuple[tuple[bool, int], ...]:
         """From stem to head: whether a layer is a cell (else a residual block), and its input channels."""
-        found = []
+        layers = []
         for stage in range(self.n_stages):
             if stage:
-                found.append((False, self.channels << (stage - 1)))
-            found += [(True, self.channels << stage)] * self.n_cells
-        return tuple(found)
+                layers.append((False, self.channels << (stage - 1)))
+            layers += [(True, self.channels << stage)] * self.n_cells
+        return tuple(layers)
 
     @property
     def last_channels(self) -> int:

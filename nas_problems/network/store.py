@@ -56,10 +56,10 @@ class TrainingStore:
         """The training of a digest that is furthest on; None: it is not here, or its file cannot be read."""
         for path in sorted(self._paths(digest), key=lambda path: -int(path.suffixes[-2][1:])):
             with suppress(OSError, ValueError, KeyError, TypeError, RuntimeError, EOFError, pickle.UnpicklingError):
-                found = torch.load(path, map_location="cpu", weights_only=True)
-                if found["version"] == VERSION:
-                    outcomes = {int(epoch): _outcome(values) for epoch, values in found["outcomes"].items()}
-                    return Saved(outcomes, found["state"])
+                stored = torch.load(path, map_location="cpu", weights_only=True)
+                if stored["version"] == VERSION:
+                    outcomes = {int(epoch): _outcome(values) for epoch, values in stored["outcomes"].items()}
+                    return Saved(outcomes, stored["state"])
         return None
 
     def save(self, digest: str, epoch: int, saved: Saved) -> None:

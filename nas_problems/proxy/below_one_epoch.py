@@ -85,15 +85,17 @@ class ProxyFirst(EvaluatorWrapper):
         zero_cost = tuple(name for name in metrics if known[name].zero_cost)
         wanted = tuple(dict.fromkeys((self._proxy, *zero_cost)))
         first = self._evaluator.fidelities.values[0]
-        found = self._evaluator.evaluate(Z, metrics=wanted, fidelity=first, noise=noise, rng=rng)
-        values = {name: found.metrics[name] for name in zero_cost}
-        values |= {name: squeezed(found.metrics[self._proxy]) for name in accuracies}
+        evaluations = self._evaluator.evaluate(Z, metrics=wanted, fidelity=first, noise=noise, rng=rng)
+        values = {name: evaluations.metrics[name] for name in zero_cost}
+        values |= {name: squeezed(evaluations.metrics[self._proxy]) for name in accuracies}
         if len(values) == len(metrics):
-            return dataclasses.replace(found, metrics=values)
+            return dataclasses.replace(evaluations, metrics=values)
         others = ", ".join(name for name in metrics if name not in values)
         nothing, rows = np.full(len(Z), np.nan), range(len(Z))
         reason = dict.fromkeys(rows, f"{others}: not known before the first epoch")
-        return Evaluations(dict.fromkeys(metrics, nothing), found.cost_seconds, np.ones(len(Z), dtype=np.bool_), reason)
+        return Evaluations(
+            dict.fromkeys(metrics, nothing), evaluations.cost_seconds, np.ones(len(Z), dtype=np.bool_), reason
+        )
 
 
 def squeezed(values: FloatArray) -> FloatArray:

@@ -62,6 +62,6 @@ def canonical_in(listing: Listing, Z: Codes) -> Codes:
     """Canonical form of a listed space; codes that are not valid stay as they are."""
     rows = listing.rows_of(Z)
     valid = rows >= 0
-    found = Z.copy()
-    found[valid] = listing.codes_of(rows[valid])
-    return found
+    canonical = Z.copy()
+    canonical[valid] = listing.codes_of(rows[valid])
+    return canonical

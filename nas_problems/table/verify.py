@@ -62,16 +62,16 @@ def verify_table(table: BuiltTable, n: int, *, rng: np.random.Generator, device:
     plan = table.plan
     n_stacks = -(-len(table.codes) // plan.stack_size)
     drawn = rng.permutation(n_stacks)[: -(-n // plan.stack_size)]
-    recorded, found, codes = [], [], []
+    recorded, retrained, codes = [], [], []
     worker = Child()
     try:
         for number in drawn.tolist():
             unit = Unit(int(rng.integers(plan.n_seeds)), number)
             right = worker.call(call_unit, plan, unit, device)["validation_right"].astype(np.float64)
-            found.append(np.where(right < 0, -1.0, 100.0 * right / table.record["n_validation"]))
+            retrained.append(np.where(right < 0, -1.0, 100.0 * right / table.record["n_validation"]))
             codes.append(plan.codes_of(unit))
             rows = slice(number * plan.stack_size, number * plan.stack_size + len(codes[-1]))
             recorded.append(np.nan_to_num(table.accuracy("validation")[:, rows, unit.seed], nan=-1.0))
     finally:
         worker.stop()
-    return Verification(np.concatenate(codes), np.concatenate(recorded, axis=1), np.concatenate(found, axis=1))
+    return Verification(np.concatenate(codes), np.concatenate(recorded, axis=1), np.concatenate(retrained, axis=1))

@@ -39,14 +39,14 @@ def sampler_names() -> tuple[str, ...]:
 
     Left out are those that want a grid or fixed values, and the exhaustive one, which only an Optuna study can end.
     """
-    found = []
+    names = []
     for name, sampler in vars(optuna.samplers).items():
         if inspect.isclass(sampler) and issubclass(sampler, optuna.samplers.BaseSampler):
             parameters = inspect.signature(sampler).parameters.values()
             needs_more = any(parameter.default is parameter.empty for parameter in parameters)
             if "seed" in inspect.signature(sampler).parameters and not needs_more and name != "BruteForceSampler":
-                found.append(name)
-    return tuple(sorted(found))
+                names.append(name)
+    return tuple(sorted(names))
 
 
 def named_sampler(name: str, *, seed: int, batch_size: int = 1) -> optuna.samplers.BaseSampler:

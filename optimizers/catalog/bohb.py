@@ -136,16 +136,16 @@ def bohb(
 
     for bracket in cycle(sizes):
         climbed = levels[-len(bracket) :]
-        found: list[Codes] = []
+        promoted: list[Codes] = []
         y: list[float] = []
-        while len(found) < bracket[0]:
-            asked = [proposed() for _ in range(min(task.n_parallel, bracket[0] - len(found)))]
+        while len(promoted) < bracket[0]:
+            asked = [proposed() for _ in range(min(task.n_parallel, bracket[0] - len(promoted)))]
             values = yield At(np.concatenate(asked), climbed[0])
             for z, value in zip(asked, values.tolist(), strict=True):
                 model.add(z, value, climbed[0])
-            found += asked
+            promoted += asked
             y += values.tolist()
-        Z, told = np.concatenate(found), np.array(y)
+        Z, told = np.concatenate(promoted), np.array(y)
         for size, fidelity in zip(bracket[1:], climbed[1:], strict=True):
             Z = Z[best_first(told)[:size]]
             told = yield At(Z, fidelity)

@@ -63,12 +63,12 @@ def reinforce(
 def _policies(space: SearchSpace, learning_rate: float, rng: np.random.Generator) -> list["_Listed | _Ranged"]:
     """One for all listed parameters of the space, and one for all its ranges."""
     is_listed = np.array([isinstance(parameter, (Categorical, Ordinal)) for parameter in space.parameters])
-    found: list[_Listed | _Ranged] = []
+    policies: list[_Listed | _Ranged] = []
     if is_listed.any():
-        found.append(_Listed(space, np.flatnonzero(is_listed), learning_rate, rng))
+        policies.append(_Listed(space, np.flatnonzero(is_listed), learning_rate, rng))
     if not is_listed.all():
-        found.append(_Ranged(space, np.flatnonzero(~is_listed), learning_rate))
-    return found
+        policies.append(_Ranged(space, np.flatnonzero(~is_listed), learning_rate))
+    return policies
 
 
 class _Listed:

@@ -49,8 +49,8 @@ class ArchitectureModel(nn.Module):
     def logits(self, outputs: Tensor, previous: Tensor) -> Tensor:
         """Logits of every column's token, given the tokens before it, (n, d, tokens)."""
         seen = torch.cat([self.embedding(previous), outputs], dim=2)
-        found = self.out(self.decoder(seen)[0])
-        return cast(Tensor, found.masked_fill(~self.allowed, -torch.inf))
+        logits = self.out(self.decoder(seen)[0])
+        return cast(Tensor, logits.masked_fill(~self.allowed, -torch.inf))
 
     def _shifted(self, tokens: Tensor) -> Tensor:
         start = torch.full_like(tokens[:, :1], self.n_tokens)
@@ -78,8 +78,8 @@ class ArchitectureModel(nn.Module):
 
     def _next(self, outputs: Tensor, decoded: Tensor, column: int) -> Tensor:
         seen = torch.cat([self.embedding(decoded), outputs[:, : column + 1]], dim=2)
-        found = self.out(self.decoder(seen)[0][:, -1])
-        return cast(Tensor, found.masked_fill(~self.allowed[column], -torch.inf))
+        logits = self.out(self.decoder(seen)[0][:, -1])
+        return cast(Tensor, logits.masked_fill(~self.allowed[column], -torch.inf))
 
     def tokens(self, Z: Codes) -> Tensor:
         """Codes (n, d) as tokens."""

@@ -26,7 +26,7 @@ def compute(design: Design, wanted: Collection[str], rng: np.random.Generator | 
     For the points at or below the q-quantile of y: mean or median of their distances, divided by
     (``ratio``) or minus (``diff``) that of all points. Distances of zero are left out, as in flacco.
     """
-    found: dict[str, Outcome] = {}
+    outcomes: dict[str, Outcome] = {}
     whole: dict[str, float | None] = {}
     best: dict[tuple[str, str], float | None] = {}
     for name in _FEATURES:
@@ -41,12 +41,12 @@ def compute(design: Design, wanted: Collection[str], rng: np.random.Generator | 
             best[statistic, percentage] = _centre(design.distances[np.ix_(rows, rows)], statistic)
         all_points, best_points = whole[statistic], best[statistic, percentage]
         if all_points is None:
-            found[name] = "fewer than 2 distinct points"
+            outcomes[name] = "fewer than 2 distinct points"
         elif best_points is None:
-            found[name] = f"fewer than 2 distinct points among the best {int(percentage)} %"
+            outcomes[name] = f"fewer than 2 distinct points among the best {int(percentage)} %"
         else:
-            found[name] = best_points / all_points if kind == "ratio" else best_points - all_points
-    return found
+            outcomes[name] = best_points / all_points if kind == "ratio" else best_points - all_points
+    return outcomes
 
 
 def _centre(distances: FloatArray, statistic: str) -> float | None:

@@ -89,14 +89,14 @@ def compute(design: Design, wanted: Collection[str], rng: np.random.Generator | 
     levels[signs == 0] = 0
     H, M = entropy(signs, levels), partial_information(signs, levels)
     settled, sensitive = EPSILON[H < _SETTLING], EPSILON[M[0] * _SENSITIVITY < M]
-    found: dict[str, Outcome] = {
+    outcomes: dict[str, Outcome] = {
         "ic.h_max": float(H.max()),
         "ic.eps_s": _log10(settled[:1], "the entropy settles at no positive threshold"),
         "ic.eps_max": float(np.median(EPSILON[H.max() == H])),
         "ic.eps_ratio": _log10(sensitive[-1:], "the partial information halves at no positive threshold"),
         "ic.m0": float(M[0]),
     }
-    return {name: value for name, value in found.items() if name in wanted}
+    return {name: value for name, value in outcomes.items() if name in wanted}
 
 
 def _log10(epsilon: FloatArray, reason: str) -> Outcome:

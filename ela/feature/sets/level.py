@@ -20,7 +20,7 @@ def compute(design: Design, wanted: Collection[str], rng: np.random.Generator | 
 
     Differs: flacco's third method, mixture discriminant analysis, is left out, as in pflacco.
     """
-    found: dict[str, Outcome] = {}
+    outcomes: dict[str, Outcome] = {}
     if not design.X.std(axis=0).any():
         return {name: "fewer than 2 distinct points" for name in _FEATURES if name in wanted}
     for percentage in _PERCENTAGES:
@@ -30,15 +30,15 @@ def compute(design: Design, wanted: Collection[str], rng: np.random.Generator | 
         low = design.y < np.quantile(design.y, percentage / 100)
         if min(low.sum(), (~low).sum()) < _FOLDS:
             reason = f"{int(low.sum())} points below the {percentage} % quantile, wanted {_FOLDS}"
-            found.update(dict.fromkeys(names, reason))
+            outcomes.update(dict.fromkeys(names, reason))
             continue
         linear, quadratic = _errors(design, low)
-        found[names[0]], found[names[1]] = linear, quadratic
+        outcomes[names[0]], outcomes[names[1]] = linear, quadratic
         if isinstance(linear, str) or isinstance(quadratic, str):
-            found[names[2]] = "one of the two errors is undefined"
+            outcomes[names[2]] = "one of the two errors is undefined"
         else:
-            found[names[2]] = linear / quadratic if quadratic > 0 else "the quadratic error is zero"
-    return {name: value for name, value in found.items() if name in wanted}
+            outcomes[names[2]] = linear / quadratic if quadratic > 0 else "the quadratic error is zero"
+    return {name: value for name, value in outcomes.items() if name in wanted}
 
 
 def _errors(design: Design, low: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> tuple[Outcome, Outcome]:

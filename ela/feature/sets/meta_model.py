@@ -75,32 +75,32 @@ def adjusted_r2(r2: float, n: int, rank: int) -> Outcome:
 
 def compute(design: Design, wanted: Collection[str], rng: np.random.Generator | None) -> dict[str, Outcome]:
     """The wanted features of this set."""
-    found: dict[str, Outcome] = {}
+    outcomes: dict[str, Outcome] = {}
     n, d = design.n, design.d
     prefix = "ela_meta."
     if any(name.startswith(f"{prefix}lin_simple") for name in wanted):
         linear = fit(design.X, design.y)
         size = np.abs(linear.coefficients)
         dependent = f"{d - linear.rank} of {d} variables depend on others" if linear.rank < d else ""
-        found[f"{prefix}lin_simple.adj_r2"] = adjusted_r2(linear.r2, n, linear.rank)
+        outcomes[f"{prefix}lin_simple.adj_r2"] = adjusted_r2(linear.r2, n, linear.rank)
         intercept = float(design.y.mean() - design.X.mean(axis=0) @ linear.coefficients)
-        found[f"{prefix}lin_simple.intercept"] = intercept
-        found[f"{prefix}lin_simple.coef.min"] = dependent or float(size.min())
-        found[f"{prefix}lin_simple.coef.max"] = dependent or float(size.max())
-        found[f"{prefix}lin_simple.coef.max_by_min"] = dependent or _ratio(size)
+        outcomes[f"{prefix}lin_simple.intercept"] = intercept
+        outcomes[f"{prefix}lin_simple.coef.min"] = dependent or float(size.min())
+        outcomes[f"{prefix}lin_simple.coef.max"] = dependent or float(size.max())
+        outcomes[f"{prefix}lin_simple.coef.max_by_min"] = dependent or _ratio(size)
     if f"{prefix}lin_w_interact.adj_r2" in wanted:
         interactions = fit(np.concatenate([design.terms[:, :d], design.terms[:, 2 * d :]], axis=1), design.y)
-        found[f"{prefix}lin_w_interact.adj_r2"] = adjusted_r2(interactions.r2, n, interactions.rank)
+        outcomes[f"{prefix}lin_w_interact.adj_r2"] = adjusted_r2(interactions.r2, n, interactions.rank)
     if any(name.startswith(f"{prefix}quad_simple") for name in wanted):
         quadratic = fit(design.terms[:, : 2 * d], design.y)
-        found[f"{prefix}quad_simple.adj_r2"] = adjusted_r2(quadratic.r2, n, quadratic.rank)
+        outcomes[f"{prefix}quad_simple.adj_r2"] = adjusted_r2(quadratic.r2, n, quadratic.rank)
         half = (design.upper - design.lower) / 2
         curvature = np.abs(quadratic.coefficients[d:]) / half**2  # back from [-1, 1] to the bounds
         dependent = "columns of the quadratic model depend on others" if quadratic.rank < 2 * d else ""
-        found[f"{prefix}quad_simple.cond"] = dependent or _ratio(curvature)
+        outcomes[f"{prefix}quad_simple.cond"] = dependent or _ratio(curvature)
     if f"{prefix}quad_w_interact.adj_r2" in wanted:
-        found[f"{prefix}quad_w_interact.adj_r2"] = _quadratic_with_interactions(design)
-    return {name: value for name, value in found.items() if name in wanted}
+        outcomes[f"{prefix}quad_w_interact.adj_r2"] = _quadratic_with_interactions(design)
+    return {name: value for name, value in outcomes.items() if name in wanted}
 
 
 def _ratio(size: FloatArray) -> Outcome:

@@ -74,7 +74,7 @@ def compute(design: Design, wanted: Collection[str], rng: np.random.Generator | 
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = graph.near / graph.near_better
     ratio = ratio[np.isfinite(ratio)]
-    found = {
+    outcomes = {
         "nbc.nn_nb.sd_ratio": _ratio(_sd(graph.near), _sd(graph.near_better), "nearest-better distances are all equal"),
         "nbc.nn_nb.mean_ratio": _ratio(
             float(graph.near.mean()), float(graph.near_better.mean()), "nearest-better distances are all zero"
@@ -85,7 +85,7 @@ def compute(design: Design, wanted: Collection[str], rng: np.random.Generator | 
         else "fewer than 2 points have a nearest-better distance above zero",
         "nbc.nb_fitness.cor": _correlation(graph.indegree, design.y, "indegrees"),
     }
-    return {name: value for name, value in found.items() if name in wanted}
+    return {name: value for name, value in outcomes.items() if name in wanted}
 
 
 def _sd(values: FloatArray) -> float:
@@ -97,8 +97,8 @@ def _ratio(numerator: float, denominator: float, reason: str) -> Outcome:
 
 
 def _correlation(a: FloatArray, b: FloatArray, what: str) -> Outcome:
-    found = pearson(a, b)
-    return f"{what} are all equal" if math.isnan(found) else found
+    correlation = pearson(a, b)
+    return f"{what} are all equal" if math.isnan(correlation) else correlation
 
 
 _FEATURES = (

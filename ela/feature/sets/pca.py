@@ -21,7 +21,7 @@ def compute(design: Design, wanted: Collection[str], rng: np.random.Generator | 
     ``expl_var``: share of components needed for 90 % of the variance. ``expl_var_PC1``: share of the
     variance that the first component explains. Of the covariance or the correlation matrix.
     """
-    found: dict[str, Outcome] = {}
+    outcomes: dict[str, Outcome] = {}
     for matrix in _MATRICES:
         names = (f"pca.expl_var.{matrix}", f"pca.expl_var_PC1.{matrix}")
         if not set(names) & set(wanted):
@@ -29,18 +29,18 @@ def compute(design: Design, wanted: Collection[str], rng: np.random.Generator | 
         data = design.X if matrix in _WITHOUT_VALUES else np.column_stack([design.X, design.y])
         spread = data.std(axis=0)
         if design.n < 2 or not spread.any():
-            found.update(dict.fromkeys(names, "fewer than 2 distinct points"))
+            outcomes.update(dict.fromkeys(names, "fewer than 2 distinct points"))
             continue
         if matrix.startswith("cor"):
             if not spread.all():
-                found.update(dict.fromkeys(names, f"{int((spread == 0).sum())} variables are constant"))
+                outcomes.update(dict.fromkeys(names, f"{int((spread == 0).sum())} variables are constant"))
                 continue
             data = data / spread
         variances = np.linalg.eigvalsh(np.atleast_2d(np.cov(data, rowvar=False)))[::-1]
         shares = np.cumsum(variances) / variances.sum()
-        found[names[0]] = float((np.argmax(shares >= _SHARE) + 1) / data.shape[1])
-        found[names[1]] = float(shares[0])
-    return {name: value for name, value in found.items() if name in wanted}
+        outcomes[names[0]] = float((np.argmax(shares >= _SHARE) + 1) / data.shape[1])
+        outcomes[names[1]] = float(shares[0])
+    return {name: value for name, value in outcomes.items() if name in wanted}
 
 
 _FEATURES = tuple(f"pca.{kind}.{matrix}" for kind in ("expl_var", "expl_var_PC1") for matrix in _MATRICES)

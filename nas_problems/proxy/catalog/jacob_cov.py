@@ -45,9 +45,9 @@ def jacob_cov(network: nn.Module, batch: Part) -> float:
     output = logits_of(as_trained(network), images).sum()
     gradients = np.zeros((len(images), images[0].numel()))
     if output.requires_grad:
-        (found,) = torch.autograd.grad(output, images, allow_unused=True)
-        if found is not None:
-            gradients = found.flatten(1).double().cpu().numpy()
+        (jacobian,) = torch.autograd.grad(output, images, allow_unused=True)
+        if jacobian is not None:
+            gradients = jacobian.flatten(1).double().cpu().numpy()
     with np.errstate(divide="ignore", invalid="ignore"):
         correlations = np.nan_to_num(np.corrcoef(gradients), nan=1.0)
     values = np.maximum(np.linalg.eigvalsh(correlations), 0.0) + _EPSILON

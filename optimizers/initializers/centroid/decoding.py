@@ -71,7 +71,7 @@ def rounded_means(
     """
     features = encode_codes(space, Z, encoding)
     taken: set[bytes] = set()
-    found: dict[int, Codes] = {}
+    means: dict[int, Codes] = {}
     for number in clusters.tolist():
         mean = features[labels == number].mean(axis=0)
         rounded = decode_codes(space, mean[None, :], encoding)
@@ -82,6 +82,6 @@ def rounded_means(
         for key, z in zip(code_keys(space.canonical(candidates)), candidates, strict=True):
             if key not in taken:
                 taken.add(key)
-                found[number] = z
+                means[number] = z
                 break
-    return found
+    return means

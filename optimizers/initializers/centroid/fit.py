@@ -158,10 +158,10 @@ def best_round(
     for size in dict.fromkeys(min(size, len(sample)) for size in parse_sizes(recipe.sizes)):
         if best is not None and np.count_nonzero(~sample.failed[:size]) < max(n, 2):
             break
-        found = cluster_sample(space, sample, size, n, recipe, rng)
-        rounds.append(found.quality)
-        if best is not None and not found.quality.improves_on(best.quality):
+        clustered = cluster_sample(space, sample, size, n, recipe, rng)
+        rounds.append(clustered.quality)
+        if best is not None and not clustered.quality.improves_on(best.quality):
             break
-        best = found
+        best = clustered
     assert best is not None
     return best, tuple(rounds)

@@ -113,12 +113,12 @@ class PDarts(SupernetSearch):
         scores = self.scores()
         skip = self.cells.operations.index("skip_connect")
         while True:
-            found = self.cells.strongest(scores)
-            edges = np.flatnonzero(np.array(found.choices[0]) == skip)
+            strongest = self.cells.strongest(scores)
+            edges = np.flatnonzero(np.array(strongest.choices[0]) == skip)
             others = self.mask[0, edges] & self.cells.choosable & (np.arange(len(self.cells.operations)) != skip)
             edges = edges[others.any(axis=1)]
-            if _n_skips(found, skip) <= self.max_skips or not len(edges):
-                return self.cells.encode(found)
+            if _n_skips(strongest, skip) <= self.max_skips or not len(edges):
+                return self.cells.encode(strongest)
             scores[0, edges[np.argmin(scores[0, edges, skip])], skip] = -1.0
 
     def load(self, state: Mapping[str, Any]) -> None:

@@ -91,7 +91,7 @@ class _Memory:
         order = self._order()
         products = self._W @ gradient
         square = order[:, None], order
-        R = np.triu(self._steps_changes[square])
+        R = self._steps_changes[square]  # of which the upper triangle counts
         u = dtrtrs(R, products[order])[0]
         inner = R.diagonal() * u + self._scale * (self._changes_changes[square] @ u - products[_MEMORY + order])
         weights = np.zeros(2 * _MEMORY)

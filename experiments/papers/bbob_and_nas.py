@@ -83,14 +83,15 @@ def reproduce_bbob_and_nas(out: Path, *, quick: bool = False, seed: int = 1) -> 
     loss = np.clip(whole.loss[0, plain], -_LARGEST, _LARGEST).T  # (P, S)
     solvers = [whole.solvers[s] for s in plain]
     sources = np.array([source_of(name) for name in whole.problems])
+    counted = whole.runs[0, plain][whole.runs[0, plain] > 0]
     page = new_page(out, "BBOB and NAS, by how solvers do on them", "bbob-and-nas", quick=quick, seed=seed)
     page.text(
         f"Every problem is the vector of log2 losses of {len(solvers)} solvers at {BUDGET} evaluations: mean regret "
         "over the run, divided by that of random search; 0 is random search, -1 half its regret. Two problems behave "
-        "alike "
-        "where solvers that are good on one are good on the other. Solvers follow 30 uniform candidates; on analytic "
-        "problems their runs without these stand for them. Losses are means of one to three runs, and so are noisy: "
-        "distances between any two problems contain that noise."
+        "alike where solvers that are good on one are good on the other. Solvers follow 30 uniform candidates; on "
+        "analytic problems other than BBOB in 2, 10 and 20 dimensions their runs without these stand for them. Losses are "
+        f"means of {counted.min()} to {counted.max()} runs, and so are noisy: distances between any two problems contain "
+        "that noise."
     )
     page.figure(
         draw_matrix(_sorted(loss, whole)[0].T, _sorted(loss, whole)[1], solvers),

@@ -1,5 +1,6 @@
 """An ensemble of small neural networks that predicts which candidates are better."""
 
+from functools import cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -7,7 +8,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.special import ndtri
 from scipy.stats import rankdata
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from nas_problems.array import FloatArray
 from optimizers.lbfgs import minimise
@@ -45,8 +46,14 @@ def ensemble_predictions(
     """
     scores = normal_scores(y)
     X, X_new = np.asarray(X, dtype=np.float64), np.asarray(X_new, dtype=np.float64)
-    with threadpool_limits(1, user_api="blas"):  # for such sizes threads only wait
+    with _threads().limit(limits=1, user_api="blas"):  # for such sizes threads only wait
         return np.array([Network.fit(X, scores, seed=draw_seed(rng)).predict(X_new) for _ in range(n_predictors)])
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    """What limits threads; to find the libraries takes as long as to fit a network."""
+    return ThreadpoolController()
 
 
 class Network:

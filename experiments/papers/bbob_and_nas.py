@@ -89,9 +89,9 @@ def reproduce_bbob_and_nas(out: Path, *, quick: bool = False, seed: int = 1) -> 
         f"Every problem is the vector of log2 losses of {len(solvers)} solvers at {BUDGET} evaluations: mean regret "
         "over the run, divided by that of random search; 0 is random search, -1 half its regret. Two problems behave "
         "alike where solvers that are good on one are good on the other. Solvers follow 30 uniform candidates; on "
-        "analytic problems other than BBOB in 2, 10 and 20 dimensions their runs without these stand for them. Losses are "
-        f"means of {counted.min()} to {counted.max()} runs, and so are noisy: distances between any two problems contain "
-        "that noise."
+        "analytic problems other than BBOB in 2, 10 and 20 dimensions their runs without these stand for them. Losses "
+        f"are means of {counted.min()} to {counted.max()} runs, and so are noisy: distances between any two problems "
+        "contain that noise."
     )
     page.figure(
         draw_matrix(_sorted(loss, whole)[0].T, _sorted(loss, whole)[1], solvers),

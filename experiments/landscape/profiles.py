@@ -9,6 +9,7 @@ from optimizers.selector.fit import LARGEST
 from optimizers.selector.portfolio import REFERENCE, Portfolio
 
 _MOST_LINES = 7
+_ENOUGH = 0.7  # of the runs that a solver has at another budget
 
 
 def profiled(portfolio: Portfolio, budget: int) -> list[str]:
@@ -27,7 +28,8 @@ def draw_profiles(portfolio: Portfolio, solvers: list[str]) -> Figure:
     """A panel per family: geometric mean of the losses of its problems at each budget; random search is 1.
 
     Args:
-        portfolio: Losses; a budget that a solver lacks on a problem of the family is left out of its line.
+        portfolio: Losses. A budget that a solver lacks on a problem of the family is left out of its line, and one
+            that clearly fewer runs have than others: means over other runs would bend the line.
         solvers: Whose lines, in the order of their colours.
     """
     groups = [family.split("-")[0] for family in portfolio.families]
@@ -38,7 +40,8 @@ def draw_profiles(portfolio: Portfolio, solvers: list[str]) -> Figure:
         seen = []
         for i, solver in enumerate(solvers):
             loss = np.clip(portfolio.loss[:, portfolio.solvers.index(solver)][:, here], -LARGEST, LARGEST)
-            whole = np.flatnonzero(~np.isnan(loss).any(axis=1))
+            runs = portfolio.runs[:, portfolio.solvers.index(solver)][:, here].sum(axis=1)
+            whole = np.flatnonzero(~np.isnan(loss).any(axis=1) & (runs >= _ENOUGH * runs.max()))
             if not len(whole):
                 continue
             color, line = drawn_style(i)

@@ -159,15 +159,29 @@ def pays(judgement: Judgement, seed: int) -> bool:
 
 def _first_line(families: Sequence[Judgement], seed: int) -> str:
     paying = [each.budget for each in families if pays(each, seed)]
+    better = [each.budget for each in families if each.difference(SCHEDULE, SINGLE, seed=seed)[2] < 0]
     if not paying:
         return (
             "**Features add nothing beyond budget and kind of space here: on families held out they do not choose "
-            "better than the best schedule, so `landscape-selector` follows that schedule.**"
+            f"better than the best schedule, so `landscape-selector` follows that schedule.** {_on_schedules(better)}"
         )
     return (
-        f"**Features choose better than what needs none, on families held out, at {', '.join(map(str, paying))} "
-        "evaluations.**"
+        f"**Features choose better than what needs none, on families held out, at {_evaluations(paying)}.** "
+        f"{_on_schedules(better)}"
     )
+
+
+def _on_schedules(better: Sequence[int]) -> str:
+    if better:
+        return f"A schedule of solvers loses less than the single best solver at {_evaluations(better)}."
+    return (
+        "Nor does a schedule of solvers lose less than the single best solver, with an interval clear of zero: where it "
+        "is not surely ahead, the single best solver is what is taken."
+    )
+
+
+def _evaluations(budgets: Sequence[int]) -> str:
+    return f"{', '.join(map(str, budgets))} evaluations"
 
 
 def claims(portfolio: Portfolio, families: Sequence[Judgement], seed: int) -> list[Claim]:

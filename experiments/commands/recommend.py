@@ -140,7 +140,12 @@ def remarks(advice: Advice) -> list[str]:
         )
     b = advice.model.nearest_budget(advice.budget)
     ours, single, difference, low, high = advice.model.validation[b].tolist()
-    if ours == ours:
+    if ours == single:
+        lines.append(
+            "On families of problems held out such a choice was the best single solver of the others, and lost "
+            f"{2**ours:.2f}."
+        )
+    elif ours == ours:
         lines.append(
             f"On families of problems held out such a choice lost {2**ours:.2f}, the best single solver of the others "
             f"{2**single:.2f}: {2**difference:.2f} times as much ({2**low:.2f} to {2**high:.2f}, 95 % over problems)."

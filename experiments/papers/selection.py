@@ -175,8 +175,8 @@ def _on_schedules(better: Sequence[int]) -> str:
     if better:
         return f"A schedule of solvers loses less than the single best solver at {_evaluations(better)}."
     return (
-        "Nor does a schedule of solvers lose less than the single best solver, with an interval clear of zero: where it "
-        "is not surely ahead, the single best solver is what is taken."
+        "Nor does a schedule of solvers lose less than the single best solver, with an interval clear of zero; where "
+        "it is not surely ahead, the single best solver is what is taken."
     )
 
 

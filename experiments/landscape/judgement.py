@@ -115,7 +115,10 @@ def judge(portfolio: Portfolio, *, budget: int, held_out: str, judged: Sequence[
 
 
 def validated(portfolio: Portfolio, *, look: bool) -> Model:
-    """A model fitted on all problems of a portfolio, with what such models lose on families held out.
+    """A model fitted on all problems of a portfolio, with what such choices lose on families held out.
+
+    At a budget at which it looks these are choices of models fitted on the other families, elsewhere choices without a
+    look.
 
     Args:
         portfolio: Losses and features. Budgets at which there is nothing to choose are left out.
@@ -132,7 +135,9 @@ def validated(portfolio: Portfolio, *, look: bool) -> Model:
             rest = [p for p, name in enumerate(part.families) if name != family]
             if len(rest) >= 3:
                 training, test = part.rows(rest), part.rows(held)
-                ours = losses_of(fit(training, features=features, look=look), test)
+                ours = test.loss[0, best_unseen(training)]
+                if model.looks(budget):
+                    ours = losses_of(fit(training, features=features, look=look), test)
                 losses += zip(ours.tolist(), test.loss[0, single_best(training)].tolist(), strict=True)
         rows.append(_validation(np.array(losses).reshape(-1, 2)))
     return replace(model, validation=np.array(rows))

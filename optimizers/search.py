@@ -170,7 +170,7 @@ def ask_and_tell(
 def _unknown(
     asked: Iterable[tuple[Codes, FloatArray | None]], answers: Answers, tell: Callable[[Codes, FloatArray], None]
 ) -> Iterator[tuple[Codes, FloatArray | None]]:
-    """What is not known of what is asked for; what is known is told at once."""
+    """Rows that are asked for and not known; those that are known are told immediately."""
     for Z, fidelity in asked:
         given = answers.known.by_row(Z, fidelity)
         if given:

@@ -31,7 +31,7 @@ class Running:
     end_seconds: float | None
 
     def until(self, left_seconds: float) -> "Running":
-        """The same where the time is up after so many seconds."""
+        """The same where the time is up after the given seconds."""
         end = left_seconds if self.end_seconds is None else min(self.end_seconds, left_seconds)
         return replace(self, end_seconds=end if end < math.inf else None)
 

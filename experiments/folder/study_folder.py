@@ -44,7 +44,7 @@ _LARGEST = 2**24  # bytes of a study's plan or versions
 
 
 class StudyGoneError(FileNotFoundError):
-    """The folder of a study was removed, moved or replaced while somebody worked in it."""
+    """The folder of a study was removed, moved or replaced while a process worked in it."""
 
 
 class StudyFolder:

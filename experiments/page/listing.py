@@ -1,7 +1,7 @@
 """The list of what a page wrote into its folder, so that the next page there removes what it does not write again.
 
 ``.files.sha256`` has the format of ``sha256sum``. A file that is not on the list, or has changed since, is
-somebody else's and stays.
+another program's and stays.
 """
 
 import hashlib

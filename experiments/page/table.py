@@ -22,7 +22,7 @@ _FILTERS = ("problem", "solver")
 
 
 def cell(value: object, digits: int) -> str:
-    """A value as text: numbers with so many significant digits, nothing for a missing one.
+    """A value as text: numbers with the given number of significant digits, nothing for a missing one.
 
     >>> cell(0.123456, 3), cell(float("inf"), 3), cell(float("nan"), 3), cell(12_345.6, 3), cell("text", 3)
     ('0.123', '∞', '', '12,346', 'text')

@@ -208,7 +208,7 @@ def compare_over_blocks(values: FloatArray, solvers: Sequence[str]) -> Compariso
 
 @checked
 def smallest_signed_rank(n_unequal: int) -> float:
-    """Smallest p-value of Wilcoxon's test on pairs: all of so many unequal pairs have one sign.
+    """Smallest p-value of Wilcoxon's test on pairs: all unequal pairs have one sign.
 
     >>> smallest_signed_rank(5), smallest_signed_rank(6)
     (0.0625, 0.03125)

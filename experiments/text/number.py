@@ -13,7 +13,7 @@ _LARGEST_FLOAT = sys.float_info.max
 
 
 def number(value: float, digits: int = 4) -> str:
-    """A number with so many significant digits, and all digits before the point where these are at most nine.
+    """A number with ``digits`` significant digits, and all digits before the point where these are at most nine.
 
     Args:
         value: Any number.

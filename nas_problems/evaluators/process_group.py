@@ -120,7 +120,7 @@ def has_ended(process: "subprocess.Popen[bytes]", *, patience_seconds: float = 0
             try:
                 if os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None:
                     return True
-            except ChildProcessError:  # somebody else has waited for it
+            except ChildProcessError:  # something else has waited for it
                 return True
         elif process.poll() is not None:
             return True

@@ -106,7 +106,7 @@ class _Listed:
         return gradient
 
     def learn(self, codes: Codes, loss: float) -> None:
-        """Make codes less likely, the more so the larger their loss."""
+        """Make codes less likely: the larger their loss, the less."""
         self.weights = self.weights + self._adam.step(loss * self.gradient(codes))
         self._normalize()
 
@@ -139,7 +139,7 @@ class _Ranged:
         return np.stack([scaled / spread, scaled**2 - 1])
 
     def learn(self, codes: Codes, loss: float) -> None:
-        """Make codes less likely, the more so the larger their loss."""
+        """Make codes less likely: the larger their loss, the less."""
         theta = self.theta + self._adam.step(loss * self.gradient(codes))
         low, high = (math.log(spread) for spread in _SPREADS)
         theta[1] = np.minimum(np.maximum(theta[1], low), high)

@@ -3,7 +3,9 @@
 18,149 cells have accuracies after 36 or 108 epochs, with up to three trainings each, on the train, validation and
 test images. A forest predicts the others; the metric ``is_predicted`` says which. Searches visit good cells, so that
 the forest knows little of bad ones: on the cells that were not visited its predictions of test accuracy after 108
-epochs have a rank correlation (Kendall) of about .6 with the truth, and explain a sixth of its variance.
+epochs have a rank correlation (Kendall) of .64 with the truth, and explain a sixth of its variance. A random forest
+predicts recorded cells that it has not seen no better than these extremely randomized trees (Kendall .726 and .729 of
+validation accuracy), so that the latter stay.
 """
 
 import csv

@@ -111,7 +111,7 @@ _WITHOUT = {
 def _published(name: str, options: Mapping[str, object]) -> Problem:
     """A registered problem or one in a file, as published (None) or with options of its factory."""
     is_file = name.endswith(SUFFIXES)
-    factory = partial(open_problem, Path(name)) if is_file else problems[name].factory
+    factory = partial(open_problem, Path(name), problems) if is_file else problems[name].factory
     given = {key: value for key, value in options.items() if value is not None}
     if given:
         known = inspect.signature(factory).parameters

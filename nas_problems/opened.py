@@ -4,7 +4,7 @@ import json
 import os
 import tomllib
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from nas_problems.evaluation import Metric
 from nas_problems.evaluators.model import ModelEvaluator
 from nas_problems.frame import from_frame
 from nas_problems.problem import Problem
+from nas_problems.registry import Registry
 from nas_problems.space import SearchSpace
 
 SUFFIXES = (".npz", ".toml")
@@ -23,25 +24,28 @@ _ARGUMENTS = {
 }  # fmt: skip
 
 
-def open_problem(path: Path) -> Problem:
+def open_problem(path: Path, registered: Registry[Callable[..., Problem]]) -> Problem:
     """The problem in a file.
+
+    Args:
+        path: The file.
+        registered: Problems whose spaces surrogates refer to.
 
     Raises:
         FileNotFoundError: No such file.
         ValueError: Not such a file.
     """
-    return _surrogate(path) if path.suffix == ".npz" else _frame(path)
+    return _surrogate(path, registered) if path.suffix == ".npz" else _frame(path)
 
 
-def _surrogate(path: Path) -> Problem:
+def _surrogate(path: Path, registered: Registry[Callable[..., Problem]]) -> Problem:
     """A saved surrogate, over the space of the problem that it was fitted on."""
-    import nas_problems
     from nas_problems.table.surrogate import Surrogate
 
     surrogate = Surrogate.load(path)
     label = str(surrogate.record["problem"])
     try:
-        space: SearchSpace = nas_problems.problems[label.partition(".")[0]].factory().base_space
+        space: SearchSpace = registered[label.partition(".")[0]].factory().base_space
     except KeyError as error:
         raise ValueError(f"{path}: a surrogate of {label!r}, which is not a registered problem") from error
     try:
@@ -100,7 +104,7 @@ def write_frame(path: Path, csv: Path, options: Mapping[str, object]) -> Problem
     lines += [f"{key} = {json.dumps(value)}" for key, value in given.items()]  # JSON of these is TOML
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return open_problem(path)
+    return _frame(path)
 
 
 def function_id(name: str) -> int:

@@ -74,7 +74,7 @@ def test_the_bibliography_has_names_titles_and_who_names_a_source() -> None:
     title = "pymoo: Multi-Objective Optimization in Python"
     assert f"### blank2020 {{ #blank2020 }}\n\nJulian Blank and Kalyanmoy Deb. {title}. " in text
     entry = text.partition("{ #white2021 }")[2].partition("###")[0]
-    assert "[`nas_problems.evaluation`][nas_problems.evaluation]" in entry
+    assert "[`nas_problems.noise`][nas_problems.noise]" in entry
     assert "{" not in entry and "\\" not in text.replace("\\|", "")
 
 

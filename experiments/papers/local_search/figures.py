@@ -186,6 +186,8 @@ def preimages(loss: FloatArray, simulated: FloatArray, lines: Mapping[str, Float
 def search_curves(panels: Mapping[str, Mapping[str, FloatArray]], *, label: str) -> Figure:
     """Mean over trials and its standard error against evaluations, one panel per problem.
 
+    The axis of values ends at what the worst solver has after 16 evaluations.
+
     Args:
         panels: Title -> solver -> values of the incumbent, shape (trials, budget).
         label: What the incumbent's value is.
@@ -196,11 +198,11 @@ def search_curves(panels: Mapping[str, Mapping[str, FloatArray]], *, label: str)
     n_rows = math.ceil(len(panels) / n_columns)
     figure = Figure(figsize=(5.0 * n_columns, 3.5 * n_rows), layout="constrained")
     grid = np.atleast_1d(figure.subplots(n_rows, n_columns)).ravel()
-    for n, (axes, (title, solvers)) in enumerate(zip(grid, panels.items(), strict=False)):
+    for axes, (title, solvers) in zip(grid, panels.items(), strict=False):
         top = []
         for i, (solver, values) in enumerate(solvers.items()):
             mean = values.mean(axis=0)
-            error = values.std(axis=0) / math.sqrt(len(values))
+            error = values.std(axis=0, ddof=1) / math.sqrt(len(values))
             x = np.arange(1, len(mean) + 1)
             axes.plot(x, mean, label=solver, color=PALETTE[i % len(PALETTE)])
             axes.fill_between(x, mean - error, mean + error, alpha=0.25, color=PALETTE[i % len(PALETTE)], linewidth=0)
@@ -208,8 +210,7 @@ def search_curves(panels: Mapping[str, Mapping[str, FloatArray]], *, label: str)
         axes.set(title=title, xlabel="evaluations", ylabel=label)
         low = min(values.mean(axis=0).min() for values in solvers.values())
         axes.set_ylim(low - 0.1 * (max(top) - low), max(top))
-        if n == 0:
-            axes.legend(frameon=False, fontsize=8)
+    figure.legend(*grid[0].get_legend_handles_labels(), loc="outside upper center", ncols=4, frameon=False)
     for axes in grid[len(panels) :]:
         axes.set_visible(False)
     return figure
@@ -231,7 +232,7 @@ def against_noise(x: FloatArray, curves: Mapping[str, FloatArray], *, label: str
         error = values.std(axis=1, ddof=1) / math.sqrt(values.shape[1])
         axes.errorbar(x, values.mean(axis=1), error, color=PALETTE[i % len(PALETTE)], marker="o", ms=3, label=solver)
     axes.set(xlabel="noise x", ylabel=label)
-    axes.legend(frameon=False, fontsize=8)
+    figure.legend(loc="outside upper center", ncols=4, frameon=False, fontsize=8)
     return figure
 
 

@@ -145,7 +145,8 @@ def compare_solvers(page: Page, datasets: Sequence[str], work: Work) -> None:
                 figures.search_curves({k: v for k, v in shown.items() if v}, label=f"{what} error (%)"),
                 name=f"figure-4-2-{what}",
                 caption=f"{what.capitalize()} error of the incumbent by what the search saw, mean and standard error "
-                "over trials; denoised: mean of seeds, standard: a seed drawn per query.",
+                "over trials; denoised: mean of seeds, standard: a seed drawn per query. The axis ends at what the "
+                "worst solver has after 16 evaluations.",
             )
     page.claim(_beats_others(panels, work.budget))
 

@@ -259,7 +259,9 @@ def write_ranks(page: Page, folder: Path, sizes: Sizes, *, seed: int) -> None:
         axes.set(title=f"table of {title}", xlabel="epochs of the supernet")
         axes.grid(alpha=0.3)
     panels[0].set_ylabel("Kendall's tau")
-    panels[0].legend(frameon=False, fontsize=8)
+    figure.legend(
+        *panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=4, frameon=False, fontsize=8
+    )
     page.figure(figure, name="ranks-figure", caption="The same for two tables, over the training of the supernet.")
     last = frame[frame["epochs"] == frame["epochs"].max()].set_index("mode")["digits"]
     page.claim(

@@ -66,7 +66,7 @@ def scatter_landscapes(
 
 
 def violins(groups: Mapping[str, Mapping[str, FloatArray]], *, n_columns: int = 5) -> Figure:
-    """Distributions: one panel per quantity, one violin per group.
+    """Distributions: one panel per quantity, one violin per group; bars where there are a few whole numbers alone.
 
     Args:
         groups: Title of a panel -> label of a violin -> values (n,); NaN is left out.
@@ -77,26 +77,44 @@ def violins(groups: Mapping[str, Mapping[str, FloatArray]], *, n_columns: int = 
     figure, axes = _axes(n_rows, n_columns, (1.3 + 0.5 * n_violins) * n_columns, 2.2 * n_rows)
     for axis, (title, panel) in zip(axes, groups.items(), strict=False):
         finite = {label: values[np.isfinite(values)] for label, values in panel.items()}
-        drawn = {label: values for label, values in finite.items() if len(values) > 1 and np.ptp(values) > 0}
-        for i, label in enumerate(panel):
-            if label not in drawn:
-                if len(finite[label]):
-                    axis.plot([i], finite[label][:1], "o", color=PALETTE[i % len(PALETTE)])
-                continue
-            parts: dict[str, Any] = dict(axis.violinplot(drawn[label], positions=[i], widths=0.8, showmedians=True))
-            for name, part in parts.items():
-                if name == "bodies":
-                    for body in part:
-                        body.set_facecolor(PALETTE[i % len(PALETTE)])
-                else:
-                    part.set_color("#333333")
-                    part.set_linewidth(0.8)
+        levels = np.unique(np.concatenate(list(finite.values())))
+        is_counted = 1 < len(levels) <= _MOST_BARS and bool((levels == np.round(levels)).all())
+        for i, values in enumerate(finite.values()):
+            color = PALETTE[i % len(PALETTE)]
+            if len(values) > 1 and np.ptp(values) > 0:
+                (_bars if is_counted else _violin)(axis, i, values, color)
+            elif len(values):
+                axis.plot([i], values[:1], "o", color=color)
+        if is_counted:
+            axis.set(xlim=(-0.6, len(panel) - 0.4), yticks=np.arange(levels[0], levels[-1] + 1))
         axis.set_title(title, fontsize=8)
         axis.set_xticks(range(len(panel)), list(panel), fontsize=7)
         axis.tick_params(axis="y", labelsize=7)
     for axis in axes[len(groups) :]:
         axis.set_visible(False)
     return figure
+
+
+_MOST_BARS = 12  # levels of a quantity that is drawn as bars
+
+
+def _bars(axis: Axes, place: int, values: FloatArray, color: str) -> None:
+    """How often each level occurs, as bars around a place of the x-axis, with the median."""
+    levels, counts = np.unique(values, return_counts=True)
+    widths = 0.8 * counts / counts.max()
+    axis.barh(levels, widths, left=place - widths / 2, height=0.7, color=color, alpha=0.3)
+    axis.hlines(np.median(values), place - 0.2, place + 0.2, color="#333333", linewidth=0.8)
+
+
+def _violin(axis: Axes, place: int, values: FloatArray, color: str) -> None:
+    parts: dict[str, Any] = dict(axis.violinplot(values, positions=[place], widths=0.8, showmedians=True))
+    for name, part in parts.items():
+        if name == "bodies":
+            for body in part:
+                body.set_facecolor(color)
+        else:
+            part.set_color("#333333")
+            part.set_linewidth(0.8)
 
 
 def correlations(matrices: Mapping[str, FloatArray], *, rows: Sequence[str], columns: Sequence[str]) -> Figure:

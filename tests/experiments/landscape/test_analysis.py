@@ -51,6 +51,18 @@ def test_plane_keeps_distances_in_the_plane() -> None:
     assert np.linalg.norm(positions[i] - positions[j], axis=1) == pytest.approx(wanted, abs=1e-6)
 
 
+def test_a_few_whole_numbers_are_bars() -> None:
+    """As wide as their counts, one group next to the other; other quantities stay violins."""
+    rng = np.random.default_rng(0)
+    few = {"best": np.array([1.0, 2.0, 2.0, 3.0]), "all": np.array([1.0, 3.0, 3.0])}
+    figure = figures.violins({"kernel": few, "rate": {"best": rng.random(9), "all": rng.random(9)}})
+    kernel, rate = figure.axes[:2]
+    assert [bar.get_width() for bar in kernel.patches] == pytest.approx([0.4, 0.8, 0.4, 0.4, 0.8])
+    assert [bar.get_x() + bar.get_width() / 2 for bar in kernel.patches] == pytest.approx([0, 0, 0, 1, 1])
+    assert list(kernel.get_yticks()) == [1, 2, 3]
+    assert not rate.patches
+
+
 def test_figures_hold_what_they_are_given() -> None:
     rng = np.random.default_rng(0)
     figure = figures.violins({"a": {"x": rng.random(20), "y": np.ones(5)}, "b": {"x": np.array([np.nan])}})

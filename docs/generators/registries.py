@@ -7,9 +7,11 @@ from typing import Any
 
 import nas_problems
 import optimizers
+from docs.results import stored_pages
 from ela.feature.registry import DEFAULT_SETS, SELECTIONS, feature_sets
 from experiments.executor import executors
 from experiments.papers import reproductions
+from experiments.papers.times import time_of
 from nas_problems.registry import Entry
 from nas_problems.suites import suites
 from nas_problems.variant import Variant
@@ -160,12 +162,21 @@ def _reproductions() -> Iterator[str]:
     yield ""
     yield "`iohnas reproduce NAME` computes the tables and figures of a paper and sets the published numbers next to"
     yield "ours, with a line per claim: holds, does not hold, or cannot be tested here. With `--quick` it does so from"
-    yield "a tiny budget."
+    yield "a tiny budget. Names that are links lead to [the page as it came out](../results/README.md); times are"
+    yield "processor time."
     yield ""
+    stored = set(stored_pages())
     rows = (
-        (f"`{each.name}`", each.summary, f"[{each.family}](bibliography.md#{each.family})") for each in reproductions
+        (
+            f"[`{each.name}`](../results/{each.name}/README.md)" if each.name in stored else f"`{each.name}`",
+            each.summary,
+            time_of(each.name),
+            time_of(each.name, quick=True),
+            f"[{each.family}](bibliography.md#{each.family})",
+        )
+        for each in reproductions
     )
-    yield from _table(("name", "what is reproduced", "paper"), rows)
+    yield from _table(("name", "what is reproduced", "takes", "`--quick`", "paper"), rows)
 
 
 def _solver(entry: Entry[Any]) -> tuple[str, ...]:

@@ -315,6 +315,6 @@ def print_best(console: Console, found: Sequence[Found], path: Path) -> None:
     for each in best[:_SHOWN_BEST]:
         where = f" (instance {each.instance})" if each.instance != 1 else ""
         console.print(f"best of {each.problem}{where}: {each.objective} {each.in_words}, found by {each.algorithm}")
-    if best:
+    if best and path.exists():
         more = f"{count(len(best) - _SHOWN_BEST, 'more problem')}, and " if len(best) > _SHOWN_BEST else ""
         console.print(f"{more}the best of every solver: {path}")

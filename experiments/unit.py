@@ -108,6 +108,7 @@ def execute(
             best_n=0 if best is None else best.n,
             best_evaluation=0 if best is None else best.evaluation,
             target_is_bound=problem.lower_bound is not None,
+            n_told=log.n_told,
         )
         record.write(partial)
     return record

@@ -43,7 +43,7 @@ class Meter:
     ) -> None:
         assert problem.fidelity is not None
         self.problem, self.budget, self.budget_seconds = problem, budget, budget_seconds
-        self.n_evaluations = 0
+        self.n_evaluations, self.n_restored = 0, 0
         self.reason: dict[int, str] = {}  # of failed evaluations, by row
         self._rng, self._own = rng, problem.fidelity
         self._limit = self._own * budget * (1 + _TOLERANCE)
@@ -169,6 +169,7 @@ class Meter:
         if self._pays_for(levels - reached):
             self._spent += float(levels[0] - reached[0])
             self._record(z, found, levels, levels - reached, paid)
+            self.n_restored += 1
 
     def _is_past(self) -> bool:
         """Whether it is late; what an interrupted run has evaluated before is not begun now."""

@@ -137,6 +137,7 @@ def run(
             sampling_seconds=sampling_seconds,
             reason=meter.reason,
             space=chosen.space,
+            n_told=meter.n_restored,
         )
         if path is not None:
             chooses = named.traits is not None and named.traits.fidelities and len(fidelities_of(chosen).values) > 1

@@ -42,6 +42,8 @@ class RunLog:
         sampling_seconds: Cost of these.
         reason: Row -> why its evaluation failed.
         space: What was searched, to decode; None: not known.
+        n_told: Evaluations of an interrupted run, the first rows, that the solver was told because it does not repeat
+            itself; 0 where the run was not interrupted, or was made again as it was.
 
     >>> import optimizers
     >>> log = optimizers.run("random-search", "nb201-cifar10", budget=20, seed=1)
@@ -65,6 +67,7 @@ class RunLog:
     sampling_seconds: float = 0.0
     reason: Mapping[int, str] = field(default_factory=dict)
     space: SearchSpace | None = None
+    n_told: int = 0
 
     def __len__(self) -> int:
         return len(self.y)

@@ -358,4 +358,7 @@ def _modified(path: Path) -> float:
 
 
 def _in_words(record: RunRecord) -> str:
-    return f"{record.key}: {record.result} in {duration(record.wall_seconds)}"
+    told = ""
+    if record.n_told:
+        told = f"; it does not repeat itself: told the {count(record.n_told, 'evaluation')} made before, it went on"
+    return f"{record.key}: {record.result} in {duration(record.wall_seconds)}{told}"

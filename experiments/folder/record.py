@@ -24,7 +24,7 @@ _LARGEST = 2**18  # bytes of a record or a note, which have few hundred
 _DIGEST = "sha256"
 _PART_BYTES = 2**20  # of a file that is read for its digest
 _LATER = frozenset(  # fields that the records of earlier versions lack
-    {"target_is_bound", "best_config", "best_value", "best_spread", "best_n", "best_evaluation"}
+    {"target_is_bound", "best_config", "best_value", "best_spread", "best_n", "best_evaluation", "n_told"}
 )
 
 
@@ -71,6 +71,7 @@ class RunRecord:
         failure: Why, in one line: the most frequent reason; empty: none failed, or none was given.
         cost_seconds: Recorded or measured cost of all evaluations.
         wall_seconds: Time that the run took here.
+        n_told: See ``RunLog``.
         target_is_bound: Whether ``target``, where it is not an optimum, is a value that no candidate can beat.
         best_config: The best configuration, as JSON; empty: none, or a run of an earlier version.
         best_value: Its value, see ``experiments.best.Best``; 0 where there is none, as of the other two.
@@ -99,6 +100,7 @@ class RunRecord:
     cost_seconds: float
     wall_seconds: float
     target_is_bound: bool = True
+    n_told: int = 0
     best_config: str = ""
     best_value: float = 0.0
     best_spread: float = 0.0

@@ -8,7 +8,7 @@ import numpy as np
 
 from nas_problems.array import BoolArray
 from nas_problems.condition import Condition, inactive_to_lowest
-from nas_problems.parameter import Categorical, Integer, Ordinal, Parameter, Real, Value
+from nas_problems.parameter import Categorical, Integer, Ordinal, Parameter, Real, Value, check_name
 from nas_problems.space import Codes, SearchSpace
 
 if TYPE_CHECKING:
@@ -49,6 +49,10 @@ def infer_space(frame: "pd.DataFrame", names: Sequence[str]) -> SearchSpace:
 
 
 def _parameter(name: str, column: "pd.Series[Any]") -> Parameter:
+    try:
+        check_name(name, "its name")
+    except ValueError as error:
+        raise ValueError(f"column {name!r}: rename it to be a parameter: {error}") from error
     known = column.dropna()
     if not len(known):
         return Categorical(name, (None,))

@@ -132,7 +132,7 @@ def metric_of(text: str | Metric, frame: "pd.DataFrame") -> Metric:
     if not separator or direction not in ("max", "min"):
         name, direction = text, "min"
         if any(word in name.lower() for word in ("acc", "auc", "f1", "r2", "score", "precision", "recall")):
-            raise ValueError(f"metric: wanted {name}:max or {name}:min, found {text!r}")
+            raise ValueError(f"target column: wanted {name}:max or {name}:min, found {text!r}")
     _check_column(frame, name)
     values = _numbers(frame, name)
     known = values[np.isfinite(values)]

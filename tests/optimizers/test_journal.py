@@ -176,7 +176,7 @@ def test_a_solver_that_does_not_repeat_itself_is_told_what_was_evaluated(tmp_pat
     assert len(log) == 9 == len(calls(tmp_path / "calls")) == len(read_journal(journal).entries)
     np.testing.assert_array_equal(log.Z[:6], before.Z)
     np.testing.assert_array_equal(log.y[:6], before.y)
-    assert log.failed.sum() == len(log.reason)
+    assert log.failed.sum() == len(log.reason) and (before.n_told, log.n_told) == (0, 6)
     with pytest.warns(UserWarning, match="it is told the 9 evaluations"):  # nothing is left to search
         same(optimizers.run(Unrepeatable, problem(tmp_path / "calls"), budget=9, seed=3, journal=journal), log)
 

@@ -1,5 +1,6 @@
 """SMAC's facades as loops: what it asks for, repaired and moved to a fidelity that there is."""
 
+import logging
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -22,6 +23,8 @@ try:
     from smac.runhistory import TrialInfo, TrialValue
 except ImportError as error:
     raise ImportError('SMAC is not installed; pip install "iohnas[multi-fidelity]"') from error
+
+logging.getLogger("smac").addHandler(logging.NullHandler())  # a line per candidate where few unseen ones are left
 
 _MANY = 10**9  # trials that SMAC believes to have: a run ends where its budget does
 

@@ -4,6 +4,7 @@ Equal parameters become one variable: nevergrad's time for a candidate grows wit
 that a hundred real parameters take two hundred times as long one by one as in one array.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -77,10 +78,16 @@ class Variables:
         return variables["group_0"] if len(variables) == 1 else ng.p.Dict(**variables)
 
     def to_codes(self, value: Any) -> Codes:
-        """A candidate's value as codes, (1, d)."""
+        """A candidate's value as codes, (1, d).
+
+        Raises:
+            ValueError: A number that is not finite.
+        """
         Z = np.zeros((1, self._space.n_parameters), dtype=self._space.dtype)
         for group, values in zip(self._groups, [value] if len(self._groups) == 1 else value.values(), strict=True):
             for j, each in zip(group.columns, values, strict=True):
+                if not group.is_listed and not math.isfinite(each):
+                    raise ValueError(f"{self._space.parameters[j].name}: wanted a number in [0, 1], found {each}")
                 Z[0, j] = each if group.is_listed else self._space.parameters[j].from_unit(np.array([each]))[0]
         return Z
 

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
@@ -77,7 +77,10 @@ def _loop(
         variables = Variables(space, categorical=categorical)  # draws seeds from the global state
 
     def code(candidate: Any) -> Codes:
-        return repair(space, variables.to_codes(candidate.value), rng)
+        try:
+            return repair(space, variables.to_codes(candidate.value), rng)
+        except ValueError as error:
+            raise RuntimeError(f"nevergrad:{name} asked for a candidate that is none: {error}") from error
 
     is_several = task.n_objectives > 1
     first = task.start(n_suggestions if is_several or task.initializer is not uniform else 1)
@@ -101,7 +104,7 @@ def _loop(
         left -= len(asked)
         with _calls(name, private):
             for candidate, value in zip(asked, y if is_several else y.tolist(), strict=True):
-                optimizer.tell(candidate, value)
+                _tell(optimizer, candidate, value)
             # Asked at once, because a recast optimizer computes in a thread of its own, which this waits for:
             # it must not draw random numbers outside of the block.
             asked = [optimizer.ask() for _ in range(at_once)]
@@ -116,7 +119,15 @@ def _tell_first(optimizer: Any, starts: list[Any], Y: FloatArray, task: Task) ->
     optimizer.tell(_library().p.MultiobjectiveReference(), reference.tolist())
     for values, y in zip(starts, Y, strict=True):
         optimizer.suggest(values)
-        optimizer.tell(optimizer.ask(), y)
+        _tell(optimizer, optimizer.ask(), y)
+
+
+def _tell(optimizer: Any, candidate: Any, value: Any) -> None:
+    """Tell a value. Some optimizers, as EDA and those of pymoo, learn of nothing that was suggested to them."""
+    from nevergrad.common.errors import TellNotAskedNotSupportedError
+
+    with suppress(TellNotAskedNotSupportedError):
+        optimizer.tell(candidate, value)
 
 
 @contextmanager

@@ -38,6 +38,49 @@ def test_the_names_that_fail_are_names() -> None:
     assert {f"nevergrad:{name}" for name in FAILING} < set(optimizers.names())
 
 
+MIXED = from_function(
+    lambda config: (
+        abs(np.log(config["rate"]) + 4) + (config["op"] != "b") + abs(config["kernel"] - 3) + config["width"]
+    ),
+    SearchSpace(
+        (
+            Categorical("op", ("a", "b", "c")),
+            Ordinal("kernel", (1, 3, 5)),
+            Integer("width", 1, 64, log=True),
+            Real("rate", 1e-5, 1.0, log=True),
+        )
+    ),
+    name="mixed",
+)
+
+
+def _runs_or_is_refused(name: str) -> None:
+    """On all kinds of parameters; three estimate a gradient of NaN after their first steps."""
+    try:
+        log = optimizers.run(name, MIXED, budget=10, seed=1)
+    except ImportError as error:
+        assert str(error).startswith(f"{name} wants a library that is not installed: ")
+    except RuntimeError as error:
+        assert name in ("nevergrad:SPSA", "nevergrad:TinySPSA", "nevergrad:MicroSPSA")
+        assert str(error).startswith(f"{name} asked for a candidate that is none: ") and "found nan" in str(error)
+    else:
+        assert len(log) == 10 and not log.failed.any() and MIXED.space.is_valid(log.Z).all()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["EDA", "PymooCMAES", "NaiveIsoEMNA", "SPSA", "NGOptRW", "Powell", "PSO", "SQP", "DiscreteLenglerOnePlusOne"],
+)
+def test_a_spread_of_optimizers_runs_on_all_kinds_of_parameters_or_is_refused(name: str) -> None:
+    _runs_or_is_refused(f"nevergrad:{name}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in optimizers.names() if name.startswith("nevergrad:")])
+def test_every_optimizer_runs_on_all_kinds_of_parameters_or_is_refused(name: str) -> None:
+    _runs_or_is_refused(name)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in optimizers.names() if name.startswith("nevergrad:")])
 def test_every_optimizer_runs_and_repeats_itself_or_is_known_to_fail(name: str) -> None:

@@ -16,6 +16,8 @@ import nas_problems
 import optimizers
 from experiments.page import Claim, Page
 from experiments.papers import new_page, reproductions
+from experiments.papers.stored import stored
+from experiments.steps import step
 from experiments.text.solver import parse_solver
 from nas_problems.array import FloatArray, IntArray
 from nas_problems.catalog.nas_bench_201 import SPACE
@@ -35,6 +37,9 @@ SOLVERS = ("local-search", "aging-evolution[population_size=10,tournament_size=5
 def reproduce_digits_table(out: Path, *, quick: bool = False, seed: int = 1) -> Page:
     """Rank correlations with the published tables, between fidelities and seeds; and searches on both.
 
+    Searches that train take about a quarter of an hour on one core; each is a file in ``<out>/work`` once it is done,
+    and a page that was stopped goes on.
+
     Args:
         out: Folder of the page.
         quick: Few and short searches.
@@ -53,7 +58,7 @@ def reproduce_digits_table(out: Path, *, quick: bool = False, seed: int = 1) -> 
     _with_real_tables(page, table, rows)
     _between_fidelities_and_seeds(page, table, rows)
     _figure(page, table, rows)
-    _searches(page, table, quick=quick, seed=seed)
+    _searches(page, out / ("work-quick" if quick else "work"), table, quick=quick, seed=seed)
     page.write()
     return page
 
@@ -146,7 +151,19 @@ def _figure(page: Page, table: Problem, rows: IntArray) -> None:
     page.figure(figure, name="accuracy", caption="Distinct cells, validation accuracy, noise mode mean")
 
 
-def _searches(page: Page, table: Problem, *, quick: bool, seed: int) -> None:
+def _searched(folder: Path, solver: str, where: str, problem: Problem, budget: int, seed: int) -> pd.DataFrame:
+    """Codes, as numbers of cells, and values of a search, computed or read."""
+    name = solver.split("[")[0]
+
+    def compute() -> pd.DataFrame:
+        step(f"{name} by {where}, seed {seed}")
+        log = optimizers.run(parse_solver(solver), problem, budget=budget, seed=seed)
+        return pd.DataFrame({"cell": SPACE.index_of(log.Z), "y": log.y})
+
+    return stored(folder / f"{where}-{name}-{budget}-{seed}.csv", compute)
+
+
+def _searches(page: Page, folder: Path, table: Problem, *, quick: bool, seed: int) -> None:
     page.heading("Searching the table and searching for real")
     n_runs, budget = (2, 3) if quick else (10, 50)
     noise = "seed-0"
@@ -156,13 +173,13 @@ def _searches(page: Page, table: Problem, *, quick: bool, seed: int) -> None:
     for solver in SOLVERS:
         row: list[str | float] = [solver]
         for where, problem in problems.items():
-            runs = [optimizers.run(parse_solver(solver), problem, budget=budget, seed=seed + k) for k in range(n_runs)]
-            best = np.array([np.minimum.accumulate(run.y) for run in runs])
+            runs = [_searched(folder, solver, where, problem, budget, seed + k) for k in range(n_runs)]
+            best = np.array([np.minimum.accumulate(run["y"]) for run in runs])
             mean_best[where, solver] = best.mean(axis=1)
             row += [best[:, -1].mean(), best.mean(), sem(best.mean(axis=1))]
             if where == "training":
-                seen += [run.Z for run in runs]
-                observed += [run.y for run in runs]
+                seen += [SPACE.from_index(run["cell"].to_numpy()) for run in runs]
+                observed += [run["y"].to_numpy() for run in runs]
         rows.append(row)
     columns = ["solver"] + [f"{where}: {what}" for where in problems for what in ("final", "on average", "its s.e.")]
     page.table(

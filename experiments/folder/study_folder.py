@@ -13,8 +13,8 @@
     partial/<host>-<process>/                   runs that are being made
     .lock                                       who is working in the folder
 
-A run is made in ``partial`` and moved to its place when it is complete, so that readers never see half
-of one, and a study that was killed continues with what is missing. No link is followed below the folder.
+A run is made in ``partial`` and moved to its place when it is complete: readers never see half of one, and a
+study that was killed continues with what is missing. No link is followed below the folder.
 """
 
 import dataclasses

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from experiments.landscape.oracle import hindsight_frame, luck
-from experiments.landscape.profiles import draw_profiles, profiled
 from tests.experiments.landscape.test_judgement import planted
 
 
@@ -32,14 +31,3 @@ def test_luck_is_what_noise_takes_off_the_minimum() -> None:
     rng = np.random.default_rng(1)
     noisy = replace(equal, loss=rng.normal(scale=0.1, size=part.loss.shape) * (np.arange(5) > 0)[:, None])
     assert -0.1 < luck(noisy).mean() < -0.02  # the estimate is too small, as means have spread already
-
-
-def test_profiles_have_a_panel_per_kind_of_problem() -> None:
-    """And a line per solver, single ones and schedules among them."""
-    portfolio = planted()
-    solvers = profiled(portfolio, 100)
-    assert set(solvers) == set(portfolio.solvers) - {"random-search"}
-    figure = draw_profiles(portfolio, solvers)
-    titles = [axes.get_title() for axes in figure.axes if axes.get_visible()]
-    assert sorted(titles) == ["fcnet (10)", "macro (10)", "mlp (10)", "nb201 (10)"]
-    assert all(len(axes.lines) == 5 for axes in figure.axes if axes.get_visible())

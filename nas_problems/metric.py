@@ -79,7 +79,8 @@ class Metric:
         """What the minimised value is called in tables and on axes, e.g. ``validation error (%)``."""
         name = self.name.removesuffix("_seconds").removesuffix("_milliseconds").removesuffix("_bytes")
         if self.maximize:
-            name = name.replace("accuracy", "error") if "accuracy" in name else f"{name} shortfall"
+            of_percent = name.replace("accuracy", "error") if "accuracy" in name else f"{name} shortfall"
+            name = of_percent if self.unit == "%" else f"negative {name}"  # what ``minimised`` makes of it
         name = {"train": "training time", "predict": "prediction time"}.get(name, name)
         return name.replace("_", " ") + (f" ({self.unit})" if self.unit else "")
 

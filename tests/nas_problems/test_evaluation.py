@@ -22,6 +22,7 @@ def test_other_metrics() -> None:
     assert Metric("predict_seconds", "s").label == "prediction time (s)"
     assert Metric("latency_seconds", "s").label == "latency (s)"
     assert Metric("validation_f1", "%", maximize=True).label == "validation f1 shortfall (%)"
+    assert Metric("predictive_accuracy", maximize=True).label == "negative predictive accuracy"
     np.testing.assert_array_equal(Metric("auc", maximize=True).minimised(np.array([0.75])), [-0.75])
     np.testing.assert_array_equal(Metric("loss").minimised(np.array([0.75])), [0.75])
 

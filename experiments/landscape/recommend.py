@@ -106,7 +106,7 @@ def advise(
         here,
         model,
         choice,
-        _ranking(here, shift, [plan for plan in here.solvers if not looks or plan in model.plans], choice.plan),
+        _ranking(here, shift, _listed(here, model.plans if looks else here.solvers, choice.plan), choice.plan),
         _nearest(here, seen, choice.plan),
         {solver: 2**loss for solver, loss in sorted(known.items(), key=lambda item: item[1])},
     )
@@ -126,6 +126,18 @@ def _model(portfolio: Portfolio, *, is_own: bool, is_whole: bool) -> Model:
     if is_own:
         return fit(portfolio, features=FREE, look=False)
     return shipped_model() if is_whole else refit(shipped_model(), portfolio)
+
+
+def _listed(here: Portfolio, plans: Sequence[str], chosen: str) -> list[str]:
+    """Those of the plans that were run and differ within the budget from a solver that is listed by itself."""
+    budget = int(here.budgets[0])
+    listed = []
+    for plan in here.solvers:
+        first, *rest = read_plan(plan)
+        is_same = rest and first.end(budget) >= budget and first.solver in here.solvers
+        if plan == chosen or (plan in plans and not is_same):
+            listed.append(plan)
+    return listed
 
 
 def _ranking(here: Portfolio, shift: FloatArray, plans: Sequence[str], chosen: str) -> tuple[Recommendation, ...]:

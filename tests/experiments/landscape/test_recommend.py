@@ -197,3 +197,11 @@ def test_solvers_of_a_plan_that_were_not_run_alone_are_named() -> None:
     plans = ["random-search:30:bananas", "bananas:100:aging-evolution", "", "umda"]
     assert never_alone(plans, ["random-search", "umda"]) == ("aging-evolution", "bananas")
     assert never_alone(["umda"], ["umda"]) == ()
+
+
+def test_schedules_that_do_not_hand_over_within_the_budget_are_not_listed() -> None:
+    """At 100 evaluations what hands over after 100 or 200 is its first solver; at 300 it is listed."""
+    problem = nas_problems.make("knn-wine")
+    short = [entry.solver for entry in advise(problem, budget=100).ranking]
+    assert "bananas" in short and not any(name.startswith(("bananas:100:", "bananas:200:")) for name in short)
+    assert "bananas:200:aging-evolution" in [entry.solver for entry in advise(problem, budget=300).ranking]

@@ -93,6 +93,7 @@ def drive(
     initializer: Initializer = uniform,
     n_objectives: int = 1,
     fidelities: Fidelities = ONE_FIDELITY,
+    n_parallel: int = 1,
 ) -> tuple[Codes, FloatArray]:
     """Run a solver on a smooth landscape.
 
@@ -106,6 +107,7 @@ def drive(
         initializer: Its start; not for functions of an ioh problem.
         n_objectives: Values of a candidate.
         fidelities: Those that it may ask for.
+        n_parallel: How many candidates are evaluated at a time.
 
     Returns:
         All it evaluated, (n, d), n >= 1, and at which fidelity, (n,).
@@ -129,7 +131,7 @@ def drive(
         if solver.algorithm is not None:
             solver.algorithm.run(problem, meter.evaluate, budget, rng)
         else:
-            ask_and_tell(solver, meter, initializer, rng, tell)
+            ask_and_tell(solver, meter, initializer, rng, tell, n_parallel=n_parallel)
     taken = ", taken for a function of an ioh problem" if solver.algorithm is not None else ""
     require(meter.n_evaluations > 0, f"{where}: the run{taken} ended without a candidate")
     Z, _, _, _, fidelity, _ = meter.columns()

@@ -75,9 +75,10 @@ def check_solver(
 
     Valid codes on all ``spaces()``; a run is a function of its seed, also in a freshly started process and
     whatever the global random states are, which it leaves alone; arguments are not changed; any budget,
-    constant and tied values, penalties and extreme scales are survived; first candidates are spread over a log scale as
-    they are over a linear one; the initializer is asked. What its traits
-    promise is checked, too: several objectives, with ties and constant ones; fidelities, chosen among those there are.
+    constant and tied values, penalties and extreme scales are survived; several workers are served; first
+    candidates are spread over a log scale as they are over a linear one; the initializer is asked. What its traits
+    promise is checked, too: several objectives, with ties and constant ones; fidelities, chosen among those there
+    are.
 
     Args:
         solver: What to check: whatever ``optimizers.run`` takes. A function of an ioh problem is checked in
@@ -107,6 +108,7 @@ def check_solver(
     if can is not None and can.objectives == "any":
         _check_objectives(named, searched, budget)
     _check_fidelities(named, searched, budget, can)
+    _check_workers(named, searched[_varied(searched)], budget, can)
     _check_run(named, budget)
     _check_memory(named, searched[_varied(searched)], budget)
 
@@ -276,6 +278,23 @@ def _check_fidelities(
         require(
             chosen == can.fidelities, f"with fidelities: registered {says}to choose fidelities, and asked for {asked}"
         )
+
+
+def _check_workers(solver: ConfiguredSolver, space: SearchSpace, budget: int, can: Traits | None) -> None:
+    """With three workers codes are valid; who is asynchronous is told three asks from the last to the first."""
+    where = "with three workers"
+    drive(solver, space, where, budget, n_parallel=3)
+    if can is None or not can.asynchronous:
+        return
+    task = Task(space, budget, np.random.default_rng(1), fidelities=Fidelities("epochs", (1, 3, 9)), n_parallel=3)
+    with blamed(where):
+        running = solver.factory(task)
+        for _ in range(budget // 3):
+            asked = [running.ask() for _ in range(3)]
+            rows = np.concatenate([each.Z if isinstance(each, At) else each for each in asked])
+            require(bool(space.is_valid(rows).all()), f"{where}: ask returned codes that fail the validity test")
+            for i in range(len(rows) - 1, -1, -1):
+                running.tell(rows[i : i + 1], (space.to_box(rows[i : i + 1]) ** 2).sum(axis=1))
 
 
 def _check_run(solver: ConfiguredSolver, budget: int) -> None:

@@ -376,3 +376,25 @@ def test_solvers_that_keep_what_their_traits_promise() -> None:
 def test_solvers_that_break_what_their_traits_promise(broken: type[Sound], traits: Traits, words: str) -> None:
     with pytest.raises(AssertionError, match=words):
         check_solver(broken, budget=12, spawn=False, traits=traits)
+
+
+class OneAtATime:
+    """Forgets what it asked for before its last ask."""
+
+    def __init__(self, task: Task) -> None:
+        self.task, self.asked = task, np.empty(0)
+
+    def ask(self) -> Codes:
+        self.asked = self.task.start(1)
+        return self.asked
+
+    def tell(self, Z: Codes, y: FloatArray) -> None:
+        if not np.array_equal(Z, self.asked):
+            raise KeyError("not what was asked for last")
+
+
+def test_an_asynchronous_solver_is_told_in_any_order() -> None:
+    """Registered as such, it must take rows of earlier asks; else it need not."""
+    check_solver(OneAtATime, budget=12, spawn=False, traits=Traits())
+    with pytest.raises(AssertionError, match="with three workers: the solver raised KeyError: not what was asked"):
+        check_solver(OneAtATime, budget=12, spawn=False, traits=Traits(asynchronous=True))

@@ -160,6 +160,7 @@ def _ranking(here: Portfolio, shift: FloatArray, plans: Sequence[str], chosen: s
 def _nearest(here: Portfolio, seen: FloatArray, chosen: str) -> pd.DataFrame:
     """Recorded problems by the distance of their features, or of those of their spaces where no point was seen."""
     usable = np.isfinite(seen)
+    seen = seen.astype(np.float32)  # as a portfolio's file has them, or equal spaces would be a little apart
     features = here.features.mean(axis=1)[:, usable]
     scale = features.std(axis=0)
     scale = np.where(scale > 0, scale, 1.0)

@@ -119,7 +119,7 @@ def features(
     if value_scale not in get_args(ValueScale):
         raise ValueError(f"value_scale: wanted one of {get_args(ValueScale)}, found {value_scale!r}")
     if engine == "pflacco" and not engine_pflacco.available():
-        raise ImportError(f"engine 'pflacco': wanted pflacco 1.2.2, found none; {engine_pflacco.INSTALL}")
+        raise ImportError(engine_pflacco.MISSING)
     design = check_design(X, y, lower, upper)
     if isinstance(design, str):
         n, d = np.asarray(X).shape

@@ -4,10 +4,12 @@ pflacco 1.2.2 asks for older versions of numpy and pandas than ioh can work with
 so that it is installed without its dependencies and is optional.
 """
 
+import importlib
 import importlib.util
 import math
 import warnings
 from collections.abc import Callable, Collection
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,14 +19,23 @@ from ela.feature.registry import FeatureSet
 
 INSTALL = "pip install --no-deps pflacco==1.2.2 pyDOE==0.3.9"
 
+MISSING = f"engine 'pflacco': wanted pflacco 1.2.2 and scipy < 1.18, found none that can be imported; {INSTALL}"
+
 
 _ORDER_OF_A_TREE = frozenset({"calculate_nbc", "calculate_information_content"})
 """Functions whose results depend on which of equally near points comes first."""
 
 
+@cache
 def available() -> bool:
-    """Whether pflacco is installed."""
-    return importlib.util.find_spec("pflacco") is not None
+    """Whether pflacco is installed and can be imported: 1.2.2 takes a function from scipy that scipy 1.18 lacks."""
+    if importlib.util.find_spec("pflacco") is None:
+        return False
+    try:
+        importlib.import_module("pflacco.classical_ela_features")
+    except ImportError:
+        return False
+    return True
 
 
 def compute(
@@ -42,7 +53,7 @@ def compute(
     if entry.pflacco is None:
         return {}
     if not available():
-        raise ImportError(f"engine 'pflacco': wanted pflacco 1.2.2, found none; {INSTALL}")
+        raise ImportError(MISSING)
     if entry.pflacco in _ORDER_OF_A_TREE and design.has_tied_distances:
         return {}
     from pflacco import classical_ela_features

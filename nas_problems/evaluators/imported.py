@@ -9,7 +9,6 @@ import sys
 import sysconfig
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from importlib.abc import MetaPathFinder
 from importlib.machinery import (
     BYTECODE_SUFFIXES,
@@ -26,6 +25,8 @@ from pathlib import Path
 
 _OURS = frozenset({"nas_problems", "optimizers", "ela", "experiments"})
 _Stamp = tuple[int, int]
+_PATHS = sysconfig.get_paths()  # once, by the first import: two threads at a time fail in Python 3.13.0
+_INSTALLED = tuple(f"{_PATHS[name]}{os.sep}" for name in ("stdlib", "platstdlib", "purelib", "platlib"))
 
 _imported: dict[str, _Stamp] = {}  # source file of the user's -> its time and size when it was imported
 
@@ -61,15 +62,9 @@ def _stamp(path: str) -> _Stamp | None:
     return status.st_mtime_ns, status.st_size
 
 
-@cache
-def _installed_folders() -> tuple[str, ...]:
-    paths = sysconfig.get_paths()
-    return tuple(f"{paths[name]}{os.sep}" for name in ("stdlib", "platstdlib", "purelib", "platlib"))
-
-
 def is_installed(path: str) -> bool:
     """Whether a file belongs to Python or to an installed package."""
-    return path.startswith(_installed_folders()) or f"{os.sep}site-packages{os.sep}" in path
+    return path.startswith(_INSTALLED) or f"{os.sep}site-packages{os.sep}" in path
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,7 @@ def test_the_authors_runs_give_table_1() -> None:
 @pytest.mark.slow
 def test_the_page(tmp_path: Path) -> None:
     page = reproductions["frustratingly-hard"].factory(tmp_path, quick=True)
-    assert len(page.claims) == 8
+    assert len(page.claims) == 9
     table = pd.read_csv(tmp_path / "two-seeds.csv")
     assert {"nb201-cifar10", "CIFAR-10 (published)"} <= set(table["problem"])
     for name in (

@@ -162,7 +162,6 @@ def _claims(page: Page, frame: pd.DataFrame) -> None:
             verdict="holds" if all(stable) else "a weaker form holds" if stable[1] else "does not hold",
             why="" if all(stable) else "it changes dramatically far away; near, one is not stable" if stable[1] else "",
             rule=f"Kendall's tau at least {_LEAST_KENDALL} wherever a training costs {_CHEAP:.0%} or more, and below "
-            f"it "
             "it somewhere else; weaker: the latter",
         )
     )

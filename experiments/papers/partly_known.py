@@ -176,13 +176,16 @@ def _best_cells(page: Page, benchmarks: dict[str, Problem], truth: FloatArray) -
     for label, one in benchmarks.items():
         error = one.tabulate()
         first = np.argsort(error, kind="stable")[:100]
-        rows.append([label, 100 - error.min(), truth[first[0]], truth[first].mean(), spearman(100 - error, truth)])
-    columns = ["benchmark", "its best (%)", "in truth (%)", "its best 100 in truth (%)", "Spearman, all cells"]
+        ties = error == error.min()
+        numbers = [100 - error.min(), int(ties.sum()), truth[ties].mean(), truth[first].mean()]
+        rows.append([label, *numbers, spearman(100 - error, truth)])
+    columns = ["its best (%)", "cells that are", "in truth (%)", "its best 100 in truth (%)", "Spearman, all cells"]
     page.table(
-        pd.DataFrame(rows, columns=columns),
+        pd.DataFrame(rows, columns=["benchmark", *columns]),
         name="best-cells",
         digits=4,
-        caption="What each benchmark holds for the best, and how good that is",
+        caption="What each benchmark holds for the best, how many cells share that value, and how good these are in "
+        "truth. Predictions are kept within what is known, so that many can share the best known value",
     )
 
 
@@ -220,6 +223,7 @@ def _rankings(
     for label in list(benchmarks)[1:]:
         told, agreed = _pairs(whole, regrets[label])
         share = agreed / told if told else float("nan")
+        n_solved = sum(not regrets[label][solver].any() for solver in SOLVERS)
         page.claim(
             Claim(
                 f"A benchmark of {label} and a surrogate orders solvers as the whole table does",
@@ -232,7 +236,8 @@ def _rankings(
                 else "a weaker form holds"
                 if share >= _WEAKER
                 else "does not hold",
-                why=f"rank sums of {n_runs} runs, {budget} evaluations, {len(SOLVERS)} solvers",
+                why=f"rank sums of {n_runs} runs, {budget} evaluations; {n_solved} of {len(SOLVERS)} solvers find its "
+                "best value in every run, and are not told apart by it",
                 rule=f"all pairs that differ at {_SIGNIFICANT:.0%} on all cells have the same order of means; weaker: "
                 f"at least {_WEAKER:.0%} of them",
             )

@@ -179,9 +179,16 @@ def shown_indicators(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def by_objectives(fronts: Sequence[Fronts]) -> dict[tuple[str, ...], list[Fronts]]:
+    """Labels of objectives -> the problems that have them."""
+    groups: dict[tuple[str, ...], list[Fronts]] = {}
+    for one in fronts:
+        groups.setdefault(one.labels, []).append(one)
+    return groups
+
+
 def front_table(fronts: Sequence[Fronts]) -> pd.DataFrame:
-    """What all runs found together on each problem: one row per value that none of them dominates."""
-    most = max(one.n_objectives for one in fronts)
+    """What all runs found together on problems of the same objectives: a row per value that none of them dominates."""
     rows = []
     for one in fronts:
         everything = np.concatenate([values for of in one.runs.values() for values in of])
@@ -194,10 +201,9 @@ def front_table(fronts: Sequence[Fronts]) -> pd.DataFrame:
         for i, values in enumerate(best):
             shares = {solver: counts[solver][i] / len(of) for solver, of in one.runs.items()}
             first = max(shares, key=shares.__getitem__)
-            padded = [*values.tolist(), *[np.nan] * (most - len(values))]
             rows.append(
                 {"problem": one.problem}
-                | {f"F{j + 1}": value for j, value in enumerate(padded)}
+                | {f"F{j + 1}": value for j, value in enumerate(values.tolist())}
                 | {
                     "on_exact_front": bool(is_exact[i]) if one.is_exact else None,
                     "share_of_runs": sum(int(of[i]) for of in counts.values()) / sum(map(len, one.runs.values())),
@@ -215,14 +221,13 @@ def _config(one: Fronts, values: FloatArray) -> str:
     return ""
 
 
-def shown_front(table: pd.DataFrame) -> pd.DataFrame:
-    """The first rows of each problem, with the numbers of objectives that it has."""
+def shown_front(table: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:
+    """The first rows of each problem, with the names of the objectives, which all of the problems have."""
     kept = table.groupby("problem", sort=False).head(_MOST_ROWS)
-    objectives = [name for name in table.columns if name[0] == "F" and name[1:].isdigit()]
     return pd.DataFrame(
         {
             "problem": kept["problem"],
-            **{name: kept[name] for name in objectives},
+            **{label: kept[f"F{j + 1}"] for j, label in enumerate(labels)},
             "on the exact front": kept["on_exact_front"].map({True: "yes", False: "no"}).fillna("–"),
             "runs (%)": 100 * kept["share_of_runs"],
             "most often by": kept["most_often"],

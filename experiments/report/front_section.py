@@ -6,6 +6,7 @@ from experiments.figures import draw
 from experiments.page import Lines, Page, literal
 from experiments.report.front import (
     Fronts,
+    by_objectives,
     front_table,
     fronts_of,
     indicator_table,
@@ -45,15 +46,17 @@ def add_fronts(page: Page, problems: Sequence[ProblemRuns], solvers: Sequence[st
             caption=f"{literal(one.problem)}: the final front of each solver's run of median hypervolume, seen along "
             f"every pair of objectives. {note}.",
         )
-    table = front_table(fronts)
-    page.table(
-        table,
-        name="front",
-        shown=shown_front(table),
-        caption="What all runs found together, each value once: minimised values in the order of the objectives, share "
-        "of all runs that found it, and the solver whose runs did most often; the first rows of each problem, the csv "
-        f"has all. {note}.",
-    )
+    groups = by_objectives(fronts)
+    for i, (labels, group) in enumerate(groups.items(), start=1):
+        table = front_table(group)
+        page.table(
+            table,
+            name="front" if len(groups) == 1 else f"front-{i}",
+            shown=shown_front(table, labels),
+            caption="What all runs found together, each value once: values as they are minimised, share of all runs "
+            "that found it, and the solver whose runs did most often; the first rows of each problem, the csv has all. "
+            f"{note}.",
+        )
 
 
 def _add_indicators(page: Page, fronts: Sequence[Fronts], note: str) -> None:

@@ -1,5 +1,6 @@
 """Fronts in reports: indicators, attainment surfaces and tables against what is worked out by hand."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from experiments.report import by_problem, write_report
 from experiments.report.front import (
     EXACT,
     Fronts,
+    by_objectives,
     front_table,
     fronts_of,
     indicator_table,
@@ -113,9 +115,22 @@ def test_fronts_of_a_study(plugin: Path, tmp_path: Path) -> None:
     assert front["configuration"].str.count(",").eq(2).all()
     everywhere = {tuple(value) for of in one.runs.values() for values in of for value in values.tolist()}
     assert len(front) == len(everywhere)
-    assert len(shown_front(front)) <= 12
+    shown = shown_front(front, one.labels)
+    assert len(shown) <= 12 and list(shown.columns)[1:3] == ["validation error (%)", "training time (s)"]
     (panel,) = surface_panels([one])
     assert [curve.label for curve in panel.curves] == [EXACT, *sorted(SOLVERS)]
+
+
+def test_problems_of_other_objectives_have_a_table_of_their_own(plugin: Path, tmp_path: Path) -> None:
+    """Names of objectives are heads of columns, so problems share a table only where they share these."""
+    folder = carried_out(tmp_path)
+    (one,) = fronts_of(by_problem(load_results(folder, print)), folder.study)
+    other = replace(one, problem="other", labels=("validation error (%)", "parameters"))
+    groups = by_objectives([one, other, replace(one, problem="third")])
+    assert {labels: [each.problem for each in group] for labels, group in groups.items()} == {
+        one.labels: [one.problem, "third"],
+        other.labels: ["other"],
+    }
 
 
 def test_without_the_problem_the_runs_are_compared_with_each_other(plugin: Path, tmp_path: Path) -> None:
@@ -146,7 +161,7 @@ def test_a_page_with_two_and_three_objectives_and_one(plugin: Path, tmp_path: Pa
     assert "validation error (%) and training time (s)" in text
     table = pd.read_csv(tmp_path / "page" / "indicators.csv")
     assert len(table) == 2 * 2 * 3
-    assert {"front.csv", "surfaces.csv", "surfaces.png", "pairs-of-objectives-1.png"} <= {
+    assert {"front-1.csv", "front-2.csv", "surfaces.csv", "surfaces.png", "pairs-of-objectives-1.png"} <= {
         path.name for path in (tmp_path / "page").iterdir()
     }
     incumbents = pd.read_csv(tmp_path / "page" / "incumbents.csv")

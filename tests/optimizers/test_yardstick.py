@@ -20,7 +20,7 @@ from optimizers.yardstick import (
 )
 
 EXCEPTIONS: dict[str, dict[str, str]] = json.loads(Path(__file__).with_name("weaker_than_random.json").read_text())
-SLOW = {"bananas", "bananas-published", "bayesian-optimization", "optuna-hyperband", "optuna-tpe", "pnas", "ppo"}
+SLOW = {"bananas", "bayesian-optimization", "optuna-hyperband", "optuna-tpe", "pnas", "ppo"}
 NEVERGRAD = ("DiscreteOnePlusOne", "TwoPointsDE", "CMA", "NGOpt")
 """One of each family of nevergrad's; its PSO has 40 particles and too few generations at this budget."""
 

@@ -42,9 +42,9 @@ def page(sections: Mapping[str, Sequence[Row]], failures: Iterable[str], machine
     lines = [
         "# Speed compared with others",
         "",
-        "Every figure is compared with the same work of somebody else, measured in the same run, both with the same",
-        "result: a machine's mood disturbs both. A ratio says how many times our figure the other one is. Targets that",
-        "were missed are shown as such.",
+        "Each figure is compared with a rival (another library, a plain loop, or ourselves on one process) that does",
+        "the same work with the same result in the same run, so that whatever else disturbs the machine disturbs both.",
+        "A ratio is the rival's figure divided by ours: above 1, iohnas is faster. Missed targets are marked as missed.",
         "",
         "Made by `python -m benchmarks --out docs/speed.md` (`make bench` prints it).",
         "",

@@ -23,11 +23,11 @@ Data = Annotated[
     typer.Option(
         "--data",
         metavar="HISTORY.csv",
-        help="Results that exist already, a row per evaluation, in place of a name: predicted between its rows.",
+        help="Existing results, a row per evaluation, instead of a problem's name; predictions fill the gaps.",
     ),
 ]
 Target = Annotated[
-    str | None, typer.Option("--target", metavar="COLUMN", help="Column of values: loss, or accuracy:max.")
+    str | None, typer.Option("--target", metavar="COLUMN", help="Column of values, e.g. loss or accuracy:max.")
 ]
 SpaceFile = Annotated[
     Path | None,

@@ -29,7 +29,7 @@ def check(
         bool, typer.Option("--repair", help="Move what is damaged to FOLDER/damaged and merge the logs again.")
     ] = False,
 ) -> None:
-    """Read logs with our reader and with iohinspector, and prove that both see the same.
+    """Read logs with our reader and with iohinspector, and check that both see the same.
 
     Takes the folder of a study, or any folder with IOHprofiler files. Names every file that is truncated,
     changed, duplicated, foreign or invalid; ends with code 1 if there is one. With --repair, damaged runs of

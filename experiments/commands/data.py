@@ -18,7 +18,7 @@ from nas_problems.variant import Variant
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    data = typer.Typer(help="The files behind problems.", no_args_is_help=True)
+    data = typer.Typer(help="List, verify, download and convert the files behind problems.", no_args_is_help=True)
     data.command("list")(list_files)
     data.command("verify")(verify_files)
     data.command("fetch")(fetch_files)
@@ -52,7 +52,7 @@ def _shortened(names: list[str]) -> str:
 
 
 def verify_files() -> None:
-    """Compare the hash of every file that is here with the one that is pinned; ends with code 1 if one differs."""
+    """Compare the hash of every downloaded file with the pinned one; ends with code 1 if one differs."""
     console = make_console()
     files = [file for file in _files_of_problems() if file.at_hand or file.is_packaged]
     n_wrong = 0
@@ -111,9 +111,11 @@ def import_file(
     path: Annotated[
         Path, typer.Argument(help="nasbench_full.tfrecord, nasbench_only108.tfrecord, or the folder xgb_v1.0.")
     ],
-    any_file: Annotated[bool, typer.Option(help="Take files that are not the published ones, e.g. a part.")] = False,
+    any_file: Annotated[
+        bool, typer.Option(help="Accept files that differ from the published ones, e.g. a part.")
+    ] = False,
 ) -> None:
-    """Convert once what is published: NAS-Bench-101's file, without TensorFlow, for 'nb101-full'; or the folder of
+    """Convert published files, once: NAS-Bench-101's file, without TensorFlow, for 'nb101-full'; or the folder of
     NAS-Bench-301's XGBoost models, each written as JSON, for 'nb301-cifar10'.
     """
     console = make_console()

@@ -28,7 +28,7 @@ def demo(
     runs: Annotated[int, typer.Option(help="Runs with different seeds.")] = 5,
     workers: Annotated[int, typer.Option(help="Processes; 0: one per core.")] = 0,
 ) -> None:
-    """Four solvers on a NAS table, two HPO tables and a model that is really trained."""
+    """Run four solvers on a NAS table, two HPO tables and a model that is really trained."""
     console = make_console()
     study = Study(problems=DEMO, solvers=SOLVERS, budget=budget, runs=runs, suite="demo")
     folder, n_failed = carry_out(console, study, out, LocalExecutor(workers))

@@ -30,13 +30,13 @@ def diagnose(
     space: SpaceFile = None,
     n: Annotated[int, typer.Option("--n", min=20, max=20_000, help="Configurations to evaluate.")] = 1000,
     naive: Annotated[
-        float | None, typer.Option(help="Minimised value of a model that has learnt nothing, where it is known.")
+        float | None, typer.Option(help="Minimised value of a model that has learnt nothing, if known.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the sample.")] = 1,
-    out: Annotated[Path | None, typer.Option("--out", help="Folder of a page with the four figures.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder for a page with the four figures.")] = None,
     imports: Imports = None,
 ) -> None:
-    """Values that many distant configurations share, and what they do to locality and neutrality."""
+    """Find values that many distant configurations share, and what they do to locality and neutrality."""
     load_plugins(imports or ())
     console = make_console()
     diagnosis = diagnose_problem(

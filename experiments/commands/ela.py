@@ -44,7 +44,7 @@ def ela(
     target: Target = None,
     space: SpaceFile = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder of the page; default: results/ela-<NAME>.")] = None,
-    points: Annotated[int, typer.Option(help="Points of the design; 0: 1000, or 200 where each is a training.")] = 0,
+    points: Annotated[int, typer.Option(help="Points of the design; 0: 1000, or 200 if each is a training.")] = 0,
     encoding: Annotated[
         str, typer.Option(help="Encoding of categorical parameters: target, one-hot or box.")
     ] = "target",
@@ -58,7 +58,7 @@ def ela(
     processes: Annotated[int, typer.Option(min=1, help="Processes for the features.")] = 1,
     imports: Imports = None,
 ) -> None:
-    """Features with intervals, the nearest BBOB functions, recommended solvers, and the figures."""
+    """Compute features with intervals, the nearest BBOB functions, and the solvers that are best on these."""
     load_plugins(imports or ())
     console = make_console()
     if encoding not in get_args(Encoding):

@@ -31,19 +31,19 @@ def footprint(
     space: SpaceFile = None,
     budget: Annotated[
         int | None,
-        typer.Option(help="Evaluations for a sample of each; default: a table is analysed whole, else 2000."),
+        typer.Option(help="Evaluations for a sample of each problem; default: the whole of a table, otherwise 2000."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything that is drawn.")] = 1,
     objective: Annotated[
         list[str] | None,
-        typer.Option(help="A metric to analyse in place of the problem's objective; repeat for more."),
+        typer.Option(help="A metric to analyse instead of the problem's objective; repeat for more."),
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Folder of a page with table and radar plot.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder for a page with a table and a radar plot.")] = None,
     imports: Imports = None,
 ) -> None:
-    """Mean fitness, ruggedness, local optima, fitness-distance correlation, neutrality, persistence.
+    """Measure mean fitness, ruggedness, local optima, fitness-distance correlation, neutrality, persistence.
 
-    Of a problem with several objectives, each one has a landscape of its own.
+    With several objectives, the landscape of each objective is measured.
     """
     load_plugins(imports or ())
     console = make_console()

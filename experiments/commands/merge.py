@@ -17,12 +17,12 @@ def register(app: typer.Typer) -> None:
 
 def merge(
     folders: Annotated[list[Path], typer.Argument(help="Studies, or folders with logs in IOHprofiler format.")],
-    zipped: Annotated[bool, typer.Option("--zip", help="Zip each folder, too.")] = False,
+    zipped: Annotated[bool, typer.Option("--zip", help="Also zip each folder.")] = False,
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder of the result; default: `ioh` in the one study.")
     ] = None,
 ) -> None:
-    """Merge runs into one folder per solver, as IOHanalyzer takes them.
+    """Merge runs into one folder per solver, for IOHanalyzer.
 
     Takes a study and renews its `ioh`; with --out, any number of studies, single runs and logs of other programs.
     """

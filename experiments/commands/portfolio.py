@@ -48,7 +48,7 @@ def build(
     evaluations: Annotated[int, typer.Option(min=10, help="Budget of a run.")] = 2000,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the runs.")] = 1,
 ) -> None:
-    """Run solvers on f1 ... f24; the same command goes on where it was stopped."""
+    """Run solvers on BBOB's f1 ... f24; the same command continues where it was stopped."""
     console = make_console()
     text = build_table(
         out.with_suffix(".parts"),
@@ -69,7 +69,7 @@ def show(
     budget: Annotated[float, typer.Option(help="Evaluations per variable.")] = 100,
     coco: Annotated[Path | None, typer.Option(help="Table of running times on BBOB, or its folder.")] = None,
 ) -> None:
-    """Mean loss of each solver over the 24 functions, and on how many it is the best."""
+    """Show the mean loss of each solver over the 24 functions, and on how many it is the best."""
     console = make_console()
     table = (
         own_performance(dimension=dimension, budget=budget) if coco is None else load_coco(coco, dimension=dimension)
@@ -88,7 +88,7 @@ def reference(
     out: Annotated[Path, typer.Option("--out", help="The csv file.")],
     processes: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
 ) -> None:
-    """Compute the reference that comes with the package anew: 24 functions x 20 instances in 23-d."""
+    """Recompute the reference that comes with the package: 24 functions x 20 instances in 23-d."""
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(shipped_table(n_processes=processes))
     make_console().print(f"reference: {out}")
@@ -102,7 +102,7 @@ def learn_from_studies(
     ] = None,
     imports: Imports = None,
 ) -> None:
-    """Losses of solvers on the problems of studies, relative to random search, for ``iohnas recommend``."""
+    """Write the losses of solvers on the problems of studies, relative to random search, as a table."""
     load_plugins(imports or ())
     table = learn([StudyFolder.open(path) for path in studies])
     if update is not None:
@@ -159,7 +159,7 @@ def run(
     plan: Annotated[Path, typer.Argument(help="A plan like optimizers/data/portfolio_plan.toml.")],
     out: Annotated[Path, typer.Option("--out", help="Folder of the runs.")],
 ) -> None:
-    """Make the runs behind the selector; the same command goes on where it was stopped."""
+    """Make the runs behind the selector; the same command continues where it was stopped."""
     console = make_console()
     run_plan(read_plan(plan), out, report=console.print)
     console.print(f"runs: {out}")
@@ -187,14 +187,14 @@ def fit_selector(
         list[Path] | None, typer.Argument(help="Folders of studies to learn from; default: the package's portfolio.")
     ] = None,
     portfolio: Annotated[
-        Path | None, typer.Option(help="A file of 'iohnas portfolio pack' in place of the package's.")
+        Path | None, typer.Option(help="A file from 'iohnas portfolio pack' instead of the package's.")
     ] = None,
     look: Annotated[
-        bool | None, typer.Option(help="Whether runs begin with a design. Default: where the portfolio has such runs.")
+        bool | None, typer.Option(help="Whether runs begin with a design. Default: if the portfolio has such runs.")
     ] = None,
     imports: Imports = None,
 ) -> None:
-    """Fit the model of landscape-selector, and say what its choices lose on families held out."""
+    """Fit the model of landscape-selector, and say what its choices lose on held-out families of problems."""
     load_plugins(imports or ())
     console = make_console()
     if studies:

@@ -36,20 +36,20 @@ def recommend(
     points: Annotated[
         int | None,
         typer.Option(
-            min=0, help="Candidates to evaluate now; 0: none. Default: as many as the selector would evaluate."
+            min=0, help="Candidates to evaluate now; 0: none. Default: as many as landscape-selector would evaluate."
         ),
     ] = None,
     noise: Annotated[
-        str | None, typer.Option(help="Noise mode of the problem; default: sampled, if it has it.")
+        str | None, typer.Option(help="Noise mode of the problem; default: sampled, if available.")
     ] = None,
     learn_from: Annotated[
-        list[Path] | None, typer.Option("--from", help="A study to learn from in place of our own; repeat for more.")
+        list[Path] | None, typer.Option("--from", help="A study to learn from instead of ours; repeat for more.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything that is drawn.")] = 1,
-    out: Annotated[Path | None, typer.Option("--out", help="Folder of a page with all tables and a figure.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder for a page with all tables and a figure.")] = None,
     imports: Imports = None,
 ) -> None:
-    """Say what the solver landscape-selector would do on a problem, what that should bring, and why."""
+    """Recommend a solver for a problem and a budget, with the loss to expect and how far to trust it."""
     load_plugins(imports or ())
     console = make_console()
     problem = problem_name(problem, data, target, space)

@@ -27,11 +27,11 @@ def report(
     out: Annotated[Path | None, typer.Option(help="Folder of the page.  \\[default: FOLDER/report]")] = None,
     other: Annotated[
         Path | None,
-        typer.Option("--with", help="Any folder with IOHprofiler logs, to be compared on the problems that both have."),
+        typer.Option("--with", help="Any folder with IOHprofiler logs, to compare on the problems that both have."),
     ] = None,
     trust_data: Annotated[
         bool,
-        typer.Option("--trust-data", help="Take the rows of these logs where their index contradicts them."),
+        typer.Option("--trust-data", help="Trust the rows of these logs where their index contradicts them."),
     ] = False,
     landscape: Annotated[
         bool, typer.Option("--landscape", help="Compute the footprints of problems that are recorded tables.")
@@ -47,7 +47,7 @@ def report(
     ] = None,
     imports: Imports = None,
 ) -> None:
-    """Write a page with tables, charts, pictures and csv files; works on unfinished studies, too."""
+    """Write a page with tables, charts, pictures and csv files; also works on unfinished studies."""
     load_plugins(imports or ())
     study_folder = StudyFolder(folder)
     show_report(

@@ -29,10 +29,10 @@ def reproduce(
         typer.Option("--out", help="Folder of the page; default: results/<NAME>. With 'all': the folder of all pages."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything that is drawn.")] = 1,
-    quick: Annotated[bool, typer.Option("--quick", help="The same page from a tiny budget, for a first look.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="The same page with a tiny budget, for a first look.")] = False,
     listed: Annotated[bool, typer.Option("--list", help="Show what can be reproduced.")] = False,
 ) -> None:
-    """Compute a paper's tables and figures here, and write a page with both."""
+    """Recompute a paper's tables and figures, and write a page that compares them with the published ones."""
     console = make_console()
     if listed:
         rows = [

@@ -47,15 +47,15 @@ def run(
     out: Out,
     study: Annotated[Path | None, typer.Argument(metavar="[STUDY.toml]", help="A study to start from.")] = None,
     problems: Annotated[
-        str | None, typer.Option(help="Names, separated by commas; NAME\\[objective=A+B,fidelity=12] for variants.")
+        str | None, typer.Option(help="Names, separated by commas; variants as NAME\\[objective=A+B,fidelity=12].")
     ] = None,
-    suite: Annotated[str | None, typer.Option(help="Name of a suite: all its problems.")] = None,
+    suite: Annotated[str | None, typer.Option(help="Name of a suite, for all its problems.")] = None,
     solvers: Annotated[
         str | None, typer.Option(help="Names with options: 'local-search\\[variant=query-until-lower],cma-es'.")
     ] = None,
     budget: Annotated[int | None, typer.Option(help="Evaluations of each run.  \\[default: 100]")] = None,
     budget_seconds: Annotated[
-        float | None, typer.Option(help="Recorded or measured cost in seconds at which a run ends as well.")
+        float | None, typer.Option(help="Recorded or measured cost, in seconds, after which a run also ends.")
     ] = None,
     runs: Annotated[int | None, typer.Option(help="Runs with different seeds.  \\[default: 5]")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the study.  \\[default: 1]")] = None,
@@ -67,7 +67,7 @@ def run(
         str, typer.Option(help="local (processes of this machine), serial, dask, slurm or pbs.", rich_help_panel=_WHERE)
     ] = "local",
     workers: Annotated[
-        int, typer.Option(help="Processes that carry out runs; 0: one per core.", rich_help_panel=_WHERE)
+        int, typer.Option(help="Number of processes that carry out runs; 0: one per core.", rich_help_panel=_WHERE)
     ] = 0,
     address: Annotated[
         str,
@@ -84,14 +84,15 @@ def run(
     resources: Annotated[
         str,
         typer.Option(
-            help="What a worker of Dask must have to get runs that train networks: GPU=1.", rich_help_panel=_WHERE
+            help="What a Dask worker must have to be given runs that train networks, e.g. GPU=1.",
+            rich_help_panel=_WHERE,
         ),
     ] = "",
     parallel: Annotated[
         str,
         typer.Option(
-            help="runs: one per worker at a time. evaluations: one run at a time, whose candidates, where they are "
-            "trained, are spread over the workers; solvers ask for as many at a time.",
+            help="runs: each worker carries out one run at a time. evaluations: one run at a time, whose trainings are "
+            "spread over the workers; solvers then ask for as many candidates as there are workers.",
             rich_help_panel=_WHERE,
         ),
     ] = "runs",
@@ -119,23 +120,23 @@ def run(
         str | None,
         typer.Option(
             metavar="HH:MM",
-            help="When the study ends: runs that have begun end with what they have, others are left for later.",
+            help="When the study ends: runs in progress end with what they have, the others are left for later.",
         ),
     ] = None,
     duration_text: Annotated[
-        str | None, typer.Option("--for", metavar="10min", help="Time that the study may take, e.g. 2h; see --until.")
+        str | None, typer.Option("--for", metavar="10min", help="How long the study may take, e.g. 2h; see --until.")
     ] = None,
     warm_start: Annotated[
         Path | None,
         typer.Option(
             metavar="HISTORY.csv",
-            help="Evaluations that were made before, told to every solver: a column per parameter.",
+            help="Earlier evaluations to tell every solver; a column per parameter.",
         ),
     ] = None,
     target: Annotated[
         str | None, typer.Option(help="Column of values in HISTORY.csv.  \\[default: the metric's name, or y]")
     ] = None,
-    zipped: Annotated[bool, typer.Option("--zip", help="Zip the merged logs, too.")] = False,
+    zipped: Annotated[bool, typer.Option("--zip", help="Also zip the merged logs.")] = False,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -146,11 +147,11 @@ def run(
     ] = False,
     imports: Imports = None,
 ) -> None:
-    """Run a study, or continue, or extend the one in --out; ends with code 1 if a run failed.
+    """Run a study, or continue or extend the one in --out; ends with code 1 if a run failed.
 
-    A finished run is on disk, whatever happens to the others: Ctrl-C costs
-    only the runs in progress, and the same --out continues with what is left.
-    Where runs are carried out changes nothing in the results but times.
+    Every finished run is saved at once: Ctrl-C costs only the runs in progress,
+    and the same --out continues with what is left. Whichever machines and
+    processes carry out the runs, the results are the same, except for times.
     """
     load_plugins(imports or ())
     given = {

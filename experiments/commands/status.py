@@ -30,9 +30,9 @@ def register(app: typer.Typer) -> None:
 
 
 def status(folder: StudyPath, imports: Imports = None) -> None:
-    """Say what is done, what is being done and by whom, what failed and why, what is left, and when it ends.
+    """Show what is done, in progress (and by whom), failed (and why) and left, and when the study will end.
 
-    Writes nothing: works while another process carries out the study.
+    Writes nothing, so it works while another process carries out the study.
     """
     load_plugins(imports or ())
     if not StudyFolder(folder).exists and _print_single(make_console(), folder):

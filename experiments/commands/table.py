@@ -39,7 +39,7 @@ Seed = Annotated[int, typer.Option(min=0, help="Seed of everything that is drawn
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    table = typer.Typer(help="Tables of our own, built by training.", no_args_is_help=True)
+    table = typer.Typer(help="Build tables by training, and models of tables.", no_args_is_help=True)
     table.command("build")(build)
     table.command("verify")(verify)
     table.command("surrogate")(surrogate)
@@ -58,20 +58,22 @@ def build(
     workers: Annotated[int, typer.Option(min=1, help="Processes, each with one thread.")] = 1,
     device: Device = "cpu",
     stack: Annotated[
-        int, typer.Option(min=0, help="Networks that are trained together; 0: chosen by the kind of network.")
+        int, typer.Option(min=0, help="Number of networks trained together; 0: chosen by the kind of network.")
     ] = 0,
     first: Annotated[
-        int, typer.Option(min=0, help="Number of distinct candidates, the first of the space; 0: all.")
+        int, typer.Option(min=0, help="Train only this many distinct candidates, the first of the space; 0: all.")
     ] = 0,
-    random: Annotated[int, typer.Option(min=0, help="Number of distinct candidates, drawn at random; 0: all.")] = 0,
+    random: Annotated[
+        int, typer.Option(min=0, help="Train only this many distinct candidates, drawn at random; 0: all.")
+    ] = 0,
     draw_seed: Annotated[int, typer.Option(min=0, help="Seed of the draw.")] = 0,
     keep: Annotated[bool, typer.Option(help="Keep FILE.parts, so that seeds can be added later.")] = False,
     change: Annotated[
         list[str] | None,
-        typer.Option("--with", help="Part of protocol or skeleton, e.g. --with cutout=2 --with channels=4."),
+        typer.Option("--with", help="Change the protocol or skeleton, e.g. --with cutout=2 --with channels=4."),
     ] = None,
 ) -> None:
-    """Train every distinct candidate of a space; goes on where an earlier call was stopped."""
+    """Train every distinct candidate of a space; continues where an earlier call was stopped."""
     console = make_console()
     try:
         marks = tuple(int(mark) for mark in split_names(epochs))
@@ -172,7 +174,9 @@ def _command(plan: TablePlan, out: Path) -> str:
 def verify(
     path: TablePath,
     n: Annotated[int, typer.Option("--n", min=1, help="Candidates to train again, rounded up to whole stacks.")] = 20,
-    tolerance: Annotated[float, typer.Option(min=0, help="Mean difference in percent that is not reported.")] = 2.0,
+    tolerance: Annotated[
+        float, typer.Option(min=0, help="Largest mean difference, in percentage points, that is accepted.")
+    ] = 2.0,
     seed: Seed = 0,
     device: Device = "cpu",
 ) -> None:
@@ -205,7 +209,7 @@ def surrogate(
     trees: Annotated[int, typer.Option(min=1, help="Trees of a forest; networks train longer with more.")] = 100,
     seed: Seed = 0,
 ) -> None:
-    """Fit models to a table or to a sample of a problem, compare what they predict held out, and save the best.
+    """Fit models to a table or to a sample of a problem, compare them on held-out candidates, and save the best.
 
     The file is a problem: 'iohnas run --problems FILE.npz' searches it.
     """
@@ -238,7 +242,9 @@ def surrogate(
 def frame(
     csv: Annotated[Path, typer.Argument(help="A csv (or Parquet) file with a row per evaluation.")],
     out: Annotated[Path, typer.Option("--out", help="File that says what the columns are (.toml).")],
-    metric: Annotated[list[str], typer.Option(help="Column of a metric, e.g. loss or val_acc:max; the first counts.")],
+    metric: Annotated[
+        list[str], typer.Option(help="Column of a metric, e.g. loss or val_acc:max; the first one is the objective.")
+    ],
     parameters: Annotated[str, typer.Option(help="Columns of parameters; default: all others that vary.")] = "",
     fidelity: Annotated[str, typer.Option(help="Column of the fidelity.")] = "",
     seed_column: Annotated[str, typer.Option("--seed", help="Column of the seed.")] = "",
@@ -246,10 +252,10 @@ def frame(
     test_metric: Annotated[str, typer.Option(help="Column that only reports look up, e.g. test_acc:max.")] = "",
     candidates: Annotated[str, typer.Option(help="nearest, rows or predicted; see from_frame.")] = "nearest",
     distance: Annotated[str, typer.Option(help="gower or hamming.")] = "gower",
-    model: Annotated[str, typer.Option(help="What predicts; default: the better of two forests.")] = "",
+    model: Annotated[str, typer.Option(help="Model that predicts; default: the better of two forests.")] = "",
     where: Annotated[list[str] | None, typer.Option(help="Take these rows only, e.g. --where task_id=3.")] = None,
 ) -> None:
-    """Make a problem of a csv of evaluations: 'iohnas run --problems FILE.toml' searches it."""
+    """Turn a csv of evaluations into a problem: 'iohnas run --problems FILE.toml' searches it."""
     console = make_console()
     options = {
         "metric": metric,

@@ -44,7 +44,7 @@ def page(sections: Mapping[str, Sequence[Row]], failures: Iterable[str], machine
         "",
         "Each figure is compared with a rival (another library, a plain loop, or ourselves on one process) that does",
         "the same work with the same result in the same run, so that whatever else disturbs the machine disturbs both.",
-        "A ratio is the rival's figure divided by ours: above 1, iohnas is faster. Missed targets are marked as missed.",
+        "A ratio is the rival's figure divided by ours: above 1, iohnas is faster. Missed targets are marked.",
         "",
         "Made by `python -m benchmarks --out docs/speed.md` (`make bench` prints it).",
         "",

@@ -94,7 +94,7 @@ def advise_batches(console: Console, study: Study, n_workers: int) -> None:
         size = solver.options.get("batch_size", 0)
         if isinstance(size, int) and 0 < size < n_workers:
             console.print(
-                f"{solver.label} asks for {count(size, 'candidate')} at a time; without batch_size it asks for as many "
+                f"{text} asks for {count(size, 'candidate')} at a time; without batch_size it asks for as many "
                 "as there are workers"
             )
 

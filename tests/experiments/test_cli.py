@@ -366,9 +366,9 @@ def test_shells_complete_commands_and_options() -> None:
 
 
 def test_solvers_that_would_leave_workers_idle_are_named(plugin: Path, tmp_path: Path) -> None:
-    """Where evaluations are spread; those whose batches are large enough are not."""
-    solvers = ["--solvers", "optuna-tpe,bananas,aging-evolution[batch_size=4]", "--parallel", "evaluations"]
+    """Those that were told to ask for fewer candidates than there are workers; others ask for as many by themselves."""
+    solvers = ["--solvers", "optuna-tpe[batch_size=2],bananas,aging-evolution[batch_size=4]"]
     flags = ["--problems", "tiny-table", "--budget", "5", *solvers, "--workers", "3", "--out", str(tmp_path / "study")]
-    text = succeed("run", *flags, "--dry-run")
-    assert "with optuna-tpe[batch_size=3] it keeps 3 workers busy" in text
-    assert "bananas" not in text and "aging-evolution" not in text
+    text = succeed("run", *flags, "--parallel", "evaluations", "--dry-run")
+    assert "optuna-tpe[batch_size=2] asks for 2 candidates at a time" in text
+    assert "bananas asks" not in text and "aging-evolution" not in text

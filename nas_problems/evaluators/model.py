@@ -89,13 +89,13 @@ def member_values(found: FloatArray, noise: Noise, rng: np.random.Generator | No
         ValueError: A member that there is not, or a random mode without ``rng``.
     """
     n = found.shape[1]
-    if noise.kind == "mean":
-        mean: FloatArray = found.mean(axis=1)
-        return mean
     if noise.kind == "seed":
         if noise.seed >= n:
             raise ValueError(f"noise: wanted seed-0 ... seed-{n - 1}, one for each member, found '{noise}'")
         return found[:, noise.seed].copy()
+    if not noise.is_random:
+        mean: FloatArray = found.mean(axis=1)
+        return mean
     if rng is None:
         raise ValueError(f"noise: wanted rng with '{noise}', found None")
     if noise.kind == "scaled":

@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+import nas_problems
 import optimizers
 from experiments.cli import command_names, make_app
 from experiments.executor import Failure
 from experiments.folder import StudyFolder
+from experiments.process import PROCESS
 from experiments.study import Study
 
 TINY = ["--problems", "tiny-table", "--budget", "5", "--runs", "2", "--executor", "serial"]
@@ -303,10 +305,14 @@ def test_functions_that_workers_cannot_be_sent_are_refused_before_anything_is_ma
     ]
     out = tmp_path / "study"
     wanted = "evaluations: the evaluator cannot be sent to other processes"
-    for spread in (["--parallel", "evaluations"], ["--evaluation-limit", "9"]):
-        assert fail("run", *flags, "--workers", "2", *spread, "--out", out).startswith(wanted)
-        assert not out.exists()
-    succeed("run", *flags, "--workers", "1", "--out", out)
+    try:
+        for spread in (["--parallel", "evaluations"], ["--evaluation-limit", "9"]):
+            assert fail("run", *flags, "--workers", "2", *spread, "--out", out).startswith(wanted)
+            assert not out.exists()
+        succeed("run", *flags, "--workers", "1", "--out", out)
+    finally:
+        nas_problems.problems.unregister("inner")
+        PROCESS.forget()
 
 
 def test_the_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -138,7 +138,7 @@ def test_another_objective_has_its_own_bound() -> None:
     assert (problem.lower_bound, problem.variant(objective="log_likelihood_loss").lower_bound) == (0.0, None)
     assert problem.variant(objective="log_likelihood_loss").target == 0.0
     assert problem.variant(objective=["error", "log_likelihood_loss"]).lower_bound == 0.0  # regret is a share
-    check_problem(problem.variant(objective="log_likelihood_loss"))
+    check_problem(problem.variant(objective="log_likelihood_loss"), spawn=False)
 
 
 def test_the_suite_knows_wrong_bounds() -> None:
@@ -147,4 +147,4 @@ def test_the_suite_knows_wrong_bounds() -> None:
         lambda config: float(config["n"]), SearchSpace((Integer("n", 1, 9),)), name="b", metric=metric
     )
     with pytest.raises(AssertionError, match=r"b: .*no candidate is below the lower bound of loss"):
-        check_problem(problem)
+        check_problem(problem, spawn=False)

@@ -160,10 +160,11 @@ def _ranking(here: Portfolio, shift: FloatArray, plans: Sequence[str], chosen: s
 def _nearest(here: Portfolio, seen: FloatArray, chosen: str) -> pd.DataFrame:
     """Recorded problems by the distance of their features, or of those of their spaces where no point was seen."""
     usable = np.isfinite(seen)
-    seen = seen.astype(np.float32)  # as a portfolio's file has them, or equal spaces would be a little apart
-    features = here.features.mean(axis=1)[:, usable]
+    # A portfolio's file has single precision: without rounding, equal spaces would be a little apart.
+    features = here.features.mean(axis=1)[:, usable].astype(np.float32).astype(np.float64)
+    seen = seen.astype(np.float32).astype(np.float64)
     scale = features.std(axis=0)
-    scale = np.where(scale > 0, scale, 1.0)
+    scale = np.where(scale > 1e-6 * np.abs(features).max(axis=0), scale, 1.0)
     distance = np.sqrt((((features - seen[usable]) / scale) ** 2).mean(axis=1))
     loss = here.loss[0]
     best = loss.argmin(axis=0)

@@ -88,6 +88,9 @@ def test_a_problem_is_not_asked_about_itself(portfolio: Portfolio) -> None:
     found = advise(nas_problems.make("nb201-cifar10"), budget=60, portfolio=portfolio)
     assert set(found.nearest["recorded problem"]) == set(PROBLEMS[1:])
     assert found.nearest["distance"].is_monotonic_increasing
+    same = advise(nas_problems.make("mlp-segment"), budget=60, portfolio=portfolio).nearest
+    alike = same["recorded problem"].str.startswith("mlp-")
+    assert alike.any() and (same["distance"][alike] == 0).all()  # of equal spaces, not looked at
     assert set(found.known) == set(STUDY.solvers)
     assert found.ranking[0].solver == found.choice.plan
     assert all(entry.low <= entry.loss <= entry.high for entry in found.ranking)

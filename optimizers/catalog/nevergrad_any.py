@@ -168,9 +168,14 @@ def _library() -> Any:
     return nevergrad
 
 
+_LEFT_OUT = frozenset({"SMAC3"})
+"""Not offered: it keeps files in the working folder, goes on from those of another run, and then waits for ever."""
+
+
 def _registry() -> dict[str, Any]:
     """The optimizers registered now, by name without the white space that one of them ends with."""
-    return {name.strip(): optimizer for name, optimizer in _library().optimizers.registry.items()}
+    registry = {name.strip(): optimizer for name, optimizer in _library().optimizers.registry.items()}
+    return {name: optimizer for name, optimizer in registry.items() if name not in _LEFT_OUT}
 
 
 class NevergradRegistry:

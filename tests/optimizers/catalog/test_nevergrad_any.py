@@ -75,6 +75,12 @@ def test_a_spread_of_optimizers_runs_on_all_kinds_of_parameters_or_is_refused(na
     _runs_or_is_refused(f"nevergrad:{name}")
 
 
+def test_smac_of_nevergrad_is_not_offered() -> None:
+    """It waits for ever where the working folder has files of an earlier run."""
+    with pytest.raises(KeyError, match="nevergrad:SMAC3"):
+        optimizers.make("nevergrad:SMAC3")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in optimizers.names() if name.startswith("nevergrad:")])
 def test_every_optimizer_runs_on_all_kinds_of_parameters_or_is_refused(name: str) -> None:

@@ -76,7 +76,7 @@ def _stored_text(text: str, folder: Path, seconds: float) -> str:
     for file in _linked(text, "csv"):
         size = (folder / file).stat().st_size
         if size > LARGEST_CSV:
-            text = text.replace(f"[csv]({file})", f"`{file}`, {size / 1e6:.1f} MB, is not stored")
+            text = re.sub(rf"\[[^\]]*\]\({re.escape(file)}\)", f"`{file}`, {size / 1e6:.1f} MB, is not stored", text)
     return re.sub(r"(?m)^(Made by `[^`]*`)", rf"\1 in {duration(seconds)} of processor time", text)
 
 

@@ -3,8 +3,9 @@
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from copy import copy
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, wraps
 from typing import Any, Literal
 
 import numpy as np
@@ -165,7 +166,25 @@ def _library() -> Any:
 
     # Recast optimizers wait in threads; as daemons they cannot keep the interpreter from ending.
     recaster._MessagingThread.daemon = True
+    _keep_configurations_apart(nevergrad)
     return nevergrad
+
+
+def _keep_configurations_apart(nevergrad: Any) -> None:
+    """Give every CMA-ES a copy of its configuration.
+
+    In one dimension it writes to the one that all runs of a process share, which then want fcmaes; and one dimension is
+    what parts of other optimizers have.
+    """
+    strategy = nevergrad.optimization.optimizerlib._CMA
+    start = strategy.__init__
+
+    @wraps(start)
+    def with_a_copy(self: Any, *args: Any, **kwargs: Any) -> None:
+        start(self, *args, **kwargs)
+        self._config = copy(self._config)
+
+    strategy.__init__ = with_a_copy
 
 
 _LEFT_OUT = frozenset({"SMAC3"})

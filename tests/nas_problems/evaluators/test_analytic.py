@@ -107,3 +107,12 @@ def test_concatenated_traps_have_a_bound_where_all_are_whole(dimension: int, is_
     assert (problem.lower_bound is not None) is is_known
     Z = problem.space.sample(2000, np.random.default_rng(1))
     assert (problem(Z) >= problem.target).all() or not is_known
+
+
+@pytest.mark.parametrize(("instance", "is_known"), [(1, True), (2, False), (3, False)])
+def test_vertex_sets_have_a_bound_in_the_first_instance(instance: int, is_known: bool) -> None:
+    """ioh's optimum of the others is worse than what can be reached, or can never be reached."""
+    problem = nas_problems.make("pbo-f22", instance=instance)
+    assert (problem.lower_bound is not None) is is_known
+    everything = (np.arange(2**16)[::17, None] >> np.arange(16)) & 1
+    assert (problem(everything) >= problem.target).all() or not is_known

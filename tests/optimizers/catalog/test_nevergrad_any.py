@@ -4,6 +4,7 @@ import importlib.util
 import json
 import threading
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,14 @@ def _runs_or_is_refused(name: str) -> None:
 )
 def test_a_spread_of_optimizers_runs_on_all_kinds_of_parameters_or_is_refused(name: str) -> None:
     _runs_or_is_refused(f"nevergrad:{name}")
+
+
+def test_a_run_in_one_dimension_leaves_other_runs_as_they_were() -> None:
+    """CMA-ES in one dimension wants fcmaes; the library keeps that wish in what all runs of a process share."""
+    line = from_function(lambda config: config["x"], SearchSpace((Real("x", 0.0, 1.0),)), name="line")
+    with suppress(ImportError):
+        optimizers.run("nevergrad:CMA", line, budget=5, seed=1)
+    assert len(optimizers.run("nevergrad:CMA", "nb201-cifar10", budget=5, seed=1)) == 5
 
 
 def test_smac_of_nevergrad_is_not_offered() -> None:

@@ -80,7 +80,7 @@ def test_a_run_in_one_dimension_leaves_other_runs_as_they_were() -> None:
     """CMA-ES in one dimension wants fcmaes; the library keeps that wish in what all runs of a process share."""
     line = from_function(lambda config: config["x"], SearchSpace((Real("x", 0.0, 1.0),)), name="line")
     with suppress(ImportError):
-        optimizers.run("nevergrad:CMA", line, budget=5, seed=1)
+        optimizers.run("nevergrad:OldCMA", line, budget=5, seed=1)
     assert len(optimizers.run("nevergrad:CMA", "nb201-cifar10", budget=5, seed=1)) == 5
 
 

@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 
 from nas_problems.array import FloatArray
-from optimizers.handover import read_plan
-from optimizers.selector.fit import LARGEST
+from optimizers.selector.fit import LARGEST, bounded, single_best
 from optimizers.selector.portfolio import Portfolio
 
 _DRAWS = 500
@@ -19,10 +18,9 @@ def hindsight_frame(part: Portfolio) -> pd.DataFrame:
     Args:
         part: Losses at one budget, see ``Portfolio.at``.
     """
-    loss = np.clip(part.loss[0], -LARGEST, LARGEST)
-    alone = np.array([len(read_plan(solver)) == 1 for solver in part.solvers])
+    loss = bounded(part)
     means = loss.mean(axis=1)
-    single, schedule = int(np.where(alone, means, np.inf).argmin()), int(means.argmin())
+    single, schedule = single_best(part), int(means.argmin())
     pair = min(
         combinations(range(len(loss)), 2), key=lambda pair: float(np.minimum(loss[pair[0]], loss[pair[1]]).mean())
     )
@@ -65,7 +63,7 @@ def luck(part: Portfolio) -> FloatArray:
 
     Source: efron1993, chapter 10.
     """
-    loss = np.clip(part.loss[0], -LARGEST, LARGEST)
+    loss = bounded(part)
     runs = np.maximum(part.runs[0], 1)
     variance = np.where(part.error[0] > 0, part.error[0] ** 2 * runs, np.nan)
     known = ~np.isnan(variance).all(axis=0)

@@ -134,18 +134,23 @@ def of_table(table: RecordedPerformance) -> Portfolio:
         KeyError: A problem that is not registered.
     """
     shape = (len(table.budgets), len(table.solvers), len(table.problems))
-    with np.errstate(divide="ignore"):
-        loss = np.clip(np.log2(table.loss), -_MOST, _MOST)
+    loss, error = _in_log2(table.loss, table.standard_error)
     return Portfolio(
         table.problems,
         table.solvers,
         table.budgets,
         loss,
-        table.standard_error / np.maximum(table.loss, 2**-_MOST) / np.log(2),
+        error,
         np.broadcast_to(table.runs, shape).copy(),
         np.stack([_features(make_noisy(name)) for name in table.problems]),
         N_DESIGN,
     )
+
+
+def _in_log2(ratio: FloatArray, error: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Ratios of regrets and their standard errors on the scale of losses."""
+    bounded = np.maximum(ratio, 2**-_MOST)
+    return np.minimum(np.log2(bounded), _MOST), error / bounded / np.log(2)
 
 
 def _recorded(tables: Sequence[RecordedPerformance], name: str, solvers: Sequence[str]) -> _Losses:
@@ -155,13 +160,12 @@ def _recorded(tables: Sequence[RecordedPerformance], name: str, solvers: Sequenc
         if name not in table.problems:
             continue
         p = table.problems.index(name)
+        loss, error = _in_log2(table.loss[..., p], table.standard_error[..., p])
         for row, budget in enumerate(table.budgets.tolist()):
             for i, solver in enumerate(table.solvers):
                 b, s = BUDGETS.index(budget) if budget in BUDGETS else -1, solvers.index(solver)
                 if b >= 0 and np.isnan(found.loss[b, s]):
-                    ratio = max(float(table.loss[row, i, p]), 2**-_MOST)
-                    found.loss[b, s] = min(np.log2(ratio), _MOST)
-                    found.error[b, s] = float(table.standard_error[row, i, p]) / ratio / np.log(2)
+                    found.loss[b, s], found.error[b, s] = loss[row, i], error[row, i]
                     found.runs[b, s] = int(table.runs[i, p])
     return found
 

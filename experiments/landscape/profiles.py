@@ -6,7 +6,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from experiments.figures import drawn_style, grid, log_axis, set_title, tick_text, tidy
 from optimizers.handover import read_plan
-from optimizers.selector.fit import LARGEST
+from optimizers.selector.fit import LARGEST, bounded
 from optimizers.selector.portfolio import REFERENCE, Portfolio
 
 _MOST_LINES = 7
@@ -17,7 +17,7 @@ _ENOUGH = 0.7  # of the runs that a solver has at another budget
 def profiled(portfolio: Portfolio, budget: int) -> list[str]:
     """Solvers whose profiles are drawn: the best schedules and the best single solvers on average, best first."""
     part = portfolio.at(budget)
-    means = np.clip(part.loss[0], -LARGEST, LARGEST).mean(axis=1)
+    means = bounded(part).mean(axis=1)
     order = [part.solvers[s] for s in np.argsort(means, kind="stable") if part.solvers[s] != REFERENCE]
     kinds = [len(read_plan(solver)) == 1 for solver in order]
     single = [solver for solver, alone in zip(order, kinds, strict=True) if alone][: _MOST_LINES // 2]

@@ -68,7 +68,7 @@ def from_frame(
         model: What predicts, one of ``nas_problems.surrogate.kinds``; None: a random forest or extremely randomized
             trees, whichever predicts rows better that it has not seen; ``problem.evaluator.predicted_by`` and
             ``compared`` say which and how well.
-        where: Rows to take, as ``task_id=3``: those with this value in this column, which is no parameter then.
+        where: Rows to take, as ``task_id=3``: those with this value in this column, which is then not a parameter.
         source: What to cite.
 
     Raises:

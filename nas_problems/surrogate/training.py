@@ -1,20 +1,39 @@
 """Training of small neural networks by torch, all members of an ensemble at once."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from nas_problems.array import FloatArray
 from nas_problems.surrogate.network import N_MEMBERS
 
-if TYPE_CHECKING:
-    pass
-
 _BATCH = 64
 _STEPS = (4, 40)  # for each tree that a forest would have: at least, at most
 _PASSES = 0.6  # over the rows, between these
 _RATE, _DECAY = 3e-3, 1e-2
+
+
+def fit_members(
+    forward: Callable[..., Any],
+    shapes: Mapping[str, tuple[int, ...]],
+    inputs: Sequence[FloatArray],
+    y: FloatArray,
+    *,
+    n_trees: int,
+) -> tuple[dict[str, FloatArray], float, float]:
+    """Parameters of all members, trained on standardized values, and the mean and scale of the values.
+
+    Args:
+        forward: See ``train``.
+        shapes: See ``first_weights``.
+        inputs: See ``train``.
+        y: Values as they are, (n,).
+        n_trees: See ``train``.
+    """
+    mean, scale = float(y.mean()), float(y.std()) or 1.0
+    first = first_weights(shapes, seed=0)
+    return train(forward, first, inputs, (y - mean) / scale, n_trees=n_trees, seed=0), mean, scale
 
 
 def first_weights(shapes: Mapping[str, tuple[int, ...]], *, seed: int) -> dict[str, FloatArray]:

@@ -58,7 +58,7 @@ def losses_of(model: Model, part: Portfolio) -> FloatArray:
         part: Losses of what it can choose at one budget, and features.
     """
     budget = int(part.budgets[0])
-    loss = _bounded(part)
+    loss = bounded(part)
     if not model.looks(budget):
         return np.asarray(loss[part.solvers.index(model.without_look(budget).plan)])
     X = part.features[:, :, [NAMES.index(name) for name in model.features]]
@@ -70,7 +70,7 @@ def losses_of(model: Model, part: Portfolio) -> FloatArray:
 def single_best(part: Portfolio) -> int:
     """Row of the solver with the smallest mean loss; schedules are not solvers here."""
     alone = np.array([len(read_plan(solver)) == 1 for solver in part.solvers])
-    return int(np.where(alone, _bounded(part).mean(axis=1), np.inf).argmin())
+    return int(np.where(alone, bounded(part).mean(axis=1), np.inf).argmin())
 
 
 def best_unseen(part: Portfolio) -> int:
@@ -81,7 +81,7 @@ def best_unseen(part: Portfolio) -> int:
 
     Source: liang1986 (standard errors with clusters).
     """
-    loss = _bounded(part)
+    loss = bounded(part)
     single, best = single_best(part), int(loss.mean(axis=1).argmin())
     lead = loss[single] - loss[best]
     families, cluster = np.unique(part.families, return_inverse=True)
@@ -92,8 +92,8 @@ def best_unseen(part: Portfolio) -> int:
     return best if lead.mean() > LEAD * error else single
 
 
-def _bounded(part: Portfolio) -> FloatArray:
-    """Losses at one budget, (S, P)."""
+def bounded(part: Portfolio) -> FloatArray:
+    """Losses at one budget, (S, P), none of which counts for more than ``LARGEST``."""
     return np.asarray(np.clip(part.loss[0], -LARGEST, LARGEST))
 
 
@@ -158,7 +158,7 @@ def _regression(part: Portfolio, X: FloatArray, look: bool, ridge: float) -> _Re
     """Of losses on scaled features of several designs per problem, (P, R, F); each problem counts as one row."""
     n_problems, n_designs, n_features = X.shape
     able = _able(part, look)
-    y = _bounded(part)[able]  # (S, P)
+    y = bounded(part)[able]  # (S, P)
     mean = y.mean(axis=1)
     scaled = X.reshape(-1, n_features)
     gram = scaled.T @ scaled / n_designs
@@ -204,7 +204,7 @@ def _assemble(
         residual=residual,
         default=mean.argmin(axis=1),
         caution=np.array([caution for _, caution in settings]),
-        blind_loss=np.array([_bounded(part)[s].mean() for part, s in zip(parts, unseen, strict=True)]),
+        blind_loss=np.array([bounded(part)[s].mean() for part, s in zip(parts, unseen, strict=True)]),
         ridge=np.array([ridge for ridge, _ in settings]),
         validation=np.full((len(parts), 5), np.nan),
         n_problems=np.array([len(part.problems) for part in parts], dtype=np.int64),

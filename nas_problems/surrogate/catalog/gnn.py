@@ -24,12 +24,11 @@ def fit_gnn(X: FloatArray, y: FloatArray, *, n_trees: int, space: SearchSpace) -
 
     Source: wen2020, section 3.2 (graphs of cells with both directions); lakshminarayanan2017, section 2.4.
     """
-    from nas_problems.surrogate.training import first_weights, train
+    from nas_problems.surrogate.training import fit_members
 
     plan = graph_plan(space)
     assert plan is not None
     labels, edges, others = plan.read(X)
-    mean, scale = float(y.mean()), float(y.std()) or 1.0
     shapes: dict[str, tuple[int, ...]] = {}
     size = labels.shape[2]
     for k in range(_N_ROUNDS):
@@ -37,7 +36,5 @@ def fit_gnn(X: FloatArray, y: FloatArray, *, n_trees: int, space: SearchSpace) -
         size = _HIDDEN
     shapes |= {"mean_weights": (size, _HIDDEN), "mean_offsets": (_HIDDEN,), "output_weights": (size, _HIDDEN)}
     shapes |= {"others_weights": (others.shape[1], _HIDDEN), "last_weights": (_HIDDEN, 1), "last_offsets": (1,)}
-    first = first_weights(shapes, seed=0)
-    standard = (y - mean) / scale
-    trained = train(graph_network, first, [labels, edges, others], standard, n_trees=n_trees, seed=0)
+    trained, mean, scale = fit_members(graph_network, shapes, [labels, edges, others], y, n_trees=n_trees)
     return GraphEnsemble(trained, plan, mean, scale)

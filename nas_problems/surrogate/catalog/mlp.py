@@ -23,13 +23,9 @@ def fit_mlp(X: FloatArray, y: FloatArray, *, n_trees: int, space: SearchSpace) -
 
     Source: lakshminarayanan2017, section 2.4.
     """
-    from nas_problems.surrogate.training import first_weights, train
+    from nas_problems.surrogate.training import fit_members
 
-    mean, scale = float(y.mean()), float(y.std()) or 1.0
     sizes = {"first": (X.shape[1], _HIDDEN), "second": (_HIDDEN, _HIDDEN), "last": (_HIDDEN, 1)}
     shapes: dict[str, tuple[int, ...]] = {f"{name}_weights": size for name, size in sizes.items()}
     shapes |= {f"{name}_offsets": size[1:] for name, size in sizes.items()}
-    trained = train(
-        perceptron, first_weights(shapes, seed=0), [np.asarray(X)], (y - mean) / scale, n_trees=n_trees, seed=0
-    )
-    return MlpEnsemble(trained, mean, scale)
+    return MlpEnsemble(*fit_members(perceptron, shapes, [np.asarray(X)], y, n_trees=n_trees))

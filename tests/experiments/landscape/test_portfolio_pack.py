@@ -65,7 +65,7 @@ def test_runs_of_other_seeds_are_averaged(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_searches_that_tables_filled_in_make_way_for_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An earlier loss that is a table's is no run, and is not averaged; what has no runs is filled in again."""
+    """An earlier loss of a table is not averaged, as no run is behind it; what has no runs is filled in again."""
     monkeypatch.setattr(portfolio_pack, "BUDGETS", (4,))
     name, solvers = "nb201-cifar10", ("random-search", "umda", "cma-es")
     table = RecordedPerformance(

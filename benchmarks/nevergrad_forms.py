@@ -8,7 +8,6 @@ one row per mean, the same command goes on where it was stopped.
 
 import argparse
 import csv
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ import numpy as np
 
 import nas_problems
 import optimizers
+from docs.marked import replaced
 from nas_problems import Problem
 from optimizers.yardstick import best_values, leading_ones, one_max, password
 
@@ -116,8 +116,7 @@ def main() -> None:
     print(text)
     if options.out is not None:
         page = options.out.read_text(encoding="utf-8")
-        marks = "<!-- made by python -m benchmarks.nevergrad_forms -->\n", "<!-- end -->"
-        page = re.sub(f"(?<={marks[0]}).*?(?={marks[1]})", lambda _: f"{text}\n", page, flags=re.DOTALL)
+        page = replaced(page, "<!-- made by python -m benchmarks.nevergrad_forms -->", f"{text}\n")
         options.out.write_text(page, encoding="utf-8")
 
 

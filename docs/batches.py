@@ -14,6 +14,7 @@ import pandas as pd
 
 import nas_problems
 import optimizers
+from docs.marked import replaced
 from nas_problems.array import FloatArray
 
 PAGE = Path(__file__).parent / "tutorials" / "scale.md"
@@ -24,7 +25,7 @@ PROBLEMS = ("nb201-cifar10", "fcnet-protein")
 SIZES = (1, 2, 4)
 BUDGET = 100
 N_RESAMPLES = 10_000
-_START, _END = "<!-- made by python -m docs.batches -->\n", "<!-- end -->\n"
+_MARK = "<!-- made by python -m docs.batches -->"
 _COLUMNS = ("problem", "solver", "at_a_time", "seed", "evaluations", "regret")
 
 
@@ -81,8 +82,7 @@ def _words(value: float, low: float, high: float) -> str:
 
 def write_page(table: pd.DataFrame) -> None:
     """Put the table into the page."""
-    before, rest = PAGE.read_text(encoding="utf-8").split(_START)
-    PAGE.write_text(before + _START + table_lines(table) + _END + rest.split(_END, 1)[1], encoding="utf-8")
+    PAGE.write_text(replaced(PAGE.read_text(encoding="utf-8"), _MARK, table_lines(table)), encoding="utf-8")
 
 
 if __name__ == "__main__":

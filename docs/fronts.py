@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import nas_problems
+from docs.marked import replaced
 from nas_problems.suites import SEVERAL
 
 PAGE = Path(__file__).parent / "fronts.md"
 TABLE = Path(__file__).parent / "figures" / "fronts.csv"
-_START, _END = "<!-- table: python -m docs.fronts -->\n", "<!-- end of table -->\n"
+_MARK = "<!-- table: python -m docs.fronts -->"
 COLUMNS = ("suite", "problem", "ideal", "nadir", "point", "front", "values", "hypervolume")
 
 
@@ -58,10 +59,7 @@ def main() -> None:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-    page = PAGE.read_text(encoding="utf-8")
-    before, _, rest = page.partition(_START)
-    _, _, after = rest.partition(_END)
-    PAGE.write_text(before + _START + table_lines(list(rows)) + _END + after, encoding="utf-8")
+    PAGE.write_text(replaced(PAGE.read_text(encoding="utf-8"), _MARK, table_lines(list(rows))), encoding="utf-8")
 
 
 if __name__ == "__main__":

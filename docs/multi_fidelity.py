@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from docs.marked import replaced
 from docs.pictures import CHECKSUM
 from experiments.figures import draw
 from experiments.folder import StudyFolder
@@ -24,8 +25,8 @@ from experiments.statistics import Comparison, same_as_best
 PAGE = Path(__file__).with_name("multi_fidelity.md")
 TABLE = Path(__file__).parent / "figures" / "multi-fidelity.csv"
 PICTURE = TABLE.with_suffix(".png")
-_START, _END = "<!-- made by python -m docs.multi_fidelity -->\n", "<!-- end -->\n"
-_START_YAHPO = "<!-- YAHPO's protocol, made by python -m docs.multi_fidelity -->\n"
+_MARK = "<!-- made by python -m docs.multi_fidelity -->"
+_MARK_YAHPO = "<!-- YAHPO's protocol, made by python -m docs.multi_fidelity -->"
 
 RANGES = {
     "yahpo-lcbench-167168": (14.945163, 87.94883),
@@ -113,9 +114,8 @@ def _table(problems: Sequence[ProblemRuns]) -> pd.DataFrame:
 def write_page() -> None:
     """Write both tables from the csv file into the page."""
     page, table = PAGE.read_text(encoding="utf-8"), pd.read_csv(TABLE)
-    for start, lines in ((_START, table_lines(table)), (_START_YAHPO, yahpo_lines(table))):
-        before, _, rest = page.partition(start)
-        page = before + start + "\n" + lines + "\n" + _END + rest.partition(_END)[2]
+    for mark, lines in ((_MARK, table_lines(table)), (_MARK_YAHPO, yahpo_lines(table))):
+        page = replaced(page, mark, f"\n{lines}\n")
     PAGE.write_text(page, encoding="utf-8")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from docs.marked import replaced
 from docs.pictures import CHECKSUM
 from experiments.figures import draw
 from experiments.folder import StudyFolder
@@ -24,8 +25,8 @@ PAGE = Path(__file__).with_name("objectives.md")
 TABLE = Path(__file__).parent / "figures" / "objectives.csv"
 PICTURE = TABLE.with_suffix(".png")
 SLOW = TABLE.with_name("objectives-slow.csv")
-_START, _END = "<!-- made by python -m docs.objectives -->\n", "<!-- end -->\n"
-_START_SLOW = "<!-- slower solvers, made by python -m docs.objectives -->\n"
+_MARK = "<!-- made by python -m docs.objectives -->"
+_MARK_SLOW = "<!-- slower solvers, made by python -m docs.objectives -->"
 SHOWN = (
     "nb201-cifar10.validation_accuracy.n_parameters",
     "nb201-cifar10.validation_accuracy.latency_seconds",
@@ -76,9 +77,8 @@ def write_page() -> None:
     """Write both tables from the csv files into the page."""
     page = PAGE.read_text(encoding="utf-8")
     table, slow = pd.read_csv(TABLE), pd.read_csv(SLOW)
-    for start, lines in ((_START, table_lines(table)), (_START_SLOW, slow_lines(table, slow))):
-        before, _, rest = page.partition(start)
-        page = before + start + "\n" + lines + "\n" + _END + rest.partition(_END)[2]
+    for mark, lines in ((_MARK, table_lines(table)), (_MARK_SLOW, slow_lines(table, slow))):
+        page = replaced(page, mark, f"\n{lines}\n")
     PAGE.write_text(page, encoding="utf-8")
 
 

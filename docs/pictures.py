@@ -5,7 +5,6 @@ of the csv in the picture, so that neither can be of another day than the code.
 """
 
 import hashlib
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +18,7 @@ from matplotlib.figure import Figure
 import ela
 import nas_problems
 import optimizers
+from docs.marked import replaced
 from ela.recorded import recommend_recorded, shipped_performance
 from experiments.figures import Curve, Panel, draw
 from experiments.landscape.analysis import analyse
@@ -122,8 +122,7 @@ def _cells(row: Any) -> Iterator[str]:
 
 def with_table(page: str) -> str:
     """A page with the table between its marks."""
-    marks = "<!-- made by python -m docs.pictures -->\n", "<!-- end -->"
-    return re.sub(f"(?<={marks[0]}).*?(?={marks[1]})", f"\n{noise_markdown()}\n", page, flags=re.DOTALL)
+    return replaced(page, "<!-- made by python -m docs.pictures -->", f"\n{noise_markdown()}\n")
 
 
 # ---- landscapes

@@ -19,15 +19,16 @@ import ela
 import nas_problems
 import optimizers
 from docs.marked import replaced
-from ela.recorded import recommend_recorded, shipped_performance
 from experiments.figures import Curve, Panel, draw
 from experiments.landscape.analysis import analyse
-from experiments.landscape.figures import draw_losses, nearest_functions
+from experiments.landscape.figures import draw_matrix, nearest_functions
 from experiments.statistics import expected_running_time, first_hits, quantile_bands
 from experiments.study import Study
 from experiments.text.solver import parse_solver
 from nas_problems.array import FloatArray
 from optimizers.regret import regret_so_far
+from optimizers.selector.fit import bounded
+from optimizers.selector.recorded import recorded_searches
 
 FOLDER = Path(__file__).with_name("figures")
 PAGE = Path(__file__).with_name("noise.md")
@@ -151,13 +152,12 @@ def placement() -> Picture:
 
 def losses() -> Picture:
     """How all solvers did on all recorded problems."""
-    table, budget = shipped_performance(), 300
-    solvers = [entry.solver for entry in recommend_recorded(table, budget=budget)]
-    figure = draw_losses(table, budget=budget, problems=table.problems, solvers=solvers)
-    rows = [table.solvers.index(solver) for solver in solvers]
-    data = pd.DataFrame(table.at(budget)[rows], columns=list(table.problems))
+    table = recorded_searches().at(300)
+    rows = np.argsort(bounded(table).mean(axis=1), kind="stable").tolist()
+    solvers = [table.solvers[s] for s in rows]
+    data = pd.DataFrame(2 ** table.loss[0, rows], columns=list(table.problems))
     data.insert(0, "solver", solvers)
-    return Picture(figure, data)
+    return Picture(draw_matrix(table.loss[0, rows], table.problems, solvers), data)
 
 
 PICTURES: Mapping[str, Callable[[], Picture]] = {

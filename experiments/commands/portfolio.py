@@ -9,12 +9,12 @@ import typer
 import optimizers
 from ela.bbob_features import shipped_table
 from ela.performance import load_coco, own_performance
-from ela.recorded import RecordedPerformance, agreement, analytic_performance, shipped_performance
 from experiments.console import make_console, print_table
 from experiments.folder import StudyFolder
+from experiments.landscape.agreement import agreement
 from experiments.landscape.bbob_performance import build as build_table
 from experiments.landscape.judgement import validated
-from experiments.landscape.portfolio_pack import of_table, pack
+from experiments.landscape.portfolio_pack import pack, with_features
 from experiments.landscape.portfolio_runs import read_plan, run_plan
 from experiments.landscape.recommend import recorded_alone
 from experiments.landscape.recorded_performance import learn
@@ -22,6 +22,7 @@ from experiments.option import Imports
 from experiments.process import load_plugins
 from optimizers.handover import read_plan as read_schedule
 from optimizers.selector.portfolio import Portfolio, shipped_portfolio
+from optimizers.selector.recorded import analytic_searches, read_csv, recorded_searches, to_csv, updated
 
 
 def register(app: typer.Typer) -> None:
@@ -106,9 +107,9 @@ def learn_from_studies(
     load_plugins(imports or ())
     table = learn([StudyFolder.open(path) for path in studies])
     if update is not None:
-        table = RecordedPerformance.read(update.read_text()).updated(table)
+        table = updated(read_csv(update.read_text()), table)
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(table.to_csv())
+    out.write_text(to_csv(table))
     make_console().print(f"{len(table.solvers)} solvers on {len(table.problems)} problems: {out}")
 
 
@@ -128,12 +129,12 @@ def agree(
     seed: Annotated[int, typer.Option(min=0, help="Seed of the draws of problems.")] = 1,
 ) -> None:
     """Do analytic functions rank solvers as NAS and HPO do? Rank correlations of mean losses in recorded searches."""
-    tables = analytic_performance(), shipped_performance()
+    tables = analytic_searches(), recorded_searches()
     groups = {
-        name: table.only(*prefixes)
+        name: table.rows(chosen)
         for name, prefixes in GROUPS.items()
         for table in tables
-        if any(problem.startswith(prefixes) for problem in table.problems)
+        if (chosen := [p for p, problem in enumerate(table.problems) if problem.startswith(prefixes)])
     }
     recorded = ("NAS tables", "HPO tables")
     rng = np.random.default_rng(seed)
@@ -174,7 +175,7 @@ def pack_runs(
     ] = None,
 ) -> None:
     """Pack losses and features of the runs, and of the recorded searches that come with the package, into one file."""
-    tables = (shipped_performance(), analytic_performance())
+    tables = (recorded_searches(), analytic_searches())
     earlier = None if update is None else Portfolio.load(update)
     packed = pack(read_plan(plan), runs, tables=tables, earlier=earlier)
     packed.save(out)
@@ -198,7 +199,7 @@ def fit_selector(
     load_plugins(imports or ())
     console = make_console()
     if studies:
-        learned = of_table(learn([StudyFolder.open(path) for path in studies]))
+        learned = with_features(learn([StudyFolder.open(path) for path in studies]))
     else:
         learned = recorded_alone(shipped_portfolio() if portfolio is None else Portfolio.load(portfolio))
     looks = any(len(read_schedule(solver)) > 1 for solver in learned.solvers) if look is None else look

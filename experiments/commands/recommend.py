@@ -61,10 +61,10 @@ def recommend(
     portfolio = None
     if learn_from:  # these imports take seconds, which the answer from our own portfolio need not wait for
         from experiments.folder import StudyFolder
-        from experiments.landscape.portfolio_pack import of_table
+        from experiments.landscape.portfolio_pack import with_features
         from experiments.landscape.recorded_performance import learn
 
-        portfolio = of_table(learn([StudyFolder.open(path) for path in learn_from]))
+        portfolio = with_features(learn([StudyFolder.open(path) for path in learn_from]))
     advice = advise(chosen, budget=budget, points=points, seed=seed, portfolio=portfolio)
     ranking = ranking_frame(advice.ranking, unit="random search: 1").rename(
         columns={"best for share of parts": "best for share of draws"}

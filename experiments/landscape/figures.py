@@ -11,7 +11,6 @@ from matplotlib.figure import Figure
 
 from ela.bbob import FUNCTION_NAMES
 from ela.placement import Placement
-from ela.recorded import RecordedPerformance
 from experiments.figures import PALETTE
 from nas_problems.array import FloatArray, IntArray
 
@@ -229,22 +228,6 @@ def agreement(x: FloatArray, y: FloatArray, *, titles: Sequence[str], x_label: s
     figure.supxlabel(x_label, fontsize=9)
     figure.supylabel(y_label, fontsize=9)
     return figure
-
-
-def draw_losses(
-    performance: RecordedPerformance, *, budget: float, problems: Sequence[str], solvers: Sequence[str]
-) -> Figure:
-    """Losses on a log scale; what is blue beats random search.
-
-    Args:
-        performance: How searches went.
-        budget: Evaluations; the nearest recorded budget is shown.
-        problems: Columns, from left to right.
-        solvers: Rows, from top to bottom.
-    """
-    rows = [performance.solvers.index(solver) for solver in solvers]
-    columns = [performance.problems.index(name) for name in problems]
-    return draw_matrix(np.log2(performance.at(budget)[np.ix_(rows, columns)]), problems, solvers)
 
 
 def draw_matrix(loss: FloatArray, problems: Sequence[str], solvers: Sequence[str]) -> Figure:

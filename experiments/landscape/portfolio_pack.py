@@ -1,12 +1,11 @@
 """Packing the runs of a plan, earlier packs and recorded searches into one portfolio."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from ela.recorded import RecordedPerformance
 from experiments.landscape.portfolio_runs import Part, make_noisy, path_of
 from experiments.text.solver import parse_solver
 from nas_problems.array import BoolArray, FloatArray, IntArray
@@ -68,7 +67,7 @@ def pack(
     plan: tuple[Part, ...],
     folder: Path,
     *,
-    tables: Sequence[RecordedPerformance] = (),
+    tables: Sequence[Portfolio] = (),
     earlier: Portfolio | None = None,
     report: Callable[[str], None] = lambda line: None,
 ) -> Portfolio:
@@ -89,11 +88,12 @@ def pack(
         report: Called with a line for each problem.
 
     Raises:
-        ValueError: No finished run.
+        ValueError: No finished run, or one that the earlier portfolio has as well.
     """
     names = list(dict.fromkeys(name for part in plan for name in part.problems))
     texts = list(dict.fromkeys(solver for part in plan for solver in part.solvers))
     seeds = sorted({seed for part in plan for seed in part.seeds})
+    known_seeds = seeds if earlier is None else sorted({*seeds, *earlier.seeds.tolist()})
     measured = [name for name in names if any(path_of(folder, name, REFERENCE, seed).is_file() for seed in seeds)]
     if not measured:
         raise ValueError(f"{folder}: wanted finished runs, found none")
@@ -101,12 +101,19 @@ def pack(
     plans = {_plan_text(text): text for text in texts}
     solvers = list(dict.fromkeys([*before[0], *plans, *(name for table in tables for name in table.solvers)]))
     problems = list(dict.fromkeys([*before[1], *measured, *(name for table in tables for name in table.problems)]))
-    columns, features = [], []
+    columns, features, evaluations = [], [], []
     for name in problems:
         problem = make_noisy(name)
         recorded = _recorded(tables, name, solvers)
         own = _losses(folder, problem, name, solvers, plans, seeds) if name in measured else _Losses.none(len(solvers))
+        made = _evaluations(folder, name, solvers, plans, known_seeds)
         if earlier is not None and name in earlier.problems:
+            old_runs = _evaluations_of(earlier, name, solvers, known_seeds)
+            if _has_target(problem, name):
+                _refuse_twice(made, old_runs, name, solvers, known_seeds)
+            else:  # its earlier runs are replaced
+                old_runs = np.where(made.any(axis=1, keepdims=True), 0, old_runs)
+            made = np.maximum(made, old_runs)
             old = _of_portfolio(earlier, name, solvers)
             ran = old.is_known & ~np.isclose(old.loss, recorded.loss, rtol=0, atol=1e-5)
             old = old.where(ran, _Losses.none(len(solvers)))
@@ -114,6 +121,7 @@ def pack(
         stood_in = recorded if own.is_known.any() else _stand_in(recorded, solvers)
         columns.append(own.where(own.is_known, stood_in))
         features.append(_features(problem))
+        evaluations.append(made)
         report(f"packed: {name}")
     return Portfolio(
         tuple(problems),
@@ -124,50 +132,28 @@ def pack(
         np.stack([each.runs for each in columns], axis=2),
         np.stack(features),
         N_DESIGN,
+        np.array(known_seeds, dtype=np.int64),
+        np.stack(evaluations, axis=1),
     )
 
 
-def of_table(table: RecordedPerformance) -> Portfolio:
-    """A table of ``iohnas portfolio learn`` as a portfolio, with the features of its problems.
+def with_features(table: Portfolio) -> Portfolio:
+    """A portfolio, such as one of ``iohnas portfolio learn``, with the features of its problems.
 
     Raises:
         KeyError: A problem that is not registered.
     """
-    shape = (len(table.budgets), len(table.solvers), len(table.problems))
-    loss, error = _in_log2(table.loss, table.standard_error)
-    return Portfolio(
-        table.problems,
-        table.solvers,
-        table.budgets,
-        loss,
-        error,
-        np.broadcast_to(table.runs, shape).copy(),
-        np.stack([_features(make_noisy(name)) for name in table.problems]),
-        N_DESIGN,
-    )
+    features = np.stack([_features(make_noisy(name)) for name in table.problems])
+    return replace(table, features=features, n_design=N_DESIGN)
 
 
-def _in_log2(ratio: FloatArray, error: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Ratios of regrets and their standard errors on the scale of losses."""
-    bounded = np.maximum(ratio, 2**-_MOST)
-    return np.minimum(np.log2(bounded), _MOST), error / bounded / np.log(2)
-
-
-def _recorded(tables: Sequence[RecordedPerformance], name: str, solvers: Sequence[str]) -> _Losses:
+def _recorded(tables: Sequence[Portfolio], name: str, solvers: Sequence[str]) -> _Losses:
     """What tables say of a problem; the first that knows a solver counts."""
     found = _Losses.none(len(solvers))
     for table in tables:
-        if name not in table.problems:
-            continue
-        p = table.problems.index(name)
-        loss, error = _in_log2(table.loss[..., p], table.standard_error[..., p])
-        for row, budget in enumerate(table.budgets.tolist()):
-            for i, solver in enumerate(table.solvers):
-                b, s = BUDGETS.index(budget) if budget in BUDGETS else -1, solvers.index(solver)
-                if b >= 0 and np.isnan(found.loss[b, s]):
-                    found.loss[b, s], found.error[b, s] = loss[row, i], error[row, i]
-                    found.runs[b, s] = int(table.runs[i, p])
-    return found
+        if name in table.problems:
+            found = found.where(found.is_known, _of_portfolio(table, name, solvers))
+    return _Losses(np.clip(found.loss, -_MOST, _MOST), found.error, found.runs)
 
 
 def _stand_in(recorded: _Losses, solvers: Sequence[str]) -> _Losses:
@@ -192,6 +178,42 @@ def _of_portfolio(portfolio: Portfolio, name: str, solvers: Sequence[str]) -> _L
             found.error[b, columns] = portfolio.error[row, :, p]
             found.runs[b, columns] = portfolio.runs[row, :, p]
     return found
+
+
+def _evaluations_of(portfolio: Portfolio, name: str, solvers: Sequence[str], seeds: Sequence[int]) -> IntArray:
+    """Evaluations of the runs of a portfolio on one problem, (solvers, seeds)."""
+    found = np.zeros((len(solvers), len(seeds)), dtype=np.int64)
+    rows = [solvers.index(solver) for solver in portfolio.solvers]
+    columns = [seeds.index(seed) for seed in portfolio.seeds.tolist()]
+    found[np.ix_(rows, columns)] = portfolio.evaluations[:, portfolio.problems.index(name)]
+    return found
+
+
+def _evaluations(
+    folder: Path, name: str, solvers: Sequence[str], plans: dict[str, str], seeds: Sequence[int]
+) -> IntArray:
+    """Evaluations of the runs in a folder that have their random search, as far as both have got, (solvers, seeds)."""
+    found = np.zeros((len(solvers), len(seeds)), dtype=np.int64)
+    for solver, text in plans.items():
+        for k, seed in enumerate(seeds):
+            run, base = path_of(folder, name, text, seed), path_of(folder, name, REFERENCE, seed)
+            if run.is_file() and base.is_file():
+                found[solvers.index(solver), k] = min(len(np.load(run)), len(np.load(base)))
+    return found
+
+
+def _refuse_twice(made: IntArray, before: IntArray, name: str, solvers: Sequence[str], seeds: Sequence[int]) -> None:
+    """Refuse runs that are there already.
+
+    Raises:
+        ValueError: The first of them.
+    """
+    if (twice := (made > 0) & (before > 0)).any():
+        s, k = np.argwhere(twice)[0]
+        raise ValueError(
+            f"update: wanted runs that the earlier portfolio does not have, found {solvers[s]} on {name} with seed "
+            f"{seeds[k]} in both"
+        )
 
 
 def _plan_text(solver: str) -> str:

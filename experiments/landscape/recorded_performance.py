@@ -1,4 +1,4 @@
-"""What a study's runs say about its solvers, as a table for ``ela.recorded``."""
+"""What a study's runs say about its solvers, as a portfolio."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -7,20 +7,21 @@ import numpy as np
 from scipy.stats import sem
 
 import nas_problems
-from ela.recorded import REFERENCE_SOLVER, RecordedPerformance
 from experiments.folder import StudyFolder
 from experiments.report.result import Result, load_results, regret_matrix
 from experiments.text.solver import parse_solver
 from nas_problems.array import FloatArray
 from optimizers.ioh_format import Fault
 from optimizers.runlog import algorithm_name
+from optimizers.selector.portfolio import REFERENCE, Portfolio
+from optimizers.selector.recorded import of_ratios
 
 BUDGETS = (30, 100, 300)
 """Evaluations at which performance is recorded, besides those of a whole run."""
 
 
-def learn(folders: Sequence[StudyFolder], *, budgets: Sequence[int] = BUDGETS) -> RecordedPerformance:
-    """Losses of the solvers of one or several studies, relative to random search on the same problem.
+def learn(folders: Sequence[StudyFolder], *, budgets: Sequence[int] = BUDGETS) -> Portfolio:
+    """Losses of the solvers of one or several studies, relative to random search on the same problem, without features.
 
     Args:
         folders: Studies with random search, one noise mode each; solvers of several studies are put together.
@@ -48,13 +49,13 @@ def learn(folders: Sequence[StudyFolder], *, budgets: Sequence[int] = BUDGETS) -
     shape = (len(kept), len(solvers), len(problems))
     loss, error, counts = np.empty(shape), np.empty(shape), np.zeros(shape[1:], dtype=np.int64)
     for p, problem in enumerate(problems):
-        baseline = _means(runs, problem, REFERENCE_SOLVER, kept).mean(axis=1)
+        baseline = _means(runs, problem, REFERENCE, kept).mean(axis=1)
         for s, solver in enumerate(solvers):
             means = _means(runs, problem, solver, kept)
             loss[:, s, p] = means.mean(axis=1) / baseline
             error[:, s, p] = sem(means, axis=1) / baseline if means.shape[1] > 1 else np.nan
             counts[s, p] = means.shape[1]
-    return RecordedPerformance(problems, solvers, np.array(kept, dtype=np.int64), counts, loss, error)
+    return of_ratios(problems, solvers, np.array(kept, dtype=np.int64), counts, loss, error)
 
 
 def _means(

@@ -3,7 +3,7 @@
 Source: kerschke2019 (the comparison of a selector with the single best and the virtual best solver).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -99,9 +99,9 @@ def write_page(out: Path, portfolio: Portfolio, *, quick: bool, seed: int) -> Pa
         "of runs on each problem, and taken off in the last but one row of each budget. What holds for whole families "
         "in hindsight is a bound for what can be learned from other families."
     )
-    hindsight = [hindsight_frame(recorded.at(each.budget)) for each in families]
+    hindsight = {each.budget: hindsight_frame(recorded.at(each.budget)) for each in families}
     page.table(
-        pd.concat(hindsight, ignore_index=True),
+        pd.concat(hindsight.values(), ignore_index=True),
         name="hindsight",
         caption="Mean log2 losses of choices in hindsight; gap closed: of that between the best single solver and the "
         "virtual best.",
@@ -124,7 +124,7 @@ def write_page(out: Path, portfolio: Portfolio, *, quick: bool, seed: int) -> Pa
         "best).",
         digits=3,
     )
-    for claim in claims(portfolio, families, seed):
+    for claim in claims(portfolio, families, hindsight, seed):
         page.claim(claim)
     page.write()
     return page
@@ -187,7 +187,9 @@ def _evaluations(budgets: Sequence[int]) -> str:
     return f"{', '.join(map(str, budgets))} evaluations"
 
 
-def claims(portfolio: Portfolio, families: Sequence[Judgement], seed: int) -> list[Claim]:
+def claims(
+    portfolio: Portfolio, families: Sequence[Judgement], hindsight: Mapping[int, pd.DataFrame], seed: int
+) -> list[Claim]:
     """The goals, each with its rule; judged is what landscape-selector does, whose model decides whether it looks."""
     found = []
     for each in families:
@@ -207,7 +209,7 @@ def claims(portfolio: Portfolio, families: Sequence[Judgement], seed: int) -> li
         )
     for each in families:
         if each.budget == 300:
-            found.append(_gap_claim(portfolio, each))
+            found.append(_gap_claim(each, hindsight[each.budget]))
         mean, low, high = each.difference(FEATURES, SCHEDULE, seed=seed)
         found.append(
             Claim(
@@ -222,10 +224,10 @@ def claims(portfolio: Portfolio, families: Sequence[Judgement], seed: int) -> li
     return found
 
 
-def _gap_claim(portfolio: Portfolio, judgement: Judgement) -> Claim:
+def _gap_claim(judgement: Judgement, hindsight: pd.DataFrame) -> Claim:
     """How much of the gap is closed, and what could be closed at most by one choice per family."""
     closed = judgement.gap_closed(FEATURES)
-    frame = hindsight_frame(recorded_alone(portfolio).at(judgement.budget)).set_index("in hindsight")
+    frame = hindsight.set_index("in hindsight")
     family, honest = (
         frame.loc["best of each family", "gap closed"],
         frame.loc["virtual best, less its luck", "gap closed"],

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from nas_problems.array import FloatArray, IntArray
+from nas_problems.array import BoolArray, FloatArray, IntArray
 from optimizers.handover import read_plan
 from optimizers.selector.features import NAMES
 from optimizers.selector.model import Model
@@ -69,8 +69,13 @@ def losses_of(model: Model, part: Portfolio) -> FloatArray:
 
 def single_best(part: Portfolio) -> int:
     """Row of the solver with the smallest mean loss; schedules are not solvers here."""
-    alone = np.array([len(read_plan(solver)) == 1 for solver in part.solvers])
+    alone = single_solvers(part)
     return int(np.where(alone, bounded(part).mean(axis=1), np.inf).argmin())
+
+
+def single_solvers(part: Portfolio) -> BoolArray:
+    """Which rows are solvers that are not made of others, (S,)."""
+    return np.array([len(read_plan(solver)) == 1 for solver in part.solvers], dtype=np.bool_)
 
 
 def best_unseen(part: Portfolio) -> int:

@@ -1,4 +1,4 @@
-"""Recorded losses of solvers and schedules on problems of many kinds, and features of the problems."""
+"""Losses of solvers and schedules in recorded runs, on problems of many kinds, and features of the problems."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -56,8 +56,12 @@ class Portfolio:
             starts with the same candidates; mean over runs, (B, S, P); NaN: not run.
         error: Its standard error over runs, (B, S, P); NaN for one run.
         runs: How many, (B, S, P).
-        features: In the order of ``NAMES``, of several designs of ``n_design`` uniform candidates, (P, R, F).
+        features: In the order of ``NAMES``, of several designs of ``n_design`` uniform candidates, (P, R, F); R = 0:
+            not computed.
         n_design: Evaluations of a design.
+        seeds: Of runs that plans made, increasing, (K,).
+        evaluations: Of the run of each solver on each problem with each seed, (S, P, K); 0: there is none, or its seed
+            was not recorded, as in files of version 1 and in searches of studies.
     """
 
     problems: tuple[str, ...]
@@ -68,6 +72,8 @@ class Portfolio:
     runs: IntArray
     features: FloatArray
     n_design: int
+    seeds: IntArray
+    evaluations: IntArray
     feature_names: tuple[str, ...] = NAMES
 
     @property
@@ -92,6 +98,7 @@ class Portfolio:
             error=self.error[..., kept],
             runs=self.runs[..., kept],
             features=self.features[kept],
+            evaluations=self.evaluations[:, kept],
         )
 
     def at(self, budget: float) -> "Portfolio":
@@ -112,6 +119,7 @@ class Portfolio:
             loss=self.loss[b][kept][:, there][None],
             error=self.error[b][kept][:, there][None],
             runs=self.runs[b][kept][:, there][None],
+            evaluations=self.evaluations[kept][:, there],
         )
 
     def save(self, path: Path | str) -> None:
@@ -129,7 +137,14 @@ class Portfolio:
         columns = read(path, _LAYOUT)
         if columns["feature_names"] != NAMES:
             raise ValueError(f"{path}: wanted a portfolio with the features of this version, found others")
+        if "seeds" not in columns:
+            columns["seeds"], columns["evaluations"] = no_seeds(len(columns["solvers"]), len(columns["problems"]))
         return cls(**columns)
+
+
+def no_seeds(n_solvers: int, n_problems: int) -> tuple[IntArray, IntArray]:
+    """``seeds`` and ``evaluations`` of a ``Portfolio`` whose runs have seeds that are not known."""
+    return np.empty(0, dtype=np.int64), np.zeros((n_solvers, n_problems, 0), dtype=np.int64)
 
 
 _LAYOUT = FileLayout(
@@ -140,9 +155,13 @@ _LAYOUT = FileLayout(
         "error": Layout("f", ("B", "S", "P"), finite=False),
         "runs": Layout("iu", ("B", "S", "P"), low=0),
         "features": Layout("f", ("P", "R", "F"), finite=False),
+        "seeds": Layout("iu", ("K",), low=0),
+        "evaluations": Layout("iu", ("S", "P", "K"), low=0),
     },
     names={"problems": "P", "solvers": "S", "feature_names": "F"},
     counts=("n_design",),
+    since={"seeds": 2, "evaluations": 2},
+    version=2,
     single=True,
 )
 

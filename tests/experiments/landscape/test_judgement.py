@@ -15,7 +15,7 @@ from experiments.landscape.judgement import (
     validated,
 )
 from optimizers.selector import NAMES
-from optimizers.selector.portfolio import Portfolio
+from optimizers.selector.portfolio import Portfolio, no_seeds
 
 SOLVERS = ("random-search", "umda", "aging-evolution", "random-search:30:umda", "random-search:30:cma-es")
 
@@ -30,7 +30,15 @@ def planted(n: int = 40) -> Portfolio:
     loss = np.stack([np.zeros(n), np.full(n, -0.2), np.full(n, -0.3), -0.5 - 0.5 * sign, -0.5 + 0.5 * sign])[None]
     names = tuple(f"{('nb201', 'macro', 'fcnet', 'mlp')[i % 4]}-{i}" for i in range(n))
     return Portfolio(
-        names, SOLVERS, np.array([100]), loss, np.zeros_like(loss), np.ones(loss.shape, dtype=np.int64), features, 30
+        names,
+        SOLVERS,
+        np.array([100]),
+        loss,
+        np.zeros_like(loss),
+        np.ones(loss.shape, dtype=np.int64),
+        features,
+        30,
+        *no_seeds(len(SOLVERS), n),
     )
 
 

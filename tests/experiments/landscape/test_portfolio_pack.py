@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ela.recorded import RecordedPerformance
 from experiments.landscape import portfolio_pack
 from experiments.landscape.portfolio_pack import pack
 from experiments.landscape.portfolio_runs import Part, path_of
+from optimizers.selector.portfolio import Portfolio
+from optimizers.selector.recorded import of_ratios
 
 
 def test_losses_are_relative_to_the_same_start(runs: tuple[tuple[Part, ...], Path]) -> None:
@@ -68,7 +69,7 @@ def test_searches_that_tables_filled_in_make_way_for_runs(tmp_path: Path, monkey
     """An earlier loss of a table is not averaged, as no run is behind it; what has no runs is filled in again."""
     monkeypatch.setattr(portfolio_pack, "BUDGETS", (4,))
     name, solvers = "nb201-cifar10", ("random-search", "umda", "cma-es")
-    table = RecordedPerformance(
+    table = of_ratios(
         (name,),
         solvers,
         np.array([4]),
@@ -100,3 +101,29 @@ def test_without_an_optimum_newer_runs_take_the_place_of_earlier_ones(
     both = pack((written(tmp_path / "rest", newer, problem),), tmp_path / "rest", earlier=earlier)
     umda = both.solvers.index("umda")
     assert both.runs[0, umda].tolist() == [1] and both.loss[0, umda, 0] < 0
+
+
+def test_seeds_are_recorded(runs: tuple[tuple[Part, ...], Path], tmp_path: Path) -> None:
+    """Each run with its seed and length, also in the file and in parts of the portfolio."""
+    packed = pack(*runs)
+    assert packed.seeds.tolist() == [1, 2]
+    assert (packed.evaluations == 40).all() and packed.evaluations.shape == (3, 2, 2)
+    packed.save(tmp_path / "portfolio.npz")
+    read = Portfolio.load(tmp_path / "portfolio.npz").only(lambda name: name == "pbo-f1")
+    assert read.evaluations.shape == (3, 1, 2) and read.at(30).evaluations.shape == (3, 1, 2)
+
+
+def test_runs_are_not_packed_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that both have is refused, with its name; other seeds are averaged, and recorded with the earlier ones."""
+    monkeypatch.setattr(portfolio_pack, "BUDGETS", (4,))
+    curves = {("random-search", seed): [8.0, 4, 2, 2] for seed in (1, 2)} | {("umda", 2): [4.0, 2, 1, 1]}
+    earlier = pack((written(tmp_path / "runs", curves),), tmp_path / "runs")
+    again = (written(tmp_path / "again", {("random-search", 2): [8.0, 4, 2, 2], ("umda", 2): [4.0, 2, 1, 1]}),)
+    with pytest.raises(ValueError, match="found random-search on nb201-cifar10 with seed 2 in both"):
+        pack(again, tmp_path / "again", earlier=earlier)
+    new = (written(tmp_path / "new", {("random-search", 3): [8.0, 4, 2, 2], ("umda", 3): [4.0, 2, 1, 1]}),)
+    both = pack(new, tmp_path / "new", earlier=earlier)
+    made = dict(zip(both.solvers, both.evaluations[:, 0].tolist(), strict=True))
+    assert (both.seeds.tolist(), made) == ([1, 2, 3], {"random-search": [4, 4, 4], "umda": [0, 4, 4]})
+    with pytest.raises(ValueError, match="with seed 3 in both"):
+        pack(new, tmp_path / "new", earlier=both)

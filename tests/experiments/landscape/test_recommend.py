@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 
 import nas_problems
-from ela.recorded import RecordedPerformance
 from experiments.cli import main
 from experiments.executors.serial import SerialExecutor
 from experiments.folder import StudyFolder
-from experiments.landscape.figures import draw_losses
-from experiments.landscape.portfolio_pack import of_table
+from experiments.landscape.figures import draw_matrix
+from experiments.landscape.portfolio_pack import with_features
 from experiments.landscape.recommend import advise, never_alone
 from experiments.landscape.recorded_performance import learn
 from experiments.session import work_on
 from experiments.study import Study
 from optimizers.selector import describe, shipped_model
 from optimizers.selector.portfolio import Portfolio, shipped_portfolio
+from optimizers.selector.recorded import read_csv
 
 PROBLEMS = ("nb201-cifar10", "mlp-car", "mlp-kc1", "mlp-vehicle")
 STUDY = Study(PROBLEMS, ("random-search", "aging-evolution", "local-search[variant=query-until-lower]"), 60, runs=3)
@@ -38,32 +38,32 @@ def worked(path: Path, study: Study) -> StudyFolder:
 
 
 @pytest.fixture(scope="module")
-def performance(folder: StudyFolder) -> RecordedPerformance:
-    """What it says."""
+def table(folder: StudyFolder) -> Portfolio:
+    """What it says, without features."""
     return learn([folder])
 
 
 @pytest.fixture(scope="module")
-def portfolio(performance: RecordedPerformance) -> Portfolio:
-    """The same as a portfolio."""
-    return of_table(performance)
+def portfolio(table: Portfolio) -> Portfolio:
+    """The same with features."""
+    return with_features(table)
 
 
-def test_a_study_becomes_a_table(performance: RecordedPerformance) -> None:
+def test_a_study_becomes_a_table(table: Portfolio) -> None:
     """Losses are relative to random search."""
-    assert set(performance.problems) == set(PROBLEMS)
-    assert set(performance.solvers) == set(STUDY.solvers)
-    assert performance.budgets.tolist() == [30, 60]
-    assert np.allclose(performance.at(60)[performance.solvers.index("random-search")], 1)
-    assert (performance.runs == 3).all()
-    assert (performance.standard_error > 0).all()
+    assert set(table.problems) == set(PROBLEMS)
+    assert set(table.solvers) == set(STUDY.solvers)
+    assert table.budgets.tolist() == [30, 60]
+    assert np.allclose(table.at(60).loss[0, table.solvers.index("random-search")], 0)
+    assert (table.runs == 3).all()
+    assert (table.error > 0).all()
 
 
-def test_a_table_becomes_a_portfolio(performance: RecordedPerformance, portfolio: Portfolio) -> None:
-    """The same losses as logarithms, and features of the problems."""
-    assert portfolio.problems == performance.problems
-    assert 2 ** portfolio.at(60).loss[0] == pytest.approx(performance.at(60))
-    assert np.isfinite(portfolio.features).all()
+def test_a_table_gets_features(table: Portfolio, portfolio: Portfolio) -> None:
+    """Of its problems, next to the same losses."""
+    assert portfolio.problems == table.problems
+    assert np.array_equal(portfolio.loss, table.loss)
+    assert portfolio.features.shape[1] and np.isfinite(portfolio.features).all()
 
 
 def test_studies_are_put_together(folder: StudyFolder, tmp_path: Path) -> None:
@@ -114,14 +114,14 @@ def test_it_says_what_the_selector_would_do() -> None:
         assert 2 ** model.blind_loss[model.nearest_budget(budget)] >= found.ranking[0].low
 
 
-def test_losses_are_drawn_in_the_order_given(performance: RecordedPerformance) -> None:
+def test_losses_are_drawn_in_the_order_given(table: Portfolio) -> None:
     """Rows are solvers, columns problems."""
-    axes = draw_losses(performance, budget=30, problems=PROBLEMS, solvers=STUDY.solvers).axes[0]
-    assert [label.get_text() for label in axes.get_xticklabels()] == list(PROBLEMS)
+    axes = draw_matrix(table.loss[0], table.problems, table.solvers).axes[0]
+    assert [label.get_text() for label in axes.get_xticklabels()] == list(table.problems)
+    assert [label.get_text() for label in axes.get_yticklabels()] == list(table.solvers)
     shown = np.asarray(axes.images[0].get_array())
-    assert np.allclose(shown[STUDY.solvers.index("random-search")], 0)
-    row, column = performance.solvers.index("aging-evolution"), performance.problems.index("mlp-car")
-    assert shown[1, 1] == pytest.approx(np.clip(np.log2(performance.at(30)[row, column]), -2, 2))
+    assert np.allclose(shown[table.solvers.index("random-search")], 0)
+    assert shown[0, 1] == pytest.approx(np.clip(table.loss[0, 0, 1], -2, 2))
 
 
 def test_without_points_nothing_is_evaluated(portfolio: Portfolio) -> None:
@@ -172,7 +172,7 @@ def test_learning_from_a_study(folder: StudyFolder, tmp_path: Path, capsys: pyte
     """As a table, and as a model for the selector."""
     assert call("portfolio", "learn", folder.path, "--out", tmp_path / "table.csv") == 0
     assert "3 solvers on 4 problems" in capsys.readouterr().out
-    read = RecordedPerformance.read((tmp_path / "table.csv").read_text())
+    read = read_csv((tmp_path / "table.csv").read_text())
     assert read.problems == learn([folder]).problems
     assert call("portfolio", "fit", folder.path, "--out", tmp_path / "model.npz") == 0
     assert "best on average" in capsys.readouterr().out

@@ -24,11 +24,11 @@ from experiments.landscape.analysis import analyse
 from experiments.landscape.figures import draw_matrix, nearest_functions
 from experiments.statistics import expected_running_time, first_hits, quantile_bands
 from experiments.study import Study
-from experiments.text.solver import parse_solver
 from nas_problems.array import FloatArray
 from optimizers.regret import regret_so_far
 from optimizers.selector.fit import bounded
 from optimizers.selector.recorded import recorded_searches
+from optimizers.solver_text import parse_solver
 
 FOLDER = Path(__file__).with_name("figures")
 PAGE = Path(__file__).with_name("noise.md")

@@ -12,9 +12,9 @@ from experiments.folder import StudyFolder
 from experiments.folder.plugin import plan_of
 from experiments.study import Plan, Study
 from experiments.text.number import count, number
-from experiments.text.solver import parse_solver
 from nas_problems.evaluators.pickling import pickle_evaluator
 from optimizers.history import History
+from optimizers.solver_text import parse_solver
 
 
 def history_of(

@@ -14,13 +14,13 @@ from typing import overload
 import numpy as np
 
 import nas_problems
-from experiments.text.solver import parse_solver, solver_text
 from experiments.text.toml import load_toml, to_toml
 from nas_problems import Noise, Problem
 from nas_problems.parameter import check_file_name
 from nas_problems.variant import Variant
 from optimizers.registry import make_initializer
 from optimizers.runlog import algorithm_name
+from optimizers.solver_text import parse_solver, solver_text
 
 MAX_NAME = 120
 """Longest label of a problem or solver, so that every file system can hold the folders."""
@@ -42,7 +42,7 @@ class Run:
         noise: Its noise mode.
         fidelity: Its fidelity; None: the full one.
         instance: Its instance.
-        solver: Text of the solver, see ``experiments.text.solver``.
+        solver: Text of the solver, see ``optimizers.solver_text``.
         initializer: Registered name of the initializer.
         repetition: Number of the run among those that differ only in the seed, from 1.
         budget: Evaluations.
@@ -73,7 +73,7 @@ class Study:
     Args:
         problems: Registered names, or with options, ``nb201-cifar10[objective=validation_accuracy+n_parameters]``;
             see ``nas_problems.Variant``.
-        solvers: Texts such as ``local-search[variant=query-until-lower]``; see ``experiments.text.solver``.
+        solvers: Texts such as ``local-search[variant=query-until-lower]``; see ``optimizers.solver_text``.
         budget: Evaluations of each run, >= 1.
         runs: Runs with different seeds of each combination, >= 1.
         seed: Seed of the study, >= 0; the runs' seeds derive from it and from what they run.

@@ -11,13 +11,13 @@ from experiments.folder import StudyFolder
 from experiments.folder.record import RunRecord, one_line
 from experiments.process import PROCESS, Spread, digest_of, load_plugins
 from experiments.study import Run
-from experiments.text.solver import parse_solver
 from nas_problems import Problem
 from nas_problems.evaluation import fidelity_text
 from nas_problems.evaluators.training import TrainingEvaluator
 from nas_problems.suites import suite_of
 from optimizers.history import History
 from optimizers.runlog import algorithm_name
+from optimizers.solver_text import parse_solver
 
 __all__ = ["Spread", "digest_of", "execute", "load_plugins", "trains"]
 

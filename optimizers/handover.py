@@ -14,8 +14,8 @@ from nas_problems.array import FloatArray
 from nas_problems.space import Codes
 from optimizers.history import History, KnownInitializer, KnownValues
 from optimizers.loop import Loop
-from optimizers.registry import make
 from optimizers.solver import ConfiguredSolver, Task, ask_codes
+from optimizers.solver_text import parse_solver
 
 _NUMBER = re.compile(r":(\d+(?:\.\d+)?):")
 
@@ -28,7 +28,7 @@ class Part:
     """One part of a schedule.
 
     Args:
-        solver: Registered name.
+        solver: Registered name, with options in brackets where it has any.
         until: The evaluation with which it ends; below 1: as a share of the budget, 1 the whole.
     """
 
@@ -69,8 +69,9 @@ def follow(plan: Sequence[Part], task: Task, history: Populations) -> Loop:
 
     Raises:
         KeyError: An unknown solver.
+        ValueError: An unknown option.
     """
-    configured = [make(part.solver) for part in plan]
+    configured = [parse_solver(part.solver) for part in plan]
     for solver, part in zip(configured, plan, strict=True):
         n_left = part.end(task.budget) - sum(len(y) for _, y in history)
         if n_left > 0:

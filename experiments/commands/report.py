@@ -11,7 +11,7 @@ from experiments.console import make_console, print_table
 from experiments.folder import StudyFolder
 from experiments.option import Imports, StudyPath, split_names
 from experiments.process import load_plugins
-from experiments.text.solver import parse_solver, split_list
+from optimizers.solver_text import parse_solver, split_list
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -29,9 +29,9 @@ from experiments.study import Study
 from experiments.text.clock import parse_duration, parse_time
 from experiments.text.executor import parse_bytes, parse_pairs, parse_resources
 from experiments.text.number import count, duration, number
-from experiments.text.solver import split_list
 from experiments.unit import trains
 from nas_problems.suites import problems_of
+from optimizers.solver_text import split_list
 
 _SHOWN_FAILURES = 5
 _WRITE_SECONDS = 10.0  # between two looks at what runs have found that have not ended

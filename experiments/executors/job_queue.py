@@ -11,7 +11,7 @@ from typing import Any
 
 from experiments.executor import Executor, Settings, executors
 from experiments.executors.dask_cluster import MISSING, DaskExecutor
-from experiments.text.solver import split_list
+from optimizers.solver_text import split_list
 
 _NUMBERS = ("cores", "processes", "job_cpu")
 _LISTS = ("job_extra_directives", "job_script_prologue", "worker_extra_args", "job_directives_skip")

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from experiments.landscape.portfolio_runs import Part, make_noisy, path_of
-from experiments.text.solver import parse_solver
 from nas_problems.array import BoolArray, FloatArray, IntArray
 from nas_problems.problem import Problem
 from optimizers.selector import describe
 from optimizers.selector.portfolio import REFERENCE, Portfolio, is_analytic
+from optimizers.solver_text import parse_solver
 
 BUDGETS = (30, 50, 100, 200, 300, 500, 1000)
 """Total evaluations at which a portfolio has losses."""

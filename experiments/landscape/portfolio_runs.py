@@ -14,11 +14,11 @@ import numpy as np
 
 import optimizers
 from experiments.text.problem import parse_problem
-from experiments.text.solver import parse_solver
 from nas_problems.atomic import replacing
 from nas_problems.datasets.upstream import DataUnavailableError
 from nas_problems.problem import Problem
 from optimizers.regret import regret_so_far
+from optimizers.solver_text import parse_solver
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ from scipy.stats import sem
 import nas_problems
 from experiments.folder import StudyFolder
 from experiments.report.result import Result, load_results, regret_matrix
-from experiments.text.solver import parse_solver
 from nas_problems.array import FloatArray
 from optimizers.ioh_format import Fault
 from optimizers.runlog import algorithm_name
 from optimizers.selector.portfolio import REFERENCE, Portfolio
 from optimizers.selector.recorded import of_ratios
+from optimizers.solver_text import parse_solver
 
 BUDGETS = (30, 100, 300)
 """Evaluations at which performance is recorded, besides those of a whole run."""

@@ -18,11 +18,11 @@ from experiments.page import Claim, Page
 from experiments.papers import new_page, reproductions
 from experiments.papers.stored import stored
 from experiments.steps import step
-from experiments.text.solver import parse_solver
 from nas_problems.array import FloatArray, IntArray
 from nas_problems.catalog.nas_bench_201 import SPACE
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.problem import Problem
+from optimizers.solver_text import parse_solver
 
 REAL = ("cifar10", "cifar100", "imagenet16-120")
 SOLVERS = ("local-search", "aging-evolution[population_size=10,tournament_size=5]", "random-search")

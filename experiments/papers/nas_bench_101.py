@@ -18,12 +18,12 @@ from ela.correlation import pearson, spearman
 from experiments.page import Claim, Page
 from experiments.papers import new_page, reproductions
 from experiments.papers.partly_known import partly_known_section
-from experiments.text.solver import parse_solver
 from nas_problems.array import FloatArray
 from nas_problems.catalog import nas_bench_101_recorded
 from nas_problems.cell.graph101 import Graph101, codes_of
 from nas_problems.datasets.converted import ConvertedFile
 from nas_problems.problem import Problem
+from optimizers.solver_text import parse_solver
 
 BEST = 94.32
 """Mean test accuracy of the best cell, percent, as NAS-Bench-101 states it."""

@@ -18,7 +18,6 @@ from experiments.page import Claim, Page
 from experiments.papers.stored import stored
 from experiments.statistics.comparison import rank_sum
 from experiments.steps import step
-from experiments.text.solver import parse_solver
 from nas_problems.array import FloatArray, IntArray
 from nas_problems.datasets.upstream import DataUnavailableError
 from nas_problems.evaluation import Fidelities
@@ -26,6 +25,7 @@ from nas_problems.evaluators.records import exact_mean
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.problem import Problem
 from nas_problems.surrogate import agreement, available_kinds, better_of, held_out, kinds
+from optimizers.solver_text import parse_solver
 
 SOLVERS = (
     "local-search",

@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Mapping
 
-from experiments.text.solver import split_list
+from optimizers.solver_text import split_list
 
 _UNITS = {"": 1, **{f"{prefix}B": 1000**n for n, prefix in enumerate(("", "k", "M", "G", "T"))}}
 _UNITS |= {f"{prefix}iB": 1024**n for n, prefix in enumerate(("K", "M", "G", "T"), start=1)}

@@ -36,6 +36,15 @@ def test_a_plan_is_read() -> None:
     assert read_plan("a:0.25:nevergrad:DE:90:b") == (Part("a", 0.25), Part("nevergrad:DE", 90), Part("b", 1))
 
 
+def test_parts_take_options() -> None:
+    """As on the command line; the model of landscape-selector may choose such a plan."""
+    plan = "local-search[variant=query-until-lower]:20:umda"
+    assert read_plan(plan)[0] == Part("local-search[variant=query-until-lower]", 20)
+    assert np.array_equal(drive(plan, 20)[0], drive("local-search[variant=query-until-lower]", 20)[0])
+    with pytest.raises(ValueError, match="local-search: unknown option 'size'"):
+        drive("local-search[size=3]:20:umda", 30)
+
+
 @pytest.mark.parametrize("plan", ["a:30:b:20:c", ":30:b", "a:30:", "a:0:b"])
 def test_what_is_no_plan(plan: str) -> None:
     """Ends increase, and every part has a solver."""

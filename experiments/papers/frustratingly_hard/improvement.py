@@ -13,10 +13,10 @@ from experiments.figures import PALETTE
 from experiments.page import Claim, Page
 from experiments.papers.frustratingly_hard import published
 from experiments.papers.frustratingly_hard.cells import ALL, CONNECTED, accuracy
-from experiments.text.solver import parse_solver
 from nas_problems.array import FloatArray
 from nas_problems.problem import Problem
 from optimizers.baseline import relative_improvement
+from optimizers.solver_text import parse_solver
 
 SOLVERS = (
     "random-search",

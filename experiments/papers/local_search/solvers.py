@@ -18,10 +18,10 @@ from experiments.page import Claim, Page
 from experiments.papers.local_search import figures
 from experiments.papers.stored import stored
 from experiments.steps import step
-from experiments.text.solver import parse_solver
 from nas_problems.array import FloatArray
 from nas_problems.datasets.upstream import DataUnavailableError
 from nas_problems.problem import Problem
+from optimizers.solver_text import parse_solver
 
 SOLVERS = {
     "random-search": "random-search",

@@ -150,7 +150,7 @@ def write_equal_seconds(page: Page, searches: pd.DataFrame, training: FloatArray
 
 def parse(solver: str) -> optimizers.ConfiguredSolver:
     """A solver from its text."""
-    from experiments.text.solver import parse_solver
+    from optimizers.solver_text import parse_solver
 
     return parse_solver(solver)
 

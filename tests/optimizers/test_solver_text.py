@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.text.solver import parse_solver, solver_text, split_list
 from optimizers import ConfiguredSolver
+from optimizers.solver_text import parse_solver, solver_text, split_list
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@
 import difflib
 import re
 
-import optimizers
-from optimizers import ConfiguredSolver
+from optimizers.registry import make, options
+from optimizers.solver import ConfiguredSolver
 
 
 def split_list(text: str) -> tuple[str, ...]:
@@ -33,7 +33,7 @@ def parse_solver(text: str) -> ConfiguredSolver:
     if match is None:
         raise ValueError(f"solver: wanted name or name[option=value,...], found {text!r}")
     name = match[1].strip()
-    known = optimizers.options(name)
+    known = options(name)
     given: dict[str, object] = {}
     for part in split_list(match[2] or ""):
         key, equals, value = (piece.strip() for piece in part.partition("="))
@@ -47,7 +47,7 @@ def parse_solver(text: str) -> ConfiguredSolver:
             given[key] = known[key].parse(value)
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from None
-    return optimizers.make(name, **given)
+    return make(name, **given)
 
 
 def solver_text(solver: ConfiguredSolver) -> str:

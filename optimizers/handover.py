@@ -17,7 +17,11 @@ from optimizers.loop import Loop
 from optimizers.solver import ConfiguredSolver, Task, ask_codes
 from optimizers.solver_text import parse_solver
 
+TURN = 20
+"""Evaluations of a turn, where several solvers race."""
+
 _NUMBER = re.compile(r":(\d+(?:\.\d+)?):")
+_PLUS = re.compile(r"\+(?![^\[]*\])")  # outside of brackets
 
 Populations = list[tuple[Codes, FloatArray]]
 """Codes (k, d) and values (k,) of what a run has evaluated, one entry per population."""
@@ -28,12 +32,18 @@ class Part:
     """One part of a schedule.
 
     Args:
-        solver: Registered name, with options in brackets where it has any.
+        solver: Registered name, with options in brackets where it has any; or several that race, see ``race``, with a
+            plus between each two.
         until: The evaluation with which it ends; below 1: as a share of the budget, 1 the whole.
     """
 
     solver: str
     until: float
+
+    @property
+    def entrants(self) -> tuple[str, ...]:
+        """The solvers that race in it, or the only one."""
+        return tuple(_PLUS.split(self.solver))
 
     def end(self, budget: int) -> int:
         """The evaluation with which the part ends."""
@@ -44,10 +54,12 @@ def read_plan(text: str) -> tuple[Part, ...]:
     """Read the text of a schedule.
 
     Raises:
-        ValueError: A part without a solver, or ends that do not increase.
+        ValueError: A part without a solver, one that races with itself, or ends that do not increase.
 
     >>> read_plan("random-search:30:nevergrad:DE")
     (Part(solver='random-search', until=30.0), Part(solver='nevergrad:DE', until=1))
+    >>> read_plan("random-search:30:umda+cma-es")[1].entrants
+    ('umda', 'cma-es')
     """
     names = _NUMBER.split(text)
     ends = [float(number) for number in names[1::2]]
@@ -56,7 +68,23 @@ def read_plan(text: str) -> tuple[Part, ...]:
             raise ValueError(f"plan: wanted ends that increase from above 0, found {text!r}")
     if not all(names[::2]):
         raise ValueError(f"plan: wanted solvers with a number between each two, as a:30:b, found {text!r}")
-    return tuple(Part(name, end) for name, end in zip(names[::2], [*ends, 1], strict=True))
+    parts = tuple(Part(name, end) for name, end in zip(names[::2], [*ends, 1], strict=True))
+    for part in parts:
+        if not all(part.entrants) or len(set(part.entrants)) < len(part.entrants):
+            raise ValueError(f"plan: wanted different solvers with a plus between each two, found {part.solver!r}")
+    return parts
+
+
+def members(text: str) -> tuple[str, ...]:
+    """All solvers of a schedule, each once; one alone is no schedule.
+
+    Raises:
+        ValueError: See ``read_plan``.
+
+    >>> members("random-search:30:umda+cma-es:100:umda")
+    ('random-search', 'umda', 'cma-es')
+    """
+    return tuple(dict.fromkeys(solver for part in read_plan(text) for solver in part.entrants))
 
 
 def follow(plan: Sequence[Part], task: Task, history: Populations) -> Loop:
@@ -71,11 +99,35 @@ def follow(plan: Sequence[Part], task: Task, history: Populations) -> Loop:
         KeyError: An unknown solver.
         ValueError: An unknown option.
     """
-    configured = [parse_solver(part.solver) for part in plan]
-    for solver, part in zip(configured, plan, strict=True):
+    configured = [[parse_solver(solver) for solver in part.entrants] for part in plan]
+    for entrants, part in zip(configured, plan, strict=True):
         n_left = part.end(task.budget) - sum(len(y) for _, y in history)
-        if n_left > 0:
-            yield from (continue_from if history else begin)(solver, task, n_left, history)
+        if n_left > 0 and len(entrants) > 1:
+            yield from race(entrants, task, n_left, history)
+        elif n_left > 0:
+            yield from (continue_from if history else begin)(entrants[0], task, n_left, history)
+
+
+def race(entrants: Sequence[ConfiguredSolver], task: Task, n: int, history: Populations) -> Loop:
+    """Let solvers take turns of ``TURN`` evaluations, each with the data of all; see ``follow``.
+
+    At first each has one turn, in their order. Then the next turn goes to the one whose last turn had the lowest value,
+    the earlier one of equals: a leader goes on until its turn is worse than what another found in its own last turn. A
+    solver that asks for nothing in its turn, having finished, is out.
+
+    Source: peng2010 (solvers that share what they evaluated); gagliolo2006 (time by progress so far).
+    """
+    lowest = dict.fromkeys(range(len(entrants)), -np.inf)  # value in the last turn; before the first: its turn at once
+    while n and lowest:
+        i = min(lowest, key=lambda i: (lowest[i], i))
+        before = len(history)
+        yield from (continue_from if history else begin)(entrants[i], task, min(TURN, n), history)
+        values = [y for _, y in history[before:]]
+        if values:
+            n -= sum(map(len, values))
+            lowest[i] = float(min(y.min() for y in values))
+        else:
+            del lowest[i]
 
 
 def begin(solver: ConfiguredSolver, task: Task, n: int, history: Populations) -> Loop:

@@ -12,7 +12,7 @@ from experiments.landscape.ranking import ranking_frame
 from experiments.landscape.recommend import Advice, advise, never_alone
 from experiments.option import Data, Imports, SpaceFile, Target, as_typed, in_command, problem_name
 from experiments.process import load_plugins
-from optimizers.handover import read_plan
+from optimizers.handover import members
 from optimizers.selector.portfolio import REFERENCE
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _write_page(out: Path, advice: Advice, ranking: "pd.DataFrame", *, command: 
 
 def as_solver_text(plan: str) -> str:
     """A plan as ``iohnas run --solvers`` takes it."""
-    return plan if len(read_plan(plan)) == 1 else f"schedule[plan={plan}]"
+    return plan if len(members(plan)) == 1 else f"schedule[plan={plan}]"
 
 
 def headline(advice: Advice) -> str:

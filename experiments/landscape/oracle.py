@@ -7,7 +7,7 @@ import pandas as pd
 
 from nas_problems.array import FloatArray
 from optimizers.selector.fit import LARGEST, bounded, single_best
-from optimizers.selector.portfolio import Portfolio
+from optimizers.selector.portfolio import REFERENCE, Portfolio
 
 _DRAWS = 500
 
@@ -53,24 +53,50 @@ def hindsight_frame(part: Portfolio) -> pd.DataFrame:
 
 
 def luck(part: Portfolio) -> FloatArray:
-    """By how much the smallest of mean losses is too small, because it is chosen for its noise, too: <= 0, (P,).
-
-    A parametric bootstrap: means as they are get normal errors with the variance of a run on the problem, divided by
-    their runs; how much that lowers the minimum is the estimate. It is too small where noise has spread the means.
+    """How much smaller the smallest of mean losses is than the smallest true mean, as noise spreads them: <= 0, (P,).
 
     Args:
         part: Losses at one budget.
 
-    Source: efron1993, chapter 10.
+    Source: efron2011 (selection bias and empirical Bayes estimates).
     """
-    loss = bounded(part)
+    return np.asarray(np.minimum(bounded(part).min(axis=0) - plausible(part).min(axis=1).mean(axis=0), 0.0))
+
+
+def plausible(part: Portfolio, *, seed: int = 0) -> FloatArray:
+    """Draws of what the true mean losses may be, (draws, S, P), which are spread less than means of few runs.
+
+    What a sum of effects of solver and problem leaves is taken to be normal, with the variance that noise does not
+    explain, the same for all problems; draws are from its posterior.
+
+    Args:
+        part: Losses at one budget.
+        seed: Of the draws.
+
+    Source: efron2011, section 2 (James and Stein's estimate).
+    """
+    loss, variance = bounded(part), deviation(part) ** 2
+    additive = loss.mean(axis=1, keepdims=True) + loss.mean(axis=0) - loss.mean()
+    rest = loss - additive
+    degrees = max((loss.shape[0] - 1) * (loss.shape[1] - 1), 1)
+    signal = max(float((rest**2).sum()) / degrees - float(variance.mean()), 0.0)
+    kept = np.divide(signal, signal + variance, out=np.ones_like(variance), where=variance > 0)
+    means = additive + kept * rest
+    noise = np.random.default_rng(seed).normal(size=(_DRAWS, *loss.shape))
+    return np.asarray(np.clip(means + np.sqrt(kept * variance) * noise, -LARGEST, LARGEST))
+
+
+def deviation(part: Portfolio) -> FloatArray:
+    """Standard deviations of the mean losses, (S, P): of a run on the problem, over the root of the number of runs.
+
+    That of a run is the median over the solvers, as few runs say little about one solver's; random search has 0, as
+    losses are relative to it.
+    """
     runs = np.maximum(part.runs[0], 1)
     variance = np.where(part.error[0] > 0, part.error[0] ** 2 * runs, np.nan)
     known = ~np.isnan(variance).all(axis=0)
-    of_run = np.zeros(loss.shape[1])
+    of_run = np.zeros(runs.shape[1])
     of_run[known] = np.nanmedian(variance[:, known], axis=0)
-    deviation = np.sqrt(of_run / runs)
-    deviation[part.solvers.index("random-search")] = 0.0
-    noise = np.random.default_rng(0).normal(size=(_DRAWS, *loss.shape))
-    drawn = np.clip(loss + deviation * noise, -LARGEST, LARGEST).min(axis=1).mean(axis=0)
-    return np.asarray(np.minimum(drawn - loss.min(axis=0), 0.0))
+    found = np.sqrt(of_run / runs)
+    found[part.solvers.index(REFERENCE)] = 0.0
+    return np.asarray(found)

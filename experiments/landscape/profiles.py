@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from experiments.figures import drawn_style, grid, log_axis, set_title, tick_text, tidy
-from optimizers.handover import read_plan
+from optimizers.handover import members
 from optimizers.selector.fit import LARGEST, bounded
 from optimizers.selector.portfolio import REFERENCE, Portfolio
 
@@ -19,7 +19,7 @@ def profiled(portfolio: Portfolio, budget: int) -> list[str]:
     part = portfolio.at(budget)
     means = bounded(part).mean(axis=1)
     order = [part.solvers[s] for s in np.argsort(means, kind="stable") if part.solvers[s] != REFERENCE]
-    kinds = [len(read_plan(solver)) == 1 for solver in order]
+    kinds = [len(members(solver)) == 1 for solver in order]
     single = [solver for solver, alone in zip(order, kinds, strict=True) if alone][: _MOST_LINES // 2]
     schedules = [solver for solver, alone in zip(order, kinds, strict=True) if not alone]
     chosen = {*single, *schedules[: _MOST_LINES - len(single)]}

@@ -9,7 +9,7 @@ import pandas as pd
 from ela.performance import Recommendation
 from nas_problems.array import FloatArray
 from nas_problems.problem import Problem
-from optimizers.handover import read_plan
+from optimizers.handover import members, read_plan
 from optimizers.selector import FREE, NAMES, Choice, Model, describe, shipped_model
 from optimizers.selector.fit import LARGEST, fit, refit
 from optimizers.selector.portfolio import Portfolio, shipped_portfolio, source_of
@@ -114,7 +114,7 @@ def advise(
 
 def never_alone(plans: Sequence[str], solvers: Sequence[str]) -> tuple[str, ...]:
     """Solvers that plans are made of and that are not among those that were run, in alphabetical order."""
-    return tuple(sorted({part.solver for plan in set(plans) - {""} for part in read_plan(plan)} - set(solvers)))
+    return tuple(sorted({solver for plan in set(plans) - {""} for solver in members(plan)} - set(solvers)))
 
 
 def recorded_alone(portfolio: Portfolio) -> Portfolio:

@@ -12,6 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from experiments.figures import PALETTE
+from experiments.landscape.gap import draw_gap, gap_frame
 from experiments.landscape.judgement import (
     CHOICES,
     FEATURES,
@@ -66,7 +67,10 @@ def write_page(out: Path, portfolio: Portfolio, *, quick: bool, seed: int) -> Pa
         if held_out != "analytic" or _has_analytic(portfolio, budget)
     ]
     families = [each for each in judged if each.held_out == "family"]
-    page.text(_first_line(families, seed))
+    middle = min(1, len(families) - 1)  # 300 evaluations, where there are all budgets
+    recorded = recorded_alone(portfolio)
+    gaps = [gap_frame(recorded.at(each.budget), seed=seed) for each in families]
+    page.text(f"{_first_line(families, seed)} {_on_gap(gaps[middle])}")
     page.text(
         "The loss of a run is its mean regret over the first evaluations, divided by that of random search; 1 is no "
         "better than random search. Everything that is evaluated counts, the design that features are computed from "
@@ -92,12 +96,12 @@ def write_page(out: Path, portfolio: Portfolio, *, quick: bool, seed: int) -> Pa
     for each in families:
         page.table(_problems(each), name=f"problems-{each.budget}", caption=_caption(each), digits=3)
     page.heading("How much there is to gain")
-    recorded = recorded_alone(portfolio)
     page.text(
         "What a choice could reach if it knew the losses that judge it. The virtual best takes the smallest of many "
-        "noisy means, so a part of its lead is luck; how much is estimated by a parametric bootstrap, with the spread "
-        "of runs on each problem, and taken off in the last but one row of each budget. What holds for whole families "
-        "in hindsight is a bound for what can be learned from other families."
+        "noisy means, so a part of its lead is luck. How much, is estimated with the spread of runs on each problem: "
+        "what solver and problem alone do not explain of the means is taken to be normal, with the variance that noise "
+        "does not explain (empirical Bayes), and the smallest of such true means, on average over draws, is the last "
+        "but one row of each budget."
     )
     hindsight = {each.budget: hindsight_frame(recorded.at(each.budget)) for each in families}
     page.table(
@@ -107,9 +111,27 @@ def write_page(out: Path, portfolio: Portfolio, *, quick: bool, seed: int) -> Pa
         "virtual best.",
         digits=3,
     )
+    page.text(
+        "The same draws say what the gap consists of: choices of one plan for all problems, of one per family, and of "
+        "one per problem, each of which knows the true means, and the rest, which no choice can gain. What another "
+        "plan per family gains in hindsight is a bound for what can be learned from other families; what another plan "
+        "per problem of a family gains takes a look at the problem itself, or knowing it. Noise is drawn for each plan "
+        "apart, though plans that begin alike share a part of it, so that luck is rather under- than overestimated."
+    )
+    page.figure(
+        draw_gap(gaps),
+        name="gap",
+        caption="From the single best solver (0) to the virtual best: parts of the gap in mean log2 loss.",
+    )
+    page.table(
+        pd.concat(gaps, ignore_index=True),
+        name="gap-parts",
+        caption="Parts of the gap in mean log2 loss, with 95 % intervals by a bootstrap over families.",
+        digits=3,
+    )
     page.heading("Family by family")
     page.figure(
-        draw_profiles(recorded, profiled(recorded, families[-1 if len(families) < 2 else 1].budget)),
+        draw_profiles(recorded, profiled(recorded, families[middle].budget)),
         name="profiles",
         caption="Geometric mean of the losses over the problems of a family (their number in brackets) by the budget: "
         "the best single solvers and the best schedules on average. Below 1 is better than random search; every point "
@@ -180,6 +202,19 @@ def _on_schedules(better: Sequence[int]) -> str:
     return (
         "Nor does a schedule of solvers lose less than the single best solver, with an interval clear of zero; where "
         "it is not surely ahead, the single best solver is what is taken."
+    )
+
+
+def _on_gap(parts: pd.DataFrame) -> str:
+    """What the gap to the virtual best consists of, in a sentence."""
+    if parts["share"].isna().any():
+        return ""
+    shares = [f"{share:.0%}" for share in parts["share"]]
+    return (
+        f"What is between the single best solver and the virtual best at {parts['budget'].iloc[0]} evaluations is "
+        f"{shares[3]} luck of the seeds; {shares[2]} would take a plan of its own for each problem of a family, "
+        f"{shares[1]} one for each family, {shares[0]} the right plan for all: only the last two could be learned from "
+        "other problems."
     )
 
 

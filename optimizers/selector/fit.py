@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nas_problems.array import BoolArray, FloatArray, IntArray
-from optimizers.handover import read_plan
+from optimizers.handover import members
 from optimizers.selector.features import NAMES
 from optimizers.selector.model import Model
 from optimizers.selector.portfolio import REFERENCE, Portfolio
@@ -75,7 +75,7 @@ def single_best(part: Portfolio) -> int:
 
 def single_solvers(part: Portfolio) -> BoolArray:
     """Which rows are solvers that are not made of others, (S,)."""
-    return np.array([len(read_plan(solver)) == 1 for solver in part.solvers], dtype=np.bool_)
+    return np.array([len(members(solver)) == 1 for solver in part.solvers], dtype=np.bool_)
 
 
 def best_unseen(part: Portfolio) -> int:

@@ -1,5 +1,6 @@
 """Solvers that go on from what others have evaluated in the same run."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,9 @@ import optimizers
 from nas_problems import Integer, SearchSpace
 from nas_problems.array import FloatArray
 from nas_problems.space import Codes
-from optimizers.handover import Part, Populations, follow, read_plan
+from optimizers.handover import TURN, Part, Populations, follow, members, race, read_plan
 from optimizers.loop import Loop, LoopSolver, as_solver
-from optimizers.solver import Task
+from optimizers.solver import ConfiguredSolver, Task, ask_codes
 
 LINE = SearchSpace((Integer("x", 0, 999),))
 
@@ -45,9 +46,9 @@ def test_parts_take_options() -> None:
         drive("local-search[size=3]:20:umda", 30)
 
 
-@pytest.mark.parametrize("plan", ["a:30:b:20:c", ":30:b", "a:30:", "a:0:b"])
+@pytest.mark.parametrize("plan", ["a:30:b:20:c", ":30:b", "a:30:", "a:0:b", "a+", "a+b+a:20:c"])
 def test_what_is_no_plan(plan: str) -> None:
-    """Ends increase, and every part has a solver."""
+    """Ends increase, every part has a solver, and none races with itself."""
     with pytest.raises(ValueError, match="plan: wanted"):
         read_plan(plan)
 
@@ -113,3 +114,57 @@ def test_an_unknown_solver_is_named() -> None:
     """Before anything is evaluated."""
     with pytest.raises(KeyError, match="unknown solver"):
         drive("random-search:5:umdaa", 10)
+
+
+def test_a_plan_has_members() -> None:
+    """All its solvers; a plus within the brackets of an option is not a race."""
+    assert members("umda") == ("umda",)
+    assert members("random-search:30:bananas[proxies=synflow+snip]+umda") == (
+        "random-search",
+        "bananas[proxies=synflow+snip]",
+        "umda",
+    )
+
+
+def scripted(order: list[str], name: str, lowest: Sequence[int]) -> ConfiguredSolver:
+    """A solver with a value to find in each of its turns, which asks for nothing once all are found."""
+    left = list(lowest)
+
+    @as_solver
+    def turn(task: Task) -> Loop:
+        if task.n_known:
+            yield task.start(task.n_known)
+        if left:
+            order.append(name)
+            yield np.arange(left[0], left.pop(0) + TURN)[:, None]
+
+    return ConfiguredSolver(name, turn)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "expected"),
+    [
+        ([100, 50, 300, 20], [200, 150, 400], "abaabba"),  # a leads until it finds 300 where b had found 200
+        ([100], [200, 300], "abb"),  # a has finished
+    ],
+)
+def test_the_leader_of_a_race_goes_on(a: list[int], b: list[int], expected: str) -> None:
+    """By hand: the lowest value of a solver's last turn decides who is next."""
+    order: list[str] = []
+    history: Populations = []
+    task = Task(LINE, 1000, np.random.default_rng(1))
+    solver = LoopSolver(race([scripted(order, "a", a), scripted(order, "b", b)], task, 1000, history))
+    while len(Z := ask_codes(solver)):
+        solver.tell(Z, Z[:, 0].astype(np.float64))
+    assert "".join(order) == expected
+
+
+def test_a_race_spends_its_budget_exactly() -> None:
+    """As a whole run and as a part of one; who races last starts from the best so far."""
+    for plan in ("umda+one-plus-one-ea", "random-search:25:umda+bananas+local-search:70:umda"):
+        assert len(drive(plan, 75)[0]) == 75
+        assert np.array_equal(drive(plan, 75)[0], drive(plan, 75)[0])
+    alone, together = drive("random-search", TURN)[0], drive("random-search+local-search", 2 * TURN)[0]
+    assert np.array_equal(together[:TURN], alone)
+    best = alone[np.abs(alone[:, 0] - 500).argmin(), 0]
+    assert abs(together[TURN, 0] - best) == 1

@@ -7,7 +7,7 @@ import pandas as pd
 
 from experiments.page import Claim, Page
 from experiments.papers.frustratingly_hard.own_space import Runner
-from experiments.papers.frustratingly_hard.protocols import CHANNELS, LONGER, write_ranges
+from experiments.papers.frustratingly_hard.protocols import CHANNELS, LONGER, MIXUP, write_ranges
 from nas_problems.array import FloatArray
 from nas_problems.network.protocol import TrainingProtocol
 from nas_problems.network.shape import ImageShape
@@ -23,12 +23,12 @@ _RULE = (
 def cell_protocols(runner: Runner) -> Mapping[str, tuple[TrainingProtocol, int]]:
     """Protocols by the paper's names, from the simplest to all tricks, each with its channels.
 
-    AutoAugment (AA) is left out for images that do not have three channels, and without torchvision.
+    For images that do not have three channels, and without torchvision, mixup takes the place of AutoAugment (AA).
     """
     tricks, base, channels = runner.tricks(), runner.base_protocol(), runner.sizes.channels
     wide, long = round(channels * CHANNELS), {"epochs": round(base.epochs * LONGER)}
     cda = tricks["C"] | tricks["D"] | tricks["A"]
-    policy = {"auto_augment": True}
+    name, policy = ("AA", {"auto_augment": True}) if _has_policy(runner.images.shape) else ("mixup", MIXUP)
     named: dict[str, tuple[Mapping[str, float], int]] = {
         "base": ({}, channels),
         "A": (tricks["A"], channels),
@@ -37,13 +37,10 @@ def cell_protocols(runner: Runner) -> Mapping[str, tuple[TrainingProtocol, int]]
         "C+D": (tricks["C"] | tricks["D"], channels),
         "C+D+A": (cda, channels),
         "C+D+A, wider": (cda, wide),
+        f"C+D+A+{name}": (cda | policy, channels),
+        f"C+D+A+{name}, longer": (cda | policy | long, channels),
+        f"C+D+A+{name}, wider, longer": (cda | policy | long, wide),
     }
-    if _has_policy(runner.images.shape):
-        named |= {
-            "C+D+A+AA": (cda | policy, channels),
-            "C+D+A+AA, longer": (cda | policy | long, channels),
-            "C+D+A+AA, wider, longer": (cda | policy | long, wide),
-        }
     return {
         name: (replace(base, **options), width)  # type: ignore[arg-type]  # integers and truth values are numbers
         for name, (options, width) in named.items()
@@ -68,7 +65,7 @@ def write_cell_protocols(page: Page, runner: Runner, *, seed: int) -> None:
         runner: Trains, and stores.
         seed: Of the first cell's training.
     """
-    codes = runner.sampled(DARTS, seed)
+    codes = runner.sampled(DARTS, seed, runner.sizes.n_compared)
     found: dict[str, FloatArray] = {
         name: runner.accuracies_by(name, protocol, codes, seed, channels=channels)
         for name, (protocol, channels) in cell_protocols(runner).items()
@@ -81,8 +78,8 @@ def write_cell_protocols(page: Page, runner: Runner, *, seed: int) -> None:
         digits=4,
         caption=f"Test accuracy (%) of the same {len(codes)} random architectures on `{runner.images.name}`, "
         f"{runner.sizes.epochs} epochs. C: cutout of half the images' width, D: drop path 0.2, A: auxiliary head of "
-        "weight 0.4, AA: AutoAugment (photographs, with torchvision); wider: 50/36 times the channels, longer: 2.5 "
-        "times the epochs.",
+        "weight 0.4, mixup in place of AutoAugment (AA), which is for photographs and needs torchvision; wider: 50/36 "
+        "times the channels, longer: 2.5 times the epochs.",
     )
     write_ranges(page, found, images=runner.images.name, name="figure-3-own-space")
     best = max(found, key=lambda name: float(found[name].mean()))

@@ -4,6 +4,7 @@ Searches and trainings are files once they are done; the page goes on where it w
 """
 
 import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,6 +18,7 @@ from scipy.stats import kendalltau, sem
 from experiments.page import Claim, Page
 from experiments.papers.frustratingly_hard import published
 from experiments.papers.stored import stored
+from experiments.steps import step
 from nas_problems.array import FloatArray
 from nas_problems.network.protocol import TrainingProtocol
 from nas_problems.parameter import Value
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 METHODS: dict[str, tuple[CellSpace, str, dict[str, Value]]] = {
     "DARTS": (DARTS, "darts", {}),
     "PDARTS": (DARTS, "p-darts", {}),
-    "NSGANET": (NSGANET, "nsganet", {"population": 8, "offspring": 4, "train_epochs": 5}),
+    "NSGANET": (NSGANET, "nsganet", {"population": 6, "offspring": 3, "train_epochs": 3}),
     "ENAS": (DARTS, "enas", {"controller_steps": 30}),
     "CNAS": (CNAS, "cnas", {}),
     "MANAS": (DARTS, "manas", {}),
@@ -44,31 +46,54 @@ METHODS: dict[str, tuple[CellSpace, str, dict[str, Value]]] = {
 
 @dataclass(frozen=True, slots=True)
 class SpaceSizes:
-    """How much is searched and trained.
+    """How much is searched and trained: by default about half an hour on one core.
 
     Args:
         methods: Keys of ``METHODS``.
-        channels: Of the first cells.
-        n_cells: Cells; the paper has 8 in searches and 20 in trainings.
+        channels: Of the first cells of a network that is trained; the paper has 36.
+        n_cells: Its cells; the paper has 20.
         other_cells: Cells of the networks whose ranking is compared.
-        search_epochs: Of a search.
+        search_channels: Of the first cells of a supernet; the paper has 16.
+        search_cells: Its cells; the paper has 8.
+        search_epochs: Of a search; the paper has 50.
         epochs: Of a training from scratch; the paper has 600.
-        n_runs: Searches of a method, and random architectures of a space; the paper has 8.
+        n_runs: Searches of a method; the paper has 8.
+        n_random: Random architectures of a space that searches are compared with; the paper has 8.
+        n_ranked: Random architectures of DARTS's space that are trained in several ways; the paper has 32.
+        n_compared: Of these, those under each training protocol; the paper has 8.
         batch_size: Images per step.
+        learning_rate: Of trainings at the start; the paper's .025 is for 75 times as many epochs.
     """
 
     methods: tuple[str, ...] = tuple(METHODS)
     channels: int = 8
     n_cells: int = 4
     other_cells: int = 2
-    search_epochs: int = 10
-    epochs: int = 20
-    n_runs: int = 8
-    batch_size: int = 64
+    search_channels: int = 4
+    search_cells: int = 3
+    search_epochs: int = 6
+    epochs: int = 8
+    n_runs: int = 3
+    n_random: int = 8
+    n_ranked: int = 12
+    n_compared: int = 4
+    batch_size: int = 50
+    learning_rate: float = 0.1
 
 
 QUICK_SPACE = SpaceSizes(
-    methods=("DARTS", "ENAS"), channels=2, n_cells=2, other_cells=3, search_epochs=1, epochs=1, n_runs=2
+    methods=("DARTS", "ENAS"),
+    channels=2,
+    n_cells=2,
+    other_cells=3,
+    search_channels=2,
+    search_cells=2,
+    search_epochs=1,
+    epochs=1,
+    n_runs=2,
+    n_random=2,
+    n_ranked=3,
+    n_compared=2,
 )
 
 
@@ -97,8 +122,7 @@ class Runner:
         from optimizers.one_shot.search import search
 
         cells, name, options = METHODS[label]
-        sizes = self.sizes
-        stem = f"{self.images.name}-{label}-{sizes.channels}-{sizes.n_cells}-{sizes.search_epochs}-{seed}"
+        sizes, path = self.sizes, self.search_path(label, seed)
 
         def compute() -> pd.DataFrame:
             steps = sizes.search_epochs * math.ceil(len(self.train_part) / sizes.batch_size)
@@ -108,18 +132,30 @@ class Runner:
                 alpha_rate=min(max(5.85 / steps, 3e-4), 0.05),  # steps * rate as in the published search
             )
             setting = Setting(
-                self._backbone(cells, sizes.n_cells),
+                self._backbone(cells, sizes.search_cells, sizes.search_channels),
                 self.images.shape,
                 self.train_part,
                 self.validation,
                 protocol,
                 seed,
             )
-            checkpoint = self.folder / f"{stem}.checkpoint"
-            log = search(make(name, **options), setting, checkpoint=checkpoint, derive_every=sizes.search_epochs)
+            step(f"{label}, search {seed}")
+            log = search(
+                make(name, **options),
+                setting,
+                checkpoint=path.with_suffix(".checkpoint"),
+                derive_every=sizes.search_epochs,
+                clock=time.process_time,
+            )
             return pd.DataFrame({"code": log.answer, "seconds": log.seconds[-1]})
 
-        return np.asarray(stored(self.folder / f"{stem}.csv", compute)["code"], dtype=np.int64)
+        return np.asarray(stored(path, compute)["code"], dtype=np.int64)
+
+    def search_path(self, label: str, seed: int) -> Path:
+        """File of what a search of a method finds."""
+        sizes = self.sizes
+        shape = f"{sizes.search_channels}-{sizes.search_cells}-{sizes.search_epochs}"
+        return self.folder / f"{self.images.name}-{label}-{shape}-{seed}.csv"
 
     def accuracy(self, cells: CellSpace, code: Codes, seed: int, n_cells: int) -> float:
         """Best test accuracy in percent over the epochs of a training from scratch, as the paper reports it."""
@@ -134,9 +170,9 @@ class Runner:
         stem = f"{self.images.name}-{cells.name}-{name}-{sizes.channels}-{n_cells}-{sizes.epochs}-{seed}"
         return self.folder / f"train-{stem}.csv"
 
-    def sampled(self, cells: CellSpace, seed: int) -> Codes:
-        """Codes of random architectures of a space, (n_runs, variables)."""
-        return cells.space.sample(self.sizes.n_runs, np.random.default_rng([seed, self.sizes.n_runs]))
+    def sampled(self, cells: CellSpace, seed: int, n: int) -> Codes:
+        """Codes of random architectures of a space, (n, variables); fewer of them are the first of more."""
+        return np.concatenate([cells.space.sample(1, np.random.default_rng([seed, k])) for k in range(n)])
 
     def base_protocol(self) -> TrainingProtocol:
         """The paper's training without its tricks: crops and flips of photographs only."""
@@ -144,7 +180,7 @@ class Runner:
         return TrainingProtocol(
             epochs=self.sizes.epochs,
             batch_size=self.sizes.batch_size,
-            learning_rate=0.025,
+            learning_rate=self.sizes.learning_rate,
             weight_decay=3e-4,
             schedule="cosine",
             crop=self.images.shape.width // 8 if is_photograph else 0,
@@ -218,18 +254,20 @@ def write_own_space(page: Page, folder: Path, images: "ImageSet", sizes: SpaceSi
     page.heading("Table 1 on its own ground: cells of DARTS, trained")
     runner = Runner(folder, images, sizes)
     page.text(
-        f"The paper's protocol at a small scale: {sizes.n_runs} searches of each method and {sizes.n_runs} random "
-        f"architectures of the *same* space, all trained from scratch with the same seeds ({sizes.epochs} epochs, "
-        f"{sizes.n_cells} cells, {sizes.channels} channels, cutout, drop path, auxiliary head) on `{images.name}` "
-        f"({len(images.train)} images of {images.shape.width} x {images.shape.height} pixels to train on); the "
-        "best test accuracy over the epochs counts, as in the paper."
+        f"The paper's protocol at a small scale: {sizes.n_runs} searches of each method and {sizes.n_random} random "
+        "architectures of the *same* space, all trained from scratch with the same seeds, with cutout, drop path and "
+        f"auxiliary head, on `{images.name}` ({len(images.train)} images of {images.shape.width} x "
+        f"{images.shape.height} pixels to train on). Trainings have {sizes.epochs} epochs, {sizes.n_cells} cells and "
+        f"{sizes.channels} channels (600, 20 and 36 in the paper), searches {sizes.search_epochs} epochs, "
+        f"{sizes.search_cells} cells and {sizes.search_channels} channels (50, 8 and 16). The best test accuracy over "
+        "the epochs counts, as in the paper."
     )
     baselines: dict[str, FloatArray] = {}
     rows = []
     for label in sizes.methods:
         cells = METHODS[label][0]
         if cells.name not in baselines:
-            codes = runner.sampled(cells, seed)
+            codes = runner.sampled(cells, seed, sizes.n_random)
             baselines[cells.name] = _accuracies(runner, cells, codes, seed, sizes.n_cells)
         codes = np.array([runner.found(label, seed + k) for k in range(sizes.n_runs)])
         searched, sampled = _accuracies(runner, cells, codes, seed, sizes.n_cells), baselines[cells.name]
@@ -249,8 +287,13 @@ def write_own_space(page: Page, folder: Path, images: "ImageSet", sizes: SpaceSi
         frame,
         name="table-1-own-space",
         digits=3,
-        caption=f"Test accuracy (%) of what was found and of random architectures of the same space, and relative "
-        f"improvement; {sizes.n_runs} runs each.",
+        caption=f"Test accuracy (%) of what was found, mean of {sizes.n_runs} searches, and of {sizes.n_random} random "
+        "architectures of the same space, and relative improvement.",
+    )
+    page.text(
+        f"At this size, what a method gains is known to about {2 * frame['its s.e.'].median():.1f} % (two standard "
+        "errors, median over methods). That is enough to see whether gains are large, and too coarse to order the "
+        "methods, or to tell gains of the published size from none."
     )
     low, high = published.IMPROVEMENT.to_numpy().min(), published.IMPROVEMENT.to_numpy().max()
     clear = [m for m, row in frame.iterrows() if abs(row["RI (%)"]) > 2 * row["its s.e."]]
@@ -260,7 +303,7 @@ def write_own_space(page: Page, folder: Path, images: "ImageSet", sizes: SpaceSi
             f"{low:g} to {high:g} %",
             f"{frame['RI (%)'].min():.2f} to {frame['RI (%)'].max():.2f} % on {images.name}",
             "holds" if frame["RI (%)"].max() <= high else "does not hold",
-            f"{len(clear)} of {len(frame)} differ from nothing by two standard errors ({sizes.n_runs} runs)",
+            f"{len(clear)} of {len(frame)} differ from nothing by two standard errors ({sizes.n_runs} searches)",
             "no improvement exceeds the largest published one",
         )
     )
@@ -273,29 +316,71 @@ def _accuracies(runner: Runner, cells: CellSpace, codes: Codes, seed: int, n_cel
 
 
 def _write_rankings(page: Page, runner: Runner, *, seed: int) -> None:
-    """Random cells of DARTS trained with another seed, and with another number of cells."""
+    """Sections 5.1 and 5.3 on random cells of DARTS: their range, another seed, another number of cells."""
     sizes = runner.sizes
-    codes = runner.sampled(DARTS, seed)
+    codes = runner.sampled(DARTS, seed, sizes.n_ranked)
     usual = _accuracies(runner, DARTS, codes, seed, sizes.n_cells)
-    others = {
-        "another seed": (_accuracies(runner, DARTS, codes, seed + 1000, sizes.n_cells), published.SEED_TAU),
-        f"{sizes.other_cells} cells instead of {sizes.n_cells}": (
-            _accuracies(runner, DARTS, codes, seed, sizes.other_cells),
-            published.DEPTH_TAU,
-        ),
-    }
+    again = _accuracies(runner, DARTS, codes, seed + 1000, sizes.n_cells)
+    shallow = _accuracies(runner, DARTS, codes, seed, sizes.other_cells)
+    depths = f"{sizes.other_cells} cells instead of {sizes.n_cells}"
     rows = [
         [name, len(codes), _tau(usual, other), tau, float(np.abs(usual - other).mean())]
-        for name, (other, tau) in others.items()
+        for name, other, tau in (
+            ("another seed", again, published.SEED_TAU),
+            (depths, shallow, published.DEPTH_TAU),
+        )
     ]
     columns = ["compared with", "architectures", "Kendall's tau", "published tau (32)", "mean change (points)"]
     page.table(
         pd.DataFrame(rows, columns=columns),
         name="ranking-own-space",
         digits=3,
-        caption="Random cells of DARTS, trained twice.",
+        caption=f"Random cells of DARTS, trained twice; with {len(codes)} of them, the standard error of tau is about "
+        f"{_tau_error(len(codes)):.2f}.",
+    )
+    deviation = float(usual.std(ddof=1))
+    page.claim(
+        Claim(
+            "On cells of DARTS, random architectures lie in a very narrow range",
+            f"standard deviation {published.SAMPLED['standard deviation']} percentage points, CIFAR-10",
+            f"{deviation:.2f} percentage points on {runner.images.name}",
+            "holds" if deviation <= 1 else "does not hold",
+            f"{len(codes)} random architectures, from {usual.min():.1f} to {usual.max():.1f} %",
+            "a standard deviation of at most one percentage point",
+        )
+    )
+    seeds, deep, error = _tau(usual, again), _tau(usual, shallow), _tau_error(len(codes))
+    page.claim(
+        Claim(
+            "On cells of DARTS, the seed has a considerable impact on the ranking",
+            f"Kendall's tau {published.SEED_TAU} of 32 architectures",
+            f"{seeds:.2f} of {len(codes)} architectures",
+            "holds"
+            if seeds <= published.SEED_TAU
+            else "a weaker form holds"
+            if seeds <= published.SEED_TAU + error
+            else "does not hold",
+            f"trained on {runner.images.name} with two seeds",
+            "Kendall's tau is at most the published one; weaker: at most a standard error above it",
+        )
+    )
+    page.claim(
+        Claim(
+            "On cells of DARTS, the number of cells changes the ranking more than the seed does",
+            f"Kendall's tau {published.DEPTH_TAU} between 8 and 20 cells, {published.SEED_TAU} between two seeds",
+            f"{deep:.2f} between {sizes.n_cells} and {sizes.other_cells} cells, {seeds:.2f} between two seeds",
+            "holds" if deep < seeds - error else "a weaker form holds" if deep < seeds else "does not hold",
+            "in the authors' own runs, seeds change it at least as much",
+            f"tau is lower between depths than between seeds by more than its standard error ({error:.2f}); weaker: "
+            "lower",
+        )
     )
 
 
 def _tau(a: Sequence[float] | FloatArray, b: Sequence[float] | FloatArray) -> float:
     return float(kendalltau(a, b)[0])
+
+
+def _tau_error(n: int) -> float:
+    """Standard deviation of Kendall's tau of n independent pairs; about that of other pairs, too."""
+    return math.sqrt(2 * (2 * n + 5) / (9 * n * (n - 1)))

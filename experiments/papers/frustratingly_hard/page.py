@@ -3,6 +3,7 @@
 Source: yang2020.
 """
 
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,6 @@ from pathlib import Path
 import numpy as np
 
 import nas_problems
-from experiments.executor import Executor
 from experiments.executors.local import LocalExecutor
 from experiments.executors.serial import SerialExecutor
 from experiments.page import Claim, Page
@@ -29,7 +29,6 @@ from experiments.papers.frustratingly_hard.trainer import QUICK, Sizes, Trainer
 from nas_problems.catalog.train import DIGITS_PROTOCOL, DIGITS_SKELETON
 from nas_problems.datasets.frustratingly_hard import FILES
 from nas_problems.datasets.image_sets import load_digits
-from nas_problems.datasets.small_sets import load_trial_images
 
 PROBLEMS = ("nb201-cifar10", "nb201-cifar100", "nb201-imagenet16-120", "nb201-digits")
 
@@ -43,8 +42,8 @@ PROBLEMS = ("nb201-cifar10", "nb201-cifar100", "nb201-imagenet16-120", "nb201-di
 def reproduce_frustratingly_hard(out: Path, *, quick: bool = False, seed: int = 1) -> Page:
     """Tables 1, 2 and figures 1 to 9: published, on NAS-Bench-201, and by searching and training cells of DARTS.
 
-    Searches and trainings of DARTS cells take a night on one core; each is a file in ``<out>/work`` once it is done,
-    and a page that was stopped goes on.
+    Searches and trainings take about three quarters of an hour on one core; each is a file in ``<out>/work`` once it
+    is done, and a page that was stopped goes on.
 
     Args:
         out: Folder of the page.
@@ -69,15 +68,15 @@ def reproduce_frustratingly_hard(out: Path, *, quick: bool = False, seed: int = 
         page, PROBLEMS[:1] if quick else PROBLEMS, n_runs=2 if quick else 8, budget=30 if quick else 100, seed=seed
     )
     write_panels(page)
-    images = load_digits() if quick else load_trial_images()
-    space_sizes = QUICK_SPACE if quick else SpaceSizes()
-    runner = write_own_space(page, out / ("work-quick" if quick else "work"), images, space_sizes, seed=seed)
+    space_sizes, folder = QUICK_SPACE if quick else SpaceSizes(), out / ("work-quick" if quick else "work")
+    runner = write_own_space(page, folder, load_digits(), space_sizes, seed=seed)
     write_cell_protocols(page, runner, seed=seed)
     write_distribution(page, PROBLEMS, seed=seed)
     write_seeds(page, PROBLEMS, n_draws=20 if quick else 500, seed=seed)
     shifts = write_operations(page, PROBLEMS)
     with closing(SerialExecutor() if quick else LocalExecutor()) as executor:
-        depth_range = _trained(page, executor, QUICK if quick else Sizes(), seed=seed, gain=gain)
+        trainers = [Trainer(executor, folder, seed=number) for number in (seed, seed + 1)]
+        depth_range = _trained(page, trainers, QUICK if quick else Sizes(), seed=seed, gain=gain)
     page.claim(
         Claim(
             "The macro-structure matters more than the operations",
@@ -92,12 +91,12 @@ def reproduce_frustratingly_hard(out: Path, *, quick: bool = False, seed: int = 
     return page
 
 
-def _trained(page: Page, executor: Executor, sizes: Sizes, *, seed: int, gain: float) -> float:
+def _trained(page: Page, trainers: Sequence[Trainer], sizes: Sizes, *, seed: int, gain: float) -> float:
     """The sections that train; largest difference of the mean accuracy between depths, percentage points."""
     rows = np.random.default_rng(seed).choice(len(CONNECTED), max(sizes.n_curves, sizes.n_ranked), replace=False)
     cells = CONNECTED[rows]
     base = replace(DIGITS_PROTOCOL, epochs=sizes.epochs)
-    trainer, other_seed = (Trainer(executor, number) for number in (seed, seed + 1))
+    trainer, other_seed = trainers
     write_protocols(page, trainer, cells[: sizes.n_compared], base, gain=gain)
     depth_range = write_depths(page, trainer, other_seed, cells[: sizes.n_ranked], base, sizes.depths)
     write_curves(page, trainer.curves(cells[: sizes.n_curves], base, DIGITS_SKELETON))

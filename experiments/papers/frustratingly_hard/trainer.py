@@ -1,17 +1,24 @@
 """Trains cells on digits, stack by stack; how much is trained."""
 
+import hashlib
 from collections import deque
-from collections.abc import Hashable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from experiments.executor import Executor, Failure
 from experiments.papers.frustratingly_hard.spread import N_RANKED, N_SAMPLED
+from experiments.papers.stored import stored
 from nas_problems.array import FloatArray
 from nas_problems.network.protocol import TrainingProtocol
 from nas_problems.network.skeleton import CellSkeleton
 from nas_problems.space import Codes
+
+if TYPE_CHECKING:
+    from experiments.papers.frustratingly_hard.training import Training
 
 _STACK = 16
 """Cells that are trained together."""
@@ -40,16 +47,16 @@ QUICK = Sizes(epochs=4, n_compared=2, n_ranked=4, n_curves=4, depths=(3, 1))
 
 
 class Trainer:
-    """Trains cells, stack by stack.
+    """Trains cells, stack by stack; a stack is a file once it is trained.
 
     Args:
         executor: Carries out the trainings.
-        seed: Of all of them.
+        folder: Of the files.
+        seed: Of all trainings.
     """
 
-    def __init__(self, executor: Executor, seed: int) -> None:
-        self._executor, self._seed = executor, seed
-        self._known: dict[Hashable, FloatArray] = {}  # the same cells are in several sections
+    def __init__(self, executor: Executor, folder: Path, *, seed: int) -> None:
+        self._executor, self._folder, self._seed = executor, folder, seed
 
     def curves(self, cells: Codes, protocol: TrainingProtocol, skeleton: CellSkeleton) -> FloatArray:
         """Test accuracy in percent after every epoch, (epochs, n).
@@ -65,8 +72,12 @@ class Trainer:
         units = [
             Training(tuple(codes[i : i + size]), protocol, skeleton, self._seed) for i in range(0, len(codes), size)
         ]
-        for unit, outcome in self._executor(train, deque(unit for unit in units if unit not in self._known)):
+        missing = deque(unit for unit in dict.fromkeys(units) if not self._path(unit).exists())
+        for unit, outcome in self._executor(train, missing):
             if isinstance(outcome, Failure):
                 raise RuntimeError(f"training: {outcome.reason}\n{outcome.details}")
-            self._known[unit] = outcome
-        return np.concatenate([self._known[unit] for unit in units], axis=1)
+            stored(self._path(unit), lambda curves=outcome: pd.DataFrame(curves))
+        return np.concatenate([pd.read_csv(self._path(unit)).to_numpy(dtype=np.float64) for unit in units], axis=1)
+
+    def _path(self, unit: "Training") -> Path:
+        return self._folder / f"digits-{hashlib.sha256(repr(unit).encode()).hexdigest()[:16]}.csv"

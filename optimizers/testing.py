@@ -24,6 +24,11 @@ from optimizers.run import AnySolver, named_solver, run
 from optimizers.solver import At, ConfiguredSolver, Task, Traits
 
 _HUGE_BUDGET, _LARGEST_BYTES = 10**9, 2**28
+_ODD_FIDELITIES: Mapping[str, tuple[float, ...]] = {
+    "one fidelity": (9,),
+    "two fidelities that are nearly equal": (8, 9),
+    "fidelities that are not powers of one number": (1, 2, 5, 7),
+}
 
 
 def _even(Z: Codes) -> BoolArray:
@@ -78,7 +83,7 @@ def check_solver(
     constant and tied values, penalties and extreme scales are survived; several workers are served; first
     candidates are spread over a log scale as they are over a linear one; the initializer is asked. What its traits
     promise is checked, too: several objectives, with ties and constant ones; fidelities, chosen among those there
-    are.
+    are, also where there is one alone, or where they are not the powers of one number.
 
     Args:
         solver: What to check: whatever ``optimizers.run`` takes. A function of an ioh problem is checked in
@@ -269,6 +274,12 @@ def _check_fidelities(
             where = f"on {name} with fidelities"
             Z, fidelity = drive(solver, searched[name], where, budget, fidelities=epochs)
             chosen = chosen or bool((fidelity != epochs.full).any())
+    if chooses:
+        for words, values in _ODD_FIDELITIES.items():
+            odd = Fidelities("epochs", values, continued=True)
+            drive(solver, searched["categorical"], f"with {words}", budget, fidelities=odd)
+        for small in (1, 2):
+            drive(solver, searched["categorical"], f"with fidelities and budget {small}", small, fidelities=epochs)
     if chosen:
         Z_again, again = drive(solver, searched[name], where, budget, fidelities=epochs)
         is_same = np.array_equal(Z, Z_again) and np.array_equal(fidelity, again)

@@ -26,7 +26,7 @@ from optimizers.solver_text import parse_solver
 
 REAL = ("cifar10", "cifar100", "imagenet16-120")
 SOLVERS = ("local-search", "aging-evolution[population_size=10,tournament_size=5]", "random-search")
-"""With a population for a budget of fifty evaluations."""
+"""With a population for a budget of thirty evaluations."""
 
 
 @reproductions.register(
@@ -37,7 +37,7 @@ SOLVERS = ("local-search", "aging-evolution[population_size=10,tournament_size=5
 def reproduce_digits_table(out: Path, *, quick: bool = False, seed: int = 1) -> Page:
     """Rank correlations with the published tables, between fidelities and seeds; and searches on both.
 
-    Searches that train take about a quarter of an hour on one core; each is a file in ``<out>/work`` once it is done,
+    Searches that train take about five minutes on one core; each is a file in ``<out>/work`` once it is done,
     and a page that was stopped goes on.
 
     Args:
@@ -165,7 +165,7 @@ def _searched(folder: Path, solver: str, where: str, problem: Problem, budget: i
 
 def _searches(page: Page, folder: Path, table: Problem, *, quick: bool, seed: int) -> None:
     page.heading("Searching the table and searching for real")
-    n_runs, budget = (2, 3) if quick else (10, 50)
+    n_runs, budget = (2, 3) if quick else (10, 30)
     noise = "seed-0"
     problems = {"table": table.variant(noise=noise), "training": nas_problems.make("train-nb201-digits", noise=noise)}
     mean_best: dict[tuple[str, str], FloatArray] = {}  # over the evaluations, per run

@@ -27,7 +27,7 @@ from optimizers.solver import ConfiguredSolver
 
 CELLS = "train-nb201-digits"
 N_CELLS, N_QUICK = 24, 5
-SECONDS, QUICK_SECONDS = 15.0, 0.5
+SECONDS, QUICK_SECONDS = 8.0, 0.5
 N_RUNS = 10
 _MARKS = (0.25, 0.5, 1.0)  # of the seconds of a search
 
@@ -76,7 +76,7 @@ def reproduce_live_estimation(out: Path, *, quick: bool = False, seed: int = 1) 
     n = N_QUICK if quick else N_CELLS
     page.text(
         f"{n} random NAS-Bench-201 cells trained on digits, one seed each, next to their full training of 8 epochs. "
-        "Costs are measured seconds; numbers of a few dozen cells have wide margins (Kendall's tau about 0.15)."
+        "Costs are processor seconds; numbers of a few dozen cells have wide margins (Kendall's tau about 0.15)."
     )
     problem = nas_problems.make(CELLS, noise="seed-0")
     Z = _cells(problem, n, seed)

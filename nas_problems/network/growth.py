@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from nas_problems.datasets.images import ImageSet
-from nas_problems.network.fit import SeparateStack, StackTraining, derived_seed, initial_state, one_thread
+from nas_problems.network.fit import SeparateStack, StackTraining, clock_of, derived_seed, initial_state, one_thread
 from nas_problems.network.layer import parameter_count
 from nas_problems.network.lineage import Lineage, Morphism
 from nas_problems.network.measure import flop_count
@@ -152,6 +152,7 @@ class Growth:
             self._train,
             self._protocol,
             seeds=(derived_seed(_GROWTH, seed, len(generations), 1),),
+            clock=clock_of(self._train.labels.device),
             limit_seconds=self._limit,
         )
         training.run_to(self._protocol.epochs)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from nas_problems.network.fit import clock_of
 from nas_problems.network.shape import ImageShape
 
 
@@ -58,7 +59,7 @@ def mean_latency(network: nn.Module, images: Tensor, *, batch_size: int = 100) -
         images: (n, channels, height, width).
         batch_size: Images of a pass.
     """
-    clock = time.perf_counter if images.is_cuda else time.thread_time
+    clock = clock_of(images.device)
     network.eval()
     with torch.no_grad():
         network(images[:batch_size])

@@ -4,7 +4,6 @@ import copy
 import hashlib
 import shutil
 import tempfile
-import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
@@ -28,6 +27,7 @@ from nas_problems.network.fit import (
     Part,
     StackTraining,
     TimeLimitError,
+    clock_of,
     derived_seed,
     initial_state,
     one_thread,
@@ -111,6 +111,7 @@ class TrainingSession:
         if protocol.auto_augment:
             check_auto_augment(images.shape)
         self.train, self.validation, self.test = device_parts(images, device)
+        self._clock = clock_of(device)
         self._candidates: dict[tuple[int, tuple[int, ...]], _Candidate] = {}
         self._measured: dict[tuple[int, tuple[int, ...]], dict[str, tuple[float, float]]] = {}
         self._paused: OrderedDict[tuple[int, tuple[int, ...]], tuple[Candidate, StackTraining]] = OrderedDict()
@@ -136,7 +137,7 @@ class TrainingSession:
         """
         candidate = self._candidates.setdefault(who.place, _Candidate())
         if epoch not in candidate.outcomes and candidate.failed is None:
-            start = time.perf_counter()
+            start = self._clock()
             try:
                 with one_thread():
                     self._train(candidate, who, epoch)
@@ -147,7 +148,7 @@ class TrainingSession:
             except TimeLimitError as error:
                 candidate.failed = Outcome.failed(str(error), self.limit_seconds)
             except Exception as error:  # too little memory, say, or what a builder of networks raises
-                candidate.failed = Outcome.failed(describe(error), time.perf_counter() - start)
+                candidate.failed = Outcome.failed(describe(error), self._clock() - start)
         outcome = candidate.outcomes.get(epoch)
         if outcome is None:
             assert candidate.failed is not None
@@ -241,7 +242,12 @@ class TrainingSession:
         stack = self.family.stack([who.config] * len(who.seeds), protocol)
         stack.load(states)  # type: ignore[operator]  # a Stack, as well as a module
         return StackTraining(
-            stack.to(self.train.labels.device), self.train, protocol, seeds=who.seeds, limit_seconds=self.limit_seconds
+            stack.to(self.train.labels.device),
+            self.train,
+            protocol,
+            seeds=who.seeds,
+            clock=self._clock,
+            limit_seconds=self.limit_seconds,
         )
 
     def measures(self, who: Candidate, names: tuple[str, ...]) -> tuple[Mapping[str, float], float]:
@@ -260,9 +266,9 @@ class TrainingSession:
         with one_thread():
             for name in names:
                 if name not in known:
-                    start = time.perf_counter()
+                    start = self._clock()
                     value = self._latency(who, name) if name in LATENCIES else self._proxy(who, name)
-                    known[name] = value, time.perf_counter() - start
+                    known[name] = value, self._clock() - start
         return {name: known[name][0] for name in names}, sum(known[name][1] for name in names)
 
     def _latency(self, who: Candidate, name: str) -> float:

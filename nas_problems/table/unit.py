@@ -1,6 +1,5 @@
 """The work of one unit; needs torch."""
 
-import time
 from functools import cache
 
 import numpy as np
@@ -9,7 +8,7 @@ from numpy.typing import NDArray
 from nas_problems.datasets.image_sets import load_image_set
 from nas_problems.evaluators.training import candidate_key
 from nas_problems.network.family import FAMILIES, CellFamily, Family, graph_family
-from nas_problems.network.fit import Part, StackTraining, initial_state, one_thread
+from nas_problems.network.fit import Part, StackTraining, clock_of, initial_state, one_thread
 from nas_problems.network.layer import parameter_count
 from nas_problems.network.measure import flop_count, latency, mean_latency
 from nas_problems.network.session import device_parts
@@ -61,8 +60,7 @@ def _train(plan: TablePlan, unit: Unit, device: str) -> Arrays:
     ]
     stack = family.stack(configs, plan.protocol)
     stack.load(states)  # type: ignore[operator]  # a Stack, as well as a module
-    clock = time.thread_time if device == "cpu" else time.perf_counter
-    training = StackTraining(stack.to(device), train, plan.protocol, seeds=(unit.seed,), clock=clock)
+    training = StackTraining(stack.to(device), train, plan.protocol, seeds=(unit.seed,), clock=clock_of(device))
     levels: list[Arrays] = []
     for epoch in plan.epochs:
         training.run_to(epoch)

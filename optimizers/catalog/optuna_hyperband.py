@@ -14,18 +14,25 @@ from optimizers.solver import Task
 def stops(fidelities: Fidelities, eta: int, lowest: float = 0.0) -> tuple[float, ...]:
     """The fidelities at which the pruner decides: the first ones from lowest * eta**k on, and the full one.
 
+    The library counts in whole multiples of the lowest one; where the full one is the same multiple as another, it
+    alone is left.
+
     Raises:
         ValueError: ``lowest`` is above the full fidelity.
 
     >>> stops(Fidelities("epochs", tuple(range(1, 53))), 3)
     (1, 3, 9, 27, 52)
+    >>> stops(Fidelities("epochs", (8, 9)), 3)
+    (9,)
     """
     values = values_from(fidelities, lowest)
     decided, wanted = [], values[0]
     while wanted <= values[-1] * (1 + 1e-9):
         decided.append(next(value for value in values if value >= wanted * (1 - 1e-9)))
         wanted *= eta
-    return tuple(dict.fromkeys([*decided, values[-1]]))
+    multiples = [int(value / values[0] + 1e-9) for value in (*decided, values[-1])]
+    below = [value for value, multiple in zip(decided, multiples[:-1], strict=True) if multiple < multiples[-1]]
+    return (*dict.fromkeys(below), values[-1])
 
 
 @solvers.register(

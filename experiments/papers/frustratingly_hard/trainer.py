@@ -3,6 +3,7 @@
 import hashlib
 from collections import deque
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,7 +77,7 @@ class Trainer:
         for unit, outcome in self._executor(train, missing):
             if isinstance(outcome, Failure):
                 raise RuntimeError(f"training: {outcome.reason}\n{outcome.details}")
-            stored(self._path(unit), lambda curves=outcome: pd.DataFrame(curves))
+            stored(self._path(unit), partial(pd.DataFrame, outcome))
         return np.concatenate([pd.read_csv(self._path(unit)).to_numpy(dtype=np.float64) for unit in units], axis=1)
 
     def _path(self, unit: "Training") -> Path:

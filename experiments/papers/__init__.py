@@ -1,7 +1,7 @@
 """Reproductions of the papers behind iohnas, one file per paper or page.
 
-Each registers a function ``(out, *, quick, seed) -> Page`` that computes and writes its page; ``quick``
-makes the same page from a tiny budget. ``iohnas reproduce --list`` shows them.
+Each registers a function ``(out, *, quick, seed) -> Page`` that computes and writes its page; ``quick`` makes the same
+page with a tiny budget. ``iohnas reproduce --list`` shows them.
 """
 
 from pathlib import Path
@@ -15,12 +15,12 @@ class Reproduction(Protocol):
     """Computes one page and writes it to a folder."""
 
     def __call__(self, out: Path, *, quick: bool = False, seed: int = 1) -> Page:
-        """Compute and write the page; ``quick`` takes a tiny budget, for a first look and for tests."""
+        """Compute and write the page; ``quick`` uses a tiny budget, for a first look and for tests."""
         ...
 
 
 def new_page(out: Path, title: str, name: str, *, quick: bool, seed: int) -> Page:
-    """An empty page that names the exact command, and says so where its budget is tiny.
+    """Begin a page that names the command that makes it, and says so if its budget is tiny.
 
     Args:
         out: Folder of the page.
@@ -31,8 +31,22 @@ def new_page(out: Path, title: str, name: str, *, quick: bool, seed: int) -> Pag
     """
     page = Page(out, title, f"iohnas reproduce {name} --seed {seed}{' --quick' if quick else ''}")
     if quick:
-        page.text("**A first look from a tiny budget** (`--quick`): neither the numbers nor the verdicts mean much.")
+        page.text("**A first look with a tiny budget** (`--quick`): neither the numbers nor the verdicts mean much.")
     return page
+
+
+def left_out(page: Page, *what: str) -> None:
+    """Say what a page lacks because its data are not available, without paths of this machine; nothing if all is there.
+
+    Args:
+        page: Written to.
+        what: Parts of the page, such as names of problems.
+    """
+    if what:
+        page.text(
+            f"Left out, because the data are not available here: {', '.join(what)}. `iohnas data list` names every "
+            "file and where it comes from."
+        )
 
 
 reproductions: Registry[Reproduction] = Registry("reproduction", catalog="experiments.papers")

@@ -1,4 +1,4 @@
-"""Learning curves that have begun: how well their end is predicted, on all curves there are.
+"""Partial learning curves: how well their end is predicted, on all available curves.
 
 Source: elsken2019, section 4; domhan2015; baker2018; klein2017.
 """
@@ -11,6 +11,7 @@ import pandas as pd
 import nas_problems
 from ela.curve import HeldOut, held_out
 from experiments.page import Page
+from experiments.papers import left_out
 from experiments.papers.frustratingly_hard import published
 from nas_problems import curve
 from nas_problems.array import FloatArray
@@ -19,7 +20,7 @@ from nas_problems.datasets.upstream import DataUnavailableError
 
 N_LEARNED, N_DRAWS = 100, 3
 SHARES = (0.1, 0.2, 0.4)
-"""Of the epochs that are seen."""
+"""Shares of the epochs that a predictor sees."""
 
 _MOST_CURVES, _MOST_STEPS = 300, 100
 PROBLEMS = ("spikenas-cifar10", "yahpo-lcbench-189906")
@@ -44,7 +45,7 @@ SETS: dict[str, Callable[[], FloatArray]] = {
 
 
 def thinned(curves: FloatArray, seed: int) -> FloatArray:
-    """At most 300 curves without gaps at at most 100 epochs, the last one among them."""
+    """Up to 300 curves without gaps, at up to 100 epochs, always including the last one."""
     whole = curves[np.isfinite(curves).all(axis=1)]
     rows = np.random.default_rng(seed).permutation(len(whole))[:_MOST_CURVES]
     n = curves.shape[1]
@@ -53,7 +54,7 @@ def thinned(curves: FloatArray, seed: int) -> FloatArray:
 
 
 def write_begun_curves(page: Page, *, n_draws: int, seed: int, shares: Sequence[float] = SHARES) -> None:
-    """Write rank correlations, errors and what a stopping rule would do, for every predictor on every set of curves.
+    """Write rank correlations, errors and the effect of a stopping rule, for every predictor on every set of curves.
 
     Args:
         page: Written to.
@@ -61,26 +62,33 @@ def write_begun_curves(page: Page, *, n_draws: int, seed: int, shares: Sequence[
         seed: Of these draws.
         shares: Of the epochs that are seen.
     """
-    page.heading("Learning curves that have begun")
+    page.heading("Partial learning curves")
     rows: list[dict[str, object]] = []
+    missing = []
     for name, load in SETS.items():
         try:
             rows.extend(_rows(name, thinned(load(), seed), n_draws, seed, shares))
-        except DataUnavailableError as error:
-            page.text(f"- {name}: {error}")
+        except DataUnavailableError:
+            missing.append(name)
+    left_out(page, *missing)
     frame = pd.DataFrame(rows)
     for column, caption, digits in (
-        ("Spearman", "rank correlation of prediction and end", 2),
-        ("error", "mean absolute error, in points of percent (lstm_ptb: perplexity)", 2),
-        ("stopped", f"share of curves that end below the best tenth with a probability under {0.05:g}", 2),
-        ("wrongly", "share of the best tenth that would be stopped", 2),
+        ("Spearman", "rank correlation of predicted and actual end", 2),
+        ("error", "mean absolute error, in percentage points (lstm_ptb: perplexity)", 2),
+        (
+            "stopped",
+            f"share of curves whose probability of ending in the best tenth is below {0.05:g}, and that would be "
+            "stopped",
+            2,
+        ),
+        ("wrongly", "share of the best tenth that would be stopped by mistake", 2),
     ):
         table = frame.pivot_table(index=["curves", "epochs", "seen"], columns="predictor", values=column, sort=False)
         page.table(
             table.reset_index(),
             name=f"curves-{column.lower()}",
-            caption=f"{caption[0].upper()}{caption[1:]}: curves that were not learned from, mean of {n_draws} draws of "
-            f"{N_LEARNED} learned ones",
+            caption=f"{caption[0].upper()}{caption[1:]}; on held-out curves, mean over {n_draws} draws of {N_LEARNED} "
+            "training curves",
             digits=digits,
         )
 

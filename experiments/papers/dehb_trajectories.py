@@ -1,6 +1,6 @@
-"""DEHB's own trajectories on NAS-Bench-201, next to its runs here.
+"""DEHB's published trajectories on NAS-Bench-201, compared with its runs here.
 
-Source: awad2021; the trajectories are those that its repository keeps of every version.
+Source: awad2021; its repository keeps the trajectories of every version.
 """
 
 import io
@@ -12,6 +12,7 @@ import pandas as pd
 import nas_problems
 import optimizers
 from experiments.page import Page
+from experiments.papers import left_out
 from nas_problems.array import FloatArray
 from nas_problems.datasets.upstream import DataUnavailableError, UpstreamFile
 
@@ -51,7 +52,7 @@ def trajectory(version: str) -> tuple[FloatArray, FloatArray]:
 
 
 def own_runs(n_runs: int, seed: int) -> FloatArray:
-    """Smallest value so far at any fidelity, as DEHB counts it, after each evaluation of its runs here, (runs, 300).
+    """Lowest value so far at any fidelity, as DEHB counts it, after each evaluation of our own runs, (runs, 300).
 
     Raises:
         ImportError: DEHB is not installed.
@@ -66,8 +67,8 @@ def write_trajectories(page: Page, *, n_runs: int, seed: int) -> None:
 
     Args:
         page: Written to.
-        n_runs: Runs of DEHB here.
-        seed: Of the first of them.
+        n_runs: Our own runs of DEHB.
+        seed: Of the first one.
     """
     page.heading("DEHB on NAS-Bench-201, as its authors ran it")
     rows = list(_published(page))
@@ -77,22 +78,24 @@ def write_trajectories(page: Page, *, n_runs: int, seed: int) -> None:
         ours = own_runs(n_runs, seed)
         rows.append(_row(f"ours, {n_runs} runs", ours.mean(axis=0), ours.std(axis=0)))
     except ImportError as error:
-        page.text(f"- ours: {error}")
+        page.text(f"Our own runs are left out: {error}")
     page.table(
         pd.DataFrame(rows),
         name="dehb",
         caption=f"{_PROBLEM}: validation error of the incumbent in percent, mean +- standard deviation; five published "
-        "runs a version. Their epochs are those of the full benchmark; ours are 12 and 200, so that a bracket has "
-        "fewer rungs and more of its evaluations are full ones.",
+        "runs per version. They use all epochs of the benchmark; ours are 12 and 200, so a bracket has fewer rungs, "
+        "and more of its evaluations are full ones.",
     )
 
 
 def _published(page: Page) -> Iterator[dict[str, str]]:
+    missing = []
     for version in FILES:
         try:
             yield _row(f"DEHB {version}, published", *trajectory(version))
-        except DataUnavailableError as error:
-            page.text(f"- DEHB {version}: {error}")
+        except DataUnavailableError:
+            missing.append(f"the trajectories of DEHB {version}")
+    left_out(page, *missing)
 
 
 def _row(name: str, mean: FloatArray, sd: FloatArray) -> dict[str, str]:

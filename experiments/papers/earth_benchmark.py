@@ -1,4 +1,4 @@
-"""A benchmark of drawn cells with accuracy and latency, as chapter 6 of Traoré's dissertation has it, on digits.
+"""A benchmark of randomly drawn cells with accuracy and latency, as in chapter 6 of Traoré's dissertation, on digits.
 
 Source: traore2023; ying2019.
 """
@@ -29,16 +29,16 @@ _SPREAD = 2.0  # of latency, between the tenth and the ninetieth percentile
 
 @reproductions.register(
     "earth-benchmark",
-    summary="drawn NAS-Bench-101 cells with accuracy and latency: distributions, surrogates, two objectives",
+    summary="Traoré 2023: a benchmark of drawn NAS-Bench-101 cells, with accuracy and latency",
     family="traore2023",
 )
 def reproduce_earth_benchmark(out: Path, *, quick: bool = False, seed: int = 1) -> Page:
-    """Cumulative distributions of accuracy and latency, surrogates compared, and error against latency.
+    """Show the distributions of accuracy and latency, compare surrogates, and plot error against latency.
 
     Args:
         out: Folder of the page.
-        quick: Surrogates of few trees.
-        seed: Of the parts on which surrogates are compared.
+        quick: Surrogates with few trees.
+        seed: Of the folds on which surrogates are compared.
     """
     page = new_page(out, "A benchmark of drawn cells", "earth-benchmark", quick=quick, seed=seed)
     problem = nas_problems.make(NAME)
@@ -46,10 +46,11 @@ def reproduce_earth_benchmark(out: Path, *, quick: bool = False, seed: int = 1) 
     epochs = int(problem.fidelities.full)
     page.text(
         "The dissertation draws 1,000 cells of NAS-Bench-101, trains them on So2Sat LCZ42 (Sentinel-2, 108 epochs), "
-        "records overall accuracy on three splits and the mean latency over the test split, and lets a surrogate "
-        f"predict the other cells. Its numbers are not printed, its figures are distributions. Here are {len(Z)} drawn "
-        f"cells on digits after {epochs} epochs, `{NAME}`, made by the command on its card; with So2Sat's files, "
-        "`iohnas table build --space nb101 --set so2sat-s2 --random 1000` makes the dissertation's own."
+        "records the overall accuracy on three splits and the mean latency over the test split, and lets a surrogate "
+        "predict the other cells. It prints no numbers; its figures show distributions. This page has "
+        f"{len(Z)} drawn cells on digits after {epochs} epochs, `{NAME}`, built by the command on its card. With "
+        "So2Sat's files, `iohnas table build --space nb101 --set so2sat-s2 --random 1000` builds the dissertation's "
+        "own."
     )
     names = [*(f"{part}_accuracy" for part in PARTS), "validation_balanced_accuracy", "validation_kappa", LATENCY]
     columns = problem.evaluate(Z, metrics=names).metrics
@@ -61,7 +62,7 @@ def reproduce_earth_benchmark(out: Path, *, quick: bool = False, seed: int = 1) 
 
 
 def recorded(problem: Problem) -> Codes:
-    """The cells that were trained, (n, 26)."""
+    """The trained cells, (n, 26)."""
     assert isinstance(problem.evaluator, PredictedEvaluator)
     return problem.evaluator.records.Z
 
@@ -75,7 +76,7 @@ def _distributions(page: Page, columns: Mapping[str, FloatArray]) -> None:
     left.set(xlabel="overall accuracy (%)", ylabel="share of cells")
     left.legend(frameon=False)
     right.ecdf(columns[LATENCY])
-    right.set(xlabel="mean latency of an image (ms)", ylabel="share of cells", xscale="log")
+    right.set(xlabel="mean latency per image (ms)", ylabel="share of cells", xscale="log")
     page.figure(
         figure,
         name="distributions",
@@ -87,27 +88,28 @@ def _distributions(page: Page, columns: Mapping[str, FloatArray]) -> None:
         [[name.replace("_", " "), *np.quantile(values, quantiles)] for name, values in columns.items()],
         columns=["measure", "lowest", "10 %", "median", "90 %", "highest"],
     )
-    page.table(frame, name="quantiles", caption="The same as numbers; accuracies in percent", digits=3)
+    page.table(frame, name="quantiles", caption="The same in numbers; accuracies in percent", digits=3)
     distance = {
         part: float(ks_2samp(columns["validation_accuracy"], columns[f"{part}_accuracy"]).statistic)
         for part in ("test", "train")
     }
     page.claim(
         Claim(
-            "accuracies on validation and test split are distributed alike, on the training split otherwise",
+            "accuracies are distributed alike on the validation and test splits, but not on the training split",
             published="figure 6.1",
-            ours=f"largest difference of the distributions: test {distance['test']:.2f}, train {distance['train']:.2f}",
+            ours="largest difference from the distribution on the validation split: "
+            f"test {distance['test']:.2f}, train {distance['train']:.2f}",
             verdict="holds" if distance["test"] < distance["train"] else "does not hold",
-            why="there the cities differ, here networks know what they were trained on",
-            rule="validation is nearer to test than to train (Kolmogorov-Smirnov)",
+            why="in the dissertation the splits are different cities; here networks have seen the training images",
+            rule="validation is closer to test than to training (Kolmogorov-Smirnov)",
         )
     )
     low, high = np.quantile(columns[LATENCY], (0.1, 0.9))
     page.claim(
         Claim(
-            "latency tells models apart",
+            "latency differs widely between cells",
             published="figure 6.2",
-            ours=f"{low:.3f} ms at the tenth, {high:.3f} ms at the ninetieth percentile",
+            ours=f"{low:.3f} ms at the tenth percentile, {high:.3f} ms at the ninetieth",
             verdict="holds" if high > _SPREAD * low else "does not hold",
             why="CPU time of one thread, batches of 100 images",
             rule="the ninetieth percentile is more than twice the tenth",
@@ -119,10 +121,10 @@ def _surrogates(page: Page, problem: Problem, *, quick: bool, seed: int) -> None
     page.heading("Surrogates for the other cells")
     rows = []
     for metric in ("validation_accuracy", LATENCY):
-        found = fit_surrogate(
+        surrogate = fit_surrogate(
             problem, metric=metric, model="best", n_trees=10 if quick else 100, rng=np.random.default_rng(seed)
         )
-        for model, splits in found.record["compared"].items():
+        for model, splits in surrogate.record["compared"].items():
             for split, numbers in splits.items():
                 rows.append(
                     [metric.replace("_", " "), model, split, *(numbers[key] for key in ("r2", "spearman", "kendall"))]
@@ -131,8 +133,8 @@ def _surrogates(page: Page, problem: Problem, *, quick: bool, seed: int) -> None
         pd.DataFrame(rows, columns=["measure", "model", "held out", "R2", "Spearman", "Kendall"]),
         name="surrogates",
         digits=2,
-        caption="Predictions of recorded cells by models that have not seen them: five random parts in turns, and the "
-        "best fifth by a model of the others",
+        caption="Predictions of recorded cells by models that have not seen them: five random folds in turn, and the "
+        "best fifth of the cells predicted from the others",
     )
 
 
@@ -145,7 +147,7 @@ def _two_objectives(page: Page, columns: Mapping[str, FloatArray]) -> None:
     axes = figure.subplots()
     axes.scatter(points[:, 1], points[:, 0], s=8, alpha=0.5, label="recorded cells")
     axes.step(front[:, 1], front[:, 0], where="post", color="tab:red", label="front")
-    axes.set(xlabel="mean latency of an image (ms)", ylabel="validation error (%)", xscale="log", yscale="log")
+    axes.set(xlabel="mean latency per image (ms)", ylabel="validation error (%)", xscale="log", yscale="log")
     figure.legend(frameon=False, loc="outside upper center", ncols=2)
     page.figure(figure, name="front", caption="Recorded cells by error and latency, and the front")
     page.text(

@@ -1,6 +1,6 @@
-"""Performance estimation: what cheaper estimates cost, and how well they order candidates.
+"""Performance estimation: what cheaper estimates cost, and how well they rank candidates.
 
-The survey names lower fidelities and extrapolated learning curves; here both are measured on recorded trainings.
+The survey discusses lower fidelities and extrapolated learning curves; here both are measured on recorded trainings.
 
 Source: elsken2019.
 """
@@ -15,7 +15,7 @@ import pandas as pd
 import nas_problems
 from ela.correlation import spearman
 from experiments.page import Claim, Page
-from experiments.papers import new_page, reproductions
+from experiments.papers import left_out, new_page, reproductions
 from experiments.papers.begun_curves import N_DRAWS, SHARES, write_begun_curves
 from experiments.papers.dehb_trajectories import write_trajectories
 from experiments.papers.predicted_search import write_predicted_search
@@ -30,13 +30,13 @@ PROBLEMS = (
     "nb201-imagenet16-120",
 )
 SHOWN = {"spikenas-cifar10": (1, 3, 10, 20, 33, 50, 80)}
-"""Fidelities shown of problems that have many."""
+"""Fidelities to show for problems that have many."""
 
-_LEAST_KENDALL = 0.5  # an order counts as stable from here on: three pairs in four agree
+_LEAST_KENDALL = 0.5  # least tau of a stable ranking: three pairs in four agree
 _CHEAP = 0.2  # a share of the cost
 
 PUBLISHED = {"nb201-cifar10": (0.772, 0.592), "nb201-cifar100": (0.825, 0.465)}
-"""Spearman's correlation of validation accuracy after 12 epochs with test accuracy after 200: all, best 1,000."""
+"""Spearman correlation of validation accuracy after 12 epochs with test accuracy after 200: all cells, best 1,000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,10 @@ class Estimate:
     """How an estimate compares with the full evaluation, over all candidates that have both.
 
     Args:
-        kendall: Kendall's tau-b of the two orders.
-        spearman: Spearman's correlation.
-        bias: Mean of estimate minus full value, minimised; > 0: performance is underestimated.
-        recall: Share of the best tenth that is among the best tenth by the estimate.
+        kendall: Kendall's tau-b of the two rankings.
+        spearman: Spearman's rank correlation.
+        bias: Mean of estimate minus full value, both minimised; > 0: performance is underestimated.
+        recall: Share of the best tenth that is also in the best tenth by the estimate.
     """
 
     kendall: float
@@ -72,21 +72,21 @@ def compare(estimate: FloatArray, full: FloatArray) -> Estimate:
 
 
 @reproductions.register(
-    "estimation", summary="lower fidelities and learning curves: cost, order, bias", family="elsken2019"
+    "estimation", summary="Elsken et al. 2019: what lower fidelities and learning curves are worth", family="elsken2019"
 )
 def reproduce_estimation(out: Path, *, quick: bool = False, seed: int = 1) -> Page:
-    """Compare lower fidelities and predicted learning curves with full trainings.
+    """Compare lower fidelities and extrapolated learning curves with full trainings.
 
     Args:
         out: Folder of the page.
-        quick: Fewer draws of the curves that are learned from.
-        seed: Of these draws.
+        quick: Fewer draws of training curves, and fewer runs.
+        seed: Of these draws and of the first run.
     """
     page = new_page(out, "What cheaper estimates are worth", "estimation", quick=quick, seed=seed)
     page.text(
-        "Every candidate of a table at a lower fidelity, next to itself at the full one (noise mode mean, validation "
-        f"error). An order counts as stable where Kendall's tau is at least {_LEAST_KENDALL:g}, three pairs in four: a "
-        "rule of ours, as the survey gives no number."
+        "Every candidate of a table at a lower fidelity is compared with itself at the full one (noise mode mean, "
+        f"validation error). A ranking counts as stable if Kendall's tau is at least {_LEAST_KENDALL:g}, that is, "
+        "three pairs in four agree: our own rule, as the survey gives no number."
     )
     frame = _fidelities(page)
     _claims(page, frame)
@@ -101,18 +101,20 @@ def reproduce_estimation(out: Path, *, quick: bool = False, seed: int = 1) -> Pa
 
 def _fidelities(page: Page) -> pd.DataFrame:
     rows: list[dict[str, object]] = []
+    missing = []
     for name in PROBLEMS:
         try:
             rows.extend(_rows(name))
-        except DataUnavailableError as error:
-            page.text(f"- {name}: {error}")
+        except DataUnavailableError:
+            missing.append(name)
     frame = pd.DataFrame(rows)
     page.heading("Lower fidelities")
+    left_out(page, *missing)
     page.table(
         frame,
         name="fidelities",
-        caption="Cost: share of the full training; underestimated by: mean error at the fidelity minus that of the "
-        "full one, in points; tenth: share of the best tenth that the estimate has in its best tenth",
+        caption="Cost: share of the full training; underestimated by: mean error at the fidelity minus that at the "
+        "full one, in percentage points; tenth: share of the best tenth that is also in the best tenth by the estimate",
         digits=3,
     )
     return frame
@@ -123,15 +125,15 @@ def _rows(name: str) -> Iterator[dict[str, object]]:
     full = problem.tabulate()
     values = [v for v in SHOWN.get(name, problem.fidelities.values) if v < problem.fidelities.full]
     for fidelity in values:
-        found = compare(problem.variant(fidelity=fidelity).tabulate(), full)
+        estimate = compare(problem.variant(fidelity=fidelity).tabulate(), full)
         yield {
             "problem": name,
             "fidelity": f"{problem.fidelities.name} {fidelity:g} of {problem.fidelities.full:g}",
             "cost": fidelity / problem.fidelities.full,
-            "Kendall": found.kendall,
-            "Spearman": found.spearman,
-            "underestimated by": found.bias,
-            "tenth": found.recall,
+            "Kendall": estimate.kendall,
+            "Spearman": estimate.spearman,
+            "underestimated by": estimate.bias,
+            "tenth": estimate.recall,
         }
 
 
@@ -141,39 +143,43 @@ def _claims(page: Page, frame: pd.DataFrame) -> None:
         Claim(
             "lower fidelities underestimate performance",
             published="typically",
-            ours=f"{under} of {len(frame)} mean errors are larger than after the full training",
+            ours=f"{under} of {len(frame)} mean errors are higher than after the full training",
             verdict="holds"
             if under == len(frame)
             else "a weaker form holds"
             if under > len(frame) / 2
             else "does not hold",
             why="" if under == len(frame) else "in most cases",
-            rule="every mean error is larger than after the full training; weaker: most are",
+            rule="every mean error is higher than after the full training; weaker: most are",
         )
     )
     near, far = frame[frame["cost"] >= _CHEAP], frame[frame["cost"] < _CHEAP]
     stable = (bool((near["Kendall"] >= _LEAST_KENDALL).all()), bool((far["Kendall"] < _LEAST_KENDALL).any()))
     page.claim(
         Claim(
-            "the order is stable near the full fidelity, and changes dramatically far from it",
+            "the ranking is stable near the full fidelity, and changes dramatically far from it",
             published="Zela et al. 2018, cited there",
             ours=f"Kendall {near['Kendall'].min():.2f} to {near['Kendall'].max():.2f} from a fifth of the cost on, "
             f"{far['Kendall'].min():.2f} to {far['Kendall'].max():.2f} below",
             verdict="holds" if all(stable) else "a weaker form holds" if stable[1] else "does not hold",
-            why="" if all(stable) else "it changes dramatically far away; near, one is not stable" if stable[1] else "",
-            rule=f"Kendall's tau at least {_LEAST_KENDALL} wherever a training costs {_CHEAP:.0%} or more, and below "
-            "it somewhere else; weaker: the latter",
+            why=""
+            if all(stable)
+            else "it changes dramatically far away, but is not always stable near"
+            if stable[1]
+            else "",
+            rule=f"Kendall's tau is at least {_LEAST_KENDALL} wherever a training costs {_CHEAP:.0%} or more, and "
+            "below that somewhere else; weaker: only the latter",
         )
     )
 
 
 def _short_against_test(page: Page) -> None:
-    page.heading("Twelve epochs against the test accuracy after two hundred")
+    page.heading("Validation accuracy after 12 epochs and test accuracy after 200")
     rows = []
     for name, (published, published_best) in PUBLISHED.items():
         problem = nas_problems.make(name)
         if problem.test_metric is None or len(problem.fidelities.values) < 2:
-            page.text(f"- {name}: `iohnas data fetch nb201` downloads the test accuracies")
+            page.text(f"Left out until `iohnas data fetch nb201` has downloaded the test accuracies: {name}.")
             continue
         short = problem.variant(fidelity=problem.fidelities.values[0]).tabulate()
         test = problem.variant(objective=problem.test_metric).tabulate()
@@ -188,4 +194,4 @@ def _short_against_test(page: Page) -> None:
             }
         )
     if rows:
-        page.table(pd.DataFrame(rows), name="short", caption="Spearman's correlation over all 15,625 cells", digits=3)
+        page.table(pd.DataFrame(rows), name="short", caption="Spearman correlation over all 15,625 cells", digits=3)

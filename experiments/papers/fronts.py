@@ -1,7 +1,7 @@
-"""Exact Pareto fronts of recorded tables, and their hypervolumes, next to values that were computed independently.
+"""Exact Pareto fronts of recorded tables and their hypervolumes, compared with values computed independently.
 
-NAS-Bench-201 and NAS-Bench-Macro are enumerable, so their fronts are known exactly; EvoXBench published the bounds of
-objectives on the same cells.
+NAS-Bench-201 and NAS-Bench-Macro can be enumerated, so their fronts are known exactly; EvoXBench published bounds of
+the objectives on the same cells.
 
 Source: lu2024.
 """
@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 import nas_problems
 from experiments.figures import grid, tick_text, tidy
 from experiments.page import Claim, Page
-from experiments.papers import new_page, reproductions
+from experiments.papers import left_out, new_page, reproductions
 from nas_problems.array import FloatArray
 from nas_problems.catalog.nas_bench_201 import SPACE, is_connected
 from nas_problems.datasets.upstream import DataUnavailableError
@@ -36,11 +36,11 @@ class Expected:
     Args:
         problem: What ``nas_problems.make`` takes.
         n_points: Candidates on the front.
-        volumes: Hypervolume with reference points 1 and 1.1, normalised by the front's own ideal and nadir; None:
+        volumes: Hypervolumes with the reference points 1 and 1.1, normalised by the front's own ideal and nadir; None:
             not computed.
-        connected: Whether only cells count whose input and output are connected.
+        connected: Whether to count only cells whose input and output are connected.
         why: What explains a difference; empty: there should be none.
-        n_expected: Candidates that were found independently, where they are others.
+        n_expected: Candidates found independently, where their number differs.
     """
 
     problem: str
@@ -86,7 +86,7 @@ EXPECTED: Sequence[Expected] = (
     Expected("macro-cifar10[objective=test_accuracy+n_parameters]", 50, (0.959023, None)),
     Expected("macro-cifar10[objective=test_accuracy+flops]", 66, (0.877046, None)),
 )
-"""Fronts of noise mode mean at the full fidelity; computed once more, apart from this code, when it was written."""
+"""Fronts for noise mode mean at the full fidelity, computed by separate code when this page was written."""
 
 CIFAR10_FRONT = (
     (8.393, 1_073_466), (8.484, 858_426), (8.495, 830_426), (8.584, 615_386), (8.656, 587_386), (8.888, 559_386),
@@ -103,41 +103,45 @@ BOUNDS = (
 
 
 @reproductions.register(
-    "fronts", summary="exact Pareto fronts of recorded tables and their hypervolumes", family="lu2024"
+    "fronts", summary="Lu et al. 2024: exact Pareto fronts of recorded tables, and their hypervolumes", family="lu2024"
 )
 def reproduce_fronts(out: Path, *, quick: bool = False, seed: int = 1) -> Page:
     """Enumerate every front, and compare its size and hypervolume with independent values.
 
     Args:
         out: Folder of the page.
-        quick: Changes nothing: all of it takes seconds.
-        seed: Changes nothing: nothing is drawn.
+        quick: Has no effect: the page takes seconds.
+        seed: Has no effect: nothing is random.
     """
     page = new_page(out, "Exact fronts of recorded tables", "fronts", quick=quick, seed=seed)
     page.text(
-        "All candidates of a table are looked up (noise mode mean, full fidelity), and those that no other one "
-        "dominates are its front. Hypervolumes are of values normalised by the front's own ideal and nadir, with the "
-        "reference points 1 and 1.1; the latter is that of the problems here. Independent values were computed from "
-        "the same published files by other code. 341 cells of NAS-Bench-201 have no path from input to output: a "
-        "Raspberry Pi 4 gives them almost no latency, which moves the nadir of the error from 15.8 to 90.3 %."
+        "All candidates of a table are looked up (noise mode mean, full fidelity); those that no other candidate "
+        "dominates form the front. Hypervolumes are computed after normalising by the front's own ideal and nadir, "
+        "with the reference points 1 and 1.1; the problems here use the latter. Independent values were computed by "
+        "other code from the same published files. 341 cells of NAS-Bench-201 have no path from input to output: their "
+        "latency on a Raspberry Pi 4 is almost zero, which moves the nadir of the error from 15.8 to 90.3 %."
     )
-    rows, missing = [], []
-    for one in EXPECTED:
+    rows, missing, without_devices = [], [], []
+    for expected in EXPECTED:
         try:
-            rows.append(_row(page, one))
-        except DataUnavailableError as error:
-            missing.append(f"- {one.problem}: {error}")
+            rows.append(_row(page, expected))
+        except DataUnavailableError:
+            missing.append(expected.problem)
         except KeyError:
-            missing.append(f"- {one.problem}: `iohnas data fetch nb201` downloads the latency of devices")
+            without_devices.append(expected.problem)
     page.heading("Fronts")
     page.table(
         pd.DataFrame(rows),
         name="fronts",
-        caption="Rows: candidates on the front; values: different ones; ideal and nadir as minimised",
+        caption="Rows: candidates on the front; values: distinct points among them; ideal and nadir of the minimised "
+        "objectives",
         digits=6,
     )
-    for line in missing:
-        page.text(line)
+    left_out(page, *missing)
+    if without_devices:
+        page.text(
+            f"Left out until `iohnas data fetch nb201` has downloaded the latencies: {', '.join(without_devices)}."
+        )
     _cifar10(page)
     _bounds(page)
     page.write()
@@ -153,22 +157,23 @@ def _front(problem: Problem, *, connected: bool) -> FloatArray:
     return Y[nondominated(Y)]
 
 
-def _row(page: Page, one: Expected) -> dict[str, object]:
-    problem = nas_problems.make(one.problem)
-    Y = _front(problem, connected=one.connected)
-    found = tuple(Reference.of_front(Y, point).hypervolume(Y) for point in (1.0, 1.1))
+def _row(page: Page, expected: Expected) -> dict[str, object]:
+    problem = nas_problems.make(expected.problem)
+    Y = _front(problem, connected=expected.connected)
+    volumes = tuple(Reference.of_front(Y, point).hypervolume(Y) for point in (1.0, 1.1))
     scale = Reference.of_front(Y)
-    name = one.problem + (", connected cells" if one.connected else "")
-    is_equal = len(Y) == (one.n_expected or one.n_points) and all(
-        wanted is None or round(value, _DIGITS) == wanted for value, wanted in zip(found, one.volumes, strict=True)
+    name = expected.problem + (", connected cells" if expected.connected else "")
+    is_equal = len(Y) == (expected.n_expected or expected.n_points) and all(
+        wanted is None or round(value, _DIGITS) == wanted
+        for value, wanted in zip(volumes, expected.volumes, strict=True)
     )
     page.claim(
         Claim(
             f"front of {name}",
-            published=_in_words(one.n_expected or one.n_points, one.volumes),
-            ours=_in_words(len(Y), (found[0], found[1] if one.volumes[1] is not None else None)),
+            published=_in_words(expected.n_expected or expected.n_points, expected.volumes),
+            ours=_in_words(len(Y), (volumes[0], volumes[1] if expected.volumes[1] is not None else None)),
             verdict="holds" if is_equal else "does not hold",
-            why=one.why,
+            why=expected.why,
             rule="the same number of points and, where published, the same hypervolumes",
         )
     )
@@ -178,8 +183,8 @@ def _row(page: Page, one: Expected) -> dict[str, object]:
         "values": len(np.unique(Y, axis=0)),
         "ideal": ", ".join(f"{value:.10g}" for value in scale.ideal),
         "nadir": ", ".join(f"{value:.10g}" for value in scale.nadir),
-        "hypervolume to 1": found[0],
-        "hypervolume to 1.1": found[1],
+        "hypervolume to 1": volumes[0],
+        "hypervolume to 1.1": volumes[1],
     }
 
 
@@ -193,13 +198,13 @@ def _cifar10(page: Page) -> None:
     problem = nas_problems.make(_nb201("cifar10", "n_parameters"))
     Y = problem.tabulate()
     front = _front(problem, connected=False)
-    found = [(round(error, 3), int(n)) for error, n in front.tolist()]
+    points = [(round(error, 3), int(n)) for error, n in front.tolist()]
     page.claim(
         Claim(
             "the thirteen cells of the front on CIFAR-10",
             published=f"{CIFAR10_FRONT[0]} ... {CIFAR10_FRONT[-1]}",
-            ours=f"{found[0]} ... {found[-1]}",
-            verdict="holds" if tuple(found) == CIFAR10_FRONT else "does not hold",
+            ours=f"{points[0]} ... {points[-1]}",
+            verdict="holds" if tuple(points) == CIFAR10_FRONT else "does not hold",
             why="error in percent, number of parameters",
             rule="the same cells in the same order",
         )
@@ -215,11 +220,11 @@ def _cifar10(page: Page) -> None:
 
 
 def _add(page: Page, figure: Figure, problem: Problem, front: FloatArray) -> None:
-    page.figure(figure, name="front-cifar10", caption="All cells up to an error of 25 %, and the front")
+    page.figure(figure, name="front-cifar10", caption="All cells with an error up to 25 %, and the front")
     assert problem.pareto_front is not None
     configs = [" ".join(map(str, config.values())) for config in problem.space.decode(problem.pareto_front.Z)]
     frame = pd.DataFrame(front, columns=[metric.label for metric in problem.objectives]).assign(cell=configs)
-    page.table(frame, name="front-cifar10-cells", caption="The front, with the operation of each edge", digits=7)
+    page.table(frame, name="front-cifar10-cells", caption="The front, with the operation on each edge", digits=7)
 
 
 def _bounds(page: Page) -> None:
@@ -248,8 +253,8 @@ def _bounds(page: Page) -> None:
             verdict="holds"
             if abs(error.min() - 8.316) < 5e-4 and abs(error.max() - 90.288) < 5e-4
             else "does not hold",
-            why="EvoXBench draws one of a cell's trainings for a value; these are means over its trainings, whose best "
-            "is less extreme",
+            why="EvoXBench draws one of a cell's trainings for each value; ours are means over them, which are less "
+            "extreme",
             rule="the same numbers, to the digits printed",
         )
     )

@@ -1,4 +1,4 @@
-"""NAS-Bench-101 as it is read here, next to what others publish of it: its best cell, parts of it, and searches.
+"""NAS-Bench-101 as read here, compared with what others publish about it: its best cell, parts of it, and searches.
 
 Source: ying2019.
 """
@@ -16,7 +16,7 @@ import nas_problems
 import optimizers
 from ela.correlation import pearson, spearman
 from experiments.page import Claim, Page
-from experiments.papers import new_page, reproductions
+from experiments.papers import left_out, new_page, reproductions
 from experiments.papers.partly_known import partly_known_section
 from nas_problems.array import FloatArray
 from nas_problems.catalog import nas_bench_101_recorded
@@ -26,10 +26,10 @@ from nas_problems.problem import Problem
 from optimizers.solver_text import parse_solver
 
 BEST = 94.32
-"""Mean test accuracy of the best cell, percent, as NAS-Bench-101 states it."""
+"""Mean test accuracy of the best cell in percent, as stated by NAS-Bench-101."""
 
 MF_NAS = (93.82, 0.56)
-"""Test accuracy that MF-NAS finds, mean and standard deviation, percent."""
+"""Published test accuracy of MF-NAS, mean and standard deviation in percent."""
 
 SOLVERS = ("aging-evolution[population_size=50,tournament_size=10]", "local-search", "random-search")
 
@@ -53,7 +53,7 @@ FILES = {
         "Apache-2.0",
     ),
 }
-"""Parts of the table that others publish, by what they are; each has validation accuracy after 108 epochs."""
+"""Description -> a published part of the table; each has the validation accuracy after 108 epochs."""
 
 LOCAL_SEARCHES = ConvertedFile(
     "nasbench101_partial/traore_local_search_200x16.csv.gz",
@@ -61,20 +61,20 @@ LOCAL_SEARCHES = ConvertedFile(
     "805e6412765e712f817607fd8619ac0df5e62104328701afd903c4588195cdd3",
     "none stated",
 )
-"""Ends of 3,200 local searches, by their test accuracy after 36 epochs; the cells have numbers of another table."""
+"""End points of 3,200 local searches: their test accuracy after 36 epochs; cells are numbered as in another table."""
 
 _COLUMNS = ("mean_val_acc_ep108", "acc_ep108", "val_accuracy")
-_AGREE = 0.9  # a correlation from here on counts as agreement: validation and test differ, and so do trainings
+_AGREE = 0.9  # least correlation that counts as agreement: validation and test differ, and so do trainings
 
 
 @reproductions.register(
     "nas-bench-101",
-    summary="the table as it is read here, next to parts and searches of others",
+    summary="Ying et al. 2019: NAS-Bench-101 as read here, compared with published parts and searches",
     family="ying2019",
     files=(*FILES.values(), LOCAL_SEARCHES),
 )
 def reproduce_nas_bench_101(out: Path, *, quick: bool = False, seed: int = 1) -> Page:
-    """Best cell, agreement with published parts, searches, and what a benchmark of a part of the cells is worth.
+    """Show the best cell, agreement with published parts, searches, and what a benchmark of some of the cells is worth.
 
     Args:
         out: Folder of the page.
@@ -82,13 +82,13 @@ def reproduce_nas_bench_101(out: Path, *, quick: bool = False, seed: int = 1) ->
         seed: Of the first run.
 
     Raises:
-        DataUnavailableError: The table is not there and cannot be downloaded.
+        DataUnavailableError: The table is not available and cannot be downloaded.
     """
     page = new_page(out, "NAS-Bench-101", "nas-bench-101", quick=quick, seed=seed)
     problem = nas_problems.make("nb101-cifar10")
     page.text(
-        "All 423,624 cells with their mean *test* accuracy after 108 epochs: the open file knows no other metric, so "
-        "that what is searched here is the test accuracy itself."
+        "All 423,624 cells with their mean *test* accuracy after 108 epochs. The public file has no other metric, so "
+        "the searches on this page optimise the test accuracy itself."
     )
     _best(page, problem)
     _parts(page, problem)
@@ -108,14 +108,14 @@ def _best(page: Page, problem: Problem) -> None:
             published=f"{BEST} %",
             ours=f"{best:.4f} %",
             verdict="holds" if round(best, 2) == BEST else "does not hold",
-            why="one of 423,624 cells, found by looking at all",
+            why="one of 423,624 cells, found by looking at all of them",
             rule="equal to two decimals",
         )
     )
 
 
 def rows_of(file: ConvertedFile, problem: Problem) -> tuple[FloatArray, FloatArray]:
-    """Published accuracies of a part, percent, and those of the same cells here, both (n,)."""
+    """Published accuracies of a part in percent, and those of the same cells here, (n,) each."""
     content = file.read()
     text = (gzip.decompress(content) if file.name.endswith(".gz") else content).decode()
     lines = list(csv.DictReader(io.StringIO(text)))
@@ -137,9 +137,9 @@ def _graph(line: dict[str, str]) -> Graph101:
 
 
 def _parts(page: Page, problem: Problem) -> None:
-    page.heading("Parts that others publish")
+    page.heading("Published parts")
     rows, lowest = [], 1.0
-    absent = [file.name for file in (*FILES.values(), LOCAL_SEARCHES) if not file.at_hand]
+    missing = [file.name for file in (*FILES.values(), LOCAL_SEARCHES) if not file.at_hand]
     for what, file in FILES.items():
         if file.at_hand:
             published, ours = rows_of(file, problem)
@@ -153,12 +153,12 @@ def _parts(page: Page, problem: Problem) -> None:
             pd.DataFrame(rows, columns=columns),
             name="parts",
             digits=4,
-            caption="Accuracy after 108 epochs: theirs on validation images, or of one training, ours the mean of "
-            "three on test images",
+            caption="Accuracy after 108 epochs: theirs on validation images, or after a single training; ours on test "
+            "images, mean of three trainings",
         )
         page.claim(
             Claim(
-                "cells of other publications have the accuracies of this table",
+                "cells in other publications have the same accuracies as in this table",
                 published="",
                 ours=f"lowest Pearson correlation {lowest:.3f}",
                 verdict="holds" if lowest >= _AGREE else "does not hold",
@@ -168,12 +168,11 @@ def _parts(page: Page, problem: Problem) -> None:
         )
     if LOCAL_SEARCHES.at_hand and nas_bench_101_recorded.RUNS.at_hand:
         _local_searches(page)
-    if absent:
-        page.text(f"Not there, and left out: {', '.join(absent)}.")
+    left_out(page, *missing)
 
 
 def _local_searches(page: Page) -> None:
-    """Ends of local searches, whose cells are not named, by whether their accuracy is one that is recorded."""
+    """Check whether the accuracies at the end of local searches, whose cells are not named, are recorded ones."""
     lines = list(csv.DictReader(io.StringIO(gzip.decompress(LOCAL_SEARCHES.read()).decode())))
     ends = np.array([float(line["test_acc_ep36"]) for line in lines])
     known = nas_bench_101_recorded.records()[0, :, :, nas_bench_101_recorded.SPLITS.index("test")]
@@ -182,9 +181,9 @@ def _local_searches(page: Page) -> None:
     is_whole = np.abs(images - np.rint(images)) < 0.01
     is_known = np.isin(np.rint(images), shares)
     page.text(
-        f"The {len(lines):,} published ends of local searches name no cells. {is_whole.mean():.0%} of their accuracies "
-        f"are a whole number of the 9,984 test images, as single trainings are, and {is_known.mean():.0%} are an "
-        "accuracy that some recorded training with 36 epochs has."
+        f"The {len(lines):,} published end points of local searches do not name their cells. {is_whole.mean():.0%} of "
+        "their accuracies are a whole number of the 9,984 test images, as those of single trainings are, and "
+        f"{is_known.mean():.0%} equal the accuracy of some recorded training with 36 epochs."
     )
 
 
@@ -193,32 +192,32 @@ def _searches(page: Page, problem: Problem, *, quick: bool, seed: int) -> None:
     n_runs, marks = (3, (20, 50)) if quick else (50, (100, 300, 1000))
     budget = marks[-1]
     rows = []
-    found = {}
+    final_accuracy = {}
     for solver in SOLVERS:
-        final = []
+        at_marks = []
         for k in range(n_runs):
             log = optimizers.run(parse_solver(solver), problem, budget=budget, seed=seed + k)
             best = 100.0 - np.minimum.accumulate(log.y)
-            final.append([best[n - 1] for n in marks])
-        values = np.array(final)
-        found[solver] = values[:, -1]
+            at_marks.append([best[n - 1] for n in marks])
+        values = np.array(at_marks)
+        final_accuracy[solver] = values[:, -1]
         rows.append(
             [solver, *(f"{mean:.2f} +- {sd:.2f}" for mean, sd in zip(values.mean(0), values.std(0), strict=True))]
         )
     page.table(
         pd.DataFrame(rows, columns=["solver", *(f"{n} evaluations" for n in marks)]),
         name="searches",
-        caption=f"Best test accuracy (%), mean and standard deviation of {n_runs} runs; MF-NAS is published with "
+        caption=f"Best test accuracy (%), mean and standard deviation of {n_runs} runs; published for MF-NAS: "
         f"{MF_NAS[0]} +- {MF_NAS[1]}",
     )
-    evolution, random = (found[SOLVERS[i]] for i in (0, -1))
+    evolution, random = (final_accuracy[SOLVERS[i]] for i in (0, -1))
     page.claim(
         Claim(
             "regularized evolution finds better cells than random search",
             published="ying2019, section 4.2",
             ours=f"{evolution.mean():.2f} % and {random.mean():.2f} % after {budget} evaluations",
             verdict="holds" if evolution.mean() > random.mean() else "does not hold",
-            why="here the test accuracy is searched, there the validation accuracy of one training",
-            rule="the higher mean over the runs",
+            why="here searches optimise the test accuracy, in the paper the validation accuracy of one training",
+            rule="the mean over its runs is higher",
         )
     )

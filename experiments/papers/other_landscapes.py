@@ -1,4 +1,4 @@
-"""Where the other registered problems lie among the BBOB functions; shared by two pages."""
+"""Where other registered problems lie among the BBOB functions; shared by two pages."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -12,16 +12,17 @@ from ela.placement import Placement
 from experiments.landscape import figures
 from experiments.landscape.analysis import Analysis, analyse, default_points
 from experiments.page import Page
+from experiments.papers import left_out
 from nas_problems.datasets.upstream import DataUnavailableError
 
 FAMILIES = ("nas201", "macro", "spikenas", "fcnet", "mlp", "live")
-"""Families of problems that are tables, or train a model for every evaluation."""
+"""Families of problems that are tables, or that train a model in every evaluation."""
 
 QUICK_PROBLEMS = ("nb201-cifar10", "mlp-vehicle")
 
 
 def problem_names(*, quick: bool = False, families: Sequence[str] = FAMILIES) -> tuple[str, ...]:
-    """Registered problems of some families, family by family."""
+    """The registered problems of some families, family by family."""
     if quick:
         return QUICK_PROBLEMS
     listed = [entry for entry in nas_problems.problems if entry.family in families]
@@ -30,7 +31,7 @@ def problem_names(*, quick: bool = False, families: Sequence[str] = FAMILIES) ->
 
 @cache
 def analysis(name: str, *, quick: bool, seed: int, encoding: Encoding = "target") -> Analysis:
-    """The landscape of a registered problem: 1000 points, 200 where every evaluation trains a model."""
+    """The landscape of a registered problem from 1000 points, or 200 if every evaluation trains a model."""
     problem = nas_problems.make(name)
     n = 100 if quick else default_points(problem)
     return analyse(
@@ -39,21 +40,22 @@ def analysis(name: str, *, quick: bool, seed: int, encoding: Encoding = "target"
 
 
 def place_other_problems(page: Page, *, quick: bool, seed: int) -> None:
-    """A section with the place of every table and live problem."""
+    """Write the section that places every table and live problem."""
     page.heading("Where the other problems lie")
     page.text(
-        "The paper could place continuous spaces only. Categorical variables are target-encoded here (a choice becomes "
-        "the mean error of the design's points that have it), so that each problem keeps its number of variables; "
-        "values of problems and of BBOB are brought to [0, 1]. Features depend on the points: those of a discrete "
-        "problem lie on a lattice, and next to functions on random points every one of them would look like a class of "
-        "its own. So the BBOB functions are looked at on parts of each problem's own points."
+        "The paper could place only continuous spaces. Here, categorical variables are target-encoded (a choice "
+        "becomes the mean error of the design's points that have it), so that each problem keeps its number of "
+        "variables; the values of problems and of BBOB functions are scaled to [0, 1]. Features depend on the points: "
+        "those of a discrete problem lie on a lattice, and compared with functions on random points, every such "
+        "problem would look like a class of its own. So the BBOB functions are evaluated on parts of each problem's "
+        "own points."
     )
-    rows, placements, absent = [], {}, []
+    rows, placements, missing = [], {}, []
     for name in problem_names(quick=quick):
         try:
             found = analysis(name, quick=quick, seed=seed)
         except DataUnavailableError:
-            absent.append(name)
+            missing.append(name)
             continue
         placed = found.placement
         placements[name] = placed
@@ -74,23 +76,21 @@ def place_other_problems(page: Page, *, quick: bool, seed: int) -> None:
         pd.DataFrame(rows),
         name="other-problems",
         caption="Place of each problem among 24 BBOB functions on its own points; 20 features, z-scores, "
-        "encoding target, noise mean, full fidelity; error minimised, values brought to [0, 1].",
+        "encoding target, noise mean, full fidelity; error minimised, values scaled to [0, 1].",
         digits=3,
     )
     page.figure(
         figures.nearest_functions(placements),
         name="other-problems-map",
-        caption="Share (%) of each function among the nearest BBOB rows (as many as there are instances), "
-        "mean over the parts of the design; "
-        "encoding target, noise mean, full fidelity.",
+        caption="Share (%) of each function among the nearest BBOB rows (as many as there are instances), mean over "
+        "the parts of the design; encoding target, noise mean, full fidelity.",
     )
-    if absent:
-        page.text(f"Left out, because their files are not available: {', '.join(absent)}.")
+    left_out(page, *missing)
     _encodings(page, quick=quick, seed=seed)
 
 
 def _encodings(page: Page, *, quick: bool, seed: int) -> None:
-    """The same problems with other encodings of their categorical variables."""
+    """Place two problems again, with other encodings of their categorical variables."""
     encodings: tuple[Encoding, ...] = ("target", "box") if quick else ("target", "one-hot", "box")
     rows = []
     for name in ("nb201-cifar10",) if quick else ("nb201-cifar10", "fcnet-protein"):
@@ -111,7 +111,7 @@ def _encodings(page: Page, *, quick: bool, seed: int) -> None:
     page.table(
         pd.DataFrame(rows),
         name="encodings",
-        caption="How far the place depends on the encoding of categorical variables; BBOB on the points of each "
+        caption="How much the placement depends on the encoding of categorical variables; BBOB on the points of each "
         "encoding. Noise mean, full fidelity.",
         digits=3,
     )

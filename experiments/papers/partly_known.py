@@ -1,6 +1,6 @@
-"""How good is a benchmark of some trained cells and a surrogate for the others? NAS-Bench-101 knows all of them.
+"""What a benchmark of some trained cells and a surrogate is worth, judged by NAS-Bench-101, which has all cells.
 
-Source: ying2019; traore2023 (chapter 6, a benchmark made so); zela2022 (surrogates compared).
+Source: ying2019; traore2023 (chapter 6, a benchmark of this kind); zela2022 (surrogates compared).
 """
 
 from itertools import combinations
@@ -15,6 +15,7 @@ import optimizers
 from ela.correlation import spearman
 from experiments.figures import PALETTE
 from experiments.page import Claim, Page
+from experiments.papers import left_out
 from experiments.papers.stored import stored
 from experiments.statistics.comparison import rank_sum
 from experiments.steps import step
@@ -44,29 +45,29 @@ _WEAKER = 0.8  # of the pairs
 
 
 def partly_known_section(page: Page, problem: Problem, folder: Path, *, quick: bool, seed: int) -> None:
-    """Surrogates judged on cells that they have not seen, and solvers ranked on what they make of the space.
+    """Judge surrogates on cells that they have not seen, and rank solvers on the benchmarks they make.
 
     Args:
         page: Written to.
         problem: NAS-Bench-101 as it is.
-        folder: Of what is kept, so that a stopped page goes on.
+        folder: Where finished parts are kept, so that an interrupted page can continue.
         quick: Few trees, cells and runs.
         seed: Of everything that is drawn.
     """
-    page.heading("Is some cells and a surrogate a benchmark?")
+    page.heading("Do some cells and a surrogate make a benchmark?")
     truth = 100.0 - problem.tabulate()
     rng = np.random.default_rng(seed)
     known = {"1,000 drawn cells": _drawn(truth, 1_000, rng)}
     try:
         known["cells of searches"] = _recorded()
-    except DataUnavailableError as error:
-        page.text(f"Cells that searches recorded are left out: {error}")
+    except DataUnavailableError:
+        left_out(page, "the cells that published searches recorded")
     page.text(
-        "Test accuracy after 108 epochs is known of some cells, and a model predicts the others: of 1,000 drawn "
-        "cells, as a benchmark for Earth observation has them (means of three trainings here), and of the cells that "
-        "published searches have left in their logs (means of one to three). Each model is chosen by what its makers "
-        f"can see, Kendall's rank correlation over {_N_PARTS} random parts of the known cells, and judged by what only "
-        "this table knows: all other cells, and the best of these."
+        "The test accuracy after 108 epochs is known for some cells, and a model predicts the others. The known cells "
+        "are 1,000 drawn at random, as in a benchmark for Earth observation (here means of three trainings), or those "
+        "that published searches have left in their logs (means of one to three). Each model is chosen by what its "
+        f"makers can see, Kendall's rank correlation over {_N_PARTS} random folds of the known cells, and judged by "
+        "what only this table knows: all other cells, and the best of them."
     )
     n_trees = 10 if quick else 100
     names = ("ensemble", "linear") if quick else available_kinds(problem.space)
@@ -93,8 +94,8 @@ def partly_known_section(page: Page, problem: Problem, folder: Path, *, quick: b
         table[["known cells", *(name for name in table.columns if name != "known cells")]],
         name="surrogates",
         digits=3,
-        caption=f"Predictions of models: of known cells held out, of {_N_JUDGED:,} cells drawn from all others, and of "
-        f"those of them among the best {_BEST:.0%} of the space",
+        caption=f"Predictions on held-out known cells, on {_N_JUDGED:,} cells drawn from all others, and on all other "
+        f"cells among the best {_BEST:.0%} of the space",
     )
     page.text("Chosen: " + ", ".join(f"`{kind}` for {label}" for label, kind in chosen.items()) + ".")
     benchmarks = {"all cells": problem}
@@ -111,7 +112,7 @@ def _drawn(truth: FloatArray, n: int, rng: np.random.Generator) -> tuple[IntArra
 
 
 def _recorded() -> tuple[IntArray, FloatArray]:
-    """Rows of cells whose test accuracy after 108 epochs searches recorded, and its mean in percent."""
+    """Rows of the cells for which searches recorded a test accuracy after 108 epochs, and its mean in percent."""
     evaluator = nas_problems.make("nb101-recorded").evaluator
     assert isinstance(evaluator, TableEvaluator)
     level = evaluator.fidelities.values.index(108)
@@ -122,7 +123,7 @@ def _recorded() -> tuple[IntArray, FloatArray]:
 def _judged(
     problem: Problem, truth: FloatArray, kind: str, rows: IntArray, values: FloatArray, n_trees: int, seed: int
 ) -> pd.DataFrame:
-    """One row: what a kind of model predicts of known cells held out, of others, and of the best others."""
+    """One row: how well a kind of model predicts held-out known cells, others, and the best of the others."""
     step(f"{kind} from {len(rows):,} cells")
     space, rng = problem.space, np.random.default_rng(seed)
     X, part = space.one_hot(space.from_rows(rows)), rng.permutation(len(rows)) % _N_PARTS
@@ -150,7 +151,7 @@ def _predicted(problem: Problem, model: object, rows: IntArray) -> FloatArray:
 
 
 def _filled(problem: Problem, kind: str, rows: IntArray, values: FloatArray, n_trees: int) -> Problem:
-    """The space as a benchmark of known cells and predictions has it."""
+    """The benchmark made of the known cells and predictions for the others."""
     space = problem.space
     model = kinds[kind].factory.fit(space.one_hot(space.from_rows(rows)), values, n_trees=n_trees, space=space)
     others = np.setdiff1d(np.arange(space.n_rows or 0), rows)
@@ -173,19 +174,25 @@ def _filled(problem: Problem, kind: str, rows: IntArray, values: FloatArray, n_t
 
 def _best_cells(page: Page, benchmarks: dict[str, Problem], truth: FloatArray) -> None:
     rows = []
-    for label, one in benchmarks.items():
-        error = one.tabulate()
+    for label, benchmark in benchmarks.items():
+        error = benchmark.tabulate()
         first = np.argsort(error, kind="stable")[:100]
         ties = error == error.min()
         numbers = [100 - error.min(), int(ties.sum()), truth[ties].mean(), truth[first].mean()]
         rows.append([label, *numbers, spearman(100 - error, truth)])
-    columns = ["its best (%)", "cells that are", "in truth (%)", "its best 100 in truth (%)", "Spearman, all cells"]
+    columns = [
+        "best value (%)",
+        "cells with it",
+        "their true value (%)",
+        "true value of its best 100 (%)",
+        "Spearman, all cells",
+    ]
     page.table(
         pd.DataFrame(rows, columns=["benchmark", *columns]),
         name="best-cells",
         digits=4,
-        caption="What each benchmark holds for the best, how many cells share that value, and how good these are in "
-        "truth. Predictions are kept within what is known, so that many can share the best known value",
+        caption="The best value of each benchmark, how many cells share it, and their true accuracy. Predictions are "
+        "clipped to the range of the known values, so many cells can share the best one",
     )
 
 
@@ -195,29 +202,29 @@ def _rankings(
     n_runs, budget = (3, 60) if quick else (30, 300)
     regrets: dict[str, dict[str, FloatArray]] = {}
     rows: dict[str, dict[str, object]] = {solver: {"solver": solver} for solver in SOLVERS}
-    for label, one in benchmarks.items():
+    for label, benchmark in benchmarks.items():
         step(f"{len(SOLVERS)} solvers on {label}")
         name = f"runs-{label.replace(' ', '_').replace(',', '')}-{budget}-{n_runs}-{seed}.csv"
-        frame = stored(folder / name, lambda one=one: _searched(one, truth, n_runs, budget, seed))  # type: ignore[misc]
-        lowest = float(one.tabulate().min())
+        frame = stored(folder / name, lambda benchmark=benchmark: _searched(benchmark, truth, n_runs, budget, seed))  # type: ignore[misc]
+        lowest = float(benchmark.tabulate().min())
         regrets[label] = {}
         for solver in SOLVERS:
             part = frame[frame["solver"] == solver]
             regrets[label][solver] = part["error"].to_numpy() - lowest
             rows[solver][f"{label}: regret"] = float(regrets[label][solver].mean())
-            rows[solver][f"{label}: in truth (%)"] = float(part["truth"].mean())
+            rows[solver][f"{label}: true value (%)"] = float(part["truth"].mean())
     page.table(
         pd.DataFrame(list(rows.values())),
         name="rankings",
         digits=3,
-        caption=f"Mean regret after {budget} evaluations, {n_runs} runs, on each benchmark against its own best cell, "
-        "and the true accuracy of the cells that were found",
+        caption=f"Mean regret after {budget} evaluations, {n_runs} runs, on each benchmark compared with its own best "
+        "cell, and the true accuracy of the cells found",
     )
     page.figure(
         _figure(regrets),
         name="rankings-figure",
-        caption="Mean regrets of the solvers on all cells and on what is "
-        "made of some of them; on the diagonal both are equal",
+        caption="Mean regret of each solver on the whole table and on the benchmarks made from some of its cells; on "
+        "the diagonal, both are equal",
     )
     whole = regrets["all cells"]
     for label in list(benchmarks)[1:]:
@@ -226,9 +233,9 @@ def _rankings(
         n_solved = sum(not regrets[label][solver].any() for solver in SOLVERS)
         page.claim(
             Claim(
-                f"A benchmark of {label} and a surrogate orders solvers as the whole table does",
+                f"A benchmark of {label} and a surrogate ranks solvers as the whole table does",
                 published="",
-                ours=f"{agreed} of {told} pairs that differ on all cells have the same order",
+                ours=f"{agreed} of {told} pairs that differ on the whole table have the same order",
                 verdict="cannot be tested here"
                 if not told
                 else "holds"
@@ -236,16 +243,16 @@ def _rankings(
                 else "a weaker form holds"
                 if share >= _WEAKER
                 else "does not hold",
-                why=f"rank sums of {n_runs} runs, {budget} evaluations; {n_solved} of {len(SOLVERS)} solvers find its "
-                "best value in every run, and are not told apart by it",
-                rule=f"all pairs that differ at {_SIGNIFICANT:.0%} on all cells have the same order of means; weaker: "
-                f"at least {_WEAKER:.0%} of them",
+                why=f"rank-sum tests over {n_runs} runs, {budget} evaluations; {n_solved} of {len(SOLVERS)} solvers "
+                "find its best value in every run, so it cannot tell them apart",
+                rule=f"all pairs of solvers that differ significantly ({_SIGNIFICANT:.0%}) on the whole table have the "
+                f"same order of means; weaker: at least {_WEAKER:.0%} of them",
             )
         )
 
 
 def _pairs(whole: dict[str, FloatArray], part: dict[str, FloatArray]) -> tuple[int, int]:
-    """Pairs of solvers that differ on the whole table, and those of them that have the same order of means."""
+    """Number of pairs of solvers that differ on the whole table, and how many of them have the same order of means."""
     told = [pair for pair in combinations(whole, 2) if rank_sum(whole[pair[0]], whole[pair[1]]) < _SIGNIFICANT]
     agreed = [
         (a, b)

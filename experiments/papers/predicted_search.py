@@ -1,4 +1,4 @@
-"""Prediction across the space: solvers that estimate a cell from other cells, in one budget.
+"""Prediction across the space: solvers that estimate a cell from other cells, with the same budget.
 
 Source: elsken2019, section 4; white2021bananas; kandasamy2018; snoek2015.
 """
@@ -9,6 +9,7 @@ import pandas as pd
 import nas_problems
 import optimizers
 from experiments.page import Claim, Page
+from experiments.papers import left_out
 from experiments.papers.stored import stored
 from experiments.statistics.comparison import rank_sum
 from experiments.steps import step
@@ -25,21 +26,22 @@ def write_predicted_search(page: Page, *, n_runs: int, budget: int, seed: int) -
     """Write the regret of each solver, and whether BANANAS is best.
 
     Args:
-        page: Written to; runs that are finished are kept in its folder.
-        n_runs: Of each solver on each problem.
+        page: Written to; finished runs are kept in its folder.
+        n_runs: Runs of each solver on each problem.
         budget: Evaluations of a run.
         seed: Of the first run.
     """
-    page.heading("Predicted from other cells")
+    page.heading("Prediction from other cells")
     rows: list[dict[str, object]] = []
     ratios: dict[str, tuple[float, float, float]] = {}
+    missing = []
     for problem in PROBLEMS:
         try:
-            found = {solver: _regrets(page, problem, solver, n_runs, budget, seed) for solver in SOLVERS}
-        except DataUnavailableError as error:
-            page.text(f"- {problem}: {error}")
+            regrets = {solver: _regrets(page, problem, solver, n_runs, budget, seed) for solver in SOLVERS}
+        except DataUnavailableError:
+            missing.append(problem)
             continue
-        for solver, (end, half) in found.items():
+        for solver, (end, half) in regrets.items():
             rows.append(
                 {
                     "problem": problem,
@@ -48,23 +50,24 @@ def write_predicted_search(page: Page, *, n_runs: int, budget: int, seed: int) -
                     "end": np.median(end),
                     "lower": np.quantile(end, 0.25),
                     "upper": np.quantile(end, 0.75),
-                    "p": 1.0 if solver == BASELINE else rank_sum(end, found[BASELINE][0]),
+                    "p": 1.0 if solver == BASELINE else rank_sum(end, regrets[BASELINE][0]),
                 }
             )
-        published, own = found[PUBLISHED][0], found[OWN][0]
+        published, own = regrets[PUBLISHED][0], regrets[OWN][0]
         ratios[problem] = float(np.median(published)), float(np.median(own)), rank_sum(published, own)
+    left_out(page, *missing)
     if not rows:
         return
     page.table(
         pd.DataFrame(rows),
         name="predicted-search",
-        caption=f"Regret in points of validation error (nb101: test error) after {budget // 2} and {budget} "
+        caption=f"Regret in percentage points of validation error (nb101: test error) after {budget // 2} and {budget} "
         f"evaluations, median and quartiles of {n_runs} runs; p: rank-sum test against random search",
         digits=3,
     )
     page.text(
         "; ".join(
-            f"{problem}: BANANAS {published:.2f} as published and {own:.2f} as `{OWN}`, p = {p:.2g}"
+            f"{problem}: BANANAS has a regret of {published:.2f} as published and {own:.2f} as `{OWN}`, p = {p:.2g}"
             for problem, (published, own, p) in ratios.items()
         )
         + "."
@@ -76,9 +79,9 @@ def _claim(page: Page, frame: pd.DataFrame, budget: int) -> None:
     others = frame[~frame["solver"].isin([OWN])]
     best = others.loc[others.groupby("problem")["end"].idxmin()]
     is_best = bool((best["solver"] == PUBLISHED).all())
-    own = frame[frame["solver"] == PUBLISHED].set_index("problem")
+    published = frame[frame["solver"] == PUBLISHED].set_index("problem")
     random = frame[frame["solver"] == BASELINE].set_index("problem")
-    beats = bool(((own["p"] < 0.05) & (own["end"] < random["end"])).all())
+    beats = bool(((published["p"] < 0.05) & (published["end"] < random["end"])).all())
     page.claim(
         Claim(
             "BANANAS ends lower than random search, aging evolution, DNGO, a Gaussian process and NASBOT",
@@ -87,8 +90,8 @@ def _claim(page: Page, frame: pd.DataFrame, budget: int) -> None:
             + ", ".join(f"{row.solver} on {row.problem} ({row.end:.2f})" for row in best.itertuples()),
             verdict="holds" if is_best else "a weaker form holds" if beats else "does not hold",
             why="" if is_best else "it ends lower than random search" if beats else "",
-            rule=f"{PUBLISHED} has the smallest median of all of these on every problem; weaker: on every problem it "
-            "is below random search with rank-sum p < .05.",
+            rule=f"{PUBLISHED} has the lowest median of all of these on every problem; weaker: on every problem it is "
+            "below random search with rank-sum p < .05",
         )
     )
 
@@ -96,7 +99,7 @@ def _claim(page: Page, frame: pd.DataFrame, budget: int) -> None:
 def _regrets(
     page: Page, problem: str, solver: str, n_runs: int, budget: int, seed: int
 ) -> tuple[FloatArray, FloatArray]:
-    """Regret at the end of each run, and after half of it, (runs,) each."""
+    """Regret at the end of each run and halfway through it, (runs,) each."""
 
     def compute() -> pd.DataFrame:
         step(f"{problem}: {solver}")

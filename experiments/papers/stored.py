@@ -1,4 +1,4 @@
-"""Units of work whose results are files, so that a page that was killed goes on."""
+"""Units of work whose results are files, so that the computation of a page can be interrupted and continued."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,14 +9,14 @@ from nas_problems.atomic import replacing
 
 
 def stored(path: Path, compute: Callable[[], pd.DataFrame]) -> pd.DataFrame:
-    """The table of a file; computed and written first where there is none.
+    """Return the table in a file; compute and write it first if there is none.
 
-    The file is there as a whole or not at all, and is always read back, so that numbers do not depend on who
-    computed them.
+    The file is written as a whole or not at all, and is always read back, so that numbers do not depend on which
+    session computed them.
 
     Args:
         path: A csv file; its folder is made.
-        compute: Gives the table.
+        compute: Returns the table.
     """
     if not path.exists():
         frame = compute()

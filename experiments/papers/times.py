@@ -1,7 +1,7 @@
-"""How long pages take: measured by every computation of one, and kept in one place for ``iohnas reproduce --list``.
+"""How long pages take: measured whenever one is computed, and kept in one place for ``iohnas reproduce --list``.
 
-``times.csv`` has seconds of processor time, all cores together, of the whole page and of ``--quick``, with all files
-there; ``python -m docs.results`` renews it.
+``times.csv`` has the seconds of processor time, summed over all cores, of the whole page and of ``--quick``, with all
+data available; ``python -m docs.results`` updates it.
 """
 
 import csv
@@ -16,7 +16,7 @@ from pathlib import Path
 from experiments.text.number import duration
 
 SESSIONS = "sessions.csv"
-"""File in a page's folder: a row per computation, also of one that was interrupted."""
+"""File in a page's folder: a row per computation, including interrupted ones."""
 
 _COLUMNS = ("quick", "seconds", "processor_seconds", "finished")
 
@@ -28,11 +28,11 @@ def _measured() -> dict[str, dict[str, str]]:
 
 
 def time_of(name: str, *, quick: bool = False) -> str:
-    """Measured processor time of a page in words; empty where it was not measured.
+    """Measured processor time of a page in words; empty if it was not measured.
 
     Args:
-        name: Of the reproduction.
-        quick: Of its short form.
+        name: Name of the reproduction.
+        quick: Whether its short form is meant.
     """
     seconds = _measured().get(name, {}).get("quick" if quick else "whole", "")
     return duration(float(seconds)) if seconds else ""
@@ -42,11 +42,11 @@ def time_of(name: str, *, quick: bool = False) -> str:
 def timed(folder: Path, *, quick: bool) -> Iterator[None]:
     """Add a row to the page's ``sessions.csv`` when its computation ends or is interrupted.
 
-    A computation that leaves no folder behind has nothing to be continued, and is not recorded.
+    A computation that leaves no folder behind has nothing to continue, and is not recorded.
 
     Args:
-        folder: Of the page.
-        quick: Whether it is the short form.
+        folder: Folder of the page.
+        quick: Whether its short form is computed.
     """
     begun, processor, finished = time.monotonic(), _processor_seconds(), False
     try:
@@ -67,11 +67,11 @@ def timed(folder: Path, *, quick: bool) -> Iterator[None]:
 def seconds_spent(folder: Path, *, quick: bool = False) -> float | None:
     """Processor seconds that a page took, over all sessions until it was finished; None: it never was.
 
-    A page that was computed anew may have read what an earlier computation left, so the longest counts.
+    A page that is computed again may read what an earlier computation left, so the longest computation counts.
 
     Args:
-        folder: Of the page.
-        quick: Of its short form.
+        folder: Folder of the page.
+        quick: Whether its short form is meant.
 
     Raises:
         OSError: The folder has no ``sessions.csv``.
@@ -88,5 +88,5 @@ def seconds_spent(folder: Path, *, quick: bool = False) -> float | None:
 
 
 def _processor_seconds() -> float:
-    """Of this process and of those that it has waited for."""
+    """Processor time of this process and of the children it has waited for."""
     return sum(os.times()[:4])

@@ -1,4 +1,4 @@
-"""Walks, radar and the carried-over number of optima on cells: sections 5.3, 5.4 and figure 1 of the paper.
+"""Walks, radar and the transferred number of optima on cells: sections 5.3, 5.4 and figure 1 of the paper.
 
 Source: traore2021.
 """
@@ -29,7 +29,7 @@ _NEAR, _FAR = 1.25, 2.0  # factors between estimate and truth
 
 
 def walks_section(page: Page, walks: Mapping[str, tuple[FloatArray, float]]) -> None:
-    """Fitness along thirty walks, as boxes and as two routes.
+    """Write the fitness along thirty walks, as boxes and as two routes.
 
     Args:
         page: Written to.
@@ -37,8 +37,8 @@ def walks_section(page: Page, walks: Mapping[str, tuple[FloatArray, float]]) -> 
     """
     rows = []
     for name, (errors, rho) in walks.items():
-        found = autocorrelation(errors)
-        rows.append({"walks": name, "walk": f"all {len(errors)}", "autocorrelation": float(np.nanmean(found))})
+        correlations = autocorrelation(errors)
+        rows.append({"walks": name, "walk": f"all {len(errors)}", "autocorrelation": float(np.nanmean(correlations))})
         rows.append({"walks": name, "walk": "exact", "autocorrelation": rho})
         for number in _SHOWN:
             accuracy = 100 - errors[number - 1]
@@ -46,7 +46,7 @@ def walks_section(page: Page, walks: Mapping[str, tuple[FloatArray, float]]) -> 
                 {
                     "walks": name,
                     "walk": str(number),
-                    "autocorrelation": float(found[number - 1]),
+                    "autocorrelation": float(correlations[number - 1]),
                     "median accuracy (%)": float(np.median(accuracy)),
                     "sd (points)": float(accuracy.std()),
                 }
@@ -55,8 +55,8 @@ def walks_section(page: Page, walks: Mapping[str, tuple[FloatArray, float]]) -> 
         pd.concat([pd.DataFrame(rows), WALKS], ignore_index=True),
         name="nb101-walks",
         digits=3,
-        caption="Walks of 100 steps. Walks with the same number are not the same walk: ours are drawn anew, by bit "
-        "flips and by edits, at 108 epochs; the published ones at 36.",
+        caption="Walks of 100 steps. Walks with the same number are not the same walk: ours were drawn again, by bit "
+        "flips and by edits, at 108 epochs; the published ones are at 36.",
     )
     errors, _ = walks["bit flips"]
     figure = Figure(figsize=(10, 3.6), layout="constrained")
@@ -82,13 +82,13 @@ def walks_section(page: Page, walks: Mapping[str, tuple[FloatArray, float]]) -> 
 def footprint_of_cells(
     landscape: Landscape, *, rho: float, n_optima_birthday: float, persistence: Mapping[str, float]
 ) -> Footprint:
-    """The footprint of a landscape that is known as a whole.
+    """The footprint of a completely known landscape.
 
     Args:
         landscape: With its neighbourhood.
         rho: Exact autocorrelation at one step.
         n_optima_birthday: The estimate.
-        persistence: Measures of persistence by name; they may be of some cells only.
+        persistence: Measures of persistence by name, possibly of only some cells.
     """
     y = landscape.y
     return Footprint(
@@ -108,8 +108,8 @@ def footprint_of_cells(
     )
 
 
-def radar_section(page: Page, found: Footprint) -> None:
-    """Figure 1 with ours: NAS-Bench-101 as a whole, and the two published footprints, on the axes that these have."""
+def radar_section(page: Page, whole: Footprint) -> None:
+    """Write figure 1: all of NAS-Bench-101 and the two published footprints, on the axes that these have."""
     published = [
         Footprint(f"{name} (published)", False, 0, 0, unit="%", **{key: float(value) for key, value in values.items()})  # type: ignore[arg-type]  # names are the record's
         for name, values in PUBLISHED.items()
@@ -125,17 +125,18 @@ def radar_section(page: Page, found: Footprint) -> None:
         "persistence_negative_area",
     )
     page.figure(
-        footprint_radar([found, *published], measures=measures),
+        footprint_radar([whole, *published], measures=measures),
         name="nb101-radar",
-        caption="NAS-Bench-101 (figure 1): all cells after 108 epochs, with the exact number of optima by bit flips "
-        "and persistence from 36 to 108 epochs where searches recorded both; the published ones after 36 epochs, with "
-        "estimated optima and persistence over 4, 12, 36 and 108 epochs. Optima are on a logarithm.",
+        caption="NAS-Bench-101 (figure 1): all cells after 108 epochs, with the exact number of optima by bit flips, "
+        "and persistence from 36 to 108 epochs where searches recorded both; the published footprints are after 36 "
+        "epochs, with estimated optima, and persistence over 4, 12, 36 and 108 epochs. The axis of optima is "
+        "logarithmic.",
     )
 
 
 def ratio_section(page: Page, rng: np.random.Generator) -> None:
-    """Equations 9 and 10 where the numbers of optima are known: NAS-Bench-201 on three image sets."""
-    page.heading("A number of optima carried over to another image set (equations 9 and 10)")
+    """Test equations 9 and 10 where the numbers of optima are known: NAS-Bench-201 on three image sets."""
+    page.heading("The number of optima transferred to another image set (equations 9 and 10)")
     landscapes = {
         dataset: Landscape.enumerate(nas_problems.make(f"nb201-{dataset}"))
         for dataset in ("cifar10", "cifar100", "imagenet16-120")
@@ -167,23 +168,23 @@ def ratio_section(page: Page, rng: np.random.Generator) -> None:
         pd.DataFrame([*table, *published], columns=columns),
         name="optima-ratio",
         digits=3,
-        caption=f"Equation 9: the ratio r of candidates that are better than their {N_NEIGHBOURS} nearest ones, in the "
-        f"same {N_SAMPLE} candidates on both image sets, over {_N_REPEATS} draws of these; equation 10: r times the "
-        "number on the first. The published ratio comes from one draw.",
+        caption=f"Equation 9: r is the ratio between two image sets of the number of candidates that are better than "
+        f"their {N_NEIGHBOURS} nearest ones, among the same {N_SAMPLE} candidates; over {_N_REPEATS} draws of these. "
+        "Equation 10: r times the number of optima on the first image set. The published ratio comes from one draw.",
     )
     page.claim(
         Claim(
-            "A small sample on two image sets carries the number of optima from one to the other",
-            f"r = {OPTIMA_RATIO}, so {OPTIMA_LCZ42:,} optima of LCZ42",
+            "A small sample on two image sets is enough to transfer the number of optima from one to the other",
+            f"r = {OPTIMA_RATIO}, hence {OPTIMA_LCZ42:,} optima on LCZ42",
             f"medians off by factors of {' and '.join(f'{factor:.2f}' for factor in factors)}; the exact ratio is "
-            f"within 5 and 95 % of the draws in {sum(inside)} of {len(inside)} cases",
+            f"between the 5 % and 95 % quantiles of the draws in {sum(inside)} of {len(inside)} cases",
             "holds"
             if max(factors) <= _NEAR and all(inside)
             else "a weaker form holds"
             if max(factors) <= _FAR
             else "does not hold",
             "NAS-Bench-201, where all optima are known; So2Sat's fitness is not published",
-            f"medians within a factor of {_NEAR}, and the exact ratios within 5 and 95 % of the draws; weaker: within "
-            f"a factor of {_FAR:.0f}",
+            f"medians within a factor of {_NEAR}, and the exact ratios between the 5 % and 95 % quantiles of the "
+            f"draws; weaker: medians within a factor of {_FAR:.0f}",
         )
     )

@@ -1,4 +1,4 @@
-"""What the paper says of footprints, next to ours.
+"""What the paper claims about footprints, compared with ours.
 
 Source: traore2021.
 """
@@ -30,7 +30,7 @@ def write_claims(
         page: Written to.
         footprints: Label of a problem -> its footprint; nb201-cifar10 is among them.
         curves: Label -> side -> persistence.
-        landscapes: Label -> exact landscape, of the first problems.
+        landscapes: Label -> exact landscape, for the first problems.
     """
     page.claim(
         Claim(
@@ -38,7 +38,7 @@ def write_claims(
             "1.93 (CIFAR-10), 1.75 (LCZ42) on NAS-Bench-101",
             "; ".join(f"{label} {found.ruggedness:.2f}" for label, found in footprints.items() if found.ruggedness),
             "cannot be tested here",
-            "another space and code; exact values instead of 30 walks. On NAS-Bench-101 itself it is below",
+            "another space and code; exact values instead of 30 walks. For NAS-Bench-101 itself, see below",
             "the same cells, neighbourhood and number of epochs",
         )
     )
@@ -53,36 +53,36 @@ def write_claims(
         Claim(
             "The birthday problem estimates the number of local optima",
             "6373 from 9 trials",
-            f"{len(inside)} of {len(estimated)} intervals have the exact number in them: "
+            f"{len(inside)} of {len(estimated)} intervals contain the exact number: "
             + "; ".join(
                 f"{label} {estimate:.0f} ({low:.0f} to {high:.0f}), exactly {n}"
                 for label, (n, estimate, low, high) in estimated.items()
             ),
             "holds" if len(inside) >= 0.8 * len(estimated) else "does not hold",
-            "the estimate assumes equal basins; on nb201-cifar10 the largest holds "
-            f"{basins.max() / basins.sum():.0%} of all starts, and unequal basins make it too low",
+            "the estimate assumes equal basins; on nb201-cifar10 the largest basin holds "
+            f"{basins.max() / basins.sum():.0%} of all starts, and unequal basins make the estimate too low",
             "the 95 % intervals of at least four fifths of the problems contain the exact number",
         )
     )
     _write_flatter(page, footprints, landscapes)
     if curves:
         text = "; ".join(
-            f"{label}: {one['positive'].at(25):.2f} and {one['negative'].at(25):.2f}" for label, one in curves.items()
+            f"{label}: {sides['positive'].at(25):.2f} and {sides['negative'].at(25):.2f}"
+            for label, sides in curves.items()
         )
-        chance = {label: 0.25 ** (len(one["positive"].survival) - 1) for label, one in curves.items()}
-        near = [abs(one["positive"].at(25) - 0.32) <= 0.1 for one in curves.values()]
-        above = [one["positive"].at(25) > chance[label] for label, one in curves.items()]
+        chance = {label: 0.25 ** (len(sides["positive"].survival) - 1) for label, sides in curves.items()}
+        near = [abs(sides["positive"].at(25) - 0.32) <= 0.1 for sides in curves.values()]
+        above = [sides["positive"].at(25) > chance[label] for label, sides in curves.items()]
         page.claim(
             Claim(
                 "Elite models persist: the best quarter after little training stays the best quarter",
                 ".32 and .064 (CIFAR-10), .32 to .48 and .28 (LCZ42), positive and negative",
                 text,
                 "holds" if all(near) else "a weaker form holds" if all(above) else "does not hold",
-                "other spaces, over the fidelities in the figure; rankings that know nothing of each other would give "
+                "other spaces, over the fidelities in the figure; independent rankings would give "
                 + ", ".join(f"{value:.3g}" for value in chance.values()),
-                "positive persistence within .1 of the published .32 in every table; weaker: above that of rankings "
-                "that "
-                "know nothing of each other, in every table",
+                "positive persistence within .1 of the published .32 in every table; weaker: above that of independent "
+                "rankings in every table",
             )
         )
 
@@ -102,7 +102,8 @@ def _write_flatter(page: Page, footprints: Mapping[str, Footprint], landscapes: 
     flatter = [last < first for first, last in slopes.values()]
     page.claim(
         Claim(
-            "The longer the training, the better and flatter: fitness rises, the gain towards the optimum falls",
+            "With longer training, landscapes become better and flatter: fitness rises, its slope towards the optimum "
+            "falls",
             "1.66 points per step after 36 epochs, less after 108 (CIFAR-10)",
             "; ".join(
                 f"{label}: {first:.2f} -> {last:.2f} points per step, mean error {pairs[label][0].fitness_mean:.1f} -> "
@@ -122,8 +123,8 @@ def _write_flatter(page: Page, footprints: Mapping[str, Footprint], landscapes: 
                 if pairs
                 else "; the values after 12 epochs are missing"
             )
-            + ". A step is one operation there, one of 289 digits in the paper",
-            "on every image set the mean error and the rise of the error per step away from the best are lower after "
-            "longer training; weaker: on CIFAR-10, the paper's",
+            + ". A step is one operation here, one of 289 digits in the paper",
+            "on every image set, the mean error and the rise of the error per step away from the best are lower after "
+            "longer training; weaker: the mean error is, and the rise on CIFAR-10, the paper's image set",
         )
     )

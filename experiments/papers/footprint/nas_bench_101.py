@@ -1,7 +1,7 @@
-"""The paper's own landscape: all cells of NAS-Bench-101, with its bit flips as neighbourhood.
+"""The paper's own landscape: all cells of NAS-Bench-101, with bit flips as its neighbourhood.
 
-The authors trained nothing on CIFAR-10 either: they looked cells up in the published file, at 36 epochs. The table in
-the open has the test accuracy after 108; 36 epochs are known for 14,160 cells.
+The authors did not train on CIFAR-10 either: they looked cells up in the published file, at 36 epochs. The public table
+has the test accuracy after 108 epochs; values after 36 epochs are known for 14,160 cells.
 
 Source: traore2021.
 """
@@ -23,6 +23,7 @@ from ela.landscape.sparse import SparseGraph
 from ela.landscape.walks import autocorrelation, exact_autocorrelation, random_walks
 from experiments.figures import PALETTE
 from experiments.page import Claim, Page
+from experiments.papers import left_out
 from experiments.papers.footprint.cells import footprint_of_cells, radar_section, ratio_section, walks_section
 from experiments.papers.footprint.numbers import LOCAL_SEARCHES
 from nas_problems.array import FloatArray, IntArray
@@ -36,15 +37,15 @@ N_TRIALS, N_STARTS, N_WALKS, WALK_LENGTH = 9, 200, 30, 100  # traore2021, sectio
 
 @dataclass(frozen=True, eq=False)
 class Neighbourhood:
-    """One neighbourhood of the same cells, and what it makes of them.
+    """One neighbourhood of the cells, and measures of the landscape it makes of them.
 
     Args:
         name: ``bit flips`` or ``edits``.
         landscape: The landscape.
         rho: Exact autocorrelation at one step.
-        routes: Rows of 30 walks, (walks, steps + 1).
-        walks: Autocorrelation of each.
-        birthday: The estimate of the number of optima.
+        routes: Cells visited by 30 walks, (walks, steps + 1).
+        walks: Autocorrelation of each walk.
+        birthday: The estimated number of optima.
     """
 
     name: str
@@ -56,7 +57,7 @@ class Neighbourhood:
 
     @classmethod
     def measured(cls, name: str, landscape: Landscape, rng: np.random.Generator) -> "Neighbourhood":
-        """Measure it."""
+        """Measure a landscape."""
         graph, y = landscape.graph, landscape.y
         routes = random_walks(graph, N_WALKS, length=WALK_LENGTH, rng=rng)
         walks = autocorrelation(y[routes])
@@ -65,16 +66,16 @@ class Neighbourhood:
 
     @property
     def effective_optima(self) -> float:
-        """How many equal basins would make two starts end in one optimum as often: ``1 / sum(share^2)``.
+        """Number of equal basins for which two starts would end in the same optimum as often: ``1 / sum(share^2)``.
 
-        This is what a birthday estimate estimates.
+        This is what the birthday method estimates.
         """
         search = self.landscape.local_search
         return float(1 / np.sum((search.basin_sizes / len(self.landscape)) ** 2))
 
 
 def nas_bench_101_section(page: Page, *, seed: int) -> None:
-    """The section; a sentence where the file is not there.
+    """Write the section, or a sentence if the file is missing.
 
     Args:
         page: Written to.
@@ -83,14 +84,14 @@ def nas_bench_101_section(page: Page, *, seed: int) -> None:
     page.heading("NAS-Bench-101 itself, all 423,624 cells (figures 7 to 12, tables 1 and 3)")
     try:
         problem = nas_problems.make("nb101-cifar10")
-    except DataUnavailableError as error:
-        page.text(f"Left out: {error}")
+    except DataUnavailableError:
+        left_out(page, "nb101-cifar10")
         return
     page.text(
         "Test error after 108 epochs, mean of three trainings; the paper has 36 epochs. *Bit flips* are the paper's "
         "neighbourhood: one bit of the matrix of 17 named vertices differs, and the cell exists. *Edits* are that of "
-        "our solvers: some codes of two cells differ by one step, which also brings in and takes away vertices and "
-        "changes operations."
+        "our solvers: two cells are neighbours if some of their codes differ by one step, which can also add or remove "
+        "vertices and change operations."
     )
     rng = np.random.default_rng(seed)
     edits = Landscape.enumerate(problem)
@@ -101,12 +102,12 @@ def nas_bench_101_section(page: Page, *, seed: int) -> None:
     _searches(page, both)
     _figures(page, both)
     _fits(page, problem.tabulate())
-    stays = _recorded(page)
-    walks_section(page, {one.name: (one.landscape.y[one.routes], one.rho) for one in both})
+    persistence_measures = _recorded(page)
+    walks_section(page, {measured.name: (measured.landscape.y[measured.routes], measured.rho) for measured in both})
     radar_section(
         page,
         footprint_of_cells(
-            flips.landscape, rho=flips.rho, n_optima_birthday=flips.birthday.n_optima, persistence=stays
+            flips.landscape, rho=flips.rho, n_optima_birthday=flips.birthday.n_optima, persistence=persistence_measures
         ),
     )
     ratio_section(page, rng)
@@ -125,7 +126,7 @@ def _measures(page: Page, both: list[Neighbourhood]) -> None:
             "mean neighbours": float(one.landscape.graph.degree.mean()),
             "optima, birthday": one.birthday.n_optima,
             "optima, exact": search.n_optima,
-            "optima, as if equal": one.effective_optima,
+            "optima, if basins were equal": one.effective_optima,
             "largest basin (%)": 100 * search.basin_sizes.max() / len(y),
             "reaching the best cell (%)": 100 * float(search.reaches_global.mean()),
             "fitness-distance correlation": pearson(y, one.landscape.distance_to_best),
@@ -133,8 +134,8 @@ def _measures(page: Page, both: list[Neighbourhood]) -> None:
     page.table(
         pd.DataFrame(rows).rename_axis("measure"),
         name="nb101-measures",
-        caption=f"Measures of the whole space; ruggedness from {N_WALKS} walks of {WALK_LENGTH} steps and exactly. 'As "
-        "if equal' is the number of optima with equal basins that would be found twice as soon.",
+        caption=f"Measures of the whole space; ruggedness from {N_WALKS} walks of {WALK_LENGTH} steps, and exact. 'If "
+        "basins were equal': the number of equal basins in which two searches would end in the same optimum as often.",
     )
     flips = both[0]
     exact, estimate = flips.landscape.local_search.n_optima, flips.birthday.n_optima
@@ -145,8 +146,8 @@ def _measures(page: Page, both: list[Neighbourhood]) -> None:
             f"exactly {exact:,} by bit flips, {both[1].landscape.local_search.n_optima:,} by edits; the same estimate "
             f"gives {estimate:,.0f} here",
             "holds" if 487 <= exact <= 27_994 else "does not hold",
-            f"108 epochs instead of 36. The estimate is right about {flips.effective_optima:,.0f} equal basins; these "
-            f"are not equal, the largest {flips.landscape.local_search.basin_sizes.max():,} cells",
+            f"108 epochs instead of 36. The estimate would be right for {flips.effective_optima:,.0f} equal basins; "
+            f"the basins are not equal, and the largest has {flips.landscape.local_search.basin_sizes.max():,} cells",
             "the exact number by bit flips is within the range of the nine published trials",
         )
     )
@@ -158,7 +159,7 @@ def _measures(page: Page, both: list[Neighbourhood]) -> None:
             f"{tau:.2f} from {N_WALKS} walks, {1 / flips.rho:.2f} exactly",
             "holds" if abs(tau / 1.93 - 1) < 0.1 else "does not hold",
             "bit flips, 108 epochs instead of 36",
-            "within a tenth of the published number",
+            "within 10 % of the published number",
         )
     )
 
@@ -181,18 +182,18 @@ def _searches(page: Page, both: list[Neighbourhood]) -> None:
     page.table(
         pd.concat([pd.DataFrame(rows), LOCAL_SEARCHES], ignore_index=True),
         name="nb101-local-search",
-        caption=f"Local searches (table 3): moves plus one, improvement of the accuracy, and, in trials of {N_STARTS} "
-        "searches, which one was the first to end where another one had; trials without such a one are left out.",
+        caption=f"Local searches (table 3): moves plus one, gain in accuracy, and, in trials of {N_STARTS} searches, "
+        "the number of the first search that ended where an earlier one had; trials in which none did are omitted.",
     )
     steps = float(both[0].landscape.local_search.n_iterations.mean())
     page.claim(
         Claim(
             "A local search on NAS-Bench-101 takes few steps",
-            "2.86 on average, of 3,200 searches",
+            "2.86 on average over 3,200 searches",
             f"{steps:.2f} on average from all cells",
             "holds" if abs(steps / 2.86 - 1) < 0.1 else "does not hold",
             "bit flips, 108 epochs instead of 36",
-            "within a tenth of the published number",
+            "within 10 % of the published number",
         )
     )
 
@@ -212,7 +213,7 @@ def _figures(page: Page, both: list[Neighbourhood]) -> None:
             color=PALETTE[both.index(one)],
         )
     optima.hist(100 - both[0].landscape.y, bins=np.linspace(85, 94.5, 60), density=True, color="0.85", zorder=0)
-    basins.set(xlabel="optimum, by its basin", ylabel="starts that end there (%)")
+    basins.set(xlabel="optimum, by size of its basin", ylabel="starts that end there (%)")
     basins.legend(frameon=False, fontsize=8)
     optima.set(xlabel="test accuracy (%)", ylabel="density")
     landscape = both[0].landscape
@@ -254,20 +255,20 @@ def _fits(page: Page, error: FloatArray) -> None:
 
 
 def _recorded(page: Page) -> dict[str, float]:
-    """What is known of 36 epochs: the four measures of persistence; empty where nothing is."""
+    """The four measures of persistence from 36 to 108 epochs; empty if no values after 36 epochs are available."""
     try:
         recorded = nas_problems.make("nb101-recorded")
-    except DataUnavailableError as error:
-        page.text(f"Persistence is left out: {error}")
+    except DataUnavailableError:
+        left_out(page, "persistence, which needs nb101-recorded")
         return {}
     assert isinstance(recorded.evaluator, TableEvaluator)
     known = (recorded.evaluator.values["is_predicted"][:, :, 0] == 0).all(axis=0)
     Y = np.stack([recorded.variant(fidelity=epochs).tabulate()[known] for epochs in (36, 108)])
     positive, negative = persistence(Y, "best"), persistence(Y, "worst")
     page.text(
-        f"Persistence from 36 to 108 epochs, validation error of the {known.sum():,} cells for which searches "
+        f"Persistence from 36 to 108 epochs, by the validation error of the {known.sum():,} cells for which searches "
         f"recorded both (not a random sample): {positive.at(25):.2f} of the best quarter stay in it, and "
         f"{negative.at(25):.2f} of the worst. The paper's .32 and .064 are over 4, 12, 36 and 108 epochs; with the "
-        "whole file ('iohnas data import'), `iohnas footprint nb101-full` measures these."
+        "whole file (`iohnas data import`), `iohnas footprint nb101-full` measures these, too."
     )
     return persistence_values(Y)

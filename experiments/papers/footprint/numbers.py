@@ -1,4 +1,4 @@
-"""What the paper and its notebooks print; no measurement of ours.
+"""Numbers that the paper and its notebooks print; none of our own measurements.
 
 Source: traore2021.
 """
@@ -29,8 +29,8 @@ PUBLISHED = {
         "persistence_negative_area": 0.26,
     },
 }
-"""Footprints printed in the authors' notebooks, accuracies turned into errors; 36 epochs. Their table of
-LCZ42 has .875 for the optima, a share of a sample; the number here is the paper's."""
+"""Footprints from the authors' notebooks, with accuracies turned into errors; 36 epochs. Their table for LCZ42 gives
+the optima as .875, a share of a sample; the number here is the paper's."""
 
 TABLES_1_2 = pd.DataFrame(
     {
@@ -72,4 +72,4 @@ WALKS = pd.DataFrame(
 """Random walks at 36 epochs: section 5.3, and the autocorrelations of the authors' notebooks."""
 
 OPTIMA_RATIO, OPTIMA_LCZ42 = 1.75, 11_153
-"""Of LCZ42 to CIFAR-10 by equation 9, and the number of optima that equation 10 makes of it."""
+"""Ratio of LCZ42 to CIFAR-10 by equation 9, and the number of optima that follows from it by equation 10."""

@@ -1,4 +1,4 @@
-"""The page: footprints side by side, with the published ones.
+"""The page: footprints compared with each other and with the published ones.
 
 Source: traore2021.
 """
@@ -13,7 +13,7 @@ import pandas as pd
 import nas_problems
 from ela.footprint import Footprint, footprint, footprint_radar, footprint_table, reasons_table
 from experiments.page import Page
-from experiments.papers import new_page, reproductions
+from experiments.papers import left_out, new_page, reproductions
 from experiments.papers.footprint.claims import write_claims
 from experiments.papers.footprint.nas_bench_101 import nas_bench_101_section
 from experiments.papers.footprint.numbers import PUBLISHED
@@ -26,28 +26,24 @@ _NB201 = ("cifar10", "cifar100", "imagenet16-120")
 _OTHERS = ("spikenas-cifar10", "macro-cifar10", "fcnet-slice", "fcnet-protein")
 
 
-@reproductions.register("footprint", summary="Traore et al. 2021: fitness landscape footprints", family="traore2021")
+@reproductions.register("footprint", summary="Traoré et al. 2021: fitness landscape footprints", family="traore2021")
 def reproduce_footprint(out: Path, *, quick: bool = False, seed: int = 1) -> Page:
-    """Footprints, persistence curves, density fits, walks and FDC of recorded tables.
+    """Show footprints, persistence curves, density fits, walks and FDC of recorded tables.
 
     Args:
         out: Folder of the page.
         quick: Two problems only.
-        seed: Seed of everything that is drawn.
+        seed: Seed of everything random.
     """
     page = new_page(out, "Fitness landscape footprints", "footprint", quick=quick, seed=seed)
     page.text(
-        "Everything is exact, by looking at all candidates: encoding as recorded, neighbours differ in one variable "
-        "(an "
-        "ordered one by one step), values are means over the recorded seeds, fitness is what is minimised. The "
-        "published "
-        "footprints are those of NAS-Bench-101 cells in a binary code of 289 digits, sampled: they differ in space, "
-        "code "
-        "and estimator, and only their order of magnitude compares."
+        "Everything is exact, from all candidates: encoding as recorded; neighbours differ in one variable (by one "
+        "step if it is ordered); values are means over the recorded seeds; fitness is what is minimised. The published "
+        "footprints were estimated from samples of NAS-Bench-101 cells in a binary code of 289 digits: space, code and "
+        "estimator differ, so only orders of magnitude can be compared."
     )
     problems, missing = _problems(quick=quick)
-    if missing:
-        page.text("Left out, because their files cannot be had: " + ", ".join(missing) + ".")
+    left_out(page, *missing)
     footprints = {problem.label: footprint(problem, seed=seed) for problem in problems}
     _footprints(page, footprints, seed)
     curves = persistence_curves(page, problems)
@@ -60,22 +56,22 @@ def reproduce_footprint(out: Path, *, quick: bool = False, seed: int = 1) -> Pag
 
 
 def _problems(*, quick: bool) -> tuple[list[Problem], list[str]]:
-    found, missing = [], []
+    problems, missing = [], []
     for dataset in _NB201[: 1 if quick else 3]:
         with suppress(DataUnavailableError):
             nats_bench.EPOCHS_12.path()  # downloaded if need be
         full = nas_problems.make(f"nb201-{dataset}")
-        found.append(full)
+        problems.append(full)
         if 12 in full.fidelities.values:
-            found.append(full.variant(fidelity=12))
+            problems.append(full.variant(fidelity=12))
         else:
             missing.append(f"nb201-{dataset} after 12 epochs")
     for name in _OTHERS[: 1 if quick else None]:
         try:
-            found.append(nas_problems.make(name))
+            problems.append(nas_problems.make(name))
         except DataUnavailableError:
             missing.append(name)
-    return found, missing
+    return problems, missing
 
 
 def _footprints(page: Page, footprints: Mapping[str, Footprint], seed: int) -> None:
@@ -90,10 +86,9 @@ def _footprints(page: Page, footprints: Mapping[str, Footprint], seed: int) -> N
     page.figure(
         footprint_radar([*nas, *map(_published, PUBLISHED)]),
         name="radar",
-        caption="Footprints of NAS problems and the two published ones (as far as they go); each axis ends at the "
-        "largest "
-        "value, that of local optima (exact, or estimated) on a logarithm; in grey the others. Exact tables, noise "
-        "mean, full fidelity unless the label names another.",
+        caption="Footprints of the NAS problems and the two published ones (where their measures are known), with the "
+        "others in grey. Each axis ends at the largest value; that of local optima (exact, or estimated) is "
+        "logarithmic. Exact tables, noise mean, full fidelity unless the label names another.",
     )
     if len(nas) < len(footprints):
         page.figure(
@@ -112,8 +107,8 @@ def _footprints(page: Page, footprints: Mapping[str, Footprint], seed: int) -> N
     page.table(
         pd.DataFrame(rows),
         name="intervals",
-        caption="95 % bootstrap intervals of what is estimated (9 trials of up to 200 local searches); the rest is "
-        "exact.",
+        caption="95 % bootstrap intervals of the estimated measures (9 trials of up to 200 local searches); all others "
+        "are exact.",
     )
     reasons = reasons_table(list(footprints.values()))
     if len(reasons):

@@ -1,4 +1,4 @@
-"""Persistence, densities of fitness, fitness-distance correlation and walks: tables, figures and what they hold.
+"""Persistence, densities of fitness, fitness-distance correlation and walks: tables, figures and claims.
 
 Source: traore2021.
 """
@@ -23,7 +23,7 @@ from nas_problems.problem import Problem
 
 
 def persistence_curves(page: Page, problems: list[Problem]) -> dict[str, dict[str, PersistenceCurve]]:
-    """The section on persistence; returns label -> positive, negative -> curve."""
+    """Write the section on persistence; return label -> positive, negative -> curve."""
     page.heading("Persistence (figures 15 and 16)")
     found: dict[str, dict[str, PersistenceCurve]] = {}
     levels_of = {}
@@ -35,7 +35,7 @@ def persistence_curves(page: Page, problems: list[Problem]) -> dict[str, dict[st
             found[problem.label] = {"positive": persistence(Y, "best"), "negative": persistence(Y, "worst")}
             levels_of[problem.label] = [f"{problem.fidelities.name} {level:g}" for level in levels]
     if not found:
-        page.text("No table that is there has several fidelities.")
+        page.text("No available table has several fidelities.")
         return found
     page.table(
         pd.DataFrame(
@@ -53,10 +53,9 @@ def persistence_curves(page: Page, problems: list[Problem]) -> dict[str, dict[st
         ),
         name="persistence-areas",
         digits=3,
-        caption="Persistence of the best (positive) and worst quarter, and the area under its curve up to N = 25: the "
-        "mean of the curve by trapezoids from 1 to 25, and (1/25) sum Pi(k), which the authors' code prints. "
-        "Published, "
-        "by that sum: .0986 and .0432 on CIFAR-10, .483 and .264 on LCZ42.",
+        caption="Persistence of the best (positive) and worst (negative) quarter, and the area under its curve up to "
+        "N = 25: the mean of the curve from 1 to 25 by the trapezoidal rule, and (1/25) sum Pi(k), which the authors' "
+        "code prints. Published, by that sum: .0986 and .0432 on CIFAR-10, .483 and .264 on LCZ42.",
     )
     figure = Figure(figsize=(4.2 * len(found), 6.4), layout="constrained")
     panels = np.asarray(figure.subplots(2, len(found), squeeze=False, sharey=True))
@@ -71,19 +70,18 @@ def persistence_curves(page: Page, problems: list[Problem]) -> dict[str, dict[st
             axes.set(title=f"{label}, {side}", xlabel="N (percent)", ylim=(0, 1.02))
             if row == column == 0:
                 axes.legend(frameon=False, fontsize=7)
-        panels[0, column].set_ylabel("share of the first Top-N")
+        panels[0, column].set_ylabel("share that stays in the top N")
     page.figure(
         figure,
         name="persistence",
-        caption="Share of the Top-N (Bottom-N) at the lowest fidelity that is in it at every fidelity up to the "
-        "named one; "
-        "all candidates, mean of seeds. Dotted: rankings that know nothing of each other. Grey: N = 25.",
+        caption="Share of the top N (bottom N) at the lowest fidelity that stays in it at every fidelity up to the "
+        "named one; all candidates, mean of seeds. Dotted: independent rankings. Grey: N = 25.",
     )
     return found
 
 
 def densities(page: Page, problems: list[Problem]) -> None:
-    """The section on the distribution of fitness, with its claim."""
+    """Write the section on the distribution of fitness, with its claim."""
     page.heading("Density of fitness (tables 1 and 2)")
     rows, drawn = [], {}
     for problem in problems:
@@ -100,31 +98,30 @@ def densities(page: Page, problems: list[Problem]) -> None:
     best = fitted.loc[fitted.groupby("data", sort=False)["log likelihood"].idxmax()].set_index("data")["family"]
     page.claim(
         Claim(
-            rule="the largest likelihood of the three, on every table of CIFAR-10",
-            text="Of the three families a Weibull distribution fits accuracy on CIFAR-10 best",
+            rule="it has the largest likelihood of the three on every table of CIFAR-10",
+            text="Of three families, the Weibull distribution fits the accuracy on CIFAR-10 best",
             published="Weibull (table 1); lognormal on LCZ42 (table 2)",
             ours="; ".join(f"{label}: {family}" for label, family in best.items()),
             verdict="holds"
             if all(family == "weibull" for label, family in best.items() if "cifar10" in str(label))
             else "does not hold",
-            why="largest likelihood, two parameters each; other spaces, so that only the family compares. None fits "
-            "well: "
-            "each table has a mode at chance level, see the figure",
+            why="largest likelihood, two parameters each; other spaces, so only the family can be compared. None fits "
+            "well: each table has a mode at chance level, see the figure",
         )
     )
     page.table(
         pd.concat([fitted, TABLES_1_2], ignore_index=True),
         name="density-fits",
-        caption="Fits to accuracy in (0, 1), two parameters each (location 0); higher likelihood and lower criteria "
-        "are better.",
+        caption="Fits to the accuracy in (0, 1), two parameters each (location 0); a higher likelihood and lower "
+        "criteria are better.",
         digits=7,
     )
     label, (accuracy, fits) = next(iter(drawn.items()))
     page.figure(
         _density_figure(accuracy, fits),
         name="density",
-        caption=f"{label}: accuracy of all candidates (grey, black) and fitted distributions: density, Q-Q, "
-        "distribution function, P-P. Dotted: where a perfect fit would lie.",
+        caption=f"{label}: accuracy of all candidates (grey, black) and fitted distributions: density, Q-Q plot, "
+        "distribution function, P-P plot. Dotted: a perfect fit.",
     )
 
 
@@ -156,7 +153,7 @@ def _density_figure(values: FloatArray, fits: list[DensityFit]) -> Figure:
 
 
 def walks_and_distances(page: Page, problems: list[Problem], rng: np.random.Generator) -> dict[str, Landscape]:
-    """The section on distances to the optimum and random walks; returns the landscapes shown by label."""
+    """Write the section on distances to the optimum and random walks; return the landscapes shown, by label."""
     page.heading("Fitness-distance correlation and walks (figures 10 to 14)")
     shown = problems[:6]
     figure = Figure(figsize=(4.0 * min(3, len(shown)), 3.4 * math.ceil(len(shown) / 3)), layout="constrained")
@@ -171,10 +168,10 @@ def walks_and_distances(page: Page, problems: list[Problem], rng: np.random.Gene
         figure,
         name="fdc",
         caption="Fitness against the distance to the nearest global optimum, all candidates, noise mean, full fidelity "
-        "unless the title names another; Hamming distances are spread sideways. Line: least squares.",
+        "unless the title names another; Hamming distances are jittered horizontally. Line: least squares.",
     )
     first = problems[0].label
-    same = {label: one for label, one in landscapes.items() if label.startswith("nb201")}
+    same = {label: landscape for label, landscape in landscapes.items() if label.startswith("nb201")}
     route = random_walks(landscapes[first].graph, 1, length=100, rng=rng)[0]
     rows: list[dict[str, object]] = []
     figure = Figure(figsize=(8, 3.6), layout="constrained")
@@ -193,13 +190,13 @@ def walks_and_distances(page: Page, problems: list[Problem], rng: np.random.Gene
     page.figure(
         figure,
         name="route",
-        caption="One random walk of 100 steps on several data sets, moving average of five; noise mean, full fidelity "
-        "unless the label names another.",
+        caption="One random walk of 100 steps on several data sets, moving average over five steps; noise mean, full "
+        "fidelity unless the label names another.",
     )
     page.table(
         pd.DataFrame(rows),
         name="routes",
-        caption=f"The same walk compared with {first}: offset K (percentage points), correlation of the curves, sd of "
-        "the rest.",
+        caption=f"The same walk compared with {first}: offset K (percentage points), correlation of the curves, "
+        "standard deviation of the residuals.",
     )
     return landscapes

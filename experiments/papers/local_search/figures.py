@@ -1,4 +1,4 @@
-"""Figures of the page on local search: trees, networks of optima, curves."""
+"""Figures for the page on local search: trees, networks of optima, curves."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -21,12 +21,12 @@ from nas_problems.array import FloatArray
 def search_trees(
     landscapes: Mapping[str, Landscape], *, judged_by: Sequence[FloatArray | None] = (), n_best: int = 6
 ) -> Figure:
-    """Trees of local search that hold the best nodes; an edge is one iteration of local search.
+    """Draw the trees of local search that contain the best nodes; an edge is one iteration of local search.
 
     Args:
         landscapes: Title -> an exact landscape.
-        judged_by: Per landscape, what the best nodes are the lowest of, (n,); None: its own values.
-        n_best: The trees drawn are those of the optima reached from the best nodes, which are marked red.
+        judged_by: Per landscape, the values whose lowest ones define the best nodes, (n,); None: its own values.
+        n_best: Number of best nodes, which are red; the trees drawn are those of the optima reached from them.
 
     Source: white2021, figure 4.1.
     """
@@ -74,14 +74,14 @@ def _draw_tree(
 def optima_networks(
     networks: Mapping[str, tuple[LocalOptimaNetwork, Landscape]], *, value_labels: Sequence[str], n_most: int = 60
 ) -> Figure:
-    """Networks of local optima; a disc's area is its basin, red is the best, edges are transitions between basins.
+    """Draw networks of local optima: disc areas show basins, red marks the best, edges are transitions between basins.
 
     Positions are the Hamming distances between optima, scaled to two dimensions.
 
     Args:
         networks: Title -> network with basin edges, and its landscape.
         value_labels: What is minimised, one per network.
-        n_most: Only so many optima with the largest basins are drawn.
+        n_most: Most optima to draw, those with the largest basins.
 
     Source: ochoa2008.
     """
@@ -116,7 +116,7 @@ def optima_networks(
 
 
 def noise_sweep(scale: FloatArray, values: Mapping[str, FloatArray], *, markers: Mapping[str, float]) -> Figure:
-    """Statistics of local search against the amount of noise; bands are one standard deviation over draws.
+    """Plot statistics of local search against the amount of noise; bands are one standard deviation over draws.
 
     Args:
         scale: Amounts of noise x, (k,).
@@ -137,7 +137,7 @@ def noise_sweep(scale: FloatArray, values: Mapping[str, FloatArray], *, markers:
 
 
 def shares_within(curves: Mapping[str, Mapping[str, tuple[FloatArray, FloatArray]]]) -> Figure:
-    """Probability to come within epsilon of the global optimum: exact next to predicted, one panel per table.
+    """Plot the probability of reaching within epsilon of the global optimum, exact and predicted, one panel per table.
 
     Args:
         curves: Title -> label -> (epsilon, share).
@@ -163,7 +163,7 @@ def shares_within(curves: Mapping[str, Mapping[str, tuple[FloatArray, FloatArray
 
 
 def preimages(loss: FloatArray, simulated: FloatArray, lines: Mapping[str, FloatArray]) -> Figure:
-    """Mean number of nodes that reach a node in k steps, against its loss.
+    """Plot the mean number of nodes that reach a node in k steps against its loss.
 
     Args:
         loss: Middle of each bin of loss, (b,).
@@ -184,9 +184,9 @@ def preimages(loss: FloatArray, simulated: FloatArray, lines: Mapping[str, Float
 
 
 def search_curves(panels: Mapping[str, Mapping[str, FloatArray]], *, label: str) -> Figure:
-    """Mean over trials and its standard error against evaluations, one panel per problem.
+    """Plot the mean over trials and its standard error against evaluations, one panel per problem.
 
-    The axis of values ends at what the worst solver has after 16 evaluations.
+    The axis of values ends at the value of the worst solver after 16 evaluations.
 
     Args:
         panels: Title -> solver -> values of the incumbent, shape (trials, budget).
@@ -217,12 +217,12 @@ def search_curves(panels: Mapping[str, Mapping[str, FloatArray]], *, label: str)
 
 
 def against_noise(x: FloatArray, curves: Mapping[str, FloatArray], *, label: str) -> Figure:
-    """What solvers found, against the amount of noise.
+    """Plot the final values of solvers against the amount of noise.
 
     Args:
         x: Amounts of noise, (k,).
         curves: Solver -> final values, (k, trials).
-        label: What they are.
+        label: What these values are.
 
     Source: white2021, figure 4.3.
     """
@@ -237,7 +237,7 @@ def against_noise(x: FloatArray, curves: Mapping[str, FloatArray], *, label: str
 
 
 def fitted_densities(tables: Mapping[str, tuple[FloatArray, FloatArray, FloatArray]]) -> Figure:
-    """Histograms of losses and the truncated normals fitted to them.
+    """Plot histograms of losses and the truncated normals fitted to them.
 
     Args:
         tables: Title -> (losses, middles of the model's cells, its density there).
@@ -255,7 +255,7 @@ def fitted_densities(tables: Mapping[str, tuple[FloatArray, FloatArray, FloatArr
 
 
 def neighbour_densities(pairs: Mapping[str, FloatArray]) -> Figure:
-    """How likely architectures with losses u and v are neighbours; darker is more likely.
+    """Plot how likely architectures with losses u and v are neighbours; darker is more likely.
 
     Args:
         pairs: Title -> joint probabilities of cells, (m, m).

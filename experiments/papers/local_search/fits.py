@@ -1,7 +1,7 @@
-"""White et al. 2021, theorem 5.1 with densities fitted to tables, judged by what it predicts (figures 4.2, 5.1, 5.2).
+"""White et al. 2021, theorem 5.1 with densities fitted to tables, judged by its predictions (figures 4.2, 5.1, 5.2).
 
-Table 1 and figure 4.1 of the paper are of the accuracy after 12 epochs, so that is where the fits belong; they are made
-after 200 epochs, too, and both of the errors as they are and scaled to [0, 1].
+Table 1 and figure 4.1 of the paper show the accuracy after 12 epochs, so fits are made there, and after 200 epochs,
+too; each with the errors as they are and scaled to [0, 1].
 
 Source: white2021, section 5.
 """
@@ -32,27 +32,27 @@ from nas_problems.array import FloatArray
 
 SIGMA = {"cifar10": 0.18, "cifar100": 0.10, "imagenet16-120": 0.22}
 V = 0.25
-"""Published fits of eq. 5.3; the scale of the losses they were fitted to is not stated."""
+"""Published fits of equation 5.3; the scale of the fitted losses is not stated."""
 
 EPS = np.linspace(0, 0.2, 81)
 LARGEST_GAP = 0.1
-"""Between a predicted and the exact share within epsilon; what still counts as fairly accurate."""
+"""Largest difference between predicted and exact share within epsilon that counts as fairly accurate."""
 
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """One table of losses, and what the theory makes of it.
+    """One table of losses, and what the theory predicts for it.
 
     Args:
         dataset: The image set.
-        epochs: Of the trainings.
-        scale: ``raw``: validation error as a share; ``scaled``: the best recorded cell at 0, the worst at 1.
+        epochs: Length of the trainings.
+        scale: ``raw``: validation error as a share; ``scaled``: 0 for the best recorded cell, 1 for the worst.
         losses: In [0, 1], (n,).
         sigma: Fitted scale.
         v: Fitted location.
         rho: Autocorrelation of neighbours.
         minima: Exact number of local minima.
-        exact: Share of starts within ``EPS`` of the best, exactly.
+        exact: Exact share of starts within ``EPS`` of the best.
         models: Name -> densities.
         predicted: Name -> share within ``EPS`` by theorem 5.1.
     """
@@ -71,11 +71,11 @@ class Fit:
 
     @property
     def title(self) -> str:
-        """For panels."""
+        """Title of its panel."""
         return f"{self.dataset}, {self.epochs} epochs, {self.scale}"
 
     def gap(self, model: str) -> float:
-        """Largest difference between predicted and exact share; shares above 1 count as 1."""
+        """Largest difference between predicted and exact share; predictions above 1 count as 1."""
         return float(np.abs(np.minimum(self.predicted[model], 1.0) - self.exact).max())
 
 
@@ -111,25 +111,25 @@ def write_fitted_theory(page: Page, datasets: Sequence[str], *, has_12: bool) ->
     """Theorem 5.1 with densities fitted to tables, compared with exact counts.
 
     Args:
-        page: Gets a table, three figures and a claim.
+        page: Written to.
         datasets: Image sets of NAS-Bench-201.
         has_12: Whether there are values after 12 epochs.
     """
     page.heading("Theory, fitted to tables")
     page.text(
-        "`pdf_n`: the truncated normal nearest to the histogram of validation errors. `pdf_e`: a normal around the own "
-        "error, as wide as the random-walk autocorrelation says, which is exact here (how the paper does it is in "
-        "an appendix that was not available). 'Measured' replaces both by histograms of the table. Preimages to depth "
-        "5. What is judged is the share of starts that come within epsilon of the best cell, which is what the theorem "
-        "is about."
+        "`pdf_n` is the truncated normal closest to the histogram of validation errors. `pdf_e` is a normal centred at "
+        "the node's own error, whose width follows from the random-walk autocorrelation, which is exact here (the "
+        "paper's procedure is in an appendix that was not available). 'Measured' replaces both by histograms of the "
+        "table. Preimages are counted to depth 5. Fits are judged by the share of starts that reach within epsilon of "
+        "the best cell, which is what the theorem predicts."
     )
     levels = (12, 200) if has_12 else (200,)
-    found = []
+    fits = []
     for dataset in datasets:
         for epochs in levels:
             for scale in ("scaled", "raw"):
                 step(f"theory on {dataset} after {epochs} epochs, {scale}")
-                found.append(fit_table(dataset, epochs, scale))
+                fits.append(fit_table(dataset, epochs, scale))
     rows = [
         {
             "dataset": fit.dataset,
@@ -144,29 +144,30 @@ def write_fitted_theory(page: Page, datasets: Sequence[str], *, has_12: bool) ->
             **{f"minima, {name}": expected_minima(m, n=N_NODES, s=N_NEIGHBOURS) for name, m in fit.models.items()},
             **{f"largest gap, {name}": fit.gap(name) for name in fit.models},
         }
-        for fit in found
+        for fit in fits
     ]
     page.table(
         pd.DataFrame(rows),
         name="theory",
         digits=3,
-        caption="Fits, theorem 5.1 and exact counts; the gap is the largest difference between predicted and "
-        "exact share of starts within epsilon of the best cell, epsilon from 0 to 0.2.",
+        caption="Fits, theorem 5.1 and exact counts; the gap is the largest difference between the predicted and the "
+        "exact share of starts within epsilon of the best cell, for epsilon from 0 to 0.2.",
     )
-    first = [fit for fit in found if fit.epochs == levels[0]]
+    first = [fit for fit in fits if fit.epochs == levels[0]]
     page.figure(
         figures.shares_within(
             {fit.title: {"exact": (EPS, fit.exact), **{n: (EPS, y) for n, y in fit.predicted.items()}} for fit in first}
         ),
         name="figure-4-2-theory",
-        caption=f"Share of starts that come within epsilon of the global optimum: exact, and by theorem 5.1 with three "
-        f"models of the losses; {levels[0]} epochs. A predicted share can exceed 1: its parts are not independent.",
+        caption=f"Share of starts that reach within epsilon of the global optimum: exact, and by theorem 5.1 with "
+        f"three models of the losses; {levels[0]} epochs. A predicted share can exceed 1, as its terms are not "
+        "independent.",
     )
     page.figure(
         figures.fitted_densities(
             {
                 fit.title: (fit.losses, fit.models["fitted"].losses, fit.models["fitted"].node * 500)
-                for fit in found
+                for fit in fits
                 if fit.scale == "scaled"
             }
         ),
@@ -200,7 +201,7 @@ def _claim(fits: Sequence[Fit], epochs: int) -> Claim:
         else "a weaker form holds"
         if worst["measured"] <= LARGEST_GAP
         else "does not hold",
-        f"largest difference of a share of starts, {epochs} epochs, with our reading of how the fit is made",
-        f"predicted and exact share of starts within epsilon differ by at most {LARGEST_GAP} at every epsilon up to "
-        "0.2 on every image set, raw and scaled; weaker: with densities measured from the table",
+        f"largest difference in the share of starts, {epochs} epochs, with our interpretation of how fits are made",
+        f"the predicted and the exact share of starts within epsilon differ by at most {LARGEST_GAP} at every epsilon "
+        "up to 0.2 on every image set, raw and scaled; weaker: they do with densities measured from the table",
     )

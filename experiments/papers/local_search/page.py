@@ -1,4 +1,4 @@
-"""White, Nolen, Savani 2021: local search, noise, and a theory of both, on NAS-Bench-201.
+"""White, Nolen and Savani 2021: local search, noise, and a theory of both, on NAS-Bench-201.
 
 Source: white2021.
 """
@@ -27,10 +27,10 @@ from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.problem import Problem
 
 TABLE_1 = {"denoised": (5.36, 21, 47.4), "standard": (4.97, 55, 6.71), "random": (2.56, 616, 0.717)}
-"""Published: iterations, local minima, percent of starts that reach the global minimum; CIFAR-10."""
+"""Published for CIFAR-10: iterations, local minima, percentage of starts that reach the global minimum."""
 
 NEAR = 0.05
-"""Relative difference up to which a number counts as reproduced."""
+"""Largest relative difference at which a number counts as reproduced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +51,22 @@ _QUICK = _Sizes(draws=3, sweep_draws=2, trials=2, datasets=("cifar10",))
     "local-search", summary="White et al. 2021: local search in NAS and its theory", family="white2021"
 )
 def reproduce_local_search(out: Path, *, quick: bool = False, seed: int = 1) -> Page:
-    """Table 1, the noise sweep, figures 4.1, 4.2, 5.1, 5.2, and the theory compared with exact counts.
+    """Reproduce table 1, the noise sweep, figures 4.1 to 5.2, and compare the theory with exact counts.
 
-    The paper has 200 trials of every solver; here those that take a model have ten.
+    The paper has 200 trials of every solver; here, model-based solvers have ten.
 
     Args:
         out: Folder of the page.
-        quick: The same from a few draws and one image set.
-        seed: Seed of everything that is drawn.
+        quick: The same with a few draws and one image set.
+        seed: Seed of everything random.
     """
     sizes = _QUICK if quick else _FULL
     rng = np.random.default_rng(seed)
     page = new_page(out, "Local search in NAS: noise and landscape", "local-search", quick=quick, seed=seed)
     page.text(
-        "Encoding: six edges, five operations; neighbours differ in one edge (24 each, isomorphic cells stay apart). "
-        "An iteration is a move or the last look around: the number of moves plus one. "
-        "'Standard' draws one recorded seed per cell and landscape."
+        "Encoding: six edges with five operations; neighbours differ in one edge (24 per cell; isomorphic cells are "
+        "not merged). Iterations are the moves plus one, the last look at all neighbours. 'Standard' draws one "
+        "recorded seed per cell and landscape."
     )
     random_searches = _table_1(page, sizes, rng)
     _noise_sweep(page, sizes, rng)
@@ -84,7 +84,7 @@ def reproduce_local_search(out: Path, *, quick: bool = False, seed: int = 1) -> 
 
 @cache
 def has_12_epochs() -> bool:
-    """Whether there are values after 12 epochs, after downloading them if need be; and the test accuracies as well."""
+    """Whether values after 12 epochs and test accuracies are available, downloading them if necessary."""
     try:
         nats_bench.TEST_200.path()
         nats_bench.EPOCHS_12.path()
@@ -97,7 +97,7 @@ def has_12_epochs() -> bool:
 
 
 def _row(searches: Sequence[LocalSearch], version: str, table: str, best: int | None) -> dict[str, object]:
-    """Means over draws; ``best`` is the node that is best when nothing is drawn."""
+    """Means over draws; ``best`` is the node that is best without noise."""
     n_minima = np.array([search.n_optima for search in searches])
     reached = 100 * np.array([search.reaches_global.mean() for search in searches])
     iterations = np.array([search.n_iterations.mean() for search in searches])
@@ -139,12 +139,12 @@ def _table_1(page: Page, sizes: _Sizes, rng: np.random.Generator) -> list[LocalS
     page.table(
         pd.DataFrame(rows),
         name="table-1",
-        caption="Local search from all 15,625 cells on CIFAR-10. Where values are drawn: means over draws of the whole "
-        "table, sd between draws.",
+        caption="Local search from all 15,625 cells on CIFAR-10. Where values are random: mean and standard deviation "
+        "over draws of the whole table.",
     )
     page.text(
-        "The published 'denoised' row is that of the validation accuracy after **12** epochs, of which one value per "
-        "cell is recorded; after 200 epochs, averaged over seeds, the landscape has fewer local minima still."
+        "The published 'denoised' row matches the validation accuracy after **12** epochs, for which one value per "
+        "cell is recorded; after 200 epochs, averaged over seeds, the landscape has even fewer local minima."
     )
     _claims_of_table_1(page, short, mean.local_search, drawn, random)
     return random
@@ -157,7 +157,7 @@ def _claims_of_table_1(
     drawn: Sequence[LocalSearch],
     random: Sequence[LocalSearch],
 ) -> None:
-    names = "iterations, local minima, % to the global one"
+    names = "iterations, local minima, % that reach the global one"
     rule = f"all three within {NEAR:.0%} of the published numbers"
     if short is None:
         page.claim(
@@ -171,14 +171,14 @@ def _claims_of_table_1(
             )
         )
     else:
-        found = _numbers(short)
+        ours = _numbers(short)
         page.claim(
             Claim(
                 f"Denoised: {names}",
                 _listed(TABLE_1["denoised"]),
-                f"{_listed(found)} (12 epochs)",
-                "holds" if _apart(found, TABLE_1["denoised"]) < NEAR else "does not hold",
-                f"largest difference {_apart(found, TABLE_1['denoised']):.1%}. After 200 epochs: "
+                f"{_listed(ours)} (12 epochs)",
+                "holds" if _apart(ours, TABLE_1["denoised"]) < NEAR else "does not hold",
+                f"largest difference {_apart(ours, TABLE_1['denoised']):.1%}. After 200 epochs: "
                 f"{_listed(_numbers(full))}",
                 rule,
             )
@@ -196,9 +196,9 @@ def _claims_of_table_1(
             else "a weaker form holds"
             if worse
             else "does not hold",
-            "weaker: the direction holds, the size does not: noise makes more minima than the mean's "
-            f"{full.n_optima}, and fewer starts reach the best than {100 * full.reaches_global.mean():.1f} %. After "
-            "200 epochs; of 12 epochs one value per cell is recorded, so that nothing can be drawn",
+            f"direction: with noise there are more minima than the {full.n_optima} of the mean, and fewer than "
+            f"{100 * full.reaches_global.mean():.1f} % of the starts reach the best. After 200 epochs; after 12, only "
+            "one value per cell is recorded, so there is no noise to draw",
             f"{rule}; weaker: more local minima than without noise, and a smaller share that reaches the global one",
         )
     )
@@ -210,13 +210,13 @@ def _claims_of_table_1(
             f"{counts.mean():.1f} (sd {counts.std():.1f} between draws)",
             "holds" if abs(counts.mean() - 616) < 2 * counts.std() else "does not hold",
             f"n / (s + 1) = {theory.N_NODES / (theory.N_NEIGHBOURS + 1):.0f}",
-            "the published number, of one draw, within two standard deviations of our draws",
+            "the published number, from one draw, is within two standard deviations of our draws",
         )
     )
 
 
 def _numbers(search: LocalSearch) -> tuple[float, float, float]:
-    """A row of table 1."""
+    """The numbers of a row of table 1."""
     return float(search.n_iterations.mean()), float(search.n_optima), 100 * float(search.reaches_global.mean())
 
 
@@ -244,33 +244,35 @@ def _noise_sweep(page: Page, sizes: _Sizes, rng: np.random.Generator) -> None:
     values: dict[str, list[list[float]]] = {"iterations": [], "local minima": [], "% reach the global minimum": []}
     for x in scale:
         searches = _searches(problem.variant(noise=f"scaled:{x:g}"), 1 if x == 0 else sizes.sweep_draws, rng)
-        found = {
+        by_name = {
             "iterations": [float(search.n_iterations.mean()) for search in searches],
             "local minima": [float(search.n_optima) for search in searches],
             "% reach the global minimum": [100 * float(search.reaches_global.mean()) for search in searches],
         }
-        means = {name: float(np.mean(numbers)) for name, numbers in found.items()}
+        means = {name: float(np.mean(numbers)) for name, numbers in by_name.items()}
         rows.append(
-            {"x": x, "draws": len(searches)} | means | {"minima, at most (Chebyshev)": bound(landscape, x * sd)}
+            {"x": x, "draws": len(searches)} | means | {"upper bound on minima (Chebyshev)": bound(landscape, x * sd)}
         )
-        for name, numbers in found.items():
+        for name, numbers in by_name.items():
             values[name].append(numbers if x else numbers * sizes.sweep_draws)
     table = pd.DataFrame(rows)
     tables = {name: np.array(numbers) for name, numbers in values.items()}
     published = dict(zip(tables, TABLE_1["standard"], strict=True))
     caption = (
-        "Value of a cell: mean + x sd N(0, 1) with its own sd over 2-3 seeds, drawn once per landscape; 200 epochs"
+        "Value of a cell: mean + x sd N(0, 1), with the cell's own sd over 2 or 3 seeds, drawn once per landscape; 200 "
+        "epochs"
     )
     page.figure(
         figures.noise_sweep(scale, tables, markers=published),
         name="noise-sweep",
-        caption=f"{caption}. Bands: one standard deviation between {sizes.sweep_draws} draws.",
+        caption=f"{caption}. Bands: one standard deviation over {sizes.sweep_draws} draws.",
     )
     page.table(
         table,
         name="noise-sweep-means",
-        caption=f"{caption}; means over draws. The bound: a cell that is not a minimum becomes one at most with the "
-        "probability that noise exceeds the gap to its best neighbour, (sd² of both) / gap², by Chebyshev.",
+        caption=f"{caption}; means over draws. Upper bound: the probability that a cell becomes a minimum is at most "
+        "that of noise exceeding the gap to its best neighbour, by Chebyshev's inequality (sum of both variances) / "
+        "gap².",
     )
     minima, steps = table["local minima"].to_numpy(), table["iterations"].to_numpy()
     page.claim(
@@ -280,16 +282,15 @@ def _noise_sweep(page: Page, sizes: _Sizes, rng: np.random.Generator) -> None:
             f"minima {minima[0]:.0f} -> {minima[4]:.0f} -> {minima[-1]:.0f}, iterations {steps[0]:.2f} -> "
             f"{steps[4]:.2f} -> {steps[-1]:.2f} at x = 0, 1, 2",
             "holds" if (np.diff(minima[::4]) > 0).all() and (np.diff(steps[::4]) < 0).all() else "does not hold",
-            "on NAS-Bench-201; there on NAS-Bench-301. The published 55 minima of the standard space are reached at "
-            "x = "
-            f"{np.interp(TABLE_1['standard'][1], minima, scale):.2f}",
-            "from x = 0 to 1 and from 1 to 2 the mean number of minima rises and that of iterations falls",
+            "here on NAS-Bench-201, in the paper on NAS-Bench-301. The published 55 minima of the standard space are "
+            f"reached at x = {np.interp(TABLE_1['standard'][1], minima, scale):.2f}",
+            "from x = 0 to 1 and from 1 to 2, the mean number of minima rises and that of iterations falls",
         )
     )
 
 
 def bound(landscape: Landscape, sd: FloatArray) -> float:
-    """Expected local minima under noise, at most: by Chebyshev's inequality, from the gaps without noise.
+    """Upper bound on the expected local minima under noise, by Chebyshev's inequality, from the gaps without noise.
 
     Args:
         landscape: Values without noise.
@@ -320,15 +321,19 @@ def _pictures(page: Page, rng: np.random.Generator) -> None:
     page.figure(
         figures.search_trees(shown, judged_by=(tested, None)),
         name="figure-4-1",
-        caption=f"Local search trees that hold the six cells with the lowest {judged} error (or label; red) on "
-        "CIFAR-10; every edge is one iteration, the colour is the rank of the validation error (or label).",
+        caption=f"Local search trees that contain the six cells with the lowest {judged} error (or label; red) on "
+        "CIFAR-10. Every edge is one iteration; the colour shows the rank of the validation error (or label).",
     )
-    networks = {title: (local_optima_network(one.graph, one.local_search), one) for title, one in shown.items()}
+    networks = {
+        title: (local_optima_network(landscape.graph, landscape.local_search), landscape)
+        for title, landscape in shown.items()
+    }
     labels = ("validation error (%)", "random label")
     page.figure(
         figures.optima_networks(networks, value_labels=labels),
         name="local-optima-network",
-        caption="Local optima networks of the same landscapes: a disc is an optimum, its area its basin, a red rim the "
-        "best of all; a line is as wide as the probability that a step leads from one basin to the other; positions "
-        "are Hamming distances scaled to the plane. At most the 60 largest basins are drawn.",
+        caption="Local optima networks of the same landscapes. Each disc is an optimum, its area shows the size of its "
+        "basin, and a red rim marks the best of all; the width of a line is the probability that a step leads from one "
+        "basin to the other; positions are Hamming distances scaled to the plane. At most the 60 largest basins are "
+        "drawn.",
     )

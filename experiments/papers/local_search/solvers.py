@@ -1,6 +1,6 @@
-"""Figures 4.2 and 4.3 of White, Nolen, Savani 2021: solvers on NAS-Bench-201 without and with noise.
+"""Figures 4.2 and 4.3 of White, Nolen and Savani 2021: solvers on NAS-Bench-201 without and with noise.
 
-Runs are kept in files, twenty at a time, so that a page that was stopped goes on.
+Runs are kept in files, ten at a time, so that the page can be interrupted and continued.
 
 Source: white2021.
 """
@@ -32,34 +32,34 @@ SOLVERS = {
     "optuna-tpe": "optuna-tpe",
     "bayesian-optimization": "bayesian-optimization",
 }
-"""Name on the page -> solver; regularized evolution begins with ten and grows to thirty, as in the authors' code."""
+"""Name on the page -> solver; regularized evolution starts with ten and grows to thirty, as in the authors' code."""
 
 FAST = ("random-search", "aging-evolution", "local-search", "pymoo-ga")
-"""Those that take no model, for a first look."""
+"""Solvers without a model, for a first look."""
 
 NOISES = (0.0, 0.5, 1.0, 1.5, 2.0)
 _CHUNK = 10  # runs in a file
 
 OTHER_SPACES = {
-    "nb101-cifar10": "Of NAS-Bench-101 only the test error after 108 epochs is known, and searched.",
-    "darts-cifar10": "The cells of DARTS are judged by a model of 214 trained ones, without noise: a stand-in for "
+    "nb101-cifar10": "On NAS-Bench-101, searches use the test error after 108 epochs, the only one known.",
+    "darts-cifar10": "DARTS cells are judged by a model fitted to 214 trained ones, without noise, in place of "
     "NAS-Bench-301's.",
-    "nb301-cifar10": "Of NAS-Bench-301 the mean of its ensemble is searched.",
+    "nb301-cifar10": "On NAS-Bench-301, searches use the mean of its ensemble.",
 }
-"""Further problems, each where its file is there, and what is searched."""
+"""Further problems, used if their files are available, and what is searched on them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """How much is run, and where it is kept.
+    """How much to run, and where to keep it.
 
     Args:
-        folder: Of the runs.
+        folder: Folder of the runs.
         trials: Runs of each solver.
         budget: Evaluations of a run.
         seed: Of the first run; the others follow.
         labels: Keys of ``SOLVERS``.
-        model_trials: Runs of each solver that takes a model.
+        model_trials: Runs of each model-based solver.
     """
 
     folder: Path
@@ -75,7 +75,7 @@ class Work:
         Args:
             label: Key of ``SOLVERS``.
             problem: With its noise.
-            trials: Runs at most; None: all.
+            trials: Most runs; None: all.
         """
         most = self.trials if label in FAST else min(self.trials, self.model_trials)
         n = most if trials is None else min(trials, most)
@@ -85,8 +85,8 @@ class Work:
 
     def _chunk(self, label: str, problem: Problem, first: int, n: int) -> dict[str, FloatArray]:
         def compute() -> pd.DataFrame:
-            found = [incumbents(SOLVERS[label], problem, self.budget, self.seed + first + i) for i in range(n)]
-            rows = {what: np.concatenate([run[what] for run in found]) for what in found[0]}
+            runs = [incumbents(SOLVERS[label], problem, self.budget, self.seed + first + i) for i in range(n)]
+            rows = {what: np.concatenate([run[what] for run in runs]) for what in runs[0]}
             return pd.DataFrame({"run": np.repeat(np.arange(n), self.budget), **rows})
 
         name = f"{problem.label}-{problem.noise}-{label}-{self.budget}-{self.seed + first}-{n}.csv".replace(":", "")
@@ -132,7 +132,7 @@ def compare_solvers(page: Page, datasets: Sequence[str], work: Work) -> None:
     page.table(
         pd.DataFrame(rows),
         name="figure-4-2-final",
-        caption=f"Validation and test error (%) without noise of the best candidate by what the search saw, after "
+        caption=f"Validation and test error (%), without noise, of the candidate that the search considered best after "
         f"{work.budget} evaluations. " + " ".join(searched),
     )
     for what in ("validation", "test"):
@@ -144,50 +144,50 @@ def compare_solvers(page: Page, datasets: Sequence[str], work: Work) -> None:
             page.figure(
                 figures.search_curves({k: v for k, v in shown.items() if v}, label=f"{what} error (%)"),
                 name=f"figure-4-2-{what}",
-                caption=f"{what.capitalize()} error of the incumbent by what the search saw, mean and standard error "
-                "over trials; denoised: mean of seeds, standard: a seed drawn per query. The axis ends at what the "
-                "worst solver has after 16 evaluations.",
+                caption=f"{what.capitalize()} error of the incumbent, chosen by the values the search saw; mean and "
+                "standard error over trials. Denoised: mean of seeds; standard: a seed drawn per query. The axis ends "
+                "at the error of the worst solver after 16 evaluations.",
             )
     page.claim(_beats_others(panels, work.budget))
 
 
 def _beats_others(panels: Mapping[str, Mapping[str, Mapping[str, FloatArray]]], budget: int) -> Claim:
-    """Judged by what is searched; a test error below that of the cell best by validation is luck, not search."""
+    """The claim, judged by the error that is searched; a lower test error of another cell is luck, not search."""
     outcomes = {}
     for title, solvers in panels.items():
         if "denoised" in title:
             searched = {label: next(iter(runs.values())) for label, runs in solvers.items()}
-            outcomes[title.split(",")[0]] = beside_the_best_other(searched)
+            outcomes[title.split(",")[0]] = compare_with_best_other(searched)
     not_worse = [difference < 2 * error + 1e-9 for _, difference, error in outcomes.values()]
     better = [difference < -2 * error - 1e-9 for _, difference, error in outcomes.values()]
     tested = []
     for title, solvers in panels.items():
         if "denoised" in title and "test" in solvers["local-search"] and "validation" in solvers["local-search"]:
-            other, difference, error = beside_the_best_other({k: runs["test"] for k, runs in solvers.items()})
+            other, difference, error = compare_with_best_other({k: runs["test"] for k, runs in solvers.items()})
             tested.append(f"{title.split(',')[0]} {difference:+.3f} +- {error:.3f} compared with {other}")
     return Claim(
-        "Without noise local search beats the other solvers",
+        "Without noise, local search beats the other solvers",
         "best on NAS-Bench-101 and 301; 201 is in an appendix",
         "; ".join(
             f"{name}: {difference:+.3f} +- {error:.3f} points compared with {other}"
             for name, (other, difference, error) in outcomes.items()
         ),
         "holds" if all(not_worse) and any(better) else "a weaker form holds" if all(not_worse) else "does not hold",
-        f"error that is searched, after {budget} evaluations, local search minus the best other solver, with its "
-        f"standard error. Test error: {'; '.join(tested) or 'not known'}",
-        "on every data set not worse than the best other solver by two standard errors, and better by as much on one; "
-        "weaker: not worse on every one",
+        f"error that is searched after {budget} evaluations, local search minus the best other solver, with the "
+        f"standard error of the difference. Test error: {'; '.join(tested) or 'not known'}",
+        "never worse than the best other solver by two standard errors, and better by as much on at least one data "
+        "set; weaker: never worse",
     )
 
 
 def solvers_against_noise(page: Page, work: Work) -> None:
-    """Figure 4.3: what all solvers find, against the amount of noise.
+    """Write figure 4.3: what all solvers find, against the amount of noise.
 
     Args:
         page: Written to.
-        work: How much is run; a quarter of its trials.
+        work: How much to run; this section uses a quarter of its trials.
     """
-    page.heading("Figure 4.3: solvers against noise")
+    page.heading("Figure 4.3: solvers under noise")
     problem = nas_problems.make("nb201-cifar10")
     trials = max(2, work.trials // 4)
     model_trials = min(trials, work.model_trials)
@@ -200,9 +200,9 @@ def solvers_against_noise(page: Page, work: Work) -> None:
     page.figure(
         figures.against_noise(np.array(NOISES), curves, label="validation error (%)"),
         name="figure-4-3",
-        caption=f"Validation error without noise of what a search found in {work.budget} evaluations on nb201-cifar10, "
-        f"against noise x (mean + x sd N(0, 1), drawn per query); mean and standard error over {trials} trials, "
-        f"{model_trials} of solvers that take a model.",
+        caption=f"Validation error, without noise, of what a search found in {work.budget} evaluations on "
+        f"nb201-cifar10, against the noise x (mean + x sd N(0, 1), drawn per query); mean and standard error over "
+        f"{trials} trials, or {model_trials} for model-based solvers.",
     )
     page.table(
         pd.DataFrame(
@@ -210,7 +210,7 @@ def solvers_against_noise(page: Page, work: Work) -> None:
             index=pd.Index(list(curves), name="solver"),
         ),
         name="figure-4-3-means",
-        caption="The same as means.",
+        caption="The means in the figure.",
     )
     ranks = {
         x: sorted(curves, key=lambda label: float(curves[label][i].mean())).index("local-search") + 1
@@ -219,7 +219,7 @@ def solvers_against_noise(page: Page, work: Work) -> None:
     clean, noisy = ranks[NOISES[0]], ranks[NOISES[-1]]
     page.claim(
         Claim(
-            "With noise local search falls behind other solvers",
+            "With noise, local search falls behind other solvers",
             "best without noise, overtaken as noise grows (figure 4.3, NAS-Bench-301)",
             f"rank of local search among {len(curves)}: "
             + ", ".join(f"{rank} at x = {x:g}" for x, rank in ranks.items()),
@@ -230,8 +230,8 @@ def solvers_against_noise(page: Page, work: Work) -> None:
     )
 
 
-def beside_the_best_other(curves: Mapping[str, FloatArray]) -> tuple[str, float, float]:
-    """The best other solver, the final difference of local search to it, and its standard error."""
+def compare_with_best_other(curves: Mapping[str, FloatArray]) -> tuple[str, float, float]:
+    """The best other solver, the final difference between local search and it, and its standard error."""
     last = {name: values[:, -1] for name, values in curves.items()}
     ours = last.pop("local-search")
     other = min(last, key=lambda name: float(last[name].mean()))
@@ -240,14 +240,14 @@ def beside_the_best_other(curves: Mapping[str, FloatArray]) -> tuple[str, float,
 
 
 def incumbents(solver: str, problem: Problem, budget: int, seed: int) -> dict[str, FloatArray]:
-    """Errors without noise of the best candidate by what the search saw, after each evaluation, (budget,) each.
+    """Errors, without noise, of the incumbent by the values the search saw, after each evaluation, (budget,) each.
 
-    ``validation`` is of what is searched, ``test`` of the test metric, where another one is recorded. Of a problem that
-    is searched by its test error only ``test`` is there.
+    ``validation`` is the error that is searched, ``test`` the test metric, if a separate one is recorded. A problem
+    that is searched by its test error has only ``test``.
 
     Args:
         solver: Name and options.
-        problem: Searched.
+        problem: The problem to search.
         budget: Evaluations.
         seed: Of the run.
     """
@@ -256,7 +256,7 @@ def incumbents(solver: str, problem: Problem, budget: int, seed: int) -> dict[st
     leader = np.maximum.accumulate(np.where(log.y < before, np.arange(len(log.y)), 0))
     judge = problem.variant(noise="mean")
     searched = "test" if problem.objectives[0].name.startswith("test") else "validation"
-    found = {searched: judge(log.Z[leader])}
+    errors = {searched: judge(log.Z[leader])}
     if problem.test_metric is not None and searched == "validation":
-        found["test"] = judge.variant(objective=problem.test_metric)(log.Z[leader])
-    return found
+        errors["test"] = judge.variant(objective=problem.test_metric)(log.Z[leader])
+    return errors

@@ -23,11 +23,11 @@ N_NODES, N_NEIGHBOURS = 15_625, 24
 
 
 def write_uniform_theory(page: Page, searches: Sequence[LocalSearch]) -> None:
-    """Lemma 5.3 and preimages compared with simulation.
+    """Compare lemma 5.3 and the counts of preimages with simulation.
 
     Args:
-        page: Gets a table, a figure and two claims.
-        searches: Local search on tables of uniform labels.
+        page: Written to.
+        searches: Local searches on tables of uniform labels.
     """
     page.heading("Theory, uniform labels")
     branching = branching_fractions(nas_problems.make("nb201-cifar10").base_space)
@@ -52,8 +52,8 @@ def write_uniform_theory(page: Page, searches: Sequence[LocalSearch]) -> None:
     page.figure(
         figures.preimages(loss, simulated, {"lemma 5.2": lemma, "with shared neighbours": exact}),
         name="figure-4-2-preimages",
-        caption=f"How many nodes reach a node in one, two and three steps, against its loss: means over the nodes of "
-        f"{len(drawn)} draws of uniform labels, and predictions.",
+        caption=f"Number of nodes that reach a node in one, two and three steps, against its loss: means over the "
+        f"nodes of {len(drawn)} draws of uniform labels, and predictions.",
     )
     _closed_form(page, searches)
     counts = np.array([search.n_optima for search in searches])
@@ -63,10 +63,10 @@ def write_uniform_theory(page: Page, searches: Sequence[LocalSearch]) -> None:
         Claim(
             "Lemma 5.3, first part: n / (s + 1) local minima under uniform labels",
             f"{expected:.0f}",
-            f"{counts.mean():.1f} in the mean of {len(counts)} draws",
+            f"{counts.mean():.1f}, mean of {len(counts)} draws",
             "holds" if abs(deviation) < 3 else "does not hold",
             f"{deviation:+.1f} standard errors",
-            "the mean of the draws within three standard errors of n / (s + 1)",
+            "the mean of the draws is within three standard errors of n / (s + 1)",
         )
     )
     inside = np.abs(drawn.mean(axis=0) - predicted) < 3 * np.maximum(error, 1e-9)
@@ -77,20 +77,22 @@ def write_uniform_theory(page: Page, searches: Sequence[LocalSearch]) -> None:
             f"eps = .01: {drawn[:, 3].mean():.3f} against {predicted[3]:.3f}; "
             f"eps = 1: {drawn[:, -1].mean():.3f} against {predicted[-1]:.3f}",
             "holds" if inside.all() else "does not hold",
-            "every start ends somewhere, but the printed sum is below 1 at eps = 1: neighbourhoods on (K_5)^6 share "
-            f"nodes. A single draw differs by up to {drawn.std(axis=0).max():.3f} (sd), which hides that",
-            "the mean of the draws within three standard errors of the lemma at every epsilon",
+            "every start ends somewhere, but the printed sum is below 1 at eps = 1, because neighbourhoods on (K_5)^6 "
+            f"share nodes. Single draws differ by up to {drawn.std(axis=0).max():.3f} (sd), which hides that",
+            "the mean of the draws is within three standard errors of the lemma at every epsilon",
         )
     )
     page.text(
         "One step back, `E|LS^-1|` is exact. Two steps back, the lemma multiplies probabilities that are not "
-        "independent: the three other nodes on the line through w and u are neighbours of both. Counted once they "
-        "give `19.2 (1 - l)^44` in place of `23.04 (1 - l)^48`, which is what the simulation shows."
+        "independent: the three other nodes on the line through w and u are neighbours of both. Counting them once "
+        "gives `19.2 (1 - l)^44` in place of `23.04 (1 - l)^48`, in agreement with the simulation."
     )
 
 
 def closed_form(loss: FloatArray, s: int) -> FloatArray:
-    """Nodes that come to a node of a loss: ``1 + s G^s exp(G^s)``, G the share of losses above it, uniform labels.
+    """Number of nodes that lead to a node of a loss: ``1 + s G^s exp(G^s)``, G the share of losses above it.
+
+    Labels are uniform.
 
     Source: white2021, section 5.
     """
@@ -99,7 +101,7 @@ def closed_form(loss: FloatArray, s: int) -> FloatArray:
 
 
 def _closed_form(page: Page, searches: Sequence[LocalSearch]) -> None:
-    """All preimages together, simulated and by the paper's closed form."""
+    """Write the number of all preimages, simulated and by the paper's closed form."""
     edges = np.array([0.0, 0.002, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 1.0])
     total, count, weighted = np.zeros(len(edges) - 1), np.zeros(len(edges) - 1), np.zeros(len(edges) - 1)
     for search in searches:
@@ -118,14 +120,14 @@ def _closed_form(page: Page, searches: Sequence[LocalSearch]) -> None:
         ),
         name="closed-form",
         digits=3,
-        caption=f"How many nodes come past a node in any number of steps, itself among them, by its loss: means over "
-        f"{len(searches)} draws of uniform labels, and the closed form 1 + s G^s exp(G^s), which takes all branches to "
-        "be full.",
+        caption=f"Number of nodes that pass through a node in any number of steps, including itself, by its loss: "
+        f"means over {len(searches)} draws of uniform labels, and the closed form 1 + s G^s exp(G^s), which assumes "
+        "that all branches are full.",
     )
 
 
 def all_preimages(search: LocalSearch) -> FloatArray:
-    """How many starts come past each node, itself among them, (n,)."""
+    """Number of starts that pass through each node, including itself, (n,)."""
     size = np.ones(len(search.y))
     for node in np.argsort(-search.y, kind="stable").tolist():
         to = int(search.successor[node])

@@ -1,3 +1,3 @@
-"""Elsken, Metzen, Hutter 2019: its taxonomy as a map of iohnas."""
+"""Elsken, Metzen and Hutter 2019: its taxonomy as a map of iohnas."""
 
 from experiments.papers.survey.page import reproduce_survey as reproduce_survey

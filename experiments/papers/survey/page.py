@@ -1,4 +1,4 @@
-"""The page: what the survey names, what of it iohnas has, and what that finds.
+"""The page: what the survey lists, which of it iohnas has, and what that finds.
 
 Source: elsken2019.
 """
@@ -23,7 +23,7 @@ from nas_problems.array import FloatArray
 from optimizers import one_shot
 
 _LEFT_OUT = {"smac", "nasbot", "mo-aging-evolution", "pymoo-nsga2", "darts", "snas", "gdas"}
-"""Strategies that have a page of their own, or take too long for this one."""
+"""Strategies that have their own page, or take too long for this one."""
 
 _RL, _EVOLUTION = ("reinforce", "ppo", "q-learning"), ("aging-evolution", "deap-mu-plus-lambda")
 
@@ -43,19 +43,19 @@ _QUICK = _Sizes(("nb201-cifar10",), 30, 3, 1, trains_fully=False)
 
 @reproductions.register("survey", summary="Elsken et al. 2019: its taxonomy as a map of iohnas", family="elsken2019")
 def reproduce_survey(out: Path, *, quick: bool = False, seed: int = 1) -> Page:
-    """Spaces, strategies and estimation methods: what there is, and what it finds.
+    """List spaces, strategies and estimation methods: what iohnas has, and what it finds.
 
     Args:
-        out: Folder of the page; runs that are finished are kept in it.
-        quick: A few short runs, one candidate of each space.
+        out: Folder of the page; finished runs are kept in it.
+        quick: A few short runs, one candidate from each space.
         seed: Of the first run and of all candidates.
     """
     sizes = _QUICK if quick else _FULL
     page = new_page(out, "A survey as a map", "survey", quick=quick, seed=seed)
     page.text(
-        "The survey sorts neural architecture search by search space, search strategy and performance estimation. "
-        "Everything that it names, in its order, and what of it iohnas has under which name; numbers are measured "
-        "here, the published ones are those that the survey quotes."
+        "The survey classifies neural architecture search by search space, search strategy and performance estimation. "
+        "The tables list everything it discusses, in its order, and the name under which iohnas has it. Numbers are "
+        "measured here; published ones are those that the survey quotes."
     )
     runs = {name: _searched(page.folder / "runs", name, sizes, seed) for name in sizes.problems}
     _spaces(page, sizes, seed)
@@ -78,13 +78,13 @@ def known_names() -> dict[str, str]:
 
 
 def _ours(named: Named, known: dict[str, str]) -> str:
-    """What of it there is, with its kind; 'not in iohnas' where there is nothing."""
-    there = [f"{known[name]} {name}" for name in named.ours if name in known]
-    return ", ".join(there) or "not in iohnas"
+    """What iohnas has of it, with its kind, or 'not in iohnas'."""
+    available = [f"{known[name]} {name}" for name in named.ours if name in known]
+    return ", ".join(available) or "not in iohnas"
 
 
 def _command(named: Named, known: dict[str, str]) -> str:
-    """A command that runs the first thing that there is."""
+    """A command that runs the first of its names that iohnas has."""
     forms = {
         "problem": "iohnas run --problems {} --solvers aging-evolution --budget 20 --out results/{}",
         "solver": "iohnas run --problems nb201-cifar10 --solvers {} --budget 200 --out results/{}",
@@ -122,7 +122,7 @@ def _spaces(page: Page, sizes: _Sizes, seed: int) -> None:
         caption=f"Measured: variables, size, and the validation error (%, or the problem's own metric) of "
         f"{count(sizes.candidates, 'candidate')} drawn uniformly, median and best, "
         + ("after a full training" if sizes.trains_fully else "at the lowest fidelity")
-        + "; networks are trained here on digits",
+        + "; here, networks are trained on digits",
     )
 
 
@@ -150,17 +150,17 @@ def _measured_solvers() -> list[str]:
 
 
 def _searched(folder: Path, problem: str, sizes: _Sizes, seed: int) -> dict[str, FloatArray]:
-    """Test error of what each strategy found on a problem, (runs,)."""
+    """Test error of the candidate that each strategy found on a problem, (runs,)."""
 
     def compute(solver: str) -> pd.DataFrame:
         target = nas_problems.make(problem, noise="sampled")
         reported = target.variant(noise="mean", objective=target.test_metric or target.objective_metrics[0])
-        found = []
+        errors = []
         step(f"{problem}: {solver}")
         for run in range(sizes.runs):
             log = optimizers.run(solver, target, budget=sizes.budget, seed=seed + run)
-            found.append(float(reported(log.Z[[log.best]])[0]))
-        return pd.DataFrame({"found": found})
+            errors.append(float(reported(log.Z[[log.best]])[0]))
+        return pd.DataFrame({"found": errors})
 
     return {
         solver: stored(folder / f"{problem}.{solver}.csv", lambda solver=solver: compute(solver))["found"].to_numpy()  # type: ignore[misc]
@@ -174,25 +174,25 @@ def _strategies(page: Page, runs: dict[str, dict[str, FloatArray]], sizes: _Size
     for named in STRATEGIES:
         first = next((name for name in named.ours if name in runs[sizes.problems[0]]), None)
         if first is not None:
-            parts = [f"{problem} {number(float(np.mean(found[first])))}" for problem, found in runs.items()]
+            parts = [f"{problem} {number(float(np.mean(errors[first])))}" for problem, errors in runs.items()]
             measured[named.what] = "; ".join(parts)
     page.table(
         _frame(STRATEGIES, measured),
         name="strategies",
-        caption=f"Measured: mean test error (%; of fcnet-protein mean squared error) of the best candidate by its "
-        f"noisy validation error, {sizes.runs} runs of {sizes.budget} evaluations. Published: test error on CIFAR-10, "
-        "other spaces, after augmentation",
+        caption=f"Measured: mean test error (%; mean squared error for fcnet-protein) of the candidate with the best "
+        f"noisy validation error, {sizes.runs} runs of {sizes.budget} evaluations. Published: test error on CIFAR-10 "
+        "in other spaces, with data augmentation",
     )
     rows = [
         {
             "problem": problem,
             "solver": solver,
-            "mean": found.mean(),
-            "median": np.median(found),
-            "sd": found.std(ddof=1),
+            "mean": errors.mean(),
+            "median": np.median(errors),
+            "sd": errors.std(ddof=1),
         }
         for problem, by_solver in runs.items()
-        for solver, found in by_solver.items()
+        for solver, errors in by_solver.items()
     ]
     page.table(pd.DataFrame(rows), name="strategies-runs", caption="The same in numbers.", digits=4)
 
@@ -202,8 +202,8 @@ def _estimation(page: Page) -> None:
     page.table(
         _frame(ESTIMATION, {}),
         name="estimation",
-        caption="`iohnas reproduce estimation` measures bias and order of lower fidelities and of begun curves, "
-        "`iohnas reproduce one-shot` those of shared weights",
+        caption="`iohnas reproduce estimation` measures bias and ranking of lower fidelities and of partial learning "
+        "curves, `iohnas reproduce one-shot` those of shared weights",
     )
 
 
@@ -213,13 +213,13 @@ def _claims(page: Page, runs: dict[str, dict[str, FloatArray]]) -> None:
 
     better = [
         (problem, name)
-        for problem, found in runs.items()
+        for problem, errors in runs.items()
         for name in (*_RL, *_EVOLUTION)
-        if name in found
-        and found[name].mean() < found["random-search"].mean()
-        and rank_sum(found[name], found["random-search"]) < 0.05
+        if name in errors
+        and errors[name].mean() < errors["random-search"].mean()
+        and rank_sum(errors[name], errors["random-search"]) < 0.05
     ]
-    n_compared = sum(name in found for found in runs.values() for name in (*_RL, *_EVOLUTION))
+    n_compared = sum(name in errors for errors in runs.values() for name in (*_RL, *_EVOLUTION))
     gains = [pooled(("random-search",), p).mean() - pooled(_EVOLUTION, p).mean() for p in runs if p.startswith("nb201")]
     page.claim(
         Claim(
@@ -234,7 +234,8 @@ def _claims(page: Page, runs: dict[str, dict[str, FloatArray]]) -> None:
             if 2 * len(better) > n_compared
             else "does not hold",
             why="" if len(better) == n_compared else "in most pairs" if 2 * len(better) > n_compared else "",
-            rule="every solver's runs end lower than random search's, rank-sum p < .05, on every table; weaker: most",
+            rule="every solver's runs end lower than those of random search, rank-sum p < .05, on every table; weaker: "
+            "most do",
         )
     )
     equal = {problem: rank_sum(pooled(_RL, problem), pooled(_EVOLUTION, problem)) for problem in runs}
@@ -250,7 +251,7 @@ def _claims(page: Page, runs: dict[str, dict[str, FloatArray]]) -> None:
             verdict="holds" if all(p >= 0.05 for p in equal.values()) else "does not hold",
             why=""
             if all(p >= 0.05 for p in equal.values())
-            else f"evolution ends lower on {len(ahead)} of {len(runs)} after 200 evaluations; there 20,000 networks",
+            else f"evolution ends lower on {len(ahead)} of {len(runs)} after 200 evaluations; in that study, 20,000",
             rule="rank-sum p >= .05 between the runs of three RL solvers and of two evolutionary ones, on every table",
         )
     )

@@ -1,4 +1,4 @@
-"""What the survey names: search spaces, search strategies and ways to estimate performance.
+"""What the survey discusses: search spaces, search strategies and ways to estimate performance.
 
 Source: elsken2019, sections 2 to 4.
 """
@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Something that the survey names.
+    """Something that the survey discusses.
 
     Args:
         what: In the survey's words.
-        who: Works that it cites for it.
-        ours: Registered names that are it, or come closest: problems, solvers, one-shot methods, or pages; none:
-            iohnas does not have it.
-        note: How ours differs; why there is none.
-        published: The survey's own numbers.
+        who: Works that the survey cites for it.
+        ours: Registered names of the same, or of what comes closest: problems, solvers, one-shot methods, or pages;
+            none: iohnas does not have it.
+        note: How ours differs, or why there is none.
+        published: Numbers that the survey quotes.
     """
 
     what: str
@@ -31,7 +31,7 @@ SPACES = (
         "chain-structured networks",
         "Baker 2017a, Suganuma 2017, Cai 2018a",
         ("train-chaincnn-digits", "train-mlp-digits"),
-        "type, kernel and number of layers conditional in train-multibranch-digits, whose skip bits make a chain",
+        "train-multibranch-digits has conditional type, kernel and number of layers; without skip bits, it is a chain",
     ),
     Named(
         "multi-branch networks with skip connections",
@@ -45,7 +45,7 @@ SPACES = (
         "Zoph 2018",
         ("train-darts-digits",),
         "DARTS's two cells, 32 variables; the survey's example has 40",
-        "40 categorical dimensions, seven times faster than whole networks",
+        "40 categorical dimensions; seven times faster than whole networks",
     ),
     Named(
         "meta-architecture: how many cells, how connected",
@@ -75,10 +75,10 @@ STRATEGIES = (
         "Bayesian optimization, random forests",
         "Hutter 2011",
         ("smac",),
-        "smac is SMAC3; two seconds a forest, so that the page leaves it out",
+        "smac is SMAC3; left out here, as each forest takes two seconds",
     ),
-    Named("evolution, the worst is removed", "Real 2017", ("deap-mu-plus-lambda",)),
-    Named("evolution, the oldest is removed", "Real 2018", ("aging-evolution",), "", "about 3.5 %"),
+    Named("evolution, removing the worst", "Real 2017", ("deap-mu-plus-lambda",)),
+    Named("evolution, removing the oldest", "Real 2018", ("aging-evolution",), "", "about 3.5 %"),
     Named(
         "evolution from a Pareto front",
         "Elsken 2018",
@@ -86,13 +86,16 @@ STRATEGIES = (
         "several objectives",
     ),
     Named(
-        "policy gradient, REINFORCE", "Zoph 2017", ("reinforce",), "independent softmaxes, as in NATS-Bench; no network"
+        "policy gradient, REINFORCE",
+        "Zoph 2017",
+        ("reinforce",),
+        "independent softmaxes, as in NATS-Bench, without a network",
     ),
     Named("PPO with an RNN controller", "Zoph 2018", ("ppo",), "LSTM in numpy", "about 3.5 % (RL)"),
     Named("Q-learning", "Baker 2017a, Zhong 2018", ("q-learning",)),
-    Named("Monte Carlo tree search", "Negrinho 2017, Wistuba 2017", ("mcts",), "UCT, as Wistuba's"),
+    Named("Monte Carlo tree search", "Negrinho 2017, Wistuba 2017", ("mcts",), "UCT, as in Wistuba 2017"),
     Named("progressive, sequential model-based", "Liu 2017", ("pnas",)),
-    Named("hill climbing", "Elsken 2017", ("local-search",), "with network morphisms: `morphism-hill-climbing`"),
+    Named("hill climbing", "Elsken 2017", ("local-search",), "`morphism-hill-climbing` uses network morphisms"),
     Named(
         "gradient-based, continuous relaxation",
         "Liu 2018b, Shin 2018, Ahmed 2017",
@@ -107,19 +110,19 @@ ESTIMATION = (
         "a subset of the data",
         "Klein 2017a",
         ("train-nb201-digits",),
-        "axis train_share of all that train networks, and yahpo scenarios whose fidelity it is",
+        "fidelity train_share of every problem that trains networks, and of some YAHPO scenarios",
     ),
     Named(
         "images of lower resolution",
         "Chrabaszcz 2017",
         ("train-nb201-digits",),
-        "axis resolution of all that train networks",
+        "fidelity resolution of every problem that trains networks",
     ),
     Named(
         "fewer filters per layer",
         "Zoph 2018, Real 2018",
         ("train-nb201-digits",),
-        "axis width; as a variable, channels of train-meta-digits",
+        "fidelity width; in train-meta-digits the channels are a variable",
     ),
     Named("gradual increase in fidelities", "Li 2017, Falkner 2018", ("hyperband", "bohb", "dehb", "smac-hyperband")),
     Named(
@@ -136,5 +139,5 @@ ESTIMATION = (
     Named("one-shot, trained with a controller", "Pham 2018", ("enas",)),
     Named("one-shot, trained with a relaxation", "Liu 2018b", ("darts",)),
     Named("one-shot, trained once with path dropout", "Bender 2018", ("path-dropout",)),
-    Named("hypernetworks", "Brock 2017", (), "no supernet here generates its weights"),
+    Named("hypernetworks", "Brock 2017", (), "no supernet in iohnas generates its weights"),
 )

@@ -14,7 +14,7 @@ from experiments.papers.footprint.claims import rise_per_step
 from experiments.papers.footprint.nas_bench_101 import nas_bench_101_section
 from experiments.papers.footprint.numbers import LOCAL_SEARCHES, TABLES_1_2
 from experiments.papers.local_search.page import bound
-from experiments.papers.local_search.solvers import Work, beside_the_best_other, incumbents
+from experiments.papers.local_search.solvers import Work, compare_with_best_other, incumbents
 from experiments.papers.local_search.theory import all_preimages, closed_form
 from nas_problems.datasets import nats_bench
 from nas_problems.datasets.nas_bench_101 import ACCURACIES
@@ -59,9 +59,9 @@ def test_solvers_that_take_a_model_have_fewer_trials(tmp_path: Path) -> None:
     np.testing.assert_array_equal(work.runs("optuna-tpe", problem)["validation"], model["validation"])
 
 
-def test_local_search_stands_beside_the_best_other_solver() -> None:
+def test_local_search_stands_compare_with_best_other_solver() -> None:
     curves = {"local-search": np.array([[9.0, 1.0], [9.0, 3.0]]), "a": np.full((4, 2), 5.0), "b": np.full((4, 2), 4.0)}
-    other, difference, error = beside_the_best_other(curves)
+    other, difference, error = compare_with_best_other(curves)
     assert (other, difference) == ("b", -2.0)
     assert error == pytest.approx(1.0)  # sqrt(2 / 2 + 0)
 

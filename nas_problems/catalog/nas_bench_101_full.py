@@ -31,7 +31,8 @@ METRICS = {
 
 
 @cache
-def _evaluator() -> TableEvaluator:
+def evaluator() -> TableEvaluator:
+    """The table; read once per process."""
     table = nas_bench_101_full.load()
     marks = [(epochs / 2, level, 0) for level, epochs in enumerate(table.epochs)]
     marks += [(float(epochs), level, 1) for level, epochs in enumerate(table.epochs)]
@@ -61,7 +62,7 @@ def _problem() -> Problem:
         name="nb101-full",
         function_id=20_602,
         base_space=listed_space(),
-        evaluator=_evaluator(),
+        evaluator=evaluator(),
         objectives=(METRICS["validation_accuracy"],),
         source="ying2019",
         test_metric="test_accuracy",

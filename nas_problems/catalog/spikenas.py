@@ -51,7 +51,8 @@ EPOCHS = Fidelities("epochs", tuple(range(1, 101)), continued=True)
 
 
 @cache
-def _evaluator() -> TableEvaluator:
+def evaluator() -> TableEvaluator:
+    """The table; read once per process."""
     arrays = load_cached(f"spikenas-{CURVES.sha256[:8]}-{FINAL.sha256[:8]}", _arrays)
     share = np.array(EPOCHS.values)[:, None, None] / EPOCHS.full
     values = {
@@ -90,7 +91,7 @@ def _problem() -> Problem:
         name="spikenas-cifar10",
         function_id=20_511,
         base_space=SPACE,
-        evaluator=_evaluator(),
+        evaluator=evaluator(),
         objectives=(METRICS["validation_accuracy"],),
         source="li2025",
         test_metric="test_accuracy",

@@ -122,7 +122,12 @@ _FIXED: Mapping[str, Mapping[str, float]] = {
 
 
 @cache
-def _model(scenario: str) -> OnnxModel:
+def model_of(scenario: str) -> OnnxModel:
+    """The published model of a scenario; one object per process.
+
+    Raises:
+        KeyError: An unknown scenario.
+    """
     return OnnxModel(SCENARIOS[scenario].file("model.onnx").read)
 
 
@@ -143,7 +148,9 @@ def _problem(scenario: str, instance: str, function_id: int) -> Problem:
         metric.name: Target(described.targets.index(target), factor, 100.0 if metric.unit == "%" else np.inf)
         for target, (metric, factor) in METRICS[scenario].items()
     }
-    evaluator = SurrogateEvaluator(_model(scenario), encode, targets, metrics, fidelities, cost_metric="train_seconds")
+    evaluator = SurrogateEvaluator(
+        model_of(scenario), encode, targets, metrics, fidelities, cost_metric="train_seconds"
+    )
     return Problem(
         name=f"yahpo-{scenario}-{instance}",
         function_id=function_id,

@@ -98,12 +98,8 @@ class PackagedTable:
         """
         return load_cached(
             f"{self.family}-{self.dataset}-{self.sha256[:16]}",
-            lambda: _to_arrays(_unpickle(self.read()), n_choices),
+            lambda: _to_arrays(cast(Mapping[str, Mapping[str, list[float]]], load_plain(self.read())), n_choices),
         )
-
-
-def _unpickle(content: bytes) -> Mapping[str, Mapping[str, list[float]]]:
-    return cast(Mapping[str, Mapping[str, list[float]]], load_plain(content))
 
 
 def _to_arrays(table: Mapping[str, Mapping[str, list[float]]], n_choices: tuple[int, ...]) -> dict[str, FloatArray]:

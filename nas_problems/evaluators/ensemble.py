@@ -1,4 +1,4 @@
-"""Ensembles of models: their mean, and what each member predicts, from which noise is drawn."""
+"""Ensembles of forests and of linear models; noise is drawn from what their members predict."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from nas_problems.array import FloatArray
 from nas_problems.array_file import Layout
 from nas_problems.evaluators.forest import Forest
+from nas_problems.evaluators.members import Ensemble
 
 
 @dataclass(frozen=True, eq=False)
-class ForestEnsemble:
+class ForestEnsemble(Ensemble):
     """Members that are forests of equally many trees.
 
     Args:
@@ -65,11 +66,6 @@ class ForestEnsemble:
         """Columns that its nodes look at."""
         return self.forest.n_columns
 
-    def predict(self, X: FloatArray) -> FloatArray:
-        """Mean over members for rows (n, columns), (n,)."""
-        mean: FloatArray = self.predict_members(X).mean(axis=1)
-        return mean
-
     def predict_members(self, X: FloatArray) -> FloatArray:
         """What each member predicts, (n, members)."""
         return self.forest.predict_groups(X, self.n_members)
@@ -90,7 +86,7 @@ def _filled(forest: Forest, n_trees: int, n_nodes: int) -> tuple[NDArray[Any], .
 
 
 @dataclass(frozen=True, eq=False)
-class LinearEnsemble:
+class LinearEnsemble(Ensemble):
     """Linear models, each fitted to a bootstrap sample.
 
     Args:
@@ -151,11 +147,6 @@ class LinearEnsemble:
     def arrays(self) -> Mapping[str, NDArray[np.generic]]:
         """Its arrays by name, for storing."""
         return {"coefficients": self.coefficients, "offsets": self.offsets}
-
-    def predict(self, X: FloatArray) -> FloatArray:
-        """Mean over members for rows (n, columns), (n,)."""
-        mean: FloatArray = self.predict_members(X).mean(axis=1)
-        return mean
 
     def predict_members(self, X: FloatArray) -> FloatArray:
         """What each member predicts, (n, members)."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from nas_problems.array import FloatArray
 from nas_problems.array_file import Arrays, Layout
+from nas_problems.evaluators.members import Ensemble
 from nas_problems.surrogate.graph import NEVER, GraphPlan
 
 N_MEMBERS = 5
@@ -62,7 +63,7 @@ def graph_network(parameters: Parameters, labels: Any, edges: Any, others: Any) 
 
 
 @dataclass(frozen=True, eq=False)
-class MlpEnsemble:
+class MlpEnsemble(Ensemble):
     """Perceptrons of two hidden layers that differ in their first weights, on standardized values.
 
     Args:
@@ -111,14 +112,9 @@ class MlpEnsemble:
         """See ``Model.predict_members``."""
         return self.mean + self.scale * _by_parts(X, lambda rows: perceptron(self.parameters, rows[None]))
 
-    def predict(self, X: FloatArray) -> FloatArray:
-        """See ``Model.predict``."""
-        mean: FloatArray = self.predict_members(X).mean(axis=1)
-        return mean
-
 
 @dataclass(frozen=True, eq=False)
-class GraphEnsemble:
+class GraphEnsemble(Ensemble):
     """Graph networks that differ in their first weights, on standardized values.
 
     Args:
@@ -206,11 +202,6 @@ class GraphEnsemble:
             return found
 
         return self.mean + self.scale * _by_parts(X, predict)
-
-    def predict(self, X: FloatArray) -> FloatArray:
-        """See ``Model.predict``."""
-        mean: FloatArray = self.predict_members(X).mean(axis=1)
-        return mean
 
 
 def _by_parts(X: FloatArray, predict: Callable[[FloatArray], FloatArray]) -> FloatArray:

@@ -6,15 +6,17 @@ DEAP draws from Python's global ``random``, so its calls stand inside a ``Privat
 import random
 from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import partial
-from types import TracebackType
 from typing import Any, Literal
 
 import numpy as np
-from deap import base, tools
+from deap import algorithms, base, tools
 
 from nas_problems.array import FloatArray
 from nas_problems.parameter import Integer, Parameter, Real
 from nas_problems.space import Codes, SearchSpace
+from optimizers.loop import Loop
+from optimizers.randomness import PrivatePythonRandom
+from optimizers.solver import Task
 from optimizers.variation import repair
 
 Mutation = Literal["other", "round-robin", "uniform"]
@@ -175,32 +177,42 @@ def evaluate(
     return offspring
 
 
-def check_or_variation(crossover_probability: float, mutation_probability: float) -> None:
-    """Raise ValueError unless a child can come of either crossover or mutation with these probabilities."""
+def generations(
+    task: Task,
+    *,
+    population_size: int,
+    n_offspring: int,
+    crossover_probability: float,
+    mutation_probability: float,
+    box: base.Toolbox,
+    evaluate_copies: bool,
+    survivors: Callable[[list[Individual], list[Individual]], list[Individual]],
+) -> Loop:
+    """The loop of DEAP's evolution strategies: children by ``varOr``, then the choice of survivors.
+
+    Args:
+        task: What is searched; its initializer chooses the first population.
+        population_size: Size of the first population.
+        n_offspring: Children per generation.
+        crossover_probability: That a child comes of crossover; needs two parents.
+        mutation_probability: That a child comes of mutation.
+        box: See ``toolbox``.
+        evaluate_copies: Whether copies of parents are evaluated as well.
+        survivors: Parents and children of a generation -> the next parents.
+
+    Raises:
+        ValueError: At the first ask: the probabilities sum to more than 1.
+    """
+    space, rng = task.space, task.rng
     total = crossover_probability + mutation_probability
     if total > 1:
         raise ValueError(f"crossover_probability + mutation_probability: wanted at most 1, found {total:g}")
-
-
-class PrivatePythonRandom:
-    """``PrivateRandomState`` for libraries that draw from Python's ``random`` only; a block takes 0.1 ms.
-
-    Args:
-        rng: Seeds the copy.
-    """
-
-    def __init__(self, rng: np.random.Generator) -> None:
-        self._state = random.Random(int(rng.integers(2**32))).getstate()  # noqa: S311
-
-    def __enter__(self) -> None:
-        self._exchange()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._exchange()
-
-    def _exchange(self) -> None:
-        state = random.getstate()
-        random.setstate(self._state)
-        self._state = state
+    private = PrivatePythonRandom(rng)
+    start = [Individual(code) for code in task.start(population_size).tolist()]
+    population = yield from evaluate(space, start, rng, copies=True)
+    while True:
+        cross = crossover_probability if len(population) > 1 else 0.0
+        with private:
+            children = algorithms.varOr(population, box, n_offspring, cross, mutation_probability)
+        children = yield from evaluate(space, children, rng, copies=evaluate_copies)
+        population = survivors(population, children)

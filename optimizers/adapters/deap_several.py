@@ -8,8 +8,9 @@ import numpy as np
 from deap import base, tools
 
 from nas_problems.space import Codes
-from optimizers.adapters.deap import Fitness, PrivatePythonRandom, toolbox
+from optimizers.adapters.deap import Fitness, toolbox
 from optimizers.loop import Loop
+from optimizers.randomness import PrivatePythonRandom
 from optimizers.solver import Task
 from optimizers.variation import repair
 

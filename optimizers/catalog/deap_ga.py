@@ -4,6 +4,7 @@ from typing import Literal
 
 from optimizers.loop import Loop, as_solver
 from optimizers.option import PositiveInt, Probability
+from optimizers.randomness import PrivatePythonRandom
 from optimizers.registry import solvers
 from optimizers.solver import Task
 
@@ -48,7 +49,7 @@ def deap_ga(
     """
     from deap import algorithms, tools
 
-    from optimizers.adapters.deap import Individual, PrivatePythonRandom, evaluate, toolbox
+    from optimizers.adapters.deap import Individual, evaluate, toolbox
 
     space, rng = task.space, task.rng
     private = PrivatePythonRandom(rng)

@@ -49,19 +49,17 @@ def deap_mu_plus_lambda(
 
     Source: traore2023, Algorithm 2 and section 5.5; fortin2012.
     """
-    from deap import algorithms, tools
+    from deap import tools
 
-    from optimizers.adapters.deap import Individual, PrivatePythonRandom, check_or_variation, evaluate, toolbox
+    from optimizers.adapters.deap import generations, toolbox
 
-    space, rng = task.space, task.rng
-    check_or_variation(crossover_probability, mutation_probability)
-    private = PrivatePythonRandom(rng)
-    box = toolbox(space, mutation, variable_probability)
-    Z = task.start(population_size)
-    population = yield from evaluate(space, [Individual(code) for code in Z.tolist()], rng, copies=True)
-    while True:
-        cross = crossover_probability if len(population) > 1 else 0.0
-        with private:
-            children = algorithms.varOr(population, box, n_offspring, cross, mutation_probability)
-        children = yield from evaluate(space, children, rng, copies=evaluate_copies)
-        population = tools.selBest(population + children, population_size)
+    yield from generations(
+        task,
+        population_size=population_size,
+        n_offspring=n_offspring,
+        crossover_probability=crossover_probability,
+        mutation_probability=mutation_probability,
+        box=toolbox(task.space, mutation, variable_probability),
+        evaluate_copies=evaluate_copies,
+        survivors=lambda parents, children: tools.selBest(parents + children, population_size),
+    )

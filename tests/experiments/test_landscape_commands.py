@@ -97,7 +97,7 @@ def test_a_problem_without_its_files_is_one_line(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("IOHNAS_CACHE", str(tmp_path / "cache"))
     from nas_problems.catalog import spikenas
 
-    spikenas._evaluator.cache_clear()
+    spikenas.evaluator.cache_clear()
     done = runner.invoke(app, ["diagnose", "spikenas-cifar10"])
     assert done.exit_code == 2
     assert "spikenas_bench/cifar10_curves.npz: not in" in done.stderr

@@ -181,7 +181,7 @@ def test_a_merge_that_cannot_be_written_keeps_the_earlier_one(
     def no_space(*arguments: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("optimizers.ioh_merge._write_zip", no_space)
+    monkeypatch.setattr("zipfile.ZipFile.writestr", no_space)
     with pytest.raises(OSError, match="No space left"):
         merge(folders, tmp_path / "ioh", zipped=True)
     assert content(tmp_path / "ioh") == before

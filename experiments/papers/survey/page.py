@@ -77,13 +77,13 @@ def known_names() -> dict[str, str]:
     return {name: kind for kind, names in kinds.items() for name in names}
 
 
-def _ours(named: Named, known: dict[str, str]) -> str:
+def available_in_iohnas(named: Named, known: dict[str, str]) -> str:
     """What iohnas has of it, with its kind, or 'not in iohnas'."""
     available = [f"{known[name]} {name}" for name in named.ours if name in known]
     return ", ".join(available) or "not in iohnas"
 
 
-def _command(named: Named, known: dict[str, str]) -> str:
+def command_for(named: Named, known: dict[str, str]) -> str:
     """A command that runs the first of its names that iohnas has."""
     forms = {
         "problem": "iohnas run --problems {} --solvers aging-evolution --budget 20 --out results/{}",
@@ -95,17 +95,23 @@ def _command(named: Named, known: dict[str, str]) -> str:
     return "none" if first is None else forms[known[first]].format(first, first)
 
 
-def _frame(table: Sequence[Named], measured: dict[str, str]) -> pd.DataFrame:
+def comparison_table(table: Sequence[Named], measured: dict[str, str]) -> pd.DataFrame:
+    """What the survey discusses next to what iohnas has, and a command for each row.
+
+    Args:
+        table: A part of the taxonomy.
+        measured: Row -> what was measured here.
+    """
     known = known_names()
     return pd.DataFrame(
         {
             "named": [named.what for named in table],
             "cited": [named.who or "throughout" for named in table],
-            "in iohnas": [_ours(named, known) for named in table],
+            "in iohnas": [available_in_iohnas(named, known) for named in table],
             "measured": [measured.get(named.what, "see the command") for named in table],
             "published": [named.published or "no number" for named in table],
             "how ours differs": [named.note or "as cited" for named in table],
-            "command": [_command(named, known) for named in table],
+            "command": [command_for(named, known) for named in table],
         }
     )
 
@@ -117,7 +123,7 @@ def _spaces(page: Page, sizes: _Sizes, seed: int) -> None:
         for named in SPACES
     }
     page.table(
-        _frame(SPACES, measured),
+        comparison_table(SPACES, measured),
         name="spaces",
         caption=f"Measured: variables, size, and the validation error (%, or the problem's own metric) of "
         f"{count(sizes.candidates, 'candidate')} drawn uniformly, median and best, "
@@ -143,7 +149,8 @@ def _space_result(folder: Path, name: str, sizes: _Sizes, seed: int) -> str:
     return f"{name}: {problem.space.n_parameters} variables, {n} codes, {values}"
 
 
-def _measured_solvers() -> list[str]:
+def measured_solvers() -> list[str]:
+    """The solvers of the taxonomy that this page runs."""
     known = known_names()
     names = [name for named in STRATEGIES for name in named.ours if known.get(name) == "solver"]
     return [name for name in dict.fromkeys(names) if name not in _LEFT_OUT]
@@ -164,7 +171,7 @@ def _searched(folder: Path, problem: str, sizes: _Sizes, seed: int) -> dict[str,
 
     return {
         solver: stored(folder / f"{problem}.{solver}.csv", lambda solver=solver: compute(solver))["found"].to_numpy()  # type: ignore[misc]
-        for solver in _measured_solvers()
+        for solver in measured_solvers()
     }
 
 
@@ -177,7 +184,7 @@ def _strategies(page: Page, runs: dict[str, dict[str, FloatArray]], sizes: _Size
             parts = [f"{problem} {number(float(np.mean(errors[first])))}" for problem, errors in runs.items()]
             measured[named.what] = "; ".join(parts)
     page.table(
-        _frame(STRATEGIES, measured),
+        comparison_table(STRATEGIES, measured),
         name="strategies",
         caption=f"Measured: mean test error (%; mean squared error for fcnet-protein) of the candidate with the best "
         f"noisy validation error, {sizes.runs} runs of {sizes.budget} evaluations. Published: test error on CIFAR-10 "
@@ -200,7 +207,7 @@ def _strategies(page: Page, runs: dict[str, dict[str, FloatArray]], sizes: _Size
 def _estimation(page: Page) -> None:
     page.heading("Performance estimation")
     page.table(
-        _frame(ESTIMATION, {}),
+        comparison_table(ESTIMATION, {}),
         name="estimation",
         caption="`iohnas reproduce estimation` measures bias and ranking of lower fidelities and of partial learning "
         "curves, `iohnas reproduce one-shot` those of shared weights",

@@ -20,7 +20,7 @@ def test_what_is_named_is_registered_or_has_a_reason(table: str) -> None:
 def test_every_row_of_the_map_is_full() -> None:
     """No empty cell, also where nothing was measured or published."""
     for table in TABLES.values():
-        frame = page._frame(table, {})
+        frame = page.comparison_table(table, {})
         assert not frame.isna().any(axis=None)
         assert (frame != "").all(axis=None)
 
@@ -28,16 +28,16 @@ def test_every_row_of_the_map_is_full() -> None:
 def test_commands_run_what_there_is() -> None:
     """A problem is searched, a solver searches, a page is reproduced; nothing has no command."""
     known = page.known_names()
-    commands = {kind: page._command(Named("x", "", (name,)), known) for name, kind in known.items()}
+    commands = {kind: page.command_for(Named("x", "", (name,)), known) for name, kind in known.items()}
     assert "--solvers" in commands["solver"]
     assert "--problems" in commands["problem"]
     assert commands["page"].startswith("iohnas reproduce ")
     nothing = Named("x", "", ("no-such-solver",))
-    assert (page._command(nothing, known), page._ours(nothing, known)) == ("none", "not in iohnas")
+    assert (page.command_for(nothing, known), page.available_in_iohnas(nothing, known)) == ("none", "not in iohnas")
 
 
 def test_strategies_that_are_measured_are_solvers_of_one_objective() -> None:
     """Each measured strategy runs on a table; the RL solvers and the evolutionary ones are among them."""
-    measured = page._measured_solvers()
+    measured = page.measured_solvers()
     assert {"random-search", *page._RL, *page._EVOLUTION, "mcts", "pnas", "local-search"} <= set(measured)
     assert not page._LEFT_OUT & set(measured)

@@ -193,7 +193,7 @@ def test_cells_of_darts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     for name in ("config_space.json", "encoding.json"):
         (place / name).write_bytes((NB301 / name).read_bytes())
     monkeypatch.setenv("IOHNAS_DATA", str(tmp_path))
-    monkeypatch.setattr("nas_problems.catalog.yahpo._model", lambda scenario: _Columns())
+    monkeypatch.setattr("nas_problems.catalog.yahpo.model_of", lambda scenario: _Columns())
     problem = nas_problems.make("yahpo-nb301-cifar10[fidelity=50]")
     assert problem.space.n_parameters == 34 and len(SCENARIOS["nb301"].conditions) == 24
     Z = problem.space.canonical(problem.space.lower[None])

@@ -65,7 +65,7 @@ def test_a_changed_file_is_refused_and_both_hashes_are_named(package: Path, monk
     def never(*args: object) -> None:
         raise AssertionError("something was unpickled")
 
-    monkeypatch.setattr("nas_problems.datasets.hpo_bench._unpickle", never)
+    monkeypatch.setattr("nas_problems.datasets.hpo_bench.load_plain", never)
     found = hashlib.sha256(b"changed").hexdigest()
     for read in (table.read, lambda: table.load((1,))):
         with pytest.raises(ValueError, match=f"tiny.pkl: wanted sha256 {wanted}, found {found}"):

@@ -128,7 +128,7 @@ def imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("IOHNAS_CACHE", str(tmp_path / "cache"))
     from nas_problems.catalog import nas_bench_101_full as catalog
 
-    catalog._evaluator.cache_clear()
+    catalog.evaluator.cache_clear()
     path = tmp_path / "nasbench.tfrecord"
     write_records(path, records())
     return path

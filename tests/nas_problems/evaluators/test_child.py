@@ -1,10 +1,12 @@
 """A process that can be killed: results, failures, limits, and that none is left over."""
 
+import _thread
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -151,17 +153,21 @@ def test_threads_take_turns(shared: Child) -> None:
     assert sorted(results) == list(range(8))
 
 
-def test_an_interrupt_while_waiting_leaves_no_answer_for_the_next_call(
-    shared: Child, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def interrupted(self: Child, call: bytes) -> tuple[bool, object]:
-        raise KeyboardInterrupt
+def test_an_interrupt_while_waiting_leaves_no_answer_for_the_next_call(shared: Child, tmp_path: Path) -> None:
+    """The function that is interrupted has begun: it makes a file, and Ctrl-C comes then."""
+    begun = tmp_path / "begun"
 
-    shared.call(trainable.add, 1)
-    with monkeypatch.context() as patch:
-        patch.setattr(Child, "_exchange", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            shared.call(trainable.add, 1)
+    def interrupt() -> None:
+        while not begun.exists():
+            time.sleep(0.01)
+        _thread.interrupt_main()
+
+    assert shared.call(trainable.add, 1) == 2
+    interrupter = threading.Thread(target=interrupt)
+    interrupter.start()
+    with pytest.raises(KeyboardInterrupt):
+        shared.call(trainable.note_and_sleep, str(begun), 30.0)
+    interrupter.join()
     assert shared.call(trainable.add, 5) == 6
 
 

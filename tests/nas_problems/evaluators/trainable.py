@@ -5,6 +5,7 @@ import os
 import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
@@ -94,6 +95,12 @@ def add(a: int, b: int = 1) -> int:
 def raise_error(message: str) -> None:
     """A function that raises."""
     raise RuntimeError(message)
+
+
+def note_and_sleep(path: str, seconds: float) -> None:
+    """Make a file, then wait."""
+    Path(path).touch()
+    time.sleep(seconds)
 
 
 def process_id() -> int:

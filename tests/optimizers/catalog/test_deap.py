@@ -14,7 +14,8 @@ import optimizers
 from experiments.papers.centroid_init.work import SOLVERS
 from nas_problems import Categorical, Integer, Ordinal, Real, SearchSpace
 from nas_problems.space import Codes
-from optimizers.adapters.deap import Fitness, Individual, PrivatePythonRandom, clone, toolbox
+from optimizers.adapters.deap import Fitness, Individual, clone, toolbox
+from optimizers.randomness import PrivatePythonRandom
 from optimizers.solver import Task, ask_codes
 from optimizers.testing import check_solver, spaces
 

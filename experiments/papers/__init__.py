@@ -35,19 +35,5 @@ def new_page(out: Path, title: str, name: str, *, quick: bool, seed: int) -> Pag
     return page
 
 
-def left_out(page: Page, *what: str) -> None:
-    """Say what a page lacks because its data are not available, without paths of this machine; nothing if all is there.
-
-    Args:
-        page: Written to.
-        what: Parts of the page, such as names of problems.
-    """
-    if what:
-        page.text(
-            f"Left out, because the data are not available here: {', '.join(what)}. `iohnas data list` names every "
-            "file and where it comes from."
-        )
-
-
 reproductions: Registry[Reproduction] = Registry("reproduction", catalog="experiments.papers")
 """All registered reproductions."""

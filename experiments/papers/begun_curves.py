@@ -11,7 +11,6 @@ import pandas as pd
 import nas_problems
 from ela.curve import HeldOut, held_out
 from experiments.page import Page
-from experiments.papers import left_out
 from experiments.papers.frustratingly_hard import published
 from nas_problems import curve
 from nas_problems.array import FloatArray
@@ -64,13 +63,11 @@ def write_begun_curves(page: Page, *, n_draws: int, seed: int, shares: Sequence[
     """
     page.heading("Partial learning curves")
     rows: list[dict[str, object]] = []
-    missing = []
     for name, load in SETS.items():
         try:
             rows.extend(_rows(name, thinned(load(), seed), n_draws, seed, shares))
-        except DataUnavailableError:
-            missing.append(name)
-    left_out(page, *missing)
+        except DataUnavailableError as error:
+            page.text(f"- {name}: {error}")
     frame = pd.DataFrame(rows)
     for column, caption, digits in (
         ("Spearman", "rank correlation of predicted and actual end", 2),

@@ -16,7 +16,7 @@ import nas_problems
 import optimizers
 from ela.correlation import pearson, spearman
 from experiments.page import Claim, Page
-from experiments.papers import left_out, new_page, reproductions
+from experiments.papers import new_page, reproductions
 from experiments.papers.partly_known import partly_known_section
 from nas_problems.array import FloatArray
 from nas_problems.catalog import nas_bench_101_recorded
@@ -168,7 +168,8 @@ def _parts(page: Page, problem: Problem) -> None:
         )
     if LOCAL_SEARCHES.at_hand and nas_bench_101_recorded.RUNS.at_hand:
         _local_searches(page)
-    left_out(page, *missing)
+    if missing:
+        page.text(f"Left out, because they are not available: {', '.join(missing)}.")
 
 
 def _local_searches(page: Page) -> None:

@@ -12,7 +12,6 @@ from ela.placement import Placement
 from experiments.landscape import figures
 from experiments.landscape.analysis import Analysis, analyse, default_points
 from experiments.page import Page
-from experiments.papers import left_out
 from nas_problems.datasets.upstream import DataUnavailableError
 
 FAMILIES = ("nas201", "macro", "spikenas", "fcnet", "mlp", "live")
@@ -85,7 +84,8 @@ def place_other_problems(page: Page, *, quick: bool, seed: int) -> None:
         caption="Share (%) of each function among the nearest BBOB rows (as many as there are instances), mean over "
         "the parts of the design; encoding target, noise mean, full fidelity.",
     )
-    left_out(page, *missing)
+    if missing:
+        page.text(f"Left out, because their data are not available: {', '.join(missing)}.")
     _encodings(page, quick=quick, seed=seed)
 
 

@@ -23,7 +23,6 @@ from ela.landscape.sparse import SparseGraph
 from ela.landscape.walks import autocorrelation, exact_autocorrelation, random_walks
 from experiments.figures import PALETTE
 from experiments.page import Claim, Page
-from experiments.papers import left_out
 from experiments.papers.footprint.cells import footprint_of_cells, radar_section, ratio_section, walks_section
 from experiments.papers.footprint.numbers import LOCAL_SEARCHES
 from nas_problems.array import FloatArray, IntArray
@@ -84,8 +83,8 @@ def nas_bench_101_section(page: Page, *, seed: int) -> None:
     page.heading("NAS-Bench-101 itself, all 423,624 cells (figures 7 to 12, tables 1 and 3)")
     try:
         problem = nas_problems.make("nb101-cifar10")
-    except DataUnavailableError:
-        left_out(page, "nb101-cifar10")
+    except DataUnavailableError as error:
+        page.text(f"Left out: {error}")
         return
     page.text(
         "Test error after 108 epochs, mean of three trainings; the paper has 36 epochs. *Bit flips* are the paper's "
@@ -258,8 +257,8 @@ def _recorded(page: Page) -> dict[str, float]:
     """The four measures of persistence from 36 to 108 epochs; empty if no values after 36 epochs are available."""
     try:
         recorded = nas_problems.make("nb101-recorded")
-    except DataUnavailableError:
-        left_out(page, "persistence, which needs nb101-recorded")
+    except DataUnavailableError as error:
+        page.text(f"Persistence is left out: {error}")
         return {}
     assert isinstance(recorded.evaluator, TableEvaluator)
     known = (recorded.evaluator.values["is_predicted"][:, :, 0] == 0).all(axis=0)

@@ -13,7 +13,7 @@ import pandas as pd
 import nas_problems
 from ela.footprint import Footprint, footprint, footprint_radar, footprint_table, reasons_table
 from experiments.page import Page
-from experiments.papers import left_out, new_page, reproductions
+from experiments.papers import new_page, reproductions
 from experiments.papers.footprint.claims import write_claims
 from experiments.papers.footprint.nas_bench_101 import nas_bench_101_section
 from experiments.papers.footprint.numbers import PUBLISHED
@@ -43,7 +43,8 @@ def reproduce_footprint(out: Path, *, quick: bool = False, seed: int = 1) -> Pag
         "estimator differ, so only orders of magnitude can be compared."
     )
     problems, missing = _problems(quick=quick)
-    left_out(page, *missing)
+    if missing:
+        page.text(f"Left out, because their data are not available: {', '.join(missing)}.")
     footprints = {problem.label: footprint(problem, seed=seed) for problem in problems}
     _footprints(page, footprints, seed)
     curves = persistence_curves(page, problems)

@@ -5,6 +5,7 @@ become one value; both can be imported from here.
 """
 
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -32,7 +33,9 @@ __all__ = [
     "Metric",
     "Noise",
     "NoiseKind",
+    "evaluate_at",
     "fidelity_text",
+    "minimised",
 ]
 
 
@@ -311,3 +314,62 @@ class ListedEvaluator(Evaluator, Protocol):
     def every(self, metrics: tuple[str, ...], fidelity: float, noise: Noise) -> Evaluations:
         """All candidates in the order of the listing; ``noise`` is not random."""
         ...
+
+
+def evaluate_at(
+    evaluator: Evaluator,
+    Z: Codes,
+    levels: FloatArray,
+    *,
+    metrics: tuple[str, ...],
+    noise: Noise,
+    rng: np.random.Generator | None,
+) -> Evaluations:
+    """Evaluate rows (n, d), n >= 1, at fidelities (n,) of their own, as one row after another would be.
+
+    Rows that follow each other at one fidelity are evaluated as a batch.
+    """
+    first = float(levels[0])
+    if len(levels) == 1 or (levels == first).all():
+        return evaluator.evaluate(Z, metrics=metrics, fidelity=first, noise=noise, rng=rng)
+    starts = np.flatnonzero(np.r_[True, levels[1:] != levels[:-1]])
+    return Evaluations.concatenate(
+        [
+            evaluator.evaluate(rows, metrics=metrics, fidelity=level, noise=noise, rng=rng)
+            for rows, level in zip(np.split(Z, starts[1:]), levels[starts].tolist(), strict=True)
+        ]
+    )
+
+
+def minimised(evaluations: Evaluations, objectives: tuple[Metric, ...], label: str) -> FloatArray:
+    """The minimised values of evaluations, (n,), or (n, m) for m > 1 objectives; the penalty where a row failed.
+
+    Args:
+        evaluations: They hold the objectives.
+        objectives: What is minimised.
+        label: Of the problem, for the warning that a value is worse than the penalty, which is given once.
+    """
+    columns = [metric.minimised(evaluations.metrics[metric.name]) for metric in objectives]
+    for metric, column in zip(objectives, columns, strict=True):
+        if column.max(initial=metric.penalty) > metric.penalty:
+            _warn_worse(label, metric, float(column.max()))
+    if evaluations.reason:
+        columns = [
+            np.where(evaluations.failed, metric.penalty, column)
+            for metric, column in zip(objectives, columns, strict=True)
+        ]
+    return columns[0] if len(columns) == 1 else np.stack(columns, axis=1)
+
+
+_warned: set[tuple[str, str]] = set()  # problems and metrics
+
+
+def _warn_worse(label: str, metric: Metric, value: float) -> None:
+    """Warn, once per problem and metric, that a failure would be better for a search than an honest value."""
+    if (label, metric.name) not in _warned:
+        _warned.add((label, metric.name))
+        warnings.warn(
+            f"{label}: a candidate has the minimised {metric.name} {value:.6g}, worse than the penalty "
+            f"{metric.penalty:.6g} of a failed evaluation: give the metric a penalty that nothing is worse than",
+            stacklevel=5,
+        )

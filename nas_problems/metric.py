@@ -1,13 +1,16 @@
 """What is measured of a candidate, and how it is minimised."""
 
+import difflib
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from nas_problems.array import FloatArray
+from nas_problems.array import FloatArray, brief
 from nas_problems.checked import check_fields
 
+_MOST_SHOWN = 12  # names in a message, of dozens that there may be
 _NOT_NEGATIVE = frozenset({"s", "ms", "bytes", "kB", "MB", "GB"})
 """Units of which nothing can have less than 0."""
 
@@ -96,3 +99,31 @@ class Metric:
         if self.maximize:
             values = 100.0 - values if self.unit == "%" else -values
         return np.where(np.isfinite(values), values, self.penalty)
+
+
+def known_metrics(known: Mapping[str, Metric], names: object, owner: str) -> tuple[str, ...]:
+    """Names of metrics, if all of them are known.
+
+    Args:
+        known: The metrics that there are, by name.
+        names: What was asked for.
+        owner: Argument and problem, which begin the message.
+
+    Raises:
+        KeyError: Not a sequence of known names; the message has all, or of many those nearest to what was asked for.
+    """
+    if isinstance(names, Sequence) and not isinstance(names, (str, bytes)):
+        metrics = tuple(name for name in names if isinstance(name, str) and name in known)
+        if len(metrics) == len(names):
+            return metrics
+    raise KeyError(f"{owner} has {_shown(known, names)}, found {brief(names)}")
+
+
+def _shown(known: Mapping[str, Metric], names: object) -> str:
+    listed = sorted(known)
+    if len(listed) <= _MOST_SHOWN:
+        return str(listed)
+    wanted = list(map(str, names)) if isinstance(names, Sequence) else [str(names)]
+    near = [match for name in wanted if name not in known for match in difflib.get_close_matches(name, listed, n=3)]
+    words = ", ".join(dict.fromkeys([*near, *listed[: _MOST_SHOWN - len(near)]]))
+    return f"{words}, ... ({len(listed)} in all)"

@@ -2,10 +2,8 @@
 
 import copy
 import dataclasses
-import difflib
-import warnings
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -25,17 +23,18 @@ from nas_problems.evaluation import (
     Metric,
     Noise,
     PreparingEvaluator,
+    evaluate_at,
     fidelity_text,
+    minimised,
 )
 from nas_problems.exhaustive import Optimum, ParetoFront, WholeTable
 from nas_problems.instances import Relabelling, draw_relabelling
+from nas_problems.metric import known_metrics
 from nas_problems.notebook import facts, listed
 from nas_problems.parameter import check_file_name
 from nas_problems.pareto import Reference
 from nas_problems.space import Codes, SearchSpace
 from nas_problems.space.look_up import scalar_look_up
-
-_MOST_METRICS = 12  # names in a message, of dozens that there may be
 
 MAX_BASE_ID = 32_767
 """Function ids up to this one belong to problems as published; those above to their variants."""
@@ -308,15 +307,7 @@ class Problem:
         base = self.to_base(Z)
         if levels is None or not len(levels):
             return self.evaluator.evaluate(base, metrics=names, fidelity=self.fidelity, noise=self.noise, rng=rng)
-        first = float(levels[0])
-        if len(levels) == 1 or (levels == first).all():
-            return self.evaluator.evaluate(base, metrics=names, fidelity=first, noise=self.noise, rng=rng)
-        starts = np.flatnonzero(np.r_[True, levels[1:] != levels[:-1]])
-        parts = [
-            self.evaluator.evaluate(rows, metrics=names, fidelity=level, noise=self.noise, rng=rng)
-            for rows, level in zip(np.split(base, starts[1:]), levels[starts].tolist(), strict=True)
-        ]
-        return parts[0] if len(parts) == 1 else Evaluations.concatenate(parts)
+        return evaluate_at(self.evaluator, base, levels, metrics=names, noise=self.noise, rng=rng)
 
     def learning_curve(
         self, Z: object, *, metric: str | None = None, rng: np.random.Generator | None = None
@@ -346,14 +337,8 @@ class Problem:
             columns.append(self.variant(fidelity=fidelity).evaluate(Z, rng=draws, metrics=[name]).metrics[name])
         return np.stack(columns, axis=1)
 
-    def _known_metrics(self, names: Sequence[object], argument: str) -> tuple[str, ...]:
-        known = self.evaluator.metrics
-        if isinstance(names, (str, bytes)) or not isinstance(names, Sequence):
-            raise KeyError(f"{argument}: {self.name} has {_shown(known, names)}, found {brief(names)}")
-        metrics = tuple(name for name in names if isinstance(name, str) and name in known)
-        if len(metrics) < len(names):
-            raise KeyError(f"{argument}: {self.name} has {_shown(known, names)}, found {brief(names)}")
-        return metrics
+    def _known_metrics(self, names: object, argument: str) -> tuple[str, ...]:
+        return known_metrics(self.evaluator.metrics, names, f"{argument}: {self.name}")
 
     def _check_rng(self, rng: np.random.Generator | None) -> None:
         if rng is None and self.noise.is_random:
@@ -377,16 +362,7 @@ class Problem:
         Returns:
             Finite values, (n,), or (n, m) for m > 1 objectives; the penalty where a row failed.
         """
-        columns = [metric.minimised(evaluations.metrics[metric.name]) for metric in self.objectives]
-        for metric, column in zip(self.objectives, columns, strict=True):
-            if column.max(initial=metric.penalty) > metric.penalty:
-                _say_worse(self.label, metric, float(column.max()))
-        if evaluations.reason:
-            columns = [
-                np.where(evaluations.failed, metric.penalty, column)
-                for metric, column in zip(self.objectives, columns, strict=True)
-            ]
-        return columns[0] if len(columns) == 1 else np.stack(columns, axis=1)
+        return minimised(evaluations, self.objectives, self.label)
 
     def __call__(self, Z: object, *, rng: np.random.Generator | None = None) -> FloatArray:
         """Minimised values of candidates.
@@ -549,28 +525,3 @@ class Problem:
         if len(self.objectives) == 1 and self.optimum is not None:
             return self.optimum.y
         return 0.0 if self.lower_bound is None else self.lower_bound
-
-
-_said: set[tuple[str, str]] = set()  # problems and metrics of which it was said
-
-
-def _say_worse(label: str, metric: Metric, value: float) -> None:
-    """Warn, once per problem and metric, that a failure would be better for a search than an honest value."""
-    if (label, metric.name) not in _said:
-        _said.add((label, metric.name))
-        warnings.warn(
-            f"{label}: a candidate has the minimised {metric.name} {value:.6g}, worse than the penalty "
-            f"{metric.penalty:.6g} of a failed evaluation: give the metric a penalty that nothing is worse than",
-            stacklevel=4,
-        )
-
-
-def _shown(known: Mapping[str, Metric], names: object) -> str:
-    """Names of metrics for a message: all, or of many those nearest to what was asked for."""
-    listed = sorted(known)
-    if len(listed) <= _MOST_METRICS:
-        return str(listed)
-    wanted = list(map(str, names)) if isinstance(names, Sequence) else [str(names)]
-    near = [match for name in wanted if name not in known for match in difflib.get_close_matches(name, listed, n=3)]
-    words = ", ".join(dict.fromkeys([*near, *listed[: _MOST_METRICS - len(near)]]))
-    return f"{words}, ... ({len(listed)} in all)"

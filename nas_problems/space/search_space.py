@@ -18,6 +18,7 @@ from nas_problems.parameter import Categorical, Codes, Config, Ordinal, Paramete
 from nas_problems.space.distance import gower, hamming
 from nas_problems.space.listing import Listing, canonical_in, is_listed
 from nas_problems.space.neighbourhood import one_step
+from nas_problems.space.numbering import check_indices, digits_of, radix_of
 
 BOX_LOWER = -5.0
 """Lower end of every parameter in the box code, as in BBOB."""
@@ -380,11 +381,8 @@ class SearchSpace:
         Raises:
             ValueError: A real parameter; or a space too large for int64.
         """
-        size = self._finite_size("index_of")
-        if size > np.iinfo(np.int64).max:
-            raise ValueError(f"index_of: wanted a space of at most 2**63 - 1 codes, found {size}")
-        counts = [n for n in self.n_choices if n is not None]
-        return _shared(np.array([math.prod(counts[j + 1 :]) for j in range(len(counts))], dtype=np.int64))
+        self._finite_size("index_of")
+        return _shared(radix_of([n for n in self.n_choices if n is not None]))
 
     def _finite_size(self, what: str) -> int:
         if self.size is None:
@@ -407,9 +405,7 @@ class SearchSpace:
             ValueError: Not a vector of integers in 0 ... size-1; or see ``index_of``.
         """
         radix = self.radix
-        vector = _numbers(indices, self._finite_size("from_index"))
-        counts = self.upper + 1
-        return np.asarray(vector[:, None] // radix % counts, dtype=np.int64)
+        return digits_of(check_indices(indices, self._finite_size("from_index")), radix, self.upper + 1)
 
     # ---- rows of tables
 
@@ -434,7 +430,7 @@ class SearchSpace:
         """
         if self.listing is None:
             return self.from_index(rows)
-        return self.listing.codes_of(_numbers(rows, len(self.listing)))
+        return self.listing.codes_of(check_indices(rows, len(self.listing)))
 
     def enumerate(self, *, chunk: int = 65_536) -> Iterator[Codes]:
         """All valid codes in the order of ``rows_of``, in batches of at most ``chunk`` rows: of a listed space
@@ -451,16 +447,6 @@ class SearchSpace:
         for start in range(0, size, chunk):
             codes = self.from_rows(np.arange(start, min(start + chunk, size)))
             yield codes[self._passes(codes)] if is_open else codes
-
-
-def _numbers(values: object, end: int) -> IntArray:
-    """A vector of integers in 0 ... end-1, or an error."""
-    vector = check_array(values, "indices")
-    if vector.ndim != 1 or (vector.size and vector.dtype.kind not in "iu"):
-        raise ValueError(f"indices: wanted a vector of integers, found shape {vector.shape}, {vector.dtype}")
-    if vector.size and not (int(vector.min()) >= 0 and int(vector.max()) < end):
-        raise ValueError(f"indices: wanted 0 ... {end - 1}, found {vector.min()} ... {vector.max()}")
-    return vector.astype(np.int64)
 
 
 def _shared(array: Codes) -> Codes:

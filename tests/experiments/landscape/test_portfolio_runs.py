@@ -7,6 +7,7 @@ import pytest
 import nas_problems
 from experiments.landscape import portfolio_runs
 from experiments.landscape.portfolio_runs import Part, read_plan, run_plan
+from optimizers.selector.portfolio import shipped_portfolio
 from tests.experiments.landscape.conftest import PLAN
 
 
@@ -35,3 +36,18 @@ def test_the_shipped_plan_names_what_exists() -> None:
     names = {name for part in plan for name in part.problems}
     assert {"nb101-cifar10", "fcnet-naval"} <= names
     assert {name.partition("[")[0] for name in names} <= set(nas_problems.problems.names())
+
+
+def test_the_shipped_portfolio_has_the_seeds_of_the_shipped_plan() -> None:
+    """No run is counted less often than its seeds say, and the plan's runs could not be packed again."""
+    portfolio = shipped_portfolio()
+    for budget in (30, 100, 300, 1000):  # the first packs had no others
+        b = portfolio.nearest_budget(budget)
+        assert ((portfolio.evaluations >= budget).sum(axis=2) <= portfolio.runs[b]).all()
+    plan = read_plan(Path(portfolio_runs.__file__).parents[2] / "optimizers" / "data" / "portfolio_plan.toml")
+    seeds = portfolio.seeds.tolist()
+    for part in plan:
+        rows = [portfolio.problems.index(name) for name in part.problems]
+        made = portfolio.evaluations[portfolio.solvers.index("bananas"), rows]
+        if "bananas" in part.solvers:
+            assert (made[:, [seeds.index(seed) for seed in part.seeds]] >= part.budget).all()

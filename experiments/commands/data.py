@@ -8,9 +8,9 @@ import typer
 import nas_problems
 from experiments.console import make_console, print_table
 from experiments.text.number import count
-from nas_problems.datasets import nas_bench_101_full, nas_bench_301
 from nas_problems.datasets.cache import cache_folder
 from nas_problems.datasets.file import DataFile
+from nas_problems.datasets.published_format import format_of, formats
 from nas_problems.datasets.upstream import DataUnavailableError
 from nas_problems.registry import Entry, unknown_name
 from nas_problems.variant import Variant
@@ -23,6 +23,7 @@ def register(app: typer.Typer) -> None:
     data.command("verify")(verify_files)
     data.command("fetch")(fetch_files)
     data.command("import")(import_file)
+    data.command("formats")(list_formats)
     app.add_typer(data, name="data", rich_help_panel="Problems and solvers")
 
 
@@ -107,29 +108,34 @@ def _named(name: str) -> list[Entry[Any]]:
     return entries
 
 
+def list_formats() -> None:
+    """List the published files and folders that 'iohnas data import' converts."""
+    rows = [[entry.name, entry.factory.wanted, entry.factory.problem, entry.summary] for entry in formats]
+    print_table(make_console(), ["format", "published as", "problem", "what it is"], rows)
+
+
 def import_file(
     path: Annotated[
-        Path, typer.Argument(help="nasbench_full.tfrecord, nasbench_only108.tfrecord, or the folder xgb_v1.0.")
+        Path,
+        typer.Argument(
+            help="A published file or folder, such as nasbench_full.tfrecord or xgb_v1.0; 'iohnas data formats' "
+            "lists them."
+        ),
     ],
     any_file: Annotated[
         bool, typer.Option(help="Accept files that differ from the published ones, e.g. a part.")
     ] = False,
 ) -> None:
-    """Convert published files, once: NAS-Bench-101's file, without TensorFlow, for 'nb101-full'; or the folder of
-    NAS-Bench-301's XGBoost models, each written as JSON, for 'nb301-cifar10'.
-    """
+    """Convert published files, once, for a problem that needs them; 'iohnas data formats' lists which."""
     console = make_console()
-    if path.is_dir():
-        n_members, stored = nas_bench_301.convert(path)
-        console.print(f"{path}: {count(n_members, 'model')}; {stored}: {stored.stat().st_size} bytes")
-        return
-    next_line = 0
+    published, next_line = format_of(path).factory, 0
 
     def on_batch(n: int) -> None:
         nonlocal next_line
         if n >= next_line:
-            console.print(f"{count(n, 'record')}")
+            console.print(f"{count(n, published.unit)}")
             next_line += 500_000
 
-    n_records, stored = nas_bench_101_full.convert(path, on_batch=on_batch, any_file=any_file)
-    console.print(f"{path}: {count(n_records, 'record')}, all checked; {stored}: {stored.stat().st_size} bytes")
+    n, stored = published.convert(path, on_batch=on_batch, any_file=any_file)
+    remark = f", {published.remark}" if published.remark else ""
+    console.print(f"{path}: {count(n, published.unit)}{remark}; {stored}: {stored.stat().st_size} bytes")

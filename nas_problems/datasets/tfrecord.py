@@ -72,6 +72,16 @@ def masked(crc: int) -> int:
     return (((crc >> 15) | (crc << 17)) + 0xA282EAD8) & _MASK
 
 
+def looks_like_records(path: Path) -> bool:
+    """Whether a path is a file that begins with a record's length and its checksum, or is named as one of records."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        head = file.read(12)
+    begins = len(head) == 12 and _length_checksum(head[:8]) == int.from_bytes(head[8:], "little")
+    return begins or path.suffix == ".tfrecord"  # a damaged file is told what is wrong with it
+
+
 class RecordFile:
     """A file that is read once.
 

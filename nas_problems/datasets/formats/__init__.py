@@ -1,0 +1,1 @@
+"""Published formats that ``iohnas data import`` converts: one file each."""

@@ -1,8 +1,11 @@
 """The papers' pages as they came out, in docs/results: ``python -m docs.results FOLDER ...`` with folders of pages.
 
+    python -m docs.results --check   # which stored pages are older than the code that computes them
+
 Each folder is what ``iohnas reproduce NAME --out FOLDER`` wrote. A whole page is stored with its figures and csv files,
 and its time is noted for ``iohnas reproduce --list``; of a page made with ``--quick`` only the time is noted. Without a
-folder the list of pages and the links of docs/papers.md are written anew.
+folder the list of pages and the links of docs/papers.md are written anew. ``--check`` ends with code 1 if modules of a
+page itself, those in experiments/papers, are no longer what made it; changes in the rest of the library are named.
 """
 
 import csv
@@ -18,6 +21,7 @@ from PIL import Image
 
 from experiments import papers
 from experiments.papers import reproductions
+from experiments.papers.code import CODE, OWN, changed, read
 from experiments.papers.times import SESSIONS, seconds_spent
 from experiments.text.number import duration
 
@@ -56,6 +60,8 @@ def store(folder: Path) -> str:
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir(parents=True)
         (target / "README.md").write_text(_stored_text(text, folder, seconds), encoding="utf-8")
+        if (folder / CODE).exists():
+            shutil.copyfile(folder / CODE, target / CODE)
         for file in _linked(text, "csv"):
             if (folder / file).stat().st_size <= LARGEST_CSV:
                 shutil.copyfile(folder / file, target / file)
@@ -77,7 +83,11 @@ def _stored_text(text: str, folder: Path, seconds: float) -> str:
         size = (folder / file).stat().st_size
         if size > LARGEST_CSV:
             text = re.sub(rf"\[[^\]]*\]\({re.escape(file)}\)", f"`{file}`, {size / 1e6:.1f} MB, is not stored", text)
-    return re.sub(r"(?m)^(Made by `[^`]*`)", rf"\1 in {duration(seconds)} of processor time", text)
+    made = f"in {duration(seconds)} of processor time"
+    if digests := read(folder / CODE):
+        is_mixed = any(len(found) > 1 for found in digests.values())
+        made += f" by [this code]({CODE})" + (", parts of it by earlier code" if is_mixed else "")
+    return re.sub(r"(?m)^(Made by `[^`]*`)", rf"\1 {made}", text)
 
 
 def _note_time(name: str, seconds: float, *, quick: bool) -> None:
@@ -146,9 +156,33 @@ def with_links(text: str) -> str:
     return head + start + _ITEM.sub(link, rest)
 
 
-def main(folders: Sequence[str]) -> None:
-    """Store pages, then write the list and the links."""
-    for folder in folders:
+def ages() -> Iterator[tuple[str, bool, str]]:
+    """Every stored page, whether its own modules are still what made it, and in words what has changed."""
+    for name in stored_pages():
+        recorded = read(FOLDER / name / CODE)
+        if not recorded:
+            yield name, False, "no record of its code"
+            continue
+        modules = changed(name, recorded)
+        own = [module for module in modules if module.startswith(f"{OWN}.")]
+        library = [module for module in modules if module not in own]
+        words = []
+        if own:
+            words.append(f"older than {', '.join(own)}")
+        if library:
+            more = f" and {len(library) - 3} more" if len(library) > 3 else ""
+            words.append(f"library changed: {', '.join(library[:3])}{more}")
+        yield name, not own, "; ".join(words) or "of this code"
+
+
+def main(words: Sequence[str]) -> None:
+    """Store pages, then write the list and the links; or say which are older than their code."""
+    if "--check" in words:
+        found = list(ages())
+        for name, _, what in found:
+            sys.stdout.write(f"{name}: {what}\n")
+        sys.exit(not all(is_current for _, is_current, _ in found))
+    for folder in words:
         sys.stdout.write(f"{store(Path(folder))}\n")
     INDEX.parent.mkdir(exist_ok=True)
     INDEX.write_text(index_text(), encoding="utf-8")

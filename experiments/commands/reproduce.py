@@ -8,6 +8,7 @@ from rich.console import Console
 
 from experiments.console import make_console, print_table
 from experiments.papers import reproductions
+from experiments.papers.code import noted
 from experiments.papers.times import time_of, timed
 from experiments.steps import told
 from nas_problems.datasets.upstream import DataUnavailableError
@@ -53,7 +54,7 @@ def _reproduce_one(console: Console, name: str, folder: Path, *, seed: int, quic
     reproduction = reproductions[name].factory
     took = time_of(name, quick=quick)
     console.print(f"{name}: about {took} of processor time" if took else f"{name}: its time has not been measured")
-    with told(console.print), timed(folder, quick=quick):
+    with told(console.print), timed(folder, quick=quick), noted(folder, name):
         page = reproduction(folder, quick=quick, seed=seed)
     if page.claims:
         columns = ["claim", "verdict", "published", "ours"]

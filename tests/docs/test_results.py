@@ -12,6 +12,7 @@ from PIL import Image
 from docs import results
 from experiments.page import Claim, Page
 from experiments.papers import reproductions
+from experiments.papers.code import CODE, digests_of, noted
 from experiments.papers.times import timed
 
 STORED = results.stored_pages()
@@ -71,7 +72,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def write_page(folder: Path, *, quick: bool = False, rows: int = 3) -> None:
     """A page as ``iohnas reproduce fronts`` writes it."""
-    with timed(folder, quick=quick):
+    with timed(folder, quick=quick), noted(folder, "fronts"):
         page = Page(folder, "Fronts", f"iohnas reproduce fronts --seed 1{' --quick' if quick else ''}")
         page.claim(Claim("one is one", published="1", ours="1", verdict="holds", why="it is", rule="equal"))
         page.table(pd.DataFrame({"number": range(rows)}), name="numbers", caption="Numbers.")
@@ -86,7 +87,7 @@ def test_a_page_is_stored_with_its_numbers_and_pixels(elsewhere: Path) -> None:
     write_page(elsewhere / "page")
     results.main([str(elsewhere / "page")])
     stored = elsewhere / "results" / "fronts"
-    assert {path.name for path in stored.iterdir()} == {"README.md", "claims.csv", "numbers.csv", "line.png"}
+    assert {path.name for path in stored.iterdir()} == {"README.md", "claims.csv", "numbers.csv", "line.png", CODE}
     text = (stored / "README.md").read_text()
     assert "pdf" not in text
     assert "*A line.*\n" in text
@@ -100,6 +101,38 @@ def test_a_page_is_stored_with_its_numbers_and_pixels(elsewhere: Path) -> None:
     items = results.ITEMS.read_text()
     assert items.startswith("`page: name` explains.")
     assert "| [`fronts: numbers`](results/fronts/README.md#numbers) | `survey: spaces` |" in items
+
+
+def test_stored_pages_say_whether_they_are_older_than_their_code(elsewhere: Path) -> None:
+    """By the modules of the page itself, by those of the library, and not at all where nothing was recorded."""
+    write_page(elsewhere / "page")
+    results.main([str(elsewhere / "page")])
+    record = elsewhere / "results" / "fronts" / CODE
+    assert "by [this code](code.csv)" in (record.parent / "README.md").read_text()
+    assert list(results.ages()) == [("fronts", True, "of this code")]
+    text, now = record.read_text(), digests_of("fronts")
+    record.write_text(text.replace(f"nas_problems.problem,{now['nas_problems.problem']}", "nas_problems.gone,123456"))
+    assert list(results.ages()) == [("fronts", True, "library changed: nas_problems.gone, nas_problems.problem")]
+    own = "experiments.papers.fronts"
+    record.write_text(text.replace(f"{own},{now[own]}", f"{own},123456"))
+    assert list(results.ages()) == [("fronts", False, f"older than {own}")]
+    with pytest.raises(SystemExit, match="1"):
+        results.main(["--check"])
+    record.unlink()
+    assert list(results.ages()) == [("fronts", False, "no record of its code")]
+
+
+def test_a_page_that_kept_parts_of_earlier_code_says_so(elsewhere: Path) -> None:
+    """Digests of both are in the file, and the page counts as older."""
+    (elsewhere / "page").mkdir()
+    own = "experiments.papers.fronts"
+    (elsewhere / "page" / CODE).write_text(f"module,digests\n{own},123456\n")
+    write_page(elsewhere / "page")
+    results.main([str(elsewhere / "page")])
+    stored = elsewhere / "results" / "fronts"
+    assert f"{own},123456 {digests_of('fronts')[own]}\n" in (stored / CODE).read_text()
+    assert "by [this code](code.csv), parts of it by earlier code" in (stored / "README.md").read_text()
+    assert list(results.ages()) == [("fronts", False, f"older than {own}")]
 
 
 def test_a_large_table_is_left_out_and_said_so(elsewhere: Path) -> None:

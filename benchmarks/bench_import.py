@@ -1,11 +1,12 @@
-"""NAS-Bench-101's whole file imported: seconds and memory, from files of the same format in two sizes.
+"""NAS-Bench-101's whole file imported: seconds and memory.
 
-The published file has 5,083,488 records in 2 GB and is not here; files of made-up trainings of real cells in the same
-wire format are, and time is linear in records: a line through both sizes gives that of the whole file. Each import runs
-in a process of its own with an empty cache.
+The published file has 5,083,488 records in 2 GB and is not here; a file of made-up trainings of the real cells in the
+same wire format is made in a temporary folder. By default there are two small ones: time is linear in records, and a
+line through both sizes gives that of the whole file. Each import runs in a process of its own with an empty cache, and
+what it stored is compared with what was written.
 
-IOHNAS_DATA=... python benchmarks/bench_import.py          # half a minute
-IOHNAS_DATA=... python benchmarks/bench_import.py 100000   # one file of so many cells, a quarter of all: minutes
+python benchmarks/bench_import.py          # half a minute
+python benchmarks/bench_import.py 423624   # one file of so many cells; these are all: five minutes, 2.5 GB of disk
 """
 
 import base64
@@ -20,11 +21,12 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.measure import Row, show
-from nas_problems.array import IntArray
+from nas_problems.array import FloatArray, IntArray
 from nas_problems.cell.graph101 import EDGES, N_VERTICES, OPERATIONS
-from nas_problems.cell.hash101 import hash_of_row
+from nas_problems.cell.hash101 import hash_of_row, hash_order
 from nas_problems.cell.index101 import N_CELLS, cell_index
 from nas_problems.datasets.nas_bench_101_full import EPOCHS, N_REPEATS
 from nas_problems.datasets.tfrecord import crc32c, crc32c_of_all, masked
@@ -69,31 +71,46 @@ def _imports(sizes: Sequence[int]) -> list[tuple[int, float, float]]:
     """Records, seconds and bytes of imports of files of so many cells, one after the other."""
     found = []
     with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, "IOHNAS_CACHE": str(Path(folder, "cache"))}
+        stored = Path(folder, "cache")
+        environment = {**os.environ, "IOHNAS_CACHE": str(stored)}
         for n_cells in sizes:
             path = Path(folder, f"{n_cells}.tfrecord")
-            write(path, n_cells, np.random.default_rng(0))
+            rows = np.sort(np.random.default_rng(0).choice(N_CELLS, n_cells, replace=False))
+            write(path, rows)
             call = [sys.executable, "-c", _IMPORT, str(path)]
             done = subprocess.run(call, capture_output=True, text=True, check=True, env=environment)
             n, spent, peak = done.stdout.split()
             found.append((int(n), float(spent), float(peak)))
             path.unlink()
+            _check(stored / "imported" / "nas-bench-101.npz", rows)
     return found
 
 
-def write(path: Path, n_cells: int, rng: np.random.Generator) -> None:
-    """Write twelve made-up trainings of each of some cells, all in the format of the published file."""
-    chosen = np.sort(rng.choice(N_CELLS, n_cells, replace=False))
+def write(path: Path, rows: IntArray) -> None:
+    """Write twelve made-up trainings of each of some cells, all in the format of the published file.
+
+    Args:
+        path: The file.
+        rows: Numbers of the cells.
+    """
     head_checksum = cache(lambda head: masked(crc32c(head)))
+    places = np.argsort(hash_order())
     with path.open("wb") as file:
-        for part in np.array_split(chosen, 1 + n_cells // _WRITTEN_AT_ONCE):
+        for part in np.array_split(rows, 1 + len(rows) // _WRITTEN_AT_ONCE):
             contents = []
+            metrics = base64.b64encode(_messages(part).tobytes())
+            width = len(metrics) // (len(part) * len(EPOCHS) * N_REPEATS)
+            start = 0
             for row, code in zip(part.tolist(), cell_index().codes_of(part), strict=True):
-                module_hash, graph = hash_of_row(row), _graph(code)
+                # Hashes of all cells take two minutes: their places in the order of the real ones have the same order.
+                module_hash = hash_of_row(row) if len(rows) < N_CELLS else f"{places[row]:032x}"
+                graph = ", ".join(map(json.dumps, _graph(code)))
                 for epochs in EPOCHS:
+                    head = f'["{module_hash}", {epochs}, {graph}, "'.encode()
                     for _ in range(N_REPEATS):
-                        metrics = base64.b64encode(_metrics(epochs, rng)).decode()
-                        contents.append(json.dumps([module_hash, epochs, *graph, metrics]).encode())
+                        lines = [metrics[i : min(i + 76, start + width)] for i in range(start, start + width, 76)]
+                        contents.append(head + b"\\n".join(lines) + b'\\n"]')
+                        start += width
             for content, crc in zip(contents, crc32c_of_all(contents).tolist(), strict=True):
                 length = len(content).to_bytes(8, "little")
                 file.write(length + head_checksum(length).to_bytes(4, "little"))
@@ -109,15 +126,43 @@ def _graph(code: IntArray) -> tuple[str, str]:
     return "".join(map(str, bits.ravel())), ",".join(["input", *labels, "output"])
 
 
-def _metrics(epochs: int, rng: np.random.Generator) -> bytes:
-    """A training's record: three evaluations, and what else the file has."""
-    parts = b""
-    for epoch in (0.0, epochs / 2, float(epochs)):
-        numbers = [epoch, 20.0 * epoch, *rng.random(3)]
-        point = b"".join(bytes([(field << 3) | 1]) + struct.pack("<d", value) for field, value in enumerate(numbers, 1))
-        point += b"\x32\x04none"
-        parts += b"\x0a" + bytes([len(point)]) + point
-    return parts + b"\x10\x80\x01" + b"\x19" + struct.pack("<d", 20.0 * epochs)
+def _accuracies(rows: IntArray) -> FloatArray:
+    """Made-up accuracies of cells, (cells, epochs, repeats, 3 evaluations, 3 splits): no two of a cell are equal."""
+    within = np.arange(len(EPOCHS) * N_REPEATS * 9).reshape(len(EPOCHS), N_REPEATS, 3, 3)
+    return (rows[:, None, None, None, None] % 9984 + within / 128) / 10_000
+
+
+def _messages(rows: IntArray) -> NDArray[np.uint8]:
+    """The messages of twelve trainings of each cell, (cells, epochs, repeats, bytes).
+
+    One training's message is the template; its numbers are written over.
+    """
+    place, template = [], b""
+    for _ in range(3):  # evaluations
+        point = b"".join(bytes([(field << 3) | 1]) + bytes(8) for field in range(1, 6))
+        template += b"\x0a" + bytes([len(point)])
+        place.append([len(template) + 9 * field + 1 for field in range(5)])
+        template += point
+    template += b"\x10\x8a\x98\x8a\x84\x00"  # parameters, in one byte more than needed: thirds are encoded side by side
+    template += b"\x19" + struct.pack("<d", 415.7)  # seconds
+    assert len(template) % 3 == 0
+    found = np.tile(np.frombuffer(template, dtype=np.uint8), (len(rows), len(EPOCHS), N_REPEATS, 1))
+    accuracies = _accuracies(rows)
+    for evaluation in range(3):
+        epochs = np.array(EPOCHS)[None, :, None] * evaluation / 2
+        numbers = [epochs, 20 * epochs, *np.moveaxis(accuracies[:, :, :, evaluation], -1, 0)]
+        for start, number in zip(place[evaluation], numbers, strict=True):
+            values = np.broadcast_to(number, found.shape[:3]).astype("<f8")[..., None]
+            found[..., start : start + 8] = np.ascontiguousarray(values).view(np.uint8)
+    return found
+
+
+def _check(path: Path, rows: IntArray) -> None:
+    """Compare what an import stored with what was written."""
+    with np.load(path) as stored:
+        accuracy, seconds = (stored[name][:, rows] for name in ("accuracy", "seconds"))
+    assert np.array_equal(accuracy, np.moveaxis(_accuracies(rows)[:, :, :, 1:], 0, 1).astype(np.float32))
+    assert (seconds == 20 * np.array(EPOCHS)[:, None, None, None] * [0.5, 1.0]).all()
 
 
 if __name__ == "__main__":

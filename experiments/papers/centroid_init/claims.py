@@ -169,9 +169,9 @@ def transfer_claim(results: Mapping[Key, Searched], problems: Sequence[str]) -> 
 
 
 def clustering_claims(
-    components: pd.DataFrame, counts: pd.DataFrame, samples: pd.DataFrame, methods: pd.DataFrame
+    components: pd.DataFrame, counts: pd.DataFrame, samples: pd.DataFrame, methods: pd.DataFrame, *, problem: str
 ) -> list[Claim]:
-    """Figures 3 to 7: components, encodings, reducers, numbers of clusters and samples, methods."""
+    """Figures 3 to 7: components, encodings, reducers, numbers of clusters and samples, methods; of one problem."""
 
     def metric_wins(a: pd.DataFrame, b: pd.DataFrame) -> int:
         """Comparisons, row by row and metric by metric, in which ``a`` is better."""
@@ -199,7 +199,7 @@ def clustering_claims(
     by_method = ranks.groupby(methods["method"]).mean().sort_values()
     return [
         Claim(
-            "Two components are best by all three metrics",
+            f"{problem}: two components are best by all three metrics",
             "for both encodings and reducers",
             f"in {sum(two_best)} of {len(two_best)} combinations of encoding and reducer",
             "holds"
@@ -210,28 +210,28 @@ def clustering_claims(
             rule="in every combination of encoding and reducer; weaker: in more than half",
         ),
         Claim(
-            "The long encoding clusters slightly better than the short one",
+            f"{problem}: the long encoding clusters slightly better than the short one",
             "figure 3",
             f"better in {wins_long} of {3 * len(long)} comparisons",
             "holds" if wins_long > 1.5 * len(long) else "does not hold",
             rule="better in more than half of the comparisons, metric by metric",
         ),
         Claim(
-            "Truncated SVD is slightly better than PCA on the long encoding",
+            f"{problem}: truncated SVD is slightly better than PCA on the long encoding",
             "figure 4b",
             f"better in {wins_svd} of {3 * len(sparse[0])} comparisons",
             "holds" if wins_svd > 1.5 * len(sparse[0]) else "does not hold",
             rule="better in more than half of the comparisons, metric by metric",
         ),
         Claim(
-            "More clusters are better by all three metrics",
+            f"{problem}: more clusters are better by all three metrics",
             "both encodings, with a plateau between 20 and 30",
             f"from the fewest to the most clusters, {' and '.join(map(str, more))} of 3 metrics improve (long, short)",
             "holds" if all(n == 3 for n in more) else "does not hold",
             rule="from the fewest to the most clusters all three metrics improve, for both encodings",
         ),
         Claim(
-            "Only Calinski-Harabasz tells sample sizes apart",
+            f"{problem}: only Calinski-Harabasz tells sample sizes apart",
             "the other two overlap",
             "largest over smallest mean of a sample size: "
             + ", ".join(f"{name} {ratio[name]:.2f}" for name in ("silhouette", "calinski_harabasz", "davies_bouldin")),
@@ -241,7 +241,7 @@ def clustering_claims(
             rule="its largest over its smallest mean is more than twice that of either other metric",
         ),
         Claim(
-            "The Bayesian mixture gives the most satisfying clusters",
+            f"{problem}: the Bayesian mixture gives the most satisfying clusters",
             "by visual inspection",
             "mean rank by the three metrics: "
             + ", ".join(

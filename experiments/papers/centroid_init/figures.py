@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import LogLocator, NullFormatter, NullLocator
 
+from experiments.figures import PALETTE
 from experiments.papers.centroid_init.work import POPULATION, Key, Searched
 from nas_problems.array import FloatArray, IntArray
 from nas_problems.catalog.nas_bench_201 import EDGES, OPERATIONS
@@ -123,8 +124,9 @@ def quality_curves(frame: pd.DataFrame, x: str, by: Sequence[str], label: str) -
     """The three metrics over ``x``, one line per combination of the columns ``by``."""
     figure = Figure(figsize=(12.0, 3.4), layout="constrained")
     for axes, (metric, title) in zip(figure.subplots(1, 3), METRICS.items(), strict=True):
+        colors = iter(PALETTE)
         for names, group in frame.groupby(list(by), sort=False):
-            axes.plot(group[x], group[metric], marker="o", ms=3, label=", ".join(map(str, names)))
+            axes.plot(group[x], group[metric], marker="o", ms=3, label=", ".join(map(str, names)), color=next(colors))
         axes.set_xlabel(label)
         axes.set_xticks(sorted(frame[x].unique()))
         axes.set_title(title, fontsize=10)

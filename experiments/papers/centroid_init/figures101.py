@@ -9,14 +9,22 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from experiments.figures import PALETTE
-from experiments.papers.centroid_init.figures import EVALUATIONS
+from experiments.papers.centroid_init.figures import COLORS, EVALUATIONS
 from experiments.papers.centroid_init.searches101 import Runs
 from nas_problems.cell.encoding101 import expanded_matrices
 from nas_problems.cell.index101 import cell_index
 
 Key = tuple[str, str, str]
 """Level, solver, start."""
+
+
+_COLORS = {
+    "invalid = 0": "black",
+    "uniform cells": COLORS["uniform"],
+    "latin-hypercube": COLORS["latin-hypercube"],
+    "centroids": COLORS["centroid"],
+}
+"""One per start, as in the figures of NAS-Bench-201."""
 
 
 def _kinds(found: Mapping[Key, Runs], part: int) -> list[str]:
@@ -30,9 +38,9 @@ def population_curves(found: Mapping[Key, Runs], levels: Sequence[str], populati
     grid = figure.subplots(len(levels), len(solvers), squeeze=False, sharex=True, sharey="row")
     for row, level in zip(grid, levels, strict=True):
         for axes, solver in zip(row, solvers, strict=True):
-            for i, start in enumerate(_kinds(found, 2)):
+            for start in _kinds(found, 2):
                 curve = found[level, solver, start].population
-                axes.plot(population * np.arange(1, len(curve) + 1), curve, color=PALETTE[i], label=start)
+                axes.plot(population * np.arange(1, len(curve) + 1), curve, color=_COLORS[start], label=start)
             axes.set_xscale("log")
             axes.set_xticks([n for n in EVALUATIONS if n <= population * len(curve)])
             axes.xaxis.set_major_formatter("{x:g}")
@@ -41,7 +49,8 @@ def population_curves(found: Mapping[Key, Runs], levels: Sequence[str], populati
         row[0].set_ylabel("mean accuracy (%)")
     for axes in grid[-1]:
         axes.set_xlabel("evaluations")
-    grid[0, 0].legend(frameon=False, fontsize=7)
+    handles, labels = grid[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, frameon=False, fontsize=9, ncols=len(labels), loc="outside lower center")
     return figure
 
 
@@ -54,7 +63,6 @@ def best_boxes(found: Mapping[Key, Runs], levels: Sequence[str]) -> Figure:
         for solver in _kinds(found, 1):
             shown = [start for start in starts if (level, solver, start) in found]
             for start in shown:
-                color = PALETTE[starts.index(start)]
                 box = axes.boxplot(
                     [found[level, solver, start].best],
                     positions=[place],
@@ -64,7 +72,7 @@ def best_boxes(found: Mapping[Key, Runs], levels: Sequence[str]) -> Figure:
                     patch_artist=True,
                     medianprops={"color": "black"},
                 )
-                box["boxes"][0].set(facecolor=color, alpha=0.7, label=start if solver == "GA" else None)
+                box["boxes"][0].set(facecolor=_COLORS[start], alpha=0.6, label=start if solver == "GA" else None)
                 place += 1
             ticks.append(place - len(shown) / 2 - 0.5)
             names.append(solver)
@@ -73,13 +81,13 @@ def best_boxes(found: Mapping[Key, Runs], levels: Sequence[str]) -> Figure:
         axes.set(ylabel="best accuracy (%)", title=level)
         axes.grid(axis="y", alpha=0.3)
     handles, labels = figure.axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, frameon=False, fontsize=8, ncols=len(starts), loc="outside upper center")
+    figure.legend(handles, labels, frameon=False, fontsize=9, ncols=len(starts), loc="outside lower center")
     return figure
 
 
 def mean_matrices(found: Mapping[Key, Runs]) -> Figure:
-    """Mean expanded adjacency matrix of the best cells, a panel per solver and start."""
-    solvers, starts = _kinds(found, 1), _kinds(found, 2)
+    """Mean expanded adjacency matrix of the best cells of one level, a panel per solver and start."""
+    solvers, starts = [solver for solver in _kinds(found, 1) if solver != "RS"], _kinds(found, 2)
     level = next(iter(found))[0]
     figure = Figure(figsize=(2.3 * len(starts) + 0.8, 2.3 * len(solvers)), layout="constrained")
     grid = figure.subplots(len(solvers), len(starts), squeeze=False, sharex=True, sharey=True)
@@ -87,9 +95,6 @@ def mean_matrices(found: Mapping[Key, Runs]) -> Figure:
     image = None
     for row, solver in zip(grid, solvers, strict=True):
         for axes, start in zip(row, starts, strict=True):
-            if (level, solver, start) not in found:
-                axes.set_visible(False)
-                continue
             rows = index.rows_of(found[level, solver, start].cells)
             mean = expanded_matrices(index, rows[rows >= 0]).mean(axis=0).reshape(17, 17)
             image = axes.imshow(mean, cmap="Greys", vmin=0, vmax=1)

@@ -92,21 +92,23 @@ def fits(sizes: Sizes, seed: int) -> dict[Any, Unit]:
     return units
 
 
-def clusterings(sizes: Sizes, seed: int) -> dict[Any, Unit]:
-    """What figures 3 to 7 show, by key."""
-    problem, largest = sizes.problems[0], sizes.samples[-1]
+def clusterings(problem: str, sizes: Sizes, seed: int) -> dict[Any, Unit]:
+    """What figures 3 to 7 show of a problem, by key."""
+    largest = sizes.samples[-1]
     units: dict[Any, Unit] = {}
     for encoding in get_args(Encoding):
         for reducer in get_args(Reducer):
             for k in sizes.components:
-                units["components", encoding, reducer, k] = Clustering(
+                units["components", problem, encoding, reducer, k] = Clustering(
                     problem, largest, 10, encoding, reducer, k, "k-means", seed
                 )
         for n in sizes.counts:
             for size in sizes.samples if encoding == "short" else (largest,):
-                units["count", encoding, size, n] = Clustering(problem, size, n, encoding, "svd", 2, "k-means", seed)
+                units["count", problem, encoding, size, n] = Clustering(
+                    problem, size, n, encoding, "svd", 2, "k-means", seed
+                )
         for method in METHODS:
-            units["method", encoding, method] = Clustering(
+            units["method", problem, encoding, method] = Clustering(
                 problem, sizes.method_sample, POPULATION, encoding, "svd", 2, method, seed
             )
     return units

@@ -18,12 +18,36 @@ from nas_problems.array import FloatArray
 from nas_problems.problem import Problem
 from nas_problems.space import Codes
 from optimizers.initializers.centroid import Centroids
+from optimizers.initializers.centroid.encoding import Encoding
 from optimizers.solver import Initializer, uniform
 
 Start = Initializer | str | list[Centroids]
 """Where a search begins: a function, the name of an initializer, or fits that runs take in turn."""
 
 _CHUNK = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How samples are encoded before they are clustered, and what the paper takes with it.
+
+    Solvers search the short code of 26 variables with either; the paper gave up searches of the long code.
+
+    Args:
+        encoding: Of the samples.
+        population: Individuals, and clusters asked for.
+        budget: Evaluations of a run.
+
+    Source: traore2023, sections 5.3 and 5.5.1.
+    """
+
+    encoding: Encoding
+    population: int
+    budget: int
+
+
+SHORT = Setting("short", POPULATION, 1_995)
+LONG = Setting("long", 13, 1_989)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,8 +76,8 @@ def searches(
     label: str,
     starts: Mapping[str, tuple[Problem, Start]],
     *,
+    setting: Setting,
     n_runs: int,
-    budget: int,
     seed: int,
 ) -> dict[tuple[str, str], Runs]:
     """Solver and start -> runs; random search has the uniform start alone.
@@ -62,8 +86,8 @@ def searches(
         folder: Of the files.
         label: Of the problem, part of their names.
         starts: Name -> what is searched, and where a search begins.
+        setting: Population and budget.
         n_runs: Of each.
-        budget: Evaluations of a run.
         seed: Of the first run; the others follow.
     """
     found = {}
@@ -71,18 +95,17 @@ def searches(
         for name, (problem, start) in starts.items():
             if solver == "RS" and start is not uniform:
                 continue
-            step(f"{solver} from {name}, {label}, {n_runs} runs")
+            step(f"{solver} from {name}, {setting.encoding} code, {label}, {n_runs} runs")
             frames = []
             for first in range(0, n_runs, _CHUNK):
                 n = min(_CHUNK, n_runs - first)
-                stem = f"nb101-two-steps-{label}-{solver}-{name}-{budget}-{seed + first}-{n}".replace(" ", "_").replace(
-                    "=", ""
-                )
+                words = ("nb101", setting.encoding, label, solver, name, setting.budget, seed + first, n)
+                stem = "-".join(map(str, words)).replace(" ", "_").replace("=", "")
                 frames.append(
                     stored(
                         folder / f"{stem}.csv",
                         lambda problem=problem, solver=solver, start=start, first=first, n=n: pd.DataFrame(  # type: ignore[misc]
-                            [_run(problem, solver, start, budget, seed, first + i) for i in range(n)]
+                            [_run(problem, solver, start, setting, seed, first + i) for i in range(n)]
                         ),
                     )
                 )
@@ -90,7 +113,7 @@ def searches(
     return found
 
 
-def _run(problem: Problem, solver: str, start: Start, budget: int, seed: int, number: int) -> dict[str, object]:
+def _run(problem: Problem, solver: str, start: Start, setting: Setting, seed: int, number: int) -> dict[str, object]:
     if isinstance(start, str):
         initializer: Initializer = optimizers.make_initializer(start, problem)
     elif isinstance(start, list):
@@ -98,13 +121,19 @@ def _run(problem: Problem, solver: str, start: Start, budget: int, seed: int, nu
     else:
         initializer = start
     name, options = TWO_STEPS[solver]
+    sizes = {key: setting.population for key in ("population_size", "n_offspring") if key in options}
     log = optimizers.run(
-        optimizers.make(name, **options), problem, budget=budget, seed=seed + number, initializer=initializer
+        optimizers.make(name, **{**options, **sizes}),
+        problem,
+        budget=setting.budget,
+        seed=seed + number,
+        initializer=initializer,
     )
     accuracy = 100.0 - np.asarray(log.y)
-    curve = 100.0 - populations(np.asarray(log.y), survivors=solver == "EA").mean(axis=1)
+    values = populations(np.asarray(log.y), survivors=solver == "EA", size=setting.population)
+    curve = 100.0 - values.mean(axis=1)
     return {
-        "initial": float(accuracy[:POPULATION].mean()),
+        "initial": float(accuracy[: setting.population].mean()),
         "best": float(accuracy.max()),
         "code": " ".join(map(str, log.Z[log.best].tolist())),
         "population": " ".join(f"{value:.4f}" for value in curve),

@@ -200,21 +200,22 @@ SOLVERS: Mapping[str, tuple[str, Mapping[str, Value]]] = {
 """Name on the page -> solver and options; the paper's values (section 5.5.1)."""
 
 
-def populations(y: FloatArray, *, survivors: bool) -> FloatArray:
-    """Values of the population after each generation, (generations, ``POPULATION``).
+def populations(y: FloatArray, *, survivors: bool, size: int = POPULATION) -> FloatArray:
+    """Values of the population after each generation, (generations, size).
 
     Args:
         y: Values in the order of evaluation; what is left after the last whole generation is not shown.
         survivors: Whether the best of parents and children survive; else the latest are the population,
             as in a generational algorithm, and in aging evolution, which removes the oldest.
+        size: Individuals of the population.
 
     >>> populations(np.array([*range(19), *range(5, 24)], float), survivors=True)[1].max().item()
     11.0
     """
-    rows = y[: len(y) // POPULATION * POPULATION].reshape(-1, POPULATION)
+    rows = y[: len(y) // size * size].reshape(-1, size)
     if not survivors:
         return rows
     kept = [rows[0]]
     for children in rows[1:]:
-        kept.append(np.sort(np.concatenate([kept[-1], children]))[:POPULATION])
+        kept.append(np.sort(np.concatenate([kept[-1], children]))[:size])
     return np.stack(kept)

@@ -1,4 +1,6 @@
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -8,9 +10,11 @@ import nas_problems
 import optimizers
 from experiments.page import Page
 from experiments.papers import reproductions
+from experiments.papers.centroid_init import searches101
 from experiments.papers.centroid_init.claims import final_claims, initial_gap_claim
 from experiments.papers.centroid_init.plan import FULL, QUICK, searches
-from experiments.papers.centroid_init.sections.nas_bench_101 import as_authors_draw
+from experiments.papers.centroid_init.searches101 import LONG
+from experiments.papers.centroid_init.sections.nas_bench_101 import as_authors_draw, centroids_of
 from experiments.papers.centroid_init.work import SOLVERS, Fit, Search, accuracy, populations
 from nas_problems.cell.graph101 import SPACE
 from nas_problems.datasets.nas_bench_101 import ACCURACIES
@@ -36,7 +40,7 @@ def test_the_page_has_every_part(page: Page) -> None:
 
 
 def test_every_claim_has_numbers_of_ours_and_a_verdict(page: Page) -> None:
-    n = 16 + 2 * ACCURACIES.at_hand  # NAS-Bench-101 needs its file
+    n = 16 + 11 * ACCURACIES.at_hand  # NAS-Bench-101 needs its file: clusterings, short code, long code
     assert len(page.claims) == n
     for claim in page.claims:
         assert claim.ours
@@ -56,9 +60,38 @@ def test_starts_as_the_authors_draw_them() -> None:
 def test_the_head_start_on_nas_bench_101_is_validity(page: Page) -> None:
     starts = pd.read_csv(page.folder / "nb101-starts.csv").set_index("start")["mean accuracy (%)"]
     assert starts["invalid = 0"] < starts["centroids"] - 10 and abs(starts["valid ones"] - starts["centroids"]) < 6
-    assert (
-        len(pd.read_csv(page.folder / "nb101-searches.csv")) == 13
-    )  # three solvers from four starts, and random search
+    for name in ("searches", "long-searches"):  # three solvers from four starts, and random search
+        assert len(pd.read_csv(page.folder / f"nb101-{name}.csv")) == 13
+    text = (page.folder / "README.md").read_text()
+    for name in ("figure-3-4", "figure-5", "figure-6", "figure-7", "populations", "best", "matrices"):
+        assert f"](nb101-{name}.png)" in text
+    for name in ("populations", "best", "matrices"):
+        assert f"](nb101-long-{name}.png)" in text
+
+
+@pytest.mark.data
+@pytest.mark.skipif(not ACCURACIES.at_hand, reason="$IOHNAS_DATA has no nas_bench_101")
+def test_long_code_is_clustered_and_short_code_searched(tmp_path: Path) -> None:
+    """Thirteen individuals and clusters; every generation has thirteen."""
+    problem = nas_problems.make("nb101-cifar10")
+    fit = centroids_of(problem, LONG, np.random.default_rng(0))
+    assert fit.recipe.encoding == "long" and len(fit) <= 13
+    setting = replace(LONG, budget=40)
+    found = searches101.searches(
+        tmp_path, "108 epochs", {"centroids": (problem, [fit])}, setting=setting, n_runs=1, seed=5
+    )
+    assert set(found) == {(solver, "centroids") for solver in ("GA", "EA", "AE")}
+    runs = found["EA", "centroids"]
+    assert runs.cells.shape == (1, 26) and runs.population.shape == (40 // 13,)
+    log = optimizers.run(
+        optimizers.make("deap-mu-plus-lambda", **{**SOLVERS["EA"][1], "population_size": 13, "n_offspring": 13}),
+        problem,
+        budget=40,
+        seed=5,
+        initializer=fit,
+    )
+    assert runs.best[0] == pytest.approx(100 - log.y.min())
+    assert runs.initial[0] == pytest.approx(100 - log.y[:13].mean())
 
 
 def test_every_run_is_in_the_file_and_the_table_is_its_mean(page: Page) -> None:

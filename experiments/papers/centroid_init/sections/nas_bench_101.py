@@ -4,17 +4,19 @@ Source: traore2023.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.stats import levene
 
 import nas_problems
 from experiments.page import Claim, Page
 from experiments.papers.centroid_init import figures101, searches101
-from experiments.papers.centroid_init.searches101 import Runs, Start
-from experiments.papers.centroid_init.work import POPULATION
-from experiments.statistics.comparison import rank_sum
+from experiments.papers.centroid_init.figures101 import Key
+from experiments.papers.centroid_init.searches101 import LONG, SHORT, Runs, Setting, Start
+from experiments.statistics import holm, rank_sum
 from nas_problems.array import FloatArray
 from nas_problems.cell.graph101 import EDGES, MAX_EDGES, OPERATIONS
 from nas_problems.datasets.upstream import DataUnavailableError
@@ -24,7 +26,7 @@ from optimizers.initializers.centroid import Centroids, Recipe, draw_sample
 from optimizers.initializers.centroid.fit import best_round, decode_centroids
 from optimizers.solver import uniform
 
-BUDGET = 1_995  # traore2023, section 5: short code
+NB101 = "nb101-cifar10"
 
 PUBLISHED = pd.DataFrame(
     [
@@ -79,7 +81,7 @@ def nas_bench_101(page: Page, folder: Path, *, n_runs: int, seed: int, quick: bo
     """
     page.heading("NAS-Bench-101: is the head start anything but validity?")
     try:
-        problem = nas_problems.make("nb101-cifar10")
+        problem = nas_problems.make(NB101)
     except DataUnavailableError as error:
         page.text(f"Left out: {error}")
         return
@@ -89,33 +91,63 @@ def nas_bench_101(page: Page, folder: Path, *, n_runs: int, seed: int, quick: bo
         "draw in the authors' setting, `nb101-cifar10[invalid=zero]`: a code that is not a cell is evaluated, with "
         "accuracy 0, whenever a solver makes one; from all other starts solvers make cells only. Aging evolution "
         "mutates an edge and then an operation. And validation accuracy after 36 epochs, recorded where the authors' "
-        "runs went, **predicted by a surrogate elsewhere**. Short code of 26 variables; the long code of 289 bits is "
-        "not searched: nearly all of its mutants are not cells."
+        "runs went, **predicted by a surrogate elsewhere**. Centroids are those of samples of 1,000 cells (the paper: "
+        "10,000), encoded as the short code of 26 variables and, further below, as the long one. Solvers search the "
+        "short code in both cases, as in the paper, which gave up searches of the long code."
     )
     levels = {"108 epochs": problem}
-    with_zeros = {"108 epochs": nas_problems.make("nb101-cifar10", invalid="zero")}
+    with_zeros = {"108 epochs": nas_problems.make(NB101, invalid="zero")}
     if not quick:
         try:
             levels["36 epochs"] = nas_problems.make("nb101-recorded", fidelity=36)
             with_zeros["36 epochs"] = nas_problems.make("nb101-recorded", fidelity=36, invalid="zero")
         except DataUnavailableError as error:
             page.text(f"Left out: {error}")
-    fits = {
-        label: [_fit(one, np.random.default_rng([seed, i])) for i in range(min(n_runs, 30))]
-        for label, one in levels.items()
-    }
-    first = _first(problem, fits["108 epochs"], seed)
+    for setting in (SHORT, LONG):
+        fits = {
+            label: [centroids_of(one, setting, np.random.default_rng([seed, i])) for i in range(min(n_runs, 30))]
+            for label, one in levels.items()
+        }
+        first = _first(problem, fits["108 epochs"], seed)
+        _write_starts(page, first, setting, len(fits["108 epochs"]))
+        tenth = SHORT.budget // 10 // setting.population * setting.population
+        searched = replace(setting, budget=tenth) if quick else setting
+        found: dict[Key, Runs] = {}
+        for label, one in levels.items():
+            starts: dict[str, tuple[Problem, Start]] = {
+                RANDOM: (with_zeros[label], as_authors_draw),
+                UNIFORM: (one, uniform),
+                LHS: (one, LHS),
+                CENTROIDS: (one, fits[label]),
+            }
+            runs = searches101.searches(folder, label, starts, setting=searched, n_runs=n_runs, seed=seed)
+            found.update({(label, *key): part for key, part in runs.items()})
+        _write_searches(page, found, tuple(levels), n_runs, searched)
+
+
+def _named(setting: Setting, name: str) -> str:
+    """A table's or figure's name, which says where the long code is clustered."""
+    return f"nb101-{name}" if setting.encoding == "short" else f"nb101-{setting.encoding}-{name}"
+
+
+def _write_starts(page: Page, first: pd.DataFrame, setting: Setting, n_fits: int) -> None:
+    """First populations, and whether centroids are better."""
+    is_short = setting.encoding == "short"
     page.table(
-        pd.concat([first, PUBLISHED], ignore_index=True),
-        name="nb101-starts",
-        caption=f"Mean accuracy of first populations: 20,000 draws; centroids of {len(fits['108 epochs'])} fits.",
+        pd.concat([first, PUBLISHED], ignore_index=True) if is_short else first,
+        name=_named(setting, "starts"),
+        caption=f"Mean accuracy of first populations: 20,000 draws; centroids of {n_fits} fits, {setting.encoding} "
+        f"code, {setting.population} clusters wanted.",
     )
     by_start = first.set_index("start")["mean accuracy (%)"]
     invalid, valid, centroids = (float(by_start[name]) for name in ("invalid = 0", "valid ones", "centroids"))
     page.claim(
         Claim(
-            "Centroids start NAS-Bench-101 searches better than random ones",
-            "85.6 % against 71.5 % in generation 0 (their logs)",
+            "Centroids start NAS-Bench-101 searches better than random ones"
+            + ("" if is_short else ", clustered by the long code"),
+            "85.6 % against 71.5 % in generation 0 (their logs)"
+            if is_short
+            else "an improved initial mean (figure 10)",
             f"{centroids:.1f} % against {invalid:.1f} %; {valid:.1f} % without random draws that are not cells",
             "holds"
             if centroids > valid + 0.5
@@ -128,42 +160,53 @@ def nas_bench_101(page: Page, folder: Path, *, n_runs: int, seed: int, quick: bo
             "are not cells",
         )
     )
-    budget = BUDGET // 10 // POPULATION * POPULATION if quick else BUDGET
-    found: dict[tuple[str, str, str], Runs] = {}
-    for label, one in levels.items():
-        starts: dict[str, tuple[Problem, Start]] = {
-            RANDOM: (with_zeros[label], as_authors_draw),
-            UNIFORM: (one, uniform),
-            LHS: (one, LHS),
-            CENTROIDS: (one, fits[label]),
-        }
-        for key, runs in searches101.searches(folder, label, starts, n_runs=n_runs, budget=budget, seed=seed).items():
-            found[(label, *key)] = runs
-    _write_searches(page, found, tuple(levels), n_runs, budget)
 
 
 def _write_searches(
-    page: Page, found: Mapping[tuple[str, str, str], Runs], levels: tuple[str, ...], n_runs: int, budget: int
+    page: Page, found: Mapping[Key, Runs], levels: tuple[str, ...], n_runs: int, setting: Setting
 ) -> None:
-    here = f"{n_runs} runs of {budget} evaluations, population {POPULATION}"
+    """Figures and table of the searches, and the paper's claims on how they end."""
+    is_short = setting.encoding == "short"
+    here = (
+        f"centroids of the {setting.encoding} code, {n_runs} runs of {setting.budget} evaluations, population "
+        f"{setting.population}"
+    )
+    numbers = ("8", "9", "13") if is_short else ("10", "11", "14")
     page.figure(
-        figures101.population_curves(found, levels, POPULATION),
-        name="nb101-populations",
-        caption=f"Mean accuracy of the population (figures 8 and 10), means over {here}; from the start "
-        "*invalid = 0*, codes that are no cells count 0.",
+        figures101.population_curves(found, levels, setting.population),
+        name=_named(setting, "populations"),
+        caption=f"Figure {numbers[0]}: mean accuracy of the population, means over runs; {here}; from the start "
+        "*invalid = 0*, codes that are not cells count 0.",
     )
     page.figure(
         figures101.best_boxes(found, levels),
-        name="nb101-best",
-        caption=f"Accuracy of the best cell (figures 9 and 11), {here}; RS: random search.",
+        name=_named(setting, "best"),
+        caption=f"Figure {numbers[1]}: accuracy of the best cell; {here}; RS: random search; whiskers: 5 and 95 %.",
     )
-    page.figure(
-        figures101.mean_matrices({key: runs for key, runs in found.items() if key[0] == levels[0]}),
-        name="nb101-matrices",
-        caption=f"Mean of the 17 x 17 matrices of the best cells (figures 13 and 14), {levels[0]}, {here}: input, five "
-        "convolutions of 1 x 1, five of 3 x 3, five poolings, output; darker: in more of them.",
+    for level in levels:
+        suffix = "" if level == levels[0] else f"-{level.partition(' ')[0]}"
+        page.figure(
+            figures101.mean_matrices({key: runs for key, runs in found.items() if key[0] == level}),
+            name=_named(setting, f"matrices{suffix}"),
+            caption=f"Figure {numbers[2]}: mean of the 17 x 17 matrices of the best cells, {level}; {here}: input, "
+            "five convolutions of 1 x 1, five of 3 x 3, five poolings, output; darker: in more of them.",
+        )
+    frame = _table(found, setting)
+    page.table(
+        frame,
+        name=_named(setting, "searches"),
+        digits=4,
+        caption=f"Accuracy of the first population and of the best cell; {here}; p: rank sum against centroid starts.",
     )
-    rows, wins = [], []
+    if is_short:
+        page.claim(_short_claim(found))
+    else:
+        page.claim(_long_claim(found))
+        page.claim(_spread_claim(found, levels))
+
+
+def _table(found: Mapping[Key, Runs], setting: Setting) -> pd.DataFrame:
+    rows = []
     for (label, solver, start), runs in found.items():
         row: dict[str, object] = {
             "epochs": label,
@@ -174,38 +217,85 @@ def _write_searches(
             "sd": runs.best.std(),
         }
         if start in (RANDOM, LHS) and solver != "RS":
-            centroids = found[label, solver, CENTROIDS].best
-            p = rank_sum(runs.best, centroids)
+            row["p"] = rank_sum(runs.best, found[label, solver, CENTROIDS].best)
             published = PUBLISHED_P.get((label, solver))
-            row |= {"p": p, "published p": float("nan") if published is None else published[start == LHS]}
-            if published is not None:
-                wins.append(p < 0.05 and bool(centroids.mean() > runs.best.mean()))
+            if setting.encoding == "short":
+                row["published p"] = float("nan") if published is None else published[start == LHS]
         rows.append(row)
-    page.table(
-        pd.DataFrame(rows),
-        name="nb101-searches",
-        digits=4,
-        caption=f"Accuracy of the first population and of the best cell, {here}; p: rank sum against centroid starts.",
-    )
-    page.claim(
-        Claim(
-            "On NAS-Bench-101 EA and GA find better cells in the end from centroids",
-            "p from 6e-8 to .006 against random and LHS starts; GA after 108 epochs .69 and .039",
-            f"better at p < 0.05 in {sum(wins)} of {len(wins)} comparisons",
-            "holds" if all(wins) else "a weaker form holds" if sum(wins) > len(wins) / 2 else "does not hold",
-            "the authors' later logs have p = .106, .235, .563 and .023, the last one in favour of random starts",
-            "better by a rank sum at 5 % in every comparison with random and LHS starts, EA and GA; weaker: in more "
-            "than "
-            "half",
-        )
+    return pd.DataFrame(rows)
+
+
+def _comparisons(found: Mapping[Key, Runs], solvers: tuple[str, ...]) -> list[tuple[float, bool]]:
+    """Of every level, solver and rival start the p-value, and whether the mean from centroids is higher."""
+    outcomes = []
+    for (label, solver, start), runs in found.items():
+        if start in (RANDOM, LHS) and solver in solvers:
+            centroids = found[label, solver, CENTROIDS].best
+            outcomes.append((rank_sum(runs.best, centroids), bool(centroids.mean() > runs.best.mean())))
+    return outcomes
+
+
+def _short_claim(found: Mapping[Key, Runs]) -> Claim:
+    wins = [p < 0.05 and is_higher for p, is_higher in _comparisons(found, ("GA", "EA"))]
+    return Claim(
+        "On NAS-Bench-101 EA and GA find better cells in the end from centroids",
+        "p from 6e-8 to .006 against random and LHS starts; GA after 108 epochs .69 and .039",
+        f"better at p < 0.05 in {sum(wins)} of {len(wins)} comparisons",
+        "holds" if all(wins) else "a weaker form holds" if sum(wins) > len(wins) / 2 else "does not hold",
+        "the authors' later logs have p = .106, .235, .563 and .023, the last one in favour of random starts",
+        "better by a rank sum at 5 % in every comparison with random and LHS starts, EA and GA; weaker: in more than "
+        "half",
     )
 
 
-def _fit(problem: Problem, rng: np.random.Generator) -> Centroids:
-    recipe = Recipe(sizes="1000 500 250 100", rest="uniform")
+def _long_claim(found: Mapping[Key, Runs]) -> Claim:
+    outcomes = _comparisons(found, ("GA", "EA", "AE"))
+    corrected = holm(np.array([p for p, _ in outcomes]))
+    better = [p < 0.05 and is_higher for p, (_, is_higher) in zip(corrected, outcomes, strict=True)]
+    worse = [p < 0.05 and not is_higher for p, (_, is_higher) in zip(corrected, outcomes, strict=True)]
+    return Claim(
+        "Centroids of the long code do not improve what is found in the end",
+        "read off figure 11; no test",
+        f"better in {sum(better)}, worse in {sum(worse)} of {len(outcomes)} comparisons; smallest p "
+        f"{min(p for p, _ in outcomes):.2g}, corrected {corrected.min():.2g}",
+        "does not hold" if any(better) else "holds",
+        "the paper blames that solvers search the short code",
+        "better by a rank sum at 5 %, corrected by Holm's method, in no comparison with random and LHS starts, GA, EA "
+        "and AE",
+    )
+
+
+def _spread_claim(found: Mapping[Key, Runs], levels: tuple[str, ...]) -> Claim:
+    parts, is_wider = [], []
+    for level in levels:
+        own = found[level, "AE", CENTROIDS].best
+        rivals = [found[level, "AE", start].best for start in (RANDOM, LHS)]
+        wider = [own.std() > rival.std() and float(levene(own, rival).pvalue) < 0.05 for rival in rivals]
+        is_wider.append(all(wider))
+        parts.append(f"{level}: {own.std():.3f} against {rivals[0].std():.3f} (random), {rivals[1].std():.3f} (LHS)")
+    return Claim(
+        "Centroids of the long code widen the spread of what aging evolution finds",
+        "a larger variance (figure 11)",
+        "standard deviations after " + "; ".join(parts),
+        "holds" if all(is_wider) else "a weaker form holds" if any(is_wider) else "does not hold",
+        "",
+        "a larger standard deviation than from random and from LHS starts, each by Levene's test around the median at "
+        "5 %, at every level; weaker: at one of them",
+    )
+
+
+def centroids_of(problem: Problem, setting: Setting, rng: np.random.Generator) -> Centroids:
+    """Centroids of a sample of 1,000 cells.
+
+    Args:
+        problem: That is sampled.
+        setting: How cells are encoded, and how many clusters are wanted.
+        rng: Source of randomness.
+    """
+    recipe = Recipe(sizes="1000 500 250 100", encoding=setting.encoding, rest="uniform")
     sample = draw_sample(problem, 1000, rng)
-    best, rounds = best_round(problem.space, sample, POPULATION, recipe, rng)
-    return decode_centroids(problem, sample, best, rounds, POPULATION, recipe)
+    best, rounds = best_round(problem.space, sample, setting.population, recipe, rng)
+    return decode_centroids(problem, sample, best, rounds, setting.population, recipe)
 
 
 def _first(problem: Problem, fits: list[Centroids], seed: int) -> pd.DataFrame:

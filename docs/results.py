@@ -181,7 +181,7 @@ def main(words: Sequence[str]) -> None:
         found = list(ages())
         for name, _, what in found:
             sys.stdout.write(f"{name}: {what}\n")
-        sys.exit(not all(is_current for _, is_current, _ in found))
+        sys.exit(0 if all(is_current for _, is_current, _ in found) else 1)
     for folder in words:
         sys.stdout.write(f"{store(Path(folder))}\n")
     INDEX.parent.mkdir(exist_ok=True)

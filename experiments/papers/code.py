@@ -50,15 +50,17 @@ def _digest_of_tree(tree: ast.Module) -> str:
 def _stripped(node: Any) -> Any:
     """A tree without docstrings and places, as nested tuples; what is empty is left out, as versions differ in it."""
     if isinstance(node, list):
-        return [_stripped(part) for part in node]
+        return [_stripped(part) for part in node if not _is_docstring(part)]
     if isinstance(node, ast.JoinedStr):  # 3.12 has empty parts in nested ones
         return ("JoinedStr", *(_stripped(part) for part in node.values if getattr(part, "value", None) != ""))
     if not isinstance(node, ast.AST):
         return (type(node).__name__, node)
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-        return ()
     parts = [(name, value) for name, value in ast.iter_fields(node) if value not in (None, []) and name != "kind"]
     return (type(node).__name__, *((name, _stripped(value)) for name, value in parts))
+
+
+def _is_docstring(node: Any) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 @cache

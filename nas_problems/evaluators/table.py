@@ -64,11 +64,17 @@ class TableEvaluator:
         return frozenset({"mean", "sampled", "seed", "scaled"})
 
     @cached_property
-    def n_seeds(self) -> Mapping[str, IntArray]:
-        """Recorded seeds per metric, failed ones included, each (fidelities, size), at least 1."""
-        if self.all_recorded:
-            return {name: np.full(array.shape[:2], array.shape[2]) for name, array in self.values.items()}
-        return {name: count_records(array) for name, array in self.values.items()}
+    def _counts(self) -> dict[tuple[str, float], IntArray]:
+        return {}
+
+    def n_seeds(self, metric: str, fidelity: float) -> IntArray:
+        """Recorded seeds of each row, failed ones included, at least 1; counted when first asked for."""
+        if (metric, fidelity) not in self._counts:
+            records = self.values[metric][self.fidelities.values.index(fidelity)]
+            self._counts[metric, fidelity] = (
+                np.full(records.shape[:1], records.shape[1]) if self.all_recorded else count_records(records)
+            )
+        return self._counts[metric, fidelity]
 
     @cached_property
     def _views(self) -> dict[tuple[tuple[str, ...], float, NoiseKind, int], Evaluations]:
@@ -84,7 +90,7 @@ class TableEvaluator:
                 records = self.values[name][level]
                 if noise.kind != "seed":
                     return mean_of_records(records, unit=self.metrics[name].unit)
-                seeds = noise.seed % self.n_seeds[name][level]
+                seeds = noise.seed % self.n_seeds(name, fidelity)
                 return np.take_along_axis(records, seeds[:, None], axis=1)[:, 0]
 
             columns = {name: column(name) for name in self._wanted(metrics)}
@@ -134,7 +140,7 @@ class TableEvaluator:
         draws = rng.random(len(rows))
 
         def column(name: str) -> FloatArray:
-            seeds = (draws * self.n_seeds[name][level, rows]).astype(np.int64)
+            seeds = (draws * self.n_seeds(name, fidelity)[rows]).astype(np.int64)
             drawn: FloatArray = self.values[name][level, rows, seeds]
             return drawn
 

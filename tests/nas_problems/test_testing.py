@@ -226,9 +226,9 @@ def test_a_sparse_table_is_told_of_validity() -> None:
 class HidingEvaluator(TableEvaluator):
     """Counts only the records that did not fail."""
 
-    @property
-    def n_seeds(self) -> Mapping[str, IntArray]:
-        return {name: np.isfinite(values).sum(axis=2) for name, values in self.values.items()}
+    def n_seeds(self, metric: str, fidelity: float) -> IntArray:
+        counts: IntArray = np.isfinite(self.values[metric][self.fidelities.values.index(fidelity)]).sum(axis=1)
+        return counts
 
 
 def test_a_failed_record_that_hides_others_is_found() -> None:

@@ -28,7 +28,7 @@ def test_seeds_per_cell() -> None:
     """8,169 cells were trained with three seeds, 7,456 with two."""
     evaluator = nas_problems.make("nb201-cifar10").evaluator
     assert isinstance(evaluator, TableEvaluator)
-    seeds, counts = np.unique(evaluator.n_seeds["validation_accuracy"][-1], return_counts=True)
+    seeds, counts = np.unique(evaluator.n_seeds("validation_accuracy", 200), return_counts=True)
     assert dict(zip(seeds.tolist(), counts.tolist(), strict=True)) == {2: 7_456, 3: 8_169}
 
 

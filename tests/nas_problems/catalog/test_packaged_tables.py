@@ -56,7 +56,7 @@ def test_equal_to_the_package_s_own_query(name: str, kind: str, dataset: str) ->
     metrics = [metric for metric in problem.evaluator.metrics if metric in METRICS.keys() - computed]
     assert {METRICS[metric][0] for metric in metrics} == set(bench.available_metric_names)
     Z = problem.space.sample(40, np.random.default_rng(0))
-    n_seeds = problem.evaluator.n_seeds[metrics[0]][-1, problem.space.index_of(Z)]  # type: ignore[attr-defined]
+    n_seeds = problem.evaluator.n_seeds(metrics[0], problem.fidelity)[problem.space.index_of(Z)]  # type: ignore[attr-defined]
     for row, codes in enumerate(Z.tolist()):
         k = np.random.default_rng(row).integers(n_seeds[row])  # as the package draws it
         found = problem.variant(noise=f"seed-{k}").evaluate(Z[row : row + 1]).metrics

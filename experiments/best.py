@@ -21,7 +21,7 @@ from experiments.folder.record import RECORD_NAME, RunRecord
 from experiments.text.number import count, number
 from nas_problems import Problem
 from nas_problems.evaluators.table import TableEvaluator
-from nas_problems.parameter import Config
+from nas_problems.parameter import Config, config_text
 from optimizers.journal import read_journal
 from optimizers.regular_file import read_regular
 from optimizers.runlog import RunLog
@@ -176,19 +176,6 @@ def _found(record: RunRecord) -> Found | None:
         record.best_evaluation,
         config,
     )
-
-
-def config_text(config: Config) -> str:
-    """A configuration as JSON in one line, whatever its values are."""
-    return json.dumps({name: _plain(value) for name, value in config.items()})
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
 
 
 def write_best(folder: StudyFolder, found: list[Found]) -> list[Found]:

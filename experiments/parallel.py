@@ -16,6 +16,7 @@ from experiments.executor import Executor, Failure
 from nas_problems import Evaluations, Noise, Problem
 from nas_problems.evaluation import Evaluator, EvaluatorWrapper, LiveEvaluator
 from nas_problems.evaluators.pickling import pickle_evaluator
+from nas_problems.exception import Reason
 from nas_problems.space import Codes
 from nas_problems.stream import Request
 
@@ -149,7 +150,9 @@ def _failed(failure: Failure, metrics: tuple[str, ...]) -> Evaluations:
     if failure.kind == "raised":
         raise RuntimeError(f"evaluation: {failure.reason}\n{failure.details}")
     values = {name: np.full(1, np.nan) for name in metrics}
-    return Evaluations(values, np.array([failure.seconds]), np.ones(1, dtype=np.bool_), {0: failure.reason})
+    return Evaluations(
+        values, np.array([failure.seconds]), np.ones(1, dtype=np.bool_), {0: Reason(failure.reason, failure.details)}
+    )
 
 
 def _joined(rows: list[Evaluations], metrics: tuple[str, ...]) -> Evaluations:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 import optimizers
-from experiments.best import best_of_run, config_text
+from experiments.best import best_of_run
 from experiments.folder import StudyFolder
 from experiments.folder.record import RunRecord, one_line
 from experiments.process import PROCESS, Spread, digest_of, load_plugins
@@ -14,6 +14,8 @@ from experiments.study import Run
 from nas_problems import Problem
 from nas_problems.evaluation import fidelity_text
 from nas_problems.evaluators.training import TrainingEvaluator
+from nas_problems.exception import with_place
+from nas_problems.parameter import config_text
 from nas_problems.suites import suite_of
 from optimizers.history import History
 from optimizers.runlog import algorithm_name
@@ -121,6 +123,6 @@ def _known(place: StudyFolder, problem: Problem) -> History | None:
 
 
 def _most_frequent(reason: Mapping[int, str]) -> str:
-    """The first of the most frequent reasons; they can hold numbers that differ from run to run."""
-    counts = Counter(one_line(why) for why in reason.values())
+    """The first of the most frequent reasons, with the place; they can hold numbers that differ from run to run."""
+    counts = Counter(one_line(with_place(why)) for why in reason.values())
     return counts.most_common(1)[0][0] if counts else ""

@@ -20,6 +20,7 @@ from nas_problems.parameter import check_name
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
 from nas_problems.suites import suite_of
+from optimizers.failure import NAME as FAILURES
 from optimizers.regret import hypervolume_so_far, regret_of, regret_so_far
 from optimizers.regular_file import list_tree
 from optimizers.runlog import MAX_SEED, RunLog, algorithm_name
@@ -134,7 +135,7 @@ def _remove_log(path: Path) -> None:
     """Empty a folder that holds a log in IOHprofiler format and nothing else; any other stays as it is."""
     tree = list_tree(path)
     is_log = any(_JSON.fullmatch(name) for name in tree.files) and not tree.others
-    if is_log and all(_JSON.fullmatch(name) or _DATA.fullmatch(name) for name in tree.files):
+    if is_log and all(_JSON.fullmatch(name) or _DATA.fullmatch(name) or name == FAILURES for name in tree.files):
         for entry in path.iterdir():
             shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
 
@@ -146,7 +147,8 @@ def write_log(
 
     A row has evaluations, raw_y (minimised, the first objective), the columns of ``watched_columns`` and the position:
     integer codes on finite spaces, else a point of the box [-5, 5]^d; ioh writes positions with six decimals, all
-    else with ten; values that these would lose are scaled, see ``VALUE_FACTOR``.
+    else with ten; values that these would lose are scaled, see ``VALUE_FACTOR``. Why evaluations of a live problem
+    failed is in ``failures.txt``, see ``optimizers.failure``.
 
     Args:
         folder: New or empty, see ``check_new``; it appears when the log is complete.
@@ -202,6 +204,8 @@ def write_log(
         replayed.detach_logger()
         analyzer.close()
     _check_written(path, len(log))
+    if problem.is_live and log.reason:
+        (path / FAILURES).write_text(log.failures_text() + "\n", encoding="utf-8", errors="replace", newline="\n")
     return columns
 
 

@@ -32,10 +32,12 @@ from nas_problems.evaluation import (
     Metric,
     Noise,
 )
+from nas_problems.exception import Reason, place_of, traceback_of
 from nas_problems.problem import Problem
 from nas_problems.space import Codes
 from nas_problems.stream import Request, StreamEvaluator
 from optimizers.code_digest import code_digest
+from optimizers.failure import FailureKind, FirstOfKind, failure_kinds
 from optimizers.ioh_algorithm import BudgetExhausted
 from optimizers.regular_file import read_regular
 
@@ -69,6 +71,8 @@ class Entry:
         cost_seconds: Its cost.
         failure: Why it failed; None: it did not.
         at: When it ended, in seconds since 1970.
+        place: Where in the code, see ``nas_problems.exception.place_of``.
+        traceback: Of the first failure of a kind, see ``optimizers.failure``.
     """
 
     code: tuple[float, ...]
@@ -78,6 +82,8 @@ class Entry:
     cost_seconds: float
     failure: str | None
     at: float
+    place: str = ""
+    traceback: str = ""
 
     @property
     def key(self) -> Key:
@@ -86,17 +92,23 @@ class Entry:
 
     def evaluations(self) -> Evaluations:
         """As a batch of one row."""
-        has_failed = self.failure is not None
         return Evaluations(
             {name: np.array([value]) for name, value in self.metrics.items()},
             np.array([self.cost_seconds]),
-            np.array([has_failed]),
-            {0: self.failure} if self.failure is not None else {},
+            np.array([self.reason is not None]),
+            {} if self.reason is None else {0: self.reason},
         )
+
+    @property
+    def reason(self) -> str | None:
+        """Why it failed, and where; None: it did not."""
+        return None if self.failure is None else Reason(self.failure, self.traceback, self.place)
 
     def line(self) -> bytes:
         """As the file has it."""
-        return json.dumps(dataclasses.asdict(self)).encode() + b"\n"
+        unsaid = {name for name in ("place", "traceback") if not getattr(self, name)}
+        known = {name: value for name, value in dataclasses.asdict(self).items() if name not in unsaid}
+        return json.dumps(known).encode() + b"\n"
 
 
 @dataclass(frozen=True)
@@ -112,6 +124,11 @@ class Journal:
     head: Mapping[str, Any]  # what json can hold
     entries: tuple[Entry, ...]
     n_bytes: int
+
+    @property
+    def failures(self) -> tuple[FailureKind, ...]:
+        """The kinds of failed evaluations, each with its first one."""
+        return failure_kinds((row, e.reason) for row, e in enumerate(self.entries) if e.reason is not None)
 
     @property
     def objective(self) -> Metric:
@@ -190,7 +207,10 @@ def _entry(found: Any) -> Entry:
     cost, at, fidelity = float(found["cost_seconds"]), float(found["at"]), float(found["fidelity"])
     if not (all(map(math.isfinite, code)) and 0 <= cost < math.inf and math.isfinite(fidelity) and math.isfinite(at)):
         raise ValueError("numbers")
-    return Entry(code, fidelity, found["noise"], metrics, cost, failure, at)
+    place, traceback = found.get("place", ""), found.get("traceback", "")
+    if not isinstance(place, str) or not isinstance(traceback, str):
+        raise TypeError("place, traceback")
+    return Entry(code, fidelity, found["noise"], metrics, cost, failure, at, place, traceback)
 
 
 class Deviation(BudgetExhausted):
@@ -216,6 +236,10 @@ class JournaledEvaluator(EvaluatorWrapper):
         self._used: set[Key] = set()
         self._has_deviated, self._follows = False, True
         self._n_kept = len(self.entries)
+        self._first_of_kind = FirstOfKind()
+        for entry in self.entries:
+            if entry.reason is not None:
+                self._first_of_kind(entry.reason)
         self._file = path.open("ab", buffering=0)
 
     @property
@@ -341,14 +365,17 @@ class JournaledEvaluator(EvaluatorWrapper):
 
     def _keep(self, key: Key, found: Evaluations, seconds: float) -> Evaluations:
         code, fidelity, noise, names = key
+        why = self._first_of_kind(found.reason.get(0, "failed")) if found.failed[0] else None
         entry = Entry(
             code=code,
             fidelity=fidelity,
             noise=noise,
             metrics={name: float(found.metrics[name][0]) for name in names},
             cost_seconds=float(found.cost_seconds[0]),
-            failure=str(found.reason.get(0, "failed")) if found.failed[0] else None,
+            failure=None if why is None else str(why),
             at=time.time(),
+            place="" if why is None else place_of(why),
+            traceback="" if why is None else traceback_of(why),
         )
         self._file.write(entry.line())
         self._n_kept += 1

@@ -12,6 +12,7 @@ from nas_problems.problem import Problem
 from nas_problems.space import Codes
 from nas_problems.stream import evaluate_each
 from optimizers.archive import code_keys
+from optimizers.failure import FirstOfKind
 from optimizers.ioh_algorithm import BudgetExhausted
 from optimizers.solver import Spent
 
@@ -45,6 +46,7 @@ class Meter:
         self.problem, self.budget, self.budget_seconds = problem, budget, budget_seconds
         self.n_evaluations, self.n_restored = 0, 0
         self.reason: dict[int, str] = {}  # of failed evaluations, by row
+        self._first_of_kind = FirstOfKind()
         self._rng, self._own = rng, problem.fidelity
         self._limit = self._own * budget * (1 + _TOLERANCE)
         self._seconds = 0.0
@@ -184,8 +186,8 @@ class Meter:
         return self._is_late or self._seconds >= self.budget_seconds
 
     def _count(self, found: Evaluations) -> None:
-        if found.reason:
-            self.reason |= {self.n_evaluations + row: why for row, why in found.reason.items()}
+        for row, why in found.reason.items():
+            self.reason[self.n_evaluations + row] = self._first_of_kind(why)
         self.n_evaluations += len(found)
 
     def _measure(self, Z: Codes, fidelity: FloatArray | None, paid: FloatArray) -> Evaluations:

@@ -9,8 +9,9 @@ import numpy as np
 
 from nas_problems.array import BoolArray, FloatArray
 from nas_problems.notebook import curve, facts, short
-from nas_problems.parameter import Config
+from nas_problems.parameter import Config, config_text
 from nas_problems.space import Codes, SearchSpace
+from optimizers.failure import FailureKind, failure_kinds, failures_text
 from optimizers.regret import incumbents
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class RunLog:
         n_sampled: Candidates that the initializer evaluated to make its choice; they are the first rows where
             they were charged to the run, else no rows at all.
         sampling_seconds: Cost of these.
-        reason: Row -> why its evaluation failed.
+        reason: Row -> why its evaluation failed; see ``failures`` for where.
         space: What was searched, to decode; None: not known.
         n_told: Evaluations of an interrupted run, the first rows, that the solver was told because it does not repeat
             itself; 0 where the run was not interrupted, or was made again as it was.
@@ -120,6 +121,15 @@ class RunLog:
         if self.space is None:
             raise ValueError("space: wanted a run with its space, found none")
         return list(self.space.decode(self.Z[start:end]))
+
+    @property
+    def failures(self) -> tuple[FailureKind, ...]:
+        """The kinds of failed evaluations, each with its first one; ``traceback_of(kind.reason)`` says where."""
+        return failure_kinds(sorted(self.reason.items()))
+
+    def failures_text(self) -> str:
+        """``failures`` to be read, with configurations and tracebacks; empty: none."""
+        return failures_text(self.failures, lambda row: config_text(self._decoded(row, row + 1)[0]))
 
     def frame(self) -> "pd.DataFrame":
         """A row per evaluation: ``evaluation`` (from 1), the true value of every parameter, ``y`` (or ``y_1``,

@@ -340,8 +340,10 @@ def carry_out(
         n_open = count(n_total - n_finished - n_failed, "run")
         console.print(f"the time is up; {n_open} left to do: iohnas run --out {in_command(out, imports)}")
     print_best(console, write_best(folder, best_of(read_records(folder))), folder.path / CSV_NAME)
+    if any(folder.traced_path(record.key).is_file() for record in flawed):
+        console.print(f"where they failed: iohnas status {in_command(out, imports)} --failures")
     if n_failed:
-        console.print(f"why: iohnas status {in_command(out, imports)}; the same iohnas run tries them again")
+        console.print(f"why: iohnas status {in_command(out, imports)} --failures; the same iohnas run tries them again")
     return folder, n_failed
 
 

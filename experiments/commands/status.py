@@ -3,8 +3,10 @@
 import shlex
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -12,15 +14,20 @@ from rich.console import Console
 from experiments.best import CSV_NAME, best_so_far, print_best
 from experiments.console import make_console, print_table
 from experiments.folder import StudyFolder
+from experiments.folder.record import printable_lines
 from experiments.folder.running import Running, running, running_alone
 from experiments.folder.status import Status, read_status
 from experiments.option import Imports, StudyPath, in_command
 from experiments.process import load_plugins
 from experiments.text.number import count, duration, number
+from optimizers.failure import NAME as FAILURES
+from optimizers.failure import failures_text
 from optimizers.ioh_format import read_runs
 from optimizers.journal import UNFINISHED
 from optimizers.lock import holder
+from optimizers.regular_file import read_regular
 
+_LARGEST = 2**20  # bytes of a file with failures
 _SHOWN = 20  # runs and failures that are listed one by one
 
 
@@ -29,13 +36,21 @@ def register(app: typer.Typer) -> None:
     app.command("status", rich_help_panel="Studies")(status)
 
 
-def status(folder: StudyPath, imports: Imports = None) -> None:
+ShowFailures = Annotated[
+    bool,
+    typer.Option(
+        "--failures", help="Show tracebacks of failed runs and of failed evaluations, the first of each kind."
+    ),
+]
+
+
+def status(folder: StudyPath, imports: Imports = None, failures: ShowFailures = False) -> None:
     """Show what is done, in progress (and by whom), failed (and why) and left, and when the study will end.
 
     Writes nothing, so it works while another process carries out the study.
     """
     load_plugins(imports or ())
-    if not StudyFolder(folder).exists and _print_single(make_console(), folder):
+    if not StudyFolder(folder).exists and _print_single(make_console(), folder, failures=failures):
         return
     study_folder = StudyFolder.open(folder)
     found = read_status(study_folder)
@@ -57,6 +72,10 @@ def status(folder: StudyPath, imports: Imports = None) -> None:
         console.print(f"... and {number(len(found.failures) - _SHOWN)} more failed", style="red")
     for line in found.failed_evaluations:
         console.print(line, style="red")
+    if failures:
+        _print_failures(console, study_folder, found, inside)
+    elif found.failures or found.flawed or any(state.failures for state in inside.values()):
+        console.print(f"tracebacks: iohnas status {in_command(folder, imports or ())} --failures")
     if found.n_damaged:
         console.print(f"moved aside: {count(found.n_damaged, 'damaged run')}, with the reasons: {folder / 'damaged'}")
     if found.n_unmerged and found.holder is None:
@@ -65,7 +84,24 @@ def status(folder: StudyPath, imports: Imports = None) -> None:
         )
 
 
-def _print_single(console: Console, folder: Path) -> bool:
+def _print_failures(console: Console, folder: StudyFolder, found: Status, inside: Mapping[str, Running]) -> None:
+    """What failed runs and failed evaluations left of their tracebacks."""
+    for key, failure in list(found.failures.items())[:_SHOWN]:
+        console.print(f"\n{key} failed:\n{printable_lines(failure.details or failure.reason)}", style="red")
+    for key, state in list(inside.items())[:_SHOWN]:
+        _print_traced(console, key, failures_text(state.failures))
+    for key in found.flawed[:_SHOWN]:
+        path = folder.traced_path(key)
+        with suppress(OSError):  # the run was moved aside meanwhile
+            _print_traced(console, str(path), read_regular(path, limit=_LARGEST).decode("utf-8", "replace"))
+
+
+def _print_traced(console: Console, where: str, text: str) -> None:
+    if text:
+        console.print(f"\n{where}:\n{printable_lines(text.rstrip())}", style="red")
+
+
+def _print_single(console: Console, folder: Path, *, failures: bool) -> bool:
     """Say how far a run of ``optimizers.run`` is; whether there is one."""
     alone = running_alone(folder)
     if alone is not None:
@@ -76,6 +112,10 @@ def _print_single(console: Console, folder: Path) -> bool:
         else:
             console.print(f"interrupted, what was evaluated is kept: {what}: {state.so_far}")
             console.print("no process is at work; the same call of optimizers.run goes on from it")
+        if failures:
+            _print_traced(console, "failed evaluations", failures_text(state.failures))
+        elif state.failures:
+            console.print(f"tracebacks: iohnas status {shlex.quote(str(folder))} --failures")
         return True
     try:
         runs = read_runs(folder) if any(folder.glob("IOHprofiler_*.json")) else ()
@@ -84,6 +124,12 @@ def _print_single(console: Console, folder: Path) -> bool:
     for run in runs[:_SHOWN]:
         n = count(run.n_evaluations, "evaluation")
         console.print(f"{run.algorithm} on {run.function_name}: finished, {n}, best {number(run.best.y, 5)}")
+    if runs and failures:
+        with suppress(OSError):
+            text = read_regular(folder / FAILURES, limit=_LARGEST).decode("utf-8", "replace")
+            _print_traced(console, "failed evaluations", text)
+    elif runs and (folder / FAILURES).exists():
+        console.print(f"evaluations failed; tracebacks: {folder / FAILURES}")
     return bool(runs)
 
 

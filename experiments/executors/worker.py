@@ -9,6 +9,7 @@ from typing import TypeVar
 from experiments.executor import Failure
 from experiments.text.number import count
 from nas_problems.evaluators.child import Child, ChildDied, ChildError
+from nas_problems.exception import traceback_of
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -45,7 +46,7 @@ class Worker:
                 f"stopped after the time limit of {count(self.time_limit or 0.0, 'second')}", kind="time limit"
             )
         except ChildError as error:  # no Exception, or a result that cannot be pickled
-            failure = Failure(str(error))
+            failure = Failure(error.reason, traceback_of(error.reason))
         except Exception as error:  # the unit cannot be pickled, or no process be started
             failure = Failure.of(error)
         return replace(failure, seconds=time.perf_counter() - started)

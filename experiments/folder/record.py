@@ -47,6 +47,11 @@ def one_line(text: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))[: _LARGEST // 64]
 
 
+def printable_lines(text: str) -> str:
+    """A string of several lines without what a terminal would obey."""
+    return "\n".join("".join(c if c.isprintable() else "?" for c in line) for line in text.expandtabs(4).split("\n"))
+
+
 @dataclass(frozen=True, slots=True)
 class RunRecord:
     """What is known of a finished run next to its log.
@@ -68,7 +73,7 @@ class RunRecord:
         target_is_optimum: Whether ``target`` is the known optimum.
         final_regret: Regret at the end.
         n_failed: Failed evaluations.
-        failure: Why, in one line: the most frequent reason; empty: none failed, or none was given.
+        failure: Why, in one line: the most frequent reason, and the place in the code; empty: none is known.
         cost_seconds: Recorded or measured cost of all evaluations.
         wall_seconds: Time that the run took here.
         n_told: See ``RunLog``.

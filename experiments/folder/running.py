@@ -9,6 +9,7 @@ from pathlib import Path
 
 from experiments.folder.study_folder import StudyFolder
 from experiments.text.number import duration, number
+from optimizers.failure import FailureKind
 from optimizers.journal import UNFINISHED, Journal, read_journal
 
 
@@ -22,6 +23,7 @@ class Running:
         objective: What is minimised, with its unit.
         best: Smallest value so far; NaN where none has succeeded.
         end_seconds: What is left at the speed so far, in seconds from now; None: not known.
+        failures: The kinds of failed evaluations, each with its first one.
     """
 
     n_evaluations: int
@@ -29,6 +31,7 @@ class Running:
     objective: str
     best: float
     end_seconds: float | None
+    failures: tuple[FailureKind, ...] = ()
 
     def until(self, left_seconds: float) -> "Running":
         """The same where the time is up after the given seconds."""
@@ -37,8 +40,10 @@ class Running:
 
     @property
     def so_far(self) -> str:
-        """Evaluations and best value."""
+        """Evaluations, how many of them failed, and the best value."""
         text = f"{number(self.n_evaluations)} of {number(self.budget)} evaluations"
+        if self.failures:
+            text += f", {number(sum(kind.n for kind in self.failures))} failed"
         if self.best == self.best:
             text += f", best {self.objective} {number(self.best)}"
         return text
@@ -83,7 +88,7 @@ def _state(path: Path) -> Running | None:
         return None
     if isinstance(budget, bool) or not isinstance(budget, int) or budget < 1:
         return None
-    return Running(len(journal.entries), budget, objective, best, _left(journal, budget))
+    return Running(len(journal.entries), budget, objective, best, _left(journal, budget), journal.failures)
 
 
 def _left(journal: Journal, budget: int) -> float | None:

@@ -61,6 +61,7 @@ class Status:
         n_unmerged: Finished runs that came after the logs were merged the last time.
         n_damaged: Runs that were moved aside.
         failed_evaluations: Of some finished runs of every problem and solver; see ``record.failed_evaluations``.
+        flawed: Keys of some of these runs, one per problem and reason, that say where; see ``StudyFolder.traced_path``.
     """
 
     rows: Sequence[Row]
@@ -72,6 +73,7 @@ class Status:
     n_unmerged: int
     n_damaged: int
     failed_evaluations: Sequence[str]
+    flawed: Sequence[str]
 
     @property
     def n_done(self) -> int:
@@ -113,8 +115,19 @@ def read_status(folder: StudyFolder) -> Status:
     end_seconds = None if holder is None else _end_seconds(rows, times, core_seconds, holder.since)
     merged_at = _modified(folder)
     n_unmerged = sum(at > merged_at for at in times.values())
-    flawed = failed_evaluations(looked_at)
-    return Status(rows, holder, running, failures, core_seconds, end_seconds, n_unmerged, folder.n_damaged, flawed)
+    of_kind = {(r.problem, r.failure): r.key for r in reversed(looked_at) if folder.traced_path(r.key).is_file()}
+    return Status(
+        rows=rows,
+        holder=holder,
+        running=running,
+        failures=failures,
+        core_seconds=core_seconds,
+        end_seconds=end_seconds,
+        n_unmerged=n_unmerged,
+        n_damaged=folder.n_damaged,
+        failed_evaluations=failed_evaluations(looked_at),
+        flawed=sorted(of_kind.values()),
+    )
 
 
 def _place(key: str) -> Place:

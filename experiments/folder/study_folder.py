@@ -2,7 +2,8 @@
 
     study.toml                                  the study
     versions.toml                               with which versions it ran
-    runs/<problem>/<algorithm>/i<instance>-s<repetition>/     one finished run: IOH log and run.toml
+    runs/<problem>/<algorithm>/i<instance>-s<repetition>/     one finished run: IOH log, run.toml, and of a
+                                                live problem failures.txt, if evaluations failed
     failed/<problem>/<algorithm>/i<instance>-s<repetition>.toml     why a run failed the last time
     damaged/runs/..., damaged/ioh               what was moved aside, with the reason
     ioh/<algorithm>/                            merged logs, for IOHanalyzer
@@ -35,6 +36,7 @@ from experiments.folder.tree import entries, has_record, remove_empty
 from experiments.study import Study
 from experiments.text.toml import TomlValue, to_toml
 from optimizers import lock
+from optimizers.failure import NAME as FAILURES
 from optimizers.lock import Holder
 from optimizers.regular_file import read_regular
 
@@ -167,6 +169,14 @@ class StudyFolder:
             ValueError: A key that would leave the folder.
         """
         return self.runs_path.joinpath(*key_parts(key))
+
+    def traced_path(self, key: str) -> Path:
+        """Where a finished run of a live problem keeps why evaluations failed; absent where none did.
+
+        Raises:
+            ValueError: A key that would leave the folder.
+        """
+        return self.run_path(key) / FAILURES
 
     def _inside(self, *parts: str) -> Path:
         """A place below the folder.

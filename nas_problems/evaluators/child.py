@@ -48,7 +48,15 @@ Frames = queue.SimpleQueue[bytes | None]
 
 
 class ChildError(RuntimeError):
-    """The function raised in the child, or ended it."""
+    """The function raised in the child, or ended it.
+
+    Args:
+        reason: Why, in one line; a ``Reason`` has the child's traceback.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class ChildDied(ChildError):  # noqa: N818  # says what happened
@@ -115,7 +123,7 @@ class Child:
                 self._refresh()
             succeeded, result = self._exchange(call)
         if not succeeded:
-            raise ChildError(result)
+            raise ChildError(cast(str, result))
         return cast(T, result)
 
     def refresh(self) -> None:

@@ -17,7 +17,7 @@ from nas_problems.evaluators.child import ChildError, check_importable, child
 from nas_problems.evaluators.live import LiveTraining
 from nas_problems.evaluators.records import mean_of_records
 from nas_problems.evaluators.serve import time_limit
-from nas_problems.exception import describe
+from nas_problems.exception import reason_of
 from nas_problems.parameter import Config
 from nas_problems.score import score, score_metrics
 from nas_problems.space import Codes, SearchSpace
@@ -216,7 +216,7 @@ def _train_in_child(task: Task, config: Config, seed: int, grade: Grade, part: P
     except TimeoutError:
         return Training({}, task.limit_seconds, f"exceeded the time limit of {task.limit_seconds:g} s")
     except ChildError as error:
-        return Training({}, time.perf_counter() - start, str(error))
+        return Training({}, time.perf_counter() - start, error.reason)
 
 
 def train(task: Task, config: Config, seed: int, grade: Grade, part: Part) -> Training:
@@ -246,7 +246,7 @@ def train(task: Task, config: Config, seed: int, grade: Grade, part: Part) -> Tr
         try:
             values = _score(task.build, config, seed, X, y, splits)
         except Exception as error:
-            return Training({}, time.perf_counter() - start, describe(error))
+            return Training({}, time.perf_counter() - start, reason_of(error))
     seconds = time.perf_counter() - start
     if part == "test":
         return Training({name: values[name.replace("test", "validation", 1)] for name in _TEST_METRICS}, seconds)

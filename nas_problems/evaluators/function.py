@@ -16,7 +16,7 @@ from nas_problems.evaluators.child import ChildError, check_importable, child
 from nas_problems.evaluators.process_group import without_forks
 from nas_problems.evaluators.records import mean_of_records
 from nas_problems.evaluators.serve import call_limited
-from nas_problems.exception import describe
+from nas_problems.exception import reason_of
 from nas_problems.parameter import Config
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
@@ -156,13 +156,13 @@ class FunctionEvaluator:
             measured = {SECONDS.name: seconds} | self._named(result)
         except TimeoutError as error:
             if self.limit_seconds == math.inf:
-                raise _Failure(describe(error)) from error
+                raise _Failure(reason_of(error)) from error
             why = f"exceeded the time limit of {self.limit_seconds:g} s"
             raise _Failure(why, self.limit_seconds) from error
         except ChildError as error:
-            raise _Failure(str(error)) from error
+            raise _Failure(error.reason) from error
         except (Exception, SystemExit) as error:
-            raise _Failure(describe(error)) from error
+            raise _Failure(reason_of(error)) from error
         if measured[SECONDS.name] < 0:
             raise _Failure(f"wanted a cost of at least 0 seconds, found {measured[SECONDS.name]}")
         for name, value in measured.items():

@@ -13,7 +13,7 @@ from nas_problems.evaluators.live import LiveTraining, trainings_folder
 from nas_problems.evaluators.records import mean_of_records
 from nas_problems.evaluators.training import METRICS as TRAINING_METRICS
 from nas_problems.evaluators.training import network_metrics
-from nas_problems.exception import describe
+from nas_problems.exception import reason_of
 from nas_problems.network.available import check_torch
 from nas_problems.network.lineage import Lineage
 from nas_problems.network.protocol import TrainingProtocol
@@ -132,7 +132,7 @@ class InheritingEvaluator(LiveTraining):
                         records = np.array([[getattr(result, name) for result in results]])
                         measured[name] = float(mean_of_records(records, unit=TRAINING_METRICS[name].unit)[0])
             except Exception as error:  # too little memory or time, or what diverges
-                reason[row] = describe(error)
+                reason[row] = reason_of(error)
                 continue
             for name in values:
                 values[name][row] = measured[name]

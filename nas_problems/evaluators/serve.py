@@ -15,7 +15,7 @@ from typing import Any
 from nas_problems.evaluators.frame import Kind, packed, receive, send
 from nas_problems.evaluators.imported import import_as
 from nas_problems.evaluators.process_group import end_with_parent, forget_in_forks, without_forks
-from nas_problems.exception import describe
+from nas_problems.exception import reason_of
 
 _answers: io.FileIO | None = None  # the pipe to the parent, in a process that serves
 
@@ -75,7 +75,7 @@ def _answer(call: bytes) -> bytes:
         function, args, kwargs = pickle.loads(call)  # noqa: S301 (written by Child.call)
         return packed("answer", (True, function(*args, **kwargs)))
     except BaseException as error:  # SystemExit, too, is not a reason to end
-        return packed("answer", (False, describe(error)))
+        return packed("answer", (False, reason_of(error)))
 
 
 @contextmanager

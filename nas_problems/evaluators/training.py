@@ -13,7 +13,7 @@ import numpy as np
 from nas_problems.evaluation import MEAN_SEEDS, Evaluations, Fidelities, Metric, Noise
 from nas_problems.evaluators.live import LiveTraining, trainings_folder
 from nas_problems.evaluators.records import mean_of_records
-from nas_problems.exception import describe
+from nas_problems.exception import reason_of
 from nas_problems.network.available import check_torch
 from nas_problems.network.candidate import LATENCIES, Candidate
 from nas_problems.network.grade import Axis, Grade, grades_of
@@ -223,7 +223,7 @@ class TrainingEvaluator(LiveTraining):
                 reason[row] = str(error)
                 continue
             except Exception as error:  # FLOPs of what cannot be followed, say
-                reason[row] = describe(error)
+                reason[row] = reason_of(error)
                 continue
             trained |= measured
             if len(untrained) == len(metrics):

@@ -16,7 +16,7 @@ import torch
 from torch import nn
 
 from nas_problems.datasets.images import ImageSet
-from nas_problems.exception import describe
+from nas_problems.exception import reason_of
 from nas_problems.network.augment import check_auto_augment
 from nas_problems.network.available import check_device
 from nas_problems.network.candidate import LATENCIES, Candidate
@@ -148,7 +148,7 @@ class TrainingSession:
             except TimeLimitError as error:
                 candidate.failed = Outcome.failed(str(error), self.limit_seconds)
             except Exception as error:  # too little memory, say, or what a builder of networks raises
-                candidate.failed = Outcome.failed(describe(error), self._clock() - start)
+                candidate.failed = Outcome.failed(reason_of(error), self._clock() - start)
         outcome = candidate.outcomes.get(epoch)
         if outcome is None:
             assert candidate.failed is not None

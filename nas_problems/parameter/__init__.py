@@ -8,7 +8,7 @@ drawn, and ``another`` how they are mutated: one distribution per parameter, for
 
 from nas_problems.parameter.listed import Categorical, Ordinal
 from nas_problems.parameter.number import Integer, Real
-from nas_problems.parameter.value import Codes, Config, Value, check_file_name, check_name
+from nas_problems.parameter.value import Codes, Config, Value, check_file_name, check_name, config_text
 
 Parameter = Categorical | Ordinal | Integer | Real
 """Any kind of parameter."""
@@ -24,4 +24,5 @@ __all__ = [
     "Value",
     "check_file_name",
     "check_name",
+    "config_text",
 ]

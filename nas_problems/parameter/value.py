@@ -1,5 +1,7 @@
 """What parameters have in common: names, values, codes, and intervals of equal width."""
 
+import json
+import math
 import numbers
 from collections.abc import Mapping
 from typing import Any
@@ -22,6 +24,23 @@ _NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWX
 
 
 _DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
+
+
+def config_text(config: Config) -> str:
+    """A configuration as JSON in one line, whatever its values are.
+
+    >>> config_text({"width": np.int64(3), "depth": None, "rate": float("inf")})
+    '{"width": 3, "depth": null, "rate": "inf"}'
+    """
+    return json.dumps({name: _plain(value) for name, value in config.items()})
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
 
 
 def check_file_name(name: str, what: str) -> None:

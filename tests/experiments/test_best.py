@@ -9,14 +9,14 @@ import pytest
 
 import nas_problems
 import optimizers
-from experiments.best import Found, best_of, best_of_run, best_per_problem, config_text, read_records, write_best
+from experiments.best import Found, best_of, best_of_run, best_per_problem, read_records, write_best
 from experiments.executors.serial import SerialExecutor
 from experiments.folder import StudyFolder
 from experiments.folder.record import RunRecord
 from experiments.session import work_on
 from experiments.study import Study
 from nas_problems import Categorical, SearchSpace, from_function
-from nas_problems.parameter import Config
+from nas_problems.parameter import Config, config_text
 from tests.experiments.records import RECORD
 from tests.optimizers.counted import SPACE
 

@@ -4,19 +4,24 @@ import dataclasses
 import os
 import platform
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import nas_problems
+import optimizers
 from experiments.cli import main
 from experiments.folder import StudyFolder
-from experiments.folder.record import RECORD_NAME
+from experiments.folder.record import RECORD_NAME, RunRecord
 from experiments.folder.repair import repair_folder
 from experiments.folder.status import read_status
+from experiments.process import PROCESS
 from experiments.session import left_to_do
 from experiments.study import Study
 from experiments.unit import execute
 from optimizers.lock import LOCK_NAME, Holder
+from tests.nas_problems.failing import failing, patience
 
 KEY = "tiny-table/random-search/i1-s1"
 
@@ -159,6 +164,94 @@ def test_failed_evaluations_are_shown_with_their_reason(
     assert len(said) == 1 and said[0].startswith("tiny-flaky: ") and " of the 60 evaluations of " in said[0]
     assert "recorded training failed" in said[0]
     assert said[0] in printed(folder, capsys)
+
+
+PLUGIN = """import nas_problems
+from tests.nas_problems.failing import failing
+
+
+@nas_problems.register("failing", summary="fails in two places", family="mine")
+def failing_here():
+    return failing(LIMIT)
+"""
+
+
+@pytest.fixture
+def failing_plugin(limit: str, tmp_path: Path) -> Iterator[Path]:
+    """A file that registers a problem that fails, imported for the time of a test."""
+    path = tmp_path / "failing_plugin.py"
+    path.write_text(PLUGIN.replace("LIMIT", limit))
+    yield path
+    nas_problems.problems.unregister("failing")
+    PROCESS.forget()
+
+
+@pytest.mark.parametrize(
+    ("limit", "flags"),
+    [
+        ("float('inf')", "--executor serial"),
+        ("60.0", "--executor serial"),
+        ("float('inf')", "--workers 2"),
+        ("float('inf')", "--workers 2 --parallel evaluations"),
+    ],
+)
+def test_failed_evaluations_say_where_in_the_users_code(
+    failing_plugin: Path, flags: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same file, whichever process the evaluation was in."""
+    plugin, folder = failing_plugin, tmp_path / "study"
+    called = f"--import {plugin} --problems failing --solvers random-search --budget 40 --runs 1 {flags}"
+    with pytest.raises(SystemExit) as ended:
+        main(["run", *called.split(), "--out", str(folder)])
+    assert ended.value.code == 0
+    said = capsys.readouterr().out
+    assert "most often: ValueError: depth " in said and "is odd (failing.py, line " in said
+    command = f"iohnas status {folder} --import {plugin} --failures"
+    assert f"where they failed: {command}\n" in said
+    traced = StudyFolder(folder).traced_path("failing/random-search/i1-s1")
+    wanted = optimizers.run("random-search", failing(), budget=40, seed=_seed(folder)).failures_text()
+    assert traced.read_text() == wanted + "\n"
+    with pytest.raises(SystemExit):
+        main(["status", str(folder), "--import", str(plugin)])
+    assert f"tracebacks: {command}\n" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["status", str(folder), "--import", str(plugin), "--failures"])
+    assert f"{traced}:\n{wanted}\n" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as ended:
+        main(["check", str(folder)])
+    assert ended.value.code == 0
+
+
+def _seed(folder: Path) -> int:
+    return RunRecord.read(StudyFolder(folder).run_path("failing/random-search/i1-s1")).seed
+
+
+def test_a_run_in_progress_says_where_evaluations_failed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    patience[:] = ["stop", *["go"] * 30]
+    with pytest.raises(KeyboardInterrupt):
+        optimizers.run("random-search", failing(), budget=40, seed=1, folder=tmp_path / "run")
+    with pytest.raises(SystemExit):
+        main(["status", str(tmp_path / "run")])
+    said = capsys.readouterr().out
+    assert "30 of 40 evaluations, 23 failed, best value " in said
+    assert f"tracebacks: iohnas status {tmp_path / 'run'} --failures\n" in said
+    with pytest.raises(SystemExit):
+        main(["status", str(tmp_path / "run"), "--failures"])
+    said = capsys.readouterr().out
+    assert "more of this kind): ValueError: depth " in said and "    raise RuntimeError(" in said
+    optimizers.run("random-search", failing(), budget=40, seed=1, folder=tmp_path / "run")
+    with pytest.raises(SystemExit):
+        main(["status", str(tmp_path / "run"), "--failures"])
+    assert "    raise RuntimeError(" in capsys.readouterr().out
+
+
+def test_what_a_terminal_would_obey_is_not_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    optimizers.run("random-search", failing(), budget=40, seed=1, folder=tmp_path / "run")
+    path = tmp_path / "run" / "failures.txt"
+    path.write_text("\x1b[2Ja\tb\x07[bold]c[/bold]\r\n\u202e")
+    with pytest.raises(SystemExit):
+        main(["status", str(tmp_path / "run"), "--failures"])
+    assert "?[2Ja   b?[bold]c[/bold]?\n?\n" in capsys.readouterr().out
 
 
 def test_a_study_that_somebody_else_made_enormous_is_looked_at_in_no_time(tmp_path: Path) -> None:

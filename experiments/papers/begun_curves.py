@@ -11,6 +11,7 @@ import pandas as pd
 import nas_problems
 from ela.curve import HeldOut, held_out
 from experiments.page import Page
+from experiments.page.missing import left_out
 from experiments.papers.frustratingly_hard import published
 from nas_problems import curve
 from nas_problems.array import FloatArray
@@ -67,7 +68,9 @@ def write_begun_curves(page: Page, *, n_draws: int, seed: int, shares: Sequence[
         try:
             rows.extend(_rows(name, thinned(load(), seed), n_draws, seed, shares))
         except DataUnavailableError as error:
-            page.text(f"- {name}: {error}")
+            page.text(f"- {name}: {left_out(error)}")
+    if not rows:
+        return
     frame = pd.DataFrame(rows)
     for column, caption, digits in (
         ("Spearman", "rank correlation of predicted and actual end", 2),

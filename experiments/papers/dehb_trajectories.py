@@ -12,6 +12,7 @@ import pandas as pd
 import nas_problems
 import optimizers
 from experiments.page import Page
+from experiments.page.missing import left_out
 from nas_problems.array import FloatArray
 from nas_problems.datasets.upstream import DataUnavailableError, UpstreamFile
 
@@ -77,7 +78,7 @@ def write_trajectories(page: Page, *, n_runs: int, seed: int) -> None:
         ours = own_runs(n_runs, seed)
         rows.append(_row(f"ours, {n_runs} runs", ours.mean(axis=0), ours.std(axis=0)))
     except ImportError as error:
-        page.text(f"- ours: {error}")
+        page.text(f"- ours: {left_out(error)}")
     page.table(
         pd.DataFrame(rows),
         name="dehb",
@@ -92,7 +93,7 @@ def _published(page: Page) -> Iterator[dict[str, str]]:
         try:
             yield _row(f"DEHB {version}, published", *trajectory(version))
         except DataUnavailableError as error:
-            page.text(f"- DEHB {version}: {error}")
+            page.text(f"- DEHB {version}: {left_out(error)}")
 
 
 def _row(name: str, mean: FloatArray, sd: FloatArray) -> dict[str, str]:

@@ -15,6 +15,7 @@ import pandas as pd
 import nas_problems
 from ela.correlation import spearman
 from experiments.page import Claim, Page
+from experiments.page.missing import left_out
 from experiments.papers import new_page, reproductions
 from experiments.papers.begun_curves import N_DRAWS, SHARES, write_begun_curves
 from experiments.papers.dehb_trajectories import write_trajectories
@@ -105,7 +106,7 @@ def _fidelities(page: Page) -> pd.DataFrame:
         try:
             rows.extend(_rows(name))
         except DataUnavailableError as error:
-            page.text(f"- {name}: {error}")
+            page.text(f"- {name}: {left_out(error)}")
     frame = pd.DataFrame(rows)
     page.heading("Lower fidelities")
     page.table(

@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 import nas_problems
 from experiments.figures import grid, tick_text, tidy
 from experiments.page import Claim, Page
+from experiments.page.missing import left_out
 from experiments.papers import new_page, reproductions
 from nas_problems.array import FloatArray
 from nas_problems.catalog.nas_bench_201 import SPACE, is_connected
@@ -126,7 +127,7 @@ def reproduce_fronts(out: Path, *, quick: bool = False, seed: int = 1) -> Page:
         try:
             rows.append(_row(page, expected))
         except DataUnavailableError as error:
-            missing.append(f"- {expected.problem}: {error}")
+            missing.append(f"- {expected.problem}: {left_out(error)}")
         except KeyError:
             missing.append(f"- {expected.problem}: `iohnas data fetch nb201` downloads the latency of devices")
     page.heading("Fronts")

@@ -15,6 +15,7 @@ import optimizers
 from ela.correlation import spearman
 from experiments.figures import PALETTE
 from experiments.page import Claim, Page
+from experiments.page.missing import left_out
 from experiments.papers.stored import stored
 from experiments.statistics.comparison import rank_sum
 from experiments.steps import step
@@ -60,7 +61,7 @@ def partly_known_section(page: Page, problem: Problem, folder: Path, *, quick: b
     try:
         known["cells of searches"] = _recorded()
     except DataUnavailableError as error:
-        page.text(f"Cells that searches recorded are left out: {error}")
+        page.text(f"Cells that searches recorded are left out: {left_out(error)}")
     page.text(
         "The test accuracy after 108 epochs is known for some cells, and a model predicts the others. The known cells "
         "are 1,000 drawn at random, as in a benchmark for Earth observation (here means of three trainings), or those "

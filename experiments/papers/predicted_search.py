@@ -9,6 +9,7 @@ import pandas as pd
 import nas_problems
 import optimizers
 from experiments.page import Claim, Page
+from experiments.page.missing import left_out
 from experiments.papers.stored import stored
 from experiments.statistics.comparison import rank_sum
 from experiments.steps import step
@@ -37,7 +38,7 @@ def write_predicted_search(page: Page, *, n_runs: int, budget: int, seed: int) -
         try:
             regrets = {solver: _regrets(page, problem, solver, n_runs, budget, seed) for solver in SOLVERS}
         except DataUnavailableError as error:
-            page.text(f"- {problem}: {error}")
+            page.text(f"- {problem}: {left_out(error)}")
             continue
         for solver, (end, half) in regrets.items():
             rows.append(

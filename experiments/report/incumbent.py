@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 import nas_problems
+from experiments.page.missing import reason_to_show
 from experiments.report.result import Result
 from experiments.report.runs import ProblemRuns
 from experiments.study import Study
@@ -62,12 +63,8 @@ def incumbent_shares(problems: Sequence[ProblemRuns], study: Study) -> tuple[Map
         try:
             shares[one.problem] = _shares(runs, names[one.problem])
         except (KeyError, ImportError, OSError, ValueError, DataUnavailableError) as error:
-            reasons[one.problem] = _in_words(error)
+            reasons[one.problem] = reason_to_show(error)
     return shares, reasons
-
-
-def _in_words(error: Exception) -> str:
-    return " ".join(str(error.args[0] if error.args else error).split())[:200]
 
 
 def problems_of_study(study: Study) -> tuple[Mapping[str, str], Mapping[str, str]]:
@@ -78,9 +75,9 @@ def problems_of_study(study: Study) -> tuple[Mapping[str, str], Mapping[str, str
             try:
                 problems[nas_problems.make(name, noise=noise, fidelity=study.fidelity).label] = name
             except KeyError as error:
-                unknown[name] = f"{_in_words(error)}; if it is your own, give --import FILE"
+                unknown[name] = f"{reason_to_show(error)}; if it is your own, give --import FILE"
             except (ImportError, OSError, ValueError, DataUnavailableError) as error:
-                unknown[name] = _in_words(error)
+                unknown[name] = reason_to_show(error)
     return problems, unknown
 
 

@@ -13,6 +13,7 @@ import nas_problems
 from ela.footprint import MEASURES, RADAR_MEASURES, Footprint, footprint, footprint_radar, footprint_table
 from ela.landscape.landscape import can_be_enumerated
 from experiments.page import Page, literal
+from experiments.page.missing import left_out
 from experiments.study import Study
 from nas_problems.datasets.upstream import DataUnavailableError
 
@@ -78,7 +79,7 @@ def _computed(study: Study, notes: list[str]) -> list[Footprint]:
             else:
                 notes.append(f"No footprint of {literal(name)}: not a recorded table that can be looked at whole.")
         except (KeyError, ImportError, OSError, ValueError, DataUnavailableError) as error:
-            notes.append(f"No footprint of {literal(name)}: {literal(error.args[0] if error.args else error)}")
+            notes.append(f"No footprint of {literal(name)}: {left_out(error)}")
     return footprints
 
 
@@ -95,7 +96,7 @@ def _stored(folder: Path, notes: list[str]) -> list[Footprint]:
                 n = int(float(str(table.at["candidates", name]))) if "candidates" in table.index else 0
                 footprints.append(Footprint(str(name), False, n, n, **known))  # type: ignore[arg-type]  # MEASURES are fields
         except (OSError, ValueError, KeyError) as error:
-            notes.append(f"{literal(path)} cannot be read: {literal(error)}")
+            notes.append(f"{literal(path)} cannot be read: {left_out(error)}")
     return footprints
 
 
@@ -106,7 +107,7 @@ def _places(folder: Path, notes: list[str]) -> pd.DataFrame:
             frame = pd.read_csv(path)[["function", "share of nearest rows", "2.5 %", "97.5 %"]].head(_NEAREST)
             frames.append(frame.assign(problem=path.parent.name).iloc[:, [4, 0, 1, 2, 3]])
         except (OSError, ValueError, KeyError) as error:
-            notes.append(f"{literal(path)} cannot be read: {literal(error)}")
+            notes.append(f"{literal(path)} cannot be read: {left_out(error)}")
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
 

@@ -11,6 +11,7 @@ from experiments.figures import drawn_in
 from experiments.folder import StudyFolder
 from experiments.folder.record import key_parts
 from experiments.page import Page, literal
+from experiments.page.missing import reason_to_show
 from experiments.report.best import add_best
 from experiments.report.front_section import add_fronts
 from experiments.report.head import add_head
@@ -132,7 +133,7 @@ def _study(folder: StudyFolder) -> tuple[Study | None, str]:
     try:
         return folder.study, ""
     except (OSError, ValueError) as error:
-        return None, str(error)
+        return None, reason_to_show(error)
 
 
 def _add_other(page: Page, other: Other) -> None:

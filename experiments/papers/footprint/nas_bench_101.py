@@ -23,6 +23,7 @@ from ela.landscape.sparse import SparseGraph
 from ela.landscape.walks import autocorrelation, exact_autocorrelation, random_walks
 from experiments.figures import PALETTE
 from experiments.page import Claim, Page
+from experiments.page.missing import left_out
 from experiments.papers.footprint.cells import footprint_of_cells, radar_section, ratio_section, walks_section
 from experiments.papers.footprint.numbers import LOCAL_SEARCHES
 from nas_problems.array import FloatArray, IntArray
@@ -84,7 +85,7 @@ def nas_bench_101_section(page: Page, *, seed: int) -> None:
     try:
         problem = nas_problems.make("nb101-cifar10")
     except DataUnavailableError as error:
-        page.text(f"Left out: {error}")
+        page.text(f"Left out: {left_out(error)}")
         return
     page.text(
         "Test error after 108 epochs, mean of three trainings; the paper has 36 epochs. *Bit flips* are the paper's "
@@ -258,7 +259,7 @@ def _recorded(page: Page) -> dict[str, float]:
     try:
         recorded = nas_problems.make("nb101-recorded")
     except DataUnavailableError as error:
-        page.text(f"Persistence is left out: {error}")
+        page.text(f"Persistence is left out: {left_out(error)}")
         return {}
     assert isinstance(recorded.evaluator, TableEvaluator)
     known = (recorded.evaluator.values["is_predicted"][:, :, 0] == 0).all(axis=0)

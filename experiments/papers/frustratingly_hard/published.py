@@ -8,6 +8,7 @@ import io
 import numpy as np
 import pandas as pd
 
+from experiments.page.missing import left_out
 from nas_problems.array import FloatArray
 from nas_problems.datasets.frustratingly_hard import CURVES as CURVES
 from nas_problems.datasets.frustratingly_hard import FILES
@@ -62,7 +63,7 @@ def fetch() -> str:
         try:
             file.path()
         except DataUnavailableError as error:
-            return str(error)
+            return left_out(error)
     return ""
 
 

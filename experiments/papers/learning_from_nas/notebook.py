@@ -18,6 +18,7 @@ import pandas as pd
 
 from ela.placement import distances as euclidean
 from experiments.page import Claim, Page
+from experiments.page.missing import left_out
 from experiments.papers.learning_from_nas.numbers import NEAREST_FUNCTIONS, NEIGHBOUR_DISTANCES, TITLES, against
 from nas_problems.array import FloatArray, IntArray
 from nas_problems.datasets.chain_cnn import BBOB_FEATURES, NOTEBOOK
@@ -140,7 +141,7 @@ def published_distances(page: Page) -> None:
     try:
         features = notebook_features()
     except DataUnavailableError as error:
-        page.text(f"Left out: {error}")
+        page.text(f"Left out: {left_out(error)}")
         _write_claims(page, {})
         return
     bbob = pd.read_csv(io.BytesIO(BBOB_FEATURES.read()))

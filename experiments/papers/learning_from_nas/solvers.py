@@ -10,6 +10,7 @@ import pandas as pd
 
 from ela.bbob import FUNCTION_NAMES
 from experiments.page import Claim, Page
+from experiments.page.missing import left_out
 from experiments.papers.learning_from_nas.numbers import NAMED_SOLVERS, NEAREST_FUNCTIONS
 from nas_problems.array import FloatArray
 from nas_problems.datasets.converted import ConvertedFile
@@ -54,7 +55,7 @@ def named_solvers(page: Page) -> None:
     try:
         frame = pd.read_csv(io.BytesIO(RUNTIMES.read()), compression="gzip")
     except DataUnavailableError as error:
-        page.text(f"Left out: {error}")
+        page.text(f"Left out: {left_out(error)}")
         page.claim(Claim(text, "results of BBOB 2019", "", "cannot be tested here", RUNTIMES.name, rule))
         return
     losses = loss_table(frame)

@@ -1,10 +1,12 @@
 """Every page of the papers, from a tiny budget."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from experiments.papers import reproductions
+from nas_problems.datasets.cache import cache_folder
 from nas_problems.datasets.upstream import DataUnavailableError
 from nas_problems.exception import describe
 
@@ -20,3 +22,6 @@ def test_a_page_is_made(name: str, tmp_path: Path) -> None:
         pytest.skip(describe(error))
     assert page.claims or page.folder.joinpath("README.md").stat().st_size > 1000
     assert page.folder.joinpath("index.html").is_file()
+    text = page.folder.joinpath("README.md").read_text(encoding="utf-8")
+    for folder in (os.environ.get("IOHNAS_DATA"), cache_folder(), Path.home()):
+        assert folder is None or f"{Path(folder).absolute()}/" not in text

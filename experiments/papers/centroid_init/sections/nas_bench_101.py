@@ -13,6 +13,7 @@ from scipy.stats import levene
 
 import nas_problems
 from experiments.page import Claim, Page
+from experiments.page.missing import left_out
 from experiments.papers.centroid_init import figures101, searches101
 from experiments.papers.centroid_init.figures101 import Key
 from experiments.papers.centroid_init.searches101 import LONG, SHORT, Runs, Setting, Start
@@ -83,7 +84,7 @@ def nas_bench_101(page: Page, folder: Path, *, n_runs: int, seed: int, quick: bo
     try:
         problem = nas_problems.make(NB101)
     except DataUnavailableError as error:
-        page.text(f"Left out: {error}")
+        page.text(f"Left out: {left_out(error)}")
         return
     page.text(
         "The paper's random start draws codes of which some are not cells; these have fitness 0. Its centroids are "
@@ -102,7 +103,7 @@ def nas_bench_101(page: Page, folder: Path, *, n_runs: int, seed: int, quick: bo
             levels["36 epochs"] = nas_problems.make("nb101-recorded", fidelity=36)
             with_zeros["36 epochs"] = nas_problems.make("nb101-recorded", fidelity=36, invalid="zero")
         except DataUnavailableError as error:
-            page.text(f"Left out: {error}")
+            page.text(f"Left out: {left_out(error)}")
     for setting in (SHORT, LONG):
         fits = {
             label: [centroids_of(one, setting, np.random.default_rng([seed, i])) for i in range(min(n_runs, 30))]

@@ -12,12 +12,15 @@ import os
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice, pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Literal, NoReturn, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nas_problems.array import FloatArray
+from optimizers.compact import compact, joined
 from optimizers.ioh_write import VALUE_FACTOR, WATCHED, factor_attribute, is_scaled
 from optimizers.regular_file import Tree
 
@@ -26,6 +29,7 @@ FaultKind = Literal["truncated", "duplicated", "invalid"]
 Json = dict[str, Any]
 
 _LARGEST = 1e300
+_BLOCK = 2**15  # rows that are parsed at once; of files with more, columns are kept compact
 _TOLERANCE = 1e-9  # ioh writes ten decimals to a data file, all digits to the json
 
 
@@ -276,19 +280,21 @@ def read_data_file(path: Path, file: BinaryIO, heads: list[Json], *, trust_data:
     names = header.decode("ascii", "replace").split()
     if names[:2] != ["evaluations", "raw_y"] or len(set(names)) != len(names):
         _invalid(f"wanted a header 'evaluations raw_y ...', found {header!r:.80}")
-    tables = _numbers(file, header, len(names))
+    tables = _tables(file, header, names)
     if len(tables) != len(heads):
         kind: FaultKind = "truncated" if len(tables) < len(heads) else "invalid"
         raise DamageError(kind, f"the json has {len(heads)} runs, the data {len(tables)}")
-    if not all(map(len, tables)):
-        raise DamageError("truncated", f"run {1 + [len(table) > 0 for table in tables].index(False)} has no rows")
     for position, table in enumerate(tables):
-        if not np.isfinite(table).all():
-            row, column = np.argwhere(~np.isfinite(table))[0]
-            _invalid(f"wanted finite numbers, found {table[row, column]} in row {row + 1} of run {position + 1}")
+        n_rows = len(table["evaluations"])
+        if not n_rows:
+            raise DamageError("truncated", f"run {position + 1} has no rows")
+        for column in table.values():
+            if not np.isfinite(column).all():
+                row = int(np.argmin(np.isfinite(column)))
+                _invalid(f"wanted finite numbers, found {column[row]} in row {row + 1} of run {position + 1}")
     runs = []
     for position, (head, table) in enumerate(zip(heads, tables, strict=True)):
-        run = LoggedRun(**head, columns=dict(zip(names, table.T, strict=True)), path=path, position=position)
+        run = LoggedRun(**head, columns=table, path=path, position=position)
         run = _of_rows(run) if trust_data else run
         run = _counted(run) if "F2" in names and not run.n_evaluations else run
         _check_run(run)
@@ -345,8 +351,8 @@ def _as_measured(run: LoggedRun) -> LoggedRun:
     return replace(run, columns=measured, best=replace(run.best, y=run.best.y / run.value_factor))
 
 
-def _numbers(file: BinaryIO, header: bytes, n_columns: int) -> list[FloatArray]:
-    """The rows of each run as a table, (rows, columns)."""
+def _tables(file: BinaryIO, header: bytes, names: list[str]) -> list[Mapping[str, FloatArray]]:
+    """The columns of each run."""
     starts = [0]
     n_rows = 0
 
@@ -359,16 +365,39 @@ def _numbers(file: BinaryIO, header: bytes, n_columns: int) -> list[FloatArray]:
                 n_rows += 1
                 yield line
 
+    lines = rows()
+    block = _numbers(islice(lines, _BLOCK), len(names))
+    if len(block) < _BLOCK:
+        return [dict(zip(names, table.T, strict=True)) for table in np.split(block, starts[1:])]
+    parts: list[list[NDArray[Any]]] = [[] for _ in names]
+    while len(block):
+        for part, column in zip(parts, block.T, strict=True):
+            part.append(compact(column))
+        block = _numbers(islice(lines, _BLOCK), len(names))
+    columns = joined(names, parts)
+    return [columns.rows(start, end) for start, end in pairwise([*starts, n_rows])]
+
+
+def _numbers(lines: Iterator[bytes], n_columns: int) -> FloatArray:
+    """Lines as numbers, (lines, columns)."""
+    n_lines = 0
+
+    def counted() -> Iterator[bytes]:
+        nonlocal n_lines
+        for line in lines:
+            n_lines += 1
+            yield line
+
     try:
-        with warnings.catch_warnings(action="ignore"):  # about a file without rows, which is said below
-            table = np.loadtxt(rows(), dtype=np.float64, comments=None, ndmin=2, encoding="ascii")
+        with warnings.catch_warnings(action="ignore"):  # about a file without rows, which is said elsewhere
+            table = np.loadtxt(counted(), dtype=np.float64, comments=None, ndmin=2, encoding="ascii")
     except UnicodeDecodeError as error:
         raise DamageError("invalid", f"not ASCII text: {error}") from error
     except ValueError as error:
         _invalid(f"wanted {n_columns} numbers per line: {error}")
-    if n_rows and table.shape != (n_rows, n_columns):
-        _invalid(f"wanted {n_rows} lines of {n_columns} numbers, found {table.shape}")
-    return np.split(table, starts[1:])
+    if n_lines and table.shape != (n_lines, n_columns):
+        _invalid(f"wanted {n_lines} lines of {n_columns} numbers, found {table.shape}")
+    return table if n_lines else np.empty((0, n_columns))
 
 
 def _check_run(run: LoggedRun) -> None:

@@ -30,6 +30,7 @@ _DATA = re.compile(r"data_f\d+_[^/]+/IOHprofiler_f\d+_DIM\d+\.dat")
 
 
 _PROBE_BYTES = 2**20
+_BLOCK = 2**15  # rows that are written at a time
 
 WATCHED = ("regret", "cost", "n_failed", "n_distinct")
 """Columns that every log of a run has besides evaluations, raw_y and positions; see ``watched_columns``."""
@@ -171,7 +172,6 @@ def write_log(
     space = problem.space
     code: Code = "integer" if has_integer_code(space) else "box"
     replayed = as_replayed_ioh(problem, code=code, suite=suite or suite_of(problem))
-    points = replayed.to_points(codes).tolist()
     factors = value_factors(log, columns["regret"])
     several = log.y.ndim > 1
     values = factors[VALUE_FACTOR] * (log.y[:, 0] if several else log.y)
@@ -197,8 +197,11 @@ def write_log(
     analyzer.watch(watched, list(logged))
     replayed.attach_logger(analyzer)
     try:
-        for point, value, _ in zip(points, values.tolist(), _rows(watched, logged), strict=True):
-            replayed.record(point, value)
+        for start in range(0, len(codes), _BLOCK):  # lists of Python's numbers take ten times the memory of arrays
+            rows = slice(start, start + _BLOCK)
+            points, block = replayed.to_points(codes[rows]).tolist(), {name: of[rows] for name, of in logged.items()}
+            for point, value, _ in zip(points, values[rows].tolist(), _rows(watched, block), strict=True):
+                replayed.record(point, value)
         replayed.reset()
     finally:
         replayed.detach_logger()
@@ -298,8 +301,11 @@ def _rows(watched: _Watched, columns: dict[str, FloatArray]) -> Iterator[None]:
 def _check_written(folder: Path, n_rows: int) -> None:
     """Whether the log is whole: on a full disk, ioh leaves half of it, or empty files, and says nothing."""
     for path in (*folder.glob("*.json"), *folder.glob("*/*.dat")):
-        content = path.read_bytes()
-        is_whole = content.endswith(b"}\n") if path.suffix == ".json" else content.count(b"\n") == n_rows + 1
+        n_lines, end = 0, b""
+        with path.open("rb") as file:
+            while part := file.read(_PROBE_BYTES):
+                n_lines, end = n_lines + part.count(b"\n"), (end + part)[-2:]
+        is_whole = end == b"}\n" if path.suffix == ".json" else n_lines == n_rows + 1
         if not is_whole:
             with path.open("ab") as file:
                 file.write(bytes(_PROBE_BYTES))  # fails for the reason that ioh met
@@ -308,7 +314,7 @@ def _check_written(folder: Path, n_rows: int) -> None:
 
 def _candidates(space: SearchSpace, Z: Codes) -> Codes:
     """One number (or row, where numbers would not fit int64) per candidate, equal for equal candidates."""
-    canonical = space.canonical(Z)
     if space.size is None or space.size > np.iinfo(np.int64).max:
-        return canonical
-    return space.index_of(canonical)
+        return space.canonical(Z)
+    blocks = (Z[start : start + _BLOCK] for start in range(0, len(Z), _BLOCK))
+    return np.concatenate([space.index_of(space.canonical(block)) for block in blocks])

@@ -47,6 +47,8 @@ class Meter:
         self.n_evaluations, self.n_restored = 0, 0
         self.reason: dict[int, str] = {}  # of failed evaluations, by row
         self._first_of_kind = FirstOfKind()
+        space = problem.space
+        self._code_type = np.min_scalar_type(int(space.upper.max())) if space.is_finite else space.dtype
         self._rng, self._own = rng, problem.fidelity
         self._limit = self._own * budget * (1 + _TOLERANCE)
         self._seconds = 0.0
@@ -88,7 +90,7 @@ class Meter:
             Z, rng=self._rng, metrics=self.problem.objective_metrics, is_checked=is_checked
         )
         y = self.problem.minimised(evaluations)
-        self._batches.append((Z.copy(), y.copy(), evaluations.cost_seconds, evaluations.failed, None, None))
+        self._batches.append((self._small(Z), y.copy(), evaluations.cost_seconds, evaluations.failed, None, None))
         self._spent += self._own * n
         self._count(evaluations)
         return y
@@ -125,7 +127,7 @@ class Meter:
         y, cost = self.problem.minimised(found), np.maximum(found.cost_seconds - paid, 0.0)
         if self._continues:
             self._remember(Z, levels, found.cost_seconds, found.failed)
-        self._batches.append((Z.copy(), y.copy(), cost, found.failed, levels, due))
+        self._batches.append((self._small(Z), y.copy(), cost, found.failed, levels, due))
         self._seconds += float(cost.sum())
         self._count(found)
         return y
@@ -234,7 +236,8 @@ class Meter:
 
     def columns(self) -> tuple[Codes, FloatArray, FloatArray, BoolArray, FloatArray, FloatArray]:
         """Z (n, d), y (n,) or (n, m), cost_seconds, failed, fidelity and price (n,) of all evaluations."""
-        Z, y, cost, failed = (np.concatenate([batch[i] for batch in self._batches]) for i in range(4))
+        Z = np.concatenate([batch[0] for batch in self._batches], dtype=self.problem.space.dtype)
+        y, cost, failed = (np.concatenate([batch[i] for batch in self._batches]) for i in range(1, 4))
         fidelity = self._levels(None, len(y))
         due = fidelity.copy()
         start = 0
@@ -244,6 +247,10 @@ class Meter:
                 fidelity[rows], due[rows] = levels, prices
             start = rows.stop
         return Z, y, cost, failed, fidelity, due / self._own
+
+    def _small(self, Z: Codes) -> Codes:
+        """A copy of codes, in the smallest integers that hold the space's where it is finite."""
+        return Z.astype(self._code_type)
 
     def _levels(self, fidelity: FloatArray | None, n: int) -> FloatArray:
         return np.full(n, self._own, dtype=np.float64) if fidelity is None else fidelity

@@ -139,6 +139,7 @@ def run(
             space=chosen.space,
             n_told=meter.n_restored,
         )
+        del meter  # which holds everything a second time
         if path is not None:
             chooses = named.traits is not None and named.traits.fidelities and len(fidelities_of(chosen).values) > 1
             log = replace(log, folder=path, columns=write_log(path, chosen, log, with_fidelity=chooses, suite=suite))

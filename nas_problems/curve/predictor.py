@@ -5,8 +5,10 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from nas_problems.array import FloatArray
+from nas_problems.array import BoolArray, FloatArray
 from nas_problems.registry import Registry
+
+_ROUNDING = 1e-9  # of values, relative where they are large
 
 
 class CurvePredictor(Protocol):
@@ -61,6 +63,9 @@ def make(name: str) -> CurvePredictor:
 def chance_below(predictor: CurvePredictor, begun: FloatArray, level: float) -> FloatArray:
     """Probability that curves end below a level: the predictor's own, or by a normal distribution of its spread.
 
+    A tie counts as below, so that nothing is stopped for being as good as the best: 1 for a curve that has stood still
+    at the level, and for an end that is predicted there without any spread. Equal is what rounding cannot tell apart.
+
     Args:
         predictor: Fitted for curves of this length.
         begun: Minimised, shape (n, n_seen).
@@ -71,12 +76,19 @@ def chance_below(predictor: CurvePredictor, begun: FloatArray, level: float) -> 
     """
     from scipy.special import ndtr
 
+    is_tie = _equals(begun, level).all(axis=1)
     if isinstance(predictor, EndDistribution):
-        return predictor.chance_below(begun, level)
+        return np.where(is_tie, 1.0, predictor.chance_below(begun, level))
     mean, sd = predictor.predict(begun), predictor.spread(begun)
+    is_tie |= _equals(mean, level) & _equals(sd, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         chance = np.asarray(ndtr((level - mean) / sd))
-    return np.where(np.isnan(chance), 1.0, chance)
+    return np.where(is_tie | np.isnan(chance), 1.0, chance)
+
+
+def _equals(values: FloatArray, level: float) -> BoolArray:
+    """Which values are the level but for rounding; of any shape."""
+    return np.asarray(np.abs(values - level) <= _ROUNDING * max(1.0, abs(level)))
 
 
 def check_curves(curves: FloatArray, n_seen: int, *, at_least: int) -> None:

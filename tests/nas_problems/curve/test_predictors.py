@@ -67,6 +67,25 @@ def test_chances_are_none_above_one_where_weights_add_up_to_more_by_rounding() -
     assert chance.max() <= 1.0 and chance.min() > 0.99
 
 
+@pytest.mark.parametrize("level", [7.0, 0.0, -3.3, 1e6, 0.1 + 0.2])
+@pytest.mark.parametrize("name", curve_predictors.names())
+def test_a_curve_that_stood_still_at_the_level_is_a_tie_and_is_not_stopped(name: str, level: float) -> None:
+    """Whatever the last bit says, and only a tie: one that stood still above the level can be stopped."""
+    predictor = make(name)
+    predictor.fit(curves(30), 6)
+    begun = np.full((4, 6), level)
+    begun[1] += np.spacing(level)
+    begun[2, 3] -= np.spacing(level)
+    assert chance_below(predictor, begun, level)[:3].tolist() == [1.0, 1.0, 1.0]
+
+
+def test_an_end_without_a_spread_is_below_at_or_above_the_level() -> None:
+    predictor = MeanOfLast()
+    predictor.fit(np.ones((3, 6)), 4)
+    begun = np.array([[4.0, 3, 2, 1], [4.0, 3, 2, 2], [4.0, 3, 2, 2 - 1e-12], [4.0, 3, 2, 2 + 1e-12], [4.0, 3, 2, 3]])
+    assert chance_below(predictor, begun, 2.0).tolist() == [1.0, 1.0, 1.0, 1.0, 0.0]
+
+
 def test_without_a_spread_nothing_is_ruled_out() -> None:
     assert chance_below(MeanOfLast(), np.array([[9.0]]), 1.0).tolist() == [1.0]
 

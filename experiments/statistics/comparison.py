@@ -9,14 +9,12 @@ from itertools import combinations
 import numpy as np
 
 from ela.holm import holm
-from experiments.statistics.permutation import friedman_p, rank_sum_p, rank_within, signed_rank_p
+from experiments.statistics.permutation import ROUNDING, friedman_p, rank_sum_p, rank_within, signed_rank_p
 from nas_problems.array import BoolArray, FloatArray, IntArray
 from nas_problems.checked import checked, shaped
 
 LEVEL = 0.05
 """Family-wise error of all tests, and 1 minus the level of intervals."""
-
-_ROUNDING = 8 * np.finfo(np.float64).eps  # of a difference, relative to what is subtracted
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +125,13 @@ def rank_sum(a: FloatArray, b: FloatArray) -> float:
         b: Of another's.
 
     Returns:
-        1.0 where all values are equal; NaN where one side has a single run. Never below 2 / C(n + m, n).
+        1.0 where all values are equal; NaN where one side has a single run, or a value is NaN. Never below
+        2 / C(n + m, n).
 
     Source: mann1947.
     """
-    return rank_sum_p(a, b) if min(len(a), len(b)) > 1 else float("nan")
+    can_be_tested = min(len(a), len(b)) > 1 and not (np.isnan(a).any() or np.isnan(b).any())
+    return rank_sum_p(a, b) if can_be_tested else float("nan")
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,12 +184,15 @@ def compare_over_blocks(values: FloatArray, solvers: Sequence[str]) -> Compariso
         solvers: Their names.
 
     Raises:
-        ValueError: No block or no solver, or names that do not fit.
+        ValueError: No block or no solver, names that do not fit, or a value that is NaN.
 
     Source: benavoli2016, section 4; demsar2006.
     """
     if values.ndim != 2 or not values.size or values.shape[1] != len(solvers):
         raise ValueError(f"values: wanted shape (blocks >= 1, {len(solvers)}), found {values.shape}")
+    if np.isnan(values).any():
+        block, solver = np.argwhere(np.isnan(values))[0]
+        raise ValueError(f"values: wanted numbers, found NaN of {solvers[solver]} in block {block}")
     ranks = rank_within(values)
     order = np.argsort(ranks.mean(axis=0), kind="stable")
     V, ranks = values[:, order], ranks[:, order]
@@ -220,7 +223,7 @@ def _differences(a: FloatArray, b: FloatArray) -> FloatArray:
     """``a - b``, without ties that only the last bits of the subtraction break: of a pair, or among differences."""
     with np.errstate(invalid="ignore"):  # inf - inf, of equal ones
         d = np.where(a == b, 0.0, a - b)
-    noise = np.where(np.isfinite(d), _ROUNDING * np.maximum(np.abs(a), np.abs(b)), 0.0)
+    noise = np.where(np.isfinite(d), ROUNDING * np.maximum(np.abs(a), np.abs(b)), 0.0)
     d = np.where(np.abs(d) <= noise, 0.0, d)
     order = np.argsort(np.abs(d))
     sizes, noise = np.abs(d)[order], np.where(d == 0, 0.0, noise)[order]

@@ -14,6 +14,9 @@ import numpy as np
 from nas_problems.array import FloatArray, IntArray
 from nas_problems.checked import checked
 
+ROUNDING = 8 * np.finfo(np.float64).eps
+"""Values that differ by no more, relative to their size, are equal: last bits depend on the order of sums."""
+
 _MOST_STEPS = 20_000_000
 """Additions that a distribution may take to count, some hundredths of a second."""
 
@@ -29,7 +32,8 @@ def rank_sum_p(a: FloatArray, b: FloatArray) -> float:
         b: Values, (m,), m >= 1.
 
     Returns:
-        Twice the smaller tail, at most 1, hence at least ``2 / C(n + m, n)``.
+        Twice the smaller tail, at most 1, hence at least ``2 / C(n + m, n)``. Values that only rounding tells apart are
+        tied, see ``ROUNDING``.
 
     Source: hollander2014, section 4.1 (exact distribution with ties).
 
@@ -63,10 +67,18 @@ def _normal_rank_sum(doubled: IntArray, n: int) -> float:
 
 
 def _doubled_ranks(values: FloatArray) -> IntArray:
-    """Twice the ranks from 1, ties averaged: integers, (n,)."""
-    _, level, sizes = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(sizes)
-    return np.asarray((2 * last - sizes + 1)[level], dtype=np.int64)
+    """Twice the ranks from 1, ties averaged: integers, (n,); what only rounding tells apart is tied."""
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    with np.errstate(invalid="ignore"):  # inf - inf, and NaN, which come last and are tied
+        gap = np.diff(ordered)
+        is_near = np.isfinite(gap) & (gap <= ROUNDING * np.maximum(np.abs(ordered[1:]), np.abs(ordered[:-1])))
+        is_new = ~is_near & (ordered[1:] != ordered[:-1]) & ~np.isnan(ordered[:-1])
+    level = np.append(0, np.cumsum(is_new))
+    sizes = np.bincount(level)
+    ranks = np.empty(len(values), dtype=np.int64)
+    ranks[order] = (2 * np.cumsum(sizes) - sizes + 1)[level]
+    return ranks
 
 
 @checked

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from experiments import statistics
+from experiments.statistics import compare_over_blocks, rank_sum, rank_within
 from experiments.statistics.comparison import LEVEL, smallest_rank_sum, smallest_signed_rank
 from experiments.statistics.permutation import friedman_p, rank_sum_p, signed_rank_p
 from nas_problems.array import FloatArray
@@ -184,3 +185,28 @@ def test_runs_without_any_value_are_the_worst_of_all() -> None:
     assert statistics.rank_sum(a, b) == pytest.approx(every_division([1, 2, 9], [9, 9, 9]))
     found = statistics.compare_over_blocks(np.array([[1.0, np.inf], [np.inf, np.inf]]), ["a", "b"])
     assert found.n_unequal[0, 1] == 1
+
+
+@pytest.mark.parametrize("scale", [1.0, -1.0, 1e-300, 1e300])
+def test_what_only_rounding_tells_apart_is_tied(scale: float) -> None:
+    """In every test and rank by one rule: sums in another order differ in the last bit."""
+    a, b = np.full(4, scale * (0.1 + 0.2)), np.full(4, scale * 0.3)
+    assert rank_sum(a, b) == 1.0
+    assert rank_within(np.stack([a, b], axis=1)).tolist() == [[1.5, 1.5]] * 4
+    found = compare_over_blocks(np.stack([a, b], axis=1), ("a", "b"))
+    assert found.mean_ranks.tolist() == [1.5, 1.5] and found.p[0, 1] == 1.0
+    assert rank_sum(a, np.full(4, scale * 0.30000001)) == pytest.approx(2 / 70)
+
+
+def test_infinite_values_are_tied_with_each_other_and_nothing_else() -> None:
+    inf = math.inf
+    assert rank_within(np.array([inf, 1.0, -inf, inf, 1e308])).tolist() == [4.5, 2, 1, 4.5, 3]
+    assert rank_sum(np.array([inf, inf, inf]), np.array([1e308, 1.0, -inf])) == pytest.approx(0.1)
+    assert rank_sum(np.array([inf, -inf]), np.array([inf, -inf])) == 1.0
+
+
+def test_what_is_not_a_number_is_not_tested() -> None:
+    values = np.array([[1.0, 2.0], [1.0, np.nan]])
+    assert math.isnan(rank_sum(values[:, 1], values[:, 0]))
+    with pytest.raises(ValueError, match=r"values: wanted numbers, found NaN of b in block 1"):
+        compare_over_blocks(values, ("a", "b"))

@@ -22,7 +22,7 @@ class FailureKind:
     """Failed evaluations of one kind.
 
     Args:
-        reason: Of the first one, in one line; a ``Reason`` has its traceback.
+        reason: Of the first one that says where, in one line; a ``Reason`` has its traceback.
         row: Which evaluation that was, from 0.
         n: How many there are.
     """
@@ -52,6 +52,9 @@ class FirstOfKind:
 def failure_kinds(reasons: Iterable[tuple[int, str]]) -> tuple[FailureKind, ...]:
     """The kinds of failures, in the order of their first evaluations.
 
+    The reason is of the first evaluation that has a traceback, which need not be the first one of an interrupted run
+    whose evaluations were made side by side.
+
     Args:
         reasons: Rows, from 0 and increasing, with why their evaluations failed.
 
@@ -62,7 +65,8 @@ def failure_kinds(reasons: Iterable[tuple[int, str]]) -> tuple[FailureKind, ...]
     counts: dict[str, int] = {}
     for row, why in reasons:
         kind = kind_of(why)
-        firsts.setdefault(kind, (why, row))
+        if kind not in firsts or (traceback_of(why) and not traceback_of(firsts[kind][0])):
+            firsts[kind] = why, row
         counts[kind] = counts.get(kind, 0) + 1
     return tuple(FailureKind(*firsts[kind], n) for kind, n in counts.items())
 

@@ -365,7 +365,8 @@ class JournaledEvaluator(EvaluatorWrapper):
 
     def _keep(self, key: Key, found: Evaluations, seconds: float) -> Evaluations:
         code, fidelity, noise, names = key
-        why = self._first_of_kind(found.reason.get(0, "failed")) if found.failed[0] else None
+        reason = {0: found.reason.get(0, "failed")} if found.failed[0] else {}
+        why = self._first_of_kind(reason[0]) if reason else None
         entry = Entry(
             code=code,
             fidelity=fidelity,
@@ -384,7 +385,7 @@ class JournaledEvaluator(EvaluatorWrapper):
         if self._remembers:
             self._known[key].append(entry)
             self._used.add(key)
-        return entry.evaluations()
+        return replace(entry.evaluations(), reason=reason)  # which row is the first of a kind, the run decides
 
 
 def _one(evaluator: Evaluator, request: Request) -> Evaluations:

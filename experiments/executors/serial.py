@@ -5,23 +5,22 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from threadpoolctl import threadpool_limits
-
 from experiments.executor import Executor, Failure, Settings, executors
+from nas_problems.threads import as_in_a_worker
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
 class SerialExecutor:
-    """One unit after the other in this process, whose numerical libraries use one thread meanwhile.
+    """One unit after the other in this process, whose numerical libraries use as many threads as a worker's meanwhile.
 
     For debugging: nothing is limited, and what ends the process ends the study (which can be continued).
     """
 
     def __call__(self, work: Callable[[T], R], units: deque[T]) -> Iterator[tuple[T, R | Failure]]:
         """See ``Executor``."""
-        with threadpool_limits(limits=1):
+        with as_in_a_worker():
             while units:
                 unit = units.popleft()
                 started = time.perf_counter()

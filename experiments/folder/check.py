@@ -3,9 +3,11 @@
 import hashlib
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import iohinspector
 import numpy as np
@@ -165,6 +167,8 @@ def _seen_by_iohinspector(paths: list[Path]) -> Counter[Seen]:
         raise ValueError("two runs have one data_id")
     seen: Counter[Seen] = Counter()
     for i, data_set in enumerate(manager.data_sets):
+        for scenario in data_set.scenarios:  # of a long log, only what is looked at is held in memory
+            scenario.scan_ioh = partial(_columns_seen, scenario.scan_ioh)
         rows = manager.select_indexes([i]).load(monotonic=False)
         ids, raw_y = rows["data_id"].to_numpy(), rows["raw_y"].to_numpy()
         best = np.maximum if data_set.function.maximization else np.minimum
@@ -175,6 +179,11 @@ def _seen_by_iohinspector(paths: list[Path]) -> Counter[Seen]:
     for found in metadata.values():
         seen[_seen(*found, 0, float("nan"))] += 1
     return seen
+
+
+def _columns_seen(scan: Callable[[list[str]], Any], header: list[str]) -> Any:
+    """The columns that are compared, of the rows in which iohinspector can read every column."""
+    return scan(header).drop_nulls().select("evaluations", "raw_y")
 
 
 def _differences(runs: list[_Summary], merged: list[_Summary]) -> list[str]:

@@ -25,6 +25,8 @@ def number(value: float, digits: int = 4) -> str:
     >>> number(9_999.6), number(1e301), number(160.0, 2), number(math.inf), number(math.nan), number(7)
     ('10,000', '1e+301', '160', '∞', '', '7')
     """
+    if not isinstance(value, int):
+        value = float(value) + 0.0  # of numpy's kinds, too; and -0 is 0
     if value != value:  # NaN
         return ""
     if abs(value) > _LARGEST_FLOAT:

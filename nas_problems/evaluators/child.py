@@ -27,6 +27,7 @@ from typing import ParamSpec, TypeVar, cast
 from nas_problems.evaluators.frame import receive, send
 from nas_problems.evaluators.imported import Surroundings, is_current
 from nas_problems.evaluators.process_group import ended, forget_in_forks, has_ended, kill, pass_on_stops, release, start
+from nas_problems.threads import thread_variables
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -34,9 +35,6 @@ T = TypeVar("T")
 _BOOTSTRAP = (
     "import pickle, sys; sys.path[:], files, memory_bytes = pickle.load(sys.stdin.buffer);"
     "from nas_problems.evaluators.serve import serve; serve(int(sys.argv[1]), files, memory_bytes)"
-)
-_ONE_THREAD = dict.fromkeys(
-    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "POLARS_MAX_THREADS"), "1"
 )
 _TICK_SECONDS = 0.1  # between two looks at a call; what a tick lasts longer, this process was stopped
 _PATIENCE_SECONDS = 5.0  # for a process that has closed its pipe to end
@@ -75,7 +73,8 @@ class ChildDied(ChildError):  # noqa: N818  # says what happened
 class Child:
     """A persistent child process, started at the first call and again after it was killed.
 
-    Numerical libraries in it use one thread. Calls from several threads wait for each other.
+    Numerical libraries in it use one thread, or as many as the user says, see ``nas_problems.threads``. Calls from
+    several threads wait for each other.
 
     Args:
         limit_seconds: A call that takes longer is killed, with all that it started. Time in which this
@@ -189,7 +188,7 @@ class Child:
         self.stop()
         self._surroundings = Surroundings.now()
         process = self._process = start(
-            [sys.executable, "-W", "ignore", "-P", "-c", _BOOTSTRAP], os.environ | _ONE_THREAD
+            [sys.executable, "-W", "ignore", "-P", "-c", _BOOTSTRAP], {**os.environ, **thread_variables()}
         )
         if self._is_closed:
             self.stop()

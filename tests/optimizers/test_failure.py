@@ -129,6 +129,12 @@ def test_a_million_failures_take_the_room_of_a_few() -> None:
     assert text.endswith("and 6 more kinds") and len(text) < MOST_KINDS * 4_200
 
 
+def test_the_first_that_says_where_stands_for_its_kind() -> None:
+    whys = [Reason("E: 1", place="a.py"), Reason("E: 2", "trace", "a.py"), Reason("E: 3", "other", "a.py")]
+    [kind] = failure_kinds(enumerate(whys))
+    assert (kind.reason, kind.row, kind.n) == ("E: 2", 1, 3)
+
+
 def test_kinds_are_in_the_order_of_their_first_evaluations() -> None:
     kinds = failure_kinds([(0, "b"), (1, "a"), (4, "b")])
     assert [(kind.reason, kind.row, kind.n) for kind in kinds] == [("b", 0, 2), ("a", 1, 1)]

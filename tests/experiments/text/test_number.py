@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,12 @@ from experiments.text.number import count, duration, number
     ("value", "digits", "text"),
     [
         (0.0, 4, "0"),
+        (-0.0, 4, "0"),
+        (np.float32(0.1), 4, "0.1"),
+        (np.float32(3e38), 2, "3e+38"),
+        (np.int64(123_456), 4, "123,456"),
+        (10**400, 4, "∞"),
+        (-(10**400), 4, "−∞"),
         (0.123456, 3, "0.123"),
         (8.5, 4, "8.5"),
         (9_999.6, 4, "10,000"),  # .4g has 1e+04

@@ -15,6 +15,7 @@ from experiments.executors.local import LocalExecutor
 from experiments.executors.serial import SerialExecutor
 from experiments.folder import StudyFolder
 from experiments.folder.merge import merge_logs
+from experiments.folder.record import RunRecord
 from experiments.folder.study_folder import StudyGoneError
 from experiments.report.result import load_results
 from experiments.session import left_to_do, work_on
@@ -149,7 +150,7 @@ def test_a_worker_that_does_not_see_the_folder_says_so(study: Study, tmp_path: P
 
 def test_a_process_that_dies_is_recorded(plugin: Path, tmp_path: Path) -> None:
     """Each with a limit that a busy machine cannot turn round: minutes for what dies, seconds for what never ends."""
-    outcomes = {}
+    outcomes: dict[str, RunRecord | Failure] = {}
     for solvers, seconds in ((("dies", "random-search"), 300.0), (("hangs",), 3.0)):
         study = Study(("tiny-table",), solvers, budget=5)
         folder = StudyFolder.prepare(tmp_path / solvers[0], study)

@@ -12,10 +12,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from experiments.text.breaking import column_widths, wrapped
 from experiments.text.number import number
 
 _INSIDE = 8  # things being done that have a line
 _LOOK_SECONDS, _TELL_SECONDS = 1.0, 60.0  # between two looks at them, in a terminal and elsewhere
+_BETWEEN = 3  # characters between two columns in a terminal
 _LINES = 100  # of progress; where there are more things to do, not each has its line
 
 
@@ -25,15 +27,20 @@ def make_console() -> Console:
 
 
 def print_table(console: Console, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print rows under their columns, numbers to the right; where there is no terminal, nothing is cut."""
+    """Print rows under their columns, numbers to the right; where there is no terminal, nothing is cut.
+
+    A terminal breaks what is too long for it after spaces and separators, so that names can still be read.
+    """
     is_number = [bool(rows) and all(isinstance(row[i], (int, float)) for row in rows) for i in range(len(columns))]
     lines = [list(map(cell, row)) for row in rows]
     if console.is_terminal:
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        for column, right in zip(columns, is_number, strict=True):
-            table.add_column(column, justify="right" if right else "left", overflow="fold")
+        widths = column_widths(list(zip(columns, *lines, strict=True)), console.width - _BETWEEN * len(columns) + 1)
+        for column, right, width in zip(columns, is_number, widths, strict=True):
+            header = "\n".join(wrapped(column, width))
+            table.add_column(header, justify="right" if right else "left", overflow="fold", vertical="top")
         for line in lines:
-            table.add_row(*line)
+            table.add_row(*("\n".join(wrapped(text, width)) for text, width in zip(line, widths, strict=True)))
         console.print(table)
         return
     widths = [max(map(len, texts)) for texts in zip(columns, *lines, strict=True)]

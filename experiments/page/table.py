@@ -2,17 +2,22 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
 
 from experiments.page.block import Mark, Table
 from experiments.page.prose import attribute, literal, signs
+from experiments.text.breaking import pieces
 from experiments.text.number import number
 
 _NUMBER_LIKE = re.compile(r"[-+−±<>≤≥~]?\s*(\d|\.\d|∞|inf\b)")
 _LONG = 20
 """Rows from which a table scrolls in its own frame."""
+
+_UNBROKEN = 12
+"""Letters of a word up to which it stays whole."""
 
 _WIDE = 9
 """Columns from which a table is printed across the paper."""
@@ -91,12 +96,20 @@ def html_table(table: Table) -> str:
 
 def _html_cell(text: str, right: bool, mark: Mark, *, first: bool) -> str:
     names = " ".join(name for name in ("number" if right else "", mark) if name)
-    inner = attribute(text)
+    inner = _breakable(text)
     if mark == "tied":
         inner += ' <abbr title="not distinguishable from the best">≈</abbr>'
     element = "th" if first and not right else "td"
     scope = ' scope="row"' if element == "th" else ""
     return f"<{element}{scope}{_class(names)}>{inner}</{element}>"
+
+
+def _breakable(text: str) -> str:
+    """A text for the inside of an element, in which long names may be broken after their separators."""
+    if max(map(len, text.split()), default=0) <= _UNBROKEN:
+        return attribute(text)
+    parts = [attribute(piece) for piece in pieces(text)]
+    return "".join(part + ("<wbr>" if part.strip() and after.strip() else "") for part, after in pairwise([*parts, ""]))
 
 
 def _class(names: str) -> str:

@@ -17,14 +17,10 @@ from docs.results import stored_pages
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Add the stored pages of the papers and the API reference to the navigation."""
     assert config.nav is not None
-    pages = ["results/README.md", *(f"results/{name}/README.md" for name in stored_pages())]
-    config.nav.insert(_place_of_reference(config.nav), {"The papers, computed": pages})
+    papers = next(entry["Papers"] for entry in config.nav if "Papers" in entry)
+    papers.extend(["results/README.md", *(f"results/{name}/README.md" for name in stored_pages())])
     config.nav.append({"API": api.navigation()})
     return config
-
-
-def _place_of_reference(nav: list[Any]) -> int:
-    return next(at for at, entry in enumerate(nav) if "Reference" in entry)
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:

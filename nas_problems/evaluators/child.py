@@ -288,7 +288,7 @@ def check_importable(function: Callable[..., object], name: str) -> None:
     """Refuse a function that a child could not import by its name.
 
     Args:
-        function: A function.
+        function: A function, a method, or an object that can be called, whose class is then imported.
         name: The argument's name, for the message.
 
     Raises:
@@ -296,6 +296,7 @@ def check_importable(function: Callable[..., object], name: str) -> None:
     """
     while isinstance(function, partial):
         function = function.func
-    place = f"{getattr(function, '__module__', '?')}.{getattr(function, '__qualname__', '<unnamed>')}"
+    named = function if hasattr(function, "__qualname__") else type(function)
+    place = f"{getattr(named, '__module__', '?')}.{named.__qualname__}"
     if place.startswith("__main__.") or "<" in place:
         raise ValueError(f"{name}: wanted a top-level function of an importable module, found {place}")

@@ -27,7 +27,7 @@ HOSTILE = (
 class Reader(HTMLParser):
     """All elements with their attributes, and that each is closed."""
 
-    VOID = frozenset({"meta", "link", "img", "br", "hr", "input"})
+    VOID = frozenset({"meta", "link", "img", "br", "hr", "input", "wbr"})
 
     def __init__(self, text: str) -> None:
         super().__init__()

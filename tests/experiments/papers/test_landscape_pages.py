@@ -9,13 +9,16 @@ import pytest
 
 import nas_problems
 from ela.landscape import Landscape
-from experiments.papers import metric_malfunction, new_page, reproductions
+from experiments.papers import new_page, reproductions
 from experiments.papers.footprint.claims import rise_per_step
 from experiments.papers.footprint.nas_bench_101 import nas_bench_101_section
 from experiments.papers.footprint.numbers import LOCAL_SEARCHES, TABLES_1_2
 from experiments.papers.local_search.page import bound
 from experiments.papers.local_search.solvers import Work, compare_with_best_other, incumbents
 from experiments.papers.local_search.theory import all_preimages, closed_form
+from experiments.papers.metric_malfunction.importance import PUBLISHED, main_effects
+from experiments.papers.metric_malfunction.page import ACCURACY, LOG_LOSS
+from nas_problems.catalog.protocol_search import SPACE
 from nas_problems.datasets import nats_bench
 from nas_problems.datasets.nas_bench_101 import ACCURACIES
 from nas_problems.datasets.yahpo import SCENARIOS
@@ -32,7 +35,7 @@ def test_published_fits_have_two_parameters() -> None:
 
 
 def test_naive_levels_are_near_the_published_modes() -> None:
-    for knowns, tolerance in ((metric_malfunction.ACCURACY, 3.0), (metric_malfunction.LOG_LOSS, 0.2)):
+    for knowns, tolerance in ((ACCURACY, 3.0), (LOG_LOSS, 0.2)):
         for known in knowns:
             assert np.isnan(known.published) or known.naive == pytest.approx(known.published, abs=tolerance), known
 
@@ -125,6 +128,26 @@ def test_metric_malfunction(tmp_path: Path) -> None:
     assert len(table) == 16
     assert table["naive share"].between(0, 1).all()
     assert (tmp_path / "neutrality-log-loss.png").is_file()
+    if find_spec("torch") is None:
+        return
+    live = pd.read_csv(tmp_path / "live-sets.csv")
+    assert len(live) == 5 and (live["best error (%)"] <= live["naive error (%)"]).all()
+    assert (tmp_path / "live-fdc.png").is_file() and (tmp_path / "live-locality.png").is_file()
+    assert len(pd.read_csv(tmp_path / "live-places.csv")) == 5
+    kept = {path: path.read_bytes() for path in (tmp_path / "work-quick").iterdir()}
+    assert len(kept) == 5
+
+
+def test_main_effects_are_shares_of_variance() -> None:
+    """Of a sum of two independent effects each has its share, and what does not matter has none."""
+    Z = SPACE.sample(600, np.random.default_rng(0))
+    X = SPACE.to_box(Z)
+    names = [parameter.name for parameter in SPACE.parameters]
+    shuffle, momentum = X[:, names.index("shuffle")], X[:, names.index("momentum")]
+    found = main_effects(SPACE, Z, 2 * shuffle / shuffle.std() + momentum / momentum.std(), n_trees=60, seed=1)
+    assert found.keys() == PUBLISHED.keys()
+    assert found["shuffle"] == pytest.approx(0.8, abs=0.08) and found["momentum"] == pytest.approx(0.2, abs=0.08)
+    assert sum(found.values()) < 1.05 and max(v for k, v in found.items() if k not in ("shuffle", "momentum")) < 0.02
 
 
 @pytest.mark.slow

@@ -1,25 +1,24 @@
-"""Traore, Camero, Zhu 2023: when performance metric malfunction affects HPO landscapes, on YAHPO.
+"""Traore, Camero, Zhu 2023: when performance metric malfunction affects HPO landscapes, on YAHPO, and trained live.
 
 Source: traore2023malfunction.
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.stats import binomtest, spearmanr
 
 import nas_problems
 from ela.diagnose import Diagnosis, diagnose
-from ela.landscape.draw import draw_density, draw_fdc, draw_locality, draw_neutrality
 from experiments.figures import PALETTE
 from experiments.page import Claim, Page
 from experiments.papers import new_page, reproductions
+from experiments.papers.metric_malfunction.figures import KINDS, Panel, draw_row
+from experiments.papers.metric_malfunction.live import live_trainings
 from experiments.steps import step
 from nas_problems.catalog.yahpo import INSTANCES
 
@@ -61,7 +60,7 @@ NEAR = 0.05
 """Relative distance from a naive model's value up to which a mode is at it."""
 
 METRICS = {"validation_accuracy": ACCURACY, "validation_logloss": LOG_LOSS}
-_SHORT = {"validation_accuracy": "accuracy", "validation_logloss": "log loss"}
+SHORT = {"validation_accuracy": "accuracy", "validation_logloss": "log loss"}
 
 
 @reproductions.register(
@@ -70,11 +69,11 @@ _SHORT = {"validation_accuracy": "accuracy", "validation_logloss": "log loss"}
     family="traore2023malfunction",
 )
 def reproduce_metric_malfunction(out: Path, *, quick: bool = False, seed: int = 1) -> Page:
-    """All data sets of rbv2_xgboost, accuracy and log loss.
+    """All data sets of rbv2_xgboost, accuracy and log loss; trainings of a small network, accuracy.
 
     Args:
-        out: Folder of the page.
-        quick: Eight data sets, 200 configurations each.
+        out: Folder of the page; trainings are kept in it.
+        quick: Eight data sets, 200 configurations each; 20 trainings per image set.
         seed: Seed of the samples.
 
     Raises:
@@ -106,7 +105,7 @@ def reproduce_metric_malfunction(out: Path, *, quick: bool = False, seed: int = 
             problem = nas_problems.make(f"yahpo-rbv2_xgboost-{instance}", objective=metric)
             level = names[instance].naive if instance in names else None
             found = diagnose(problem, n, naive_level=level, seed=seed)
-            step(f"{_SHORT[metric]}, data set {instance}")
+            step(f"{SHORT[metric]}, data set {instance}")
             rows.append(_row(found, instance, metric))
             if instance in names:
                 figures[metric][instance] = found.by_distance_to_best()
@@ -115,6 +114,7 @@ def reproduce_metric_malfunction(out: Path, *, quick: bool = False, seed: int = 
     for metric, knowns in METRICS.items():
         _figures(page, metric, {known.instance: figures[metric][known.instance] for known in knowns})
     _all_data_sets(page, frame)
+    live_trainings(page, out / ("work-quick" if quick else "work"), n=20 if quick else 100, seed=seed, quick=quick)
     page.write()
     return page
 
@@ -126,7 +126,7 @@ def _row(near: Diagnosis, instance: str, metric: str) -> dict[str, object]:
     degree = found.neutrality_degree
     return {
         "instance": instance,
-        "metric": _SHORT[metric],
+        "metric": SHORT[metric],
         "suspicious modes": sum(mode.is_suspicious for mode in found.modes),
         "share in them": found.suspicious_share,
         "naive level": math.nan if found.naive_level is None else found.naive_level,
@@ -160,7 +160,7 @@ def _known_levels(page: Page, figures: dict[str, dict[str, Diagnosis]]) -> None:
             rows.append(
                 {
                     "data set": known.name,
-                    "metric": _SHORT[metric],
+                    "metric": SHORT[metric],
                     "unexpected mode, published": known.published,
                     "naive model": known.naive,
                     "nearest suspicious mode": math.nan if nearest is None else nearest.level,
@@ -178,12 +178,12 @@ def _known_levels(page: Page, figures: dict[str, dict[str, Diagnosis]]) -> None:
         "sample.",
     )
     for metric in METRICS:
-        part = frame[(frame["metric"] == _SHORT[metric]) & frame["unexpected mode, published"].notna()]
+        part = frame[(frame["metric"] == SHORT[metric]) & frame["unexpected mode, published"].notna()]
         gap = (part["nearest suspicious mode"] - part["naive model"]).abs() / part["naive model"]
         n_near, n_sets = int((gap < NEAR).sum()), len(part)
         page.claim(
             Claim(
-                f"{_SHORT[metric].capitalize()}: an unexpected mode at the naive model's value",
+                f"{SHORT[metric].capitalize()}: an unexpected mode at the naive model's value",
                 _levels(part, "unexpected mode, published"),
                 f"{_levels(part, 'nearest suspicious mode')} (naive model: {_levels(part, 'naive model')})",
                 "holds" if n_near == n_sets else "a weaker form holds" if n_near else "does not hold",
@@ -200,51 +200,17 @@ def _levels(part: pd.DataFrame, column: str) -> str:
     return ", ".join(f"{name} {value:.3g}" for name, value in zip(part["data set"], part[column], strict=True))
 
 
-_KINDS: dict[str, tuple[str, Callable[[Axes, Diagnosis], None]]] = {
-    "density": (
-        "Distribution of fitness; suspicious modes with their share (orange), what a naive model gets (dotted), and "
-        "the "
-        "mode that the paper reads off its figure (dashed)",
-        lambda axes, found: draw_density(axes, found.landscape.y, modes=found.modes, label=found.axis),
-    ),
-    "fdc": (
-        "Fitness against Gower distance to the best configuration, with regression line (figures 2 and 7)",
-        lambda axes, found: draw_fdc(axes, found.landscape, label=found.axis),
-    ),
-    "locality": (
-        "Mean fitness of neighbours against fitness, with bisector (figures 4 and 8)",
-        lambda axes, found: draw_locality(axes, found.locality, label=found.axis),
-    ),
-    "neutrality": (
-        "Number of neutral neighbours against fitness (figures 6 and 9)",
-        lambda axes, found: draw_neutrality(axes, found.landscape.y, found.neutrality_degree, label=found.axis),
-    ),
-}
-
-
 def _figures(page: Page, metric: str, found: dict[str, Diagnosis]) -> None:
-    names = {known.instance: known.name for known in METRICS[metric]}
-    for kind, (caption, draw) in _KINDS.items():
-        figure = Figure(figsize=(3.6 * len(found), 3.2), layout="constrained")
-        known = {each.instance: each for each in METRICS[metric]}
-        for axes, (instance, diagnosis) in zip(figure.subplots(1, len(found)), found.items(), strict=True):
-            draw(axes, diagnosis)
-            if kind == "density":
-                axes.axvline(known[instance].naive, color="black", lw=1, ls=":", label="naive model")
-                if not math.isnan(known[instance].published):
-                    axes.axvline(known[instance].published, color=PALETTE[0], lw=1, ls="--", label="published mode")
-            axes.set_xlabel(axes.get_xlabel().replace("logloss", "log loss"))
-            axes.set_title(names[instance], fontsize=10, pad=16)
-        labelled = {
-            label: line
-            for axes in figure.axes
-            for line, label in zip(*axes.get_legend_handles_labels(), strict=True)
-            if kind == "density"
-        }
-        if labelled:
-            figure.legend(labelled.values(), labelled.keys(), loc="outside lower center", ncols=2, frameon=False)
-        name = f"{kind}-{_SHORT[metric].replace(' ', '-')}"
-        page.figure(figure, name=name, caption=f"{_SHORT[metric].capitalize()}. {caption}; one sample per data set")
+    known = {each.instance: each for each in METRICS[metric]}
+    panels = [
+        Panel(known[instance].name, diagnosis, known[instance].naive, known[instance].published)
+        for instance, diagnosis in found.items()
+    ]
+    for kind in KINDS:
+        name = f"{kind}-{SHORT[metric].replace(' ', '-')}"
+        what = {"fdc": " (figures 2 and 7)", "locality": " (figures 4 and 8)", "neutrality": " (figures 6 and 9)"}
+        caption = f"{SHORT[metric].capitalize()}. {KINDS[kind].caption}{what.get(kind, '')}; one sample per data set"
+        page.figure(draw_row(kind, panels), name=name, caption=caption)
 
 
 def _all_data_sets(page: Page, frame: pd.DataFrame) -> None:

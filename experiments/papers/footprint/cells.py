@@ -70,7 +70,7 @@ def walks_section(page: Page, walks: Mapping[str, tuple[FloatArray, float]]) -> 
         mean = np.convolve(accuracy, np.full(_WINDOW, 1 / _WINDOW), mode="valid")
         routes.plot(np.arange(_WINDOW - 1, len(accuracy)), mean, color=PALETTE[i], label=f"walk {number}")
     routes.set(xlabel="step", ylabel="test accuracy (%)")
-    routes.legend(frameon=False, fontsize=8)
+    routes.legend(frameon=False, fontsize=8, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0), borderaxespad=0)
     page.figure(
         figure,
         name="nb101-walks-figure",

@@ -214,12 +214,14 @@ def _figures(page: Page, both: list[Neighbourhood]) -> None:
         )
     optima.hist(100 - both[0].landscape.y, bins=np.linspace(85, 94.5, 60), density=True, color="0.85", zorder=0)
     basins.set(xlabel="optimum, by size of its basin", ylabel="starts that end there (%)")
-    basins.legend(frameon=False, fontsize=8)
+    figure.legend(*basins.get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False, fontsize=8)
     optima.set(xlabel="test accuracy (%)", ylabel="density")
     landscape = both[0].landscape
     steps = np.unique(landscape.distance_to_best)
     levels = [landscape.y[landscape.distance_to_best == step] for step in steps]
-    distance.boxplot(levels, positions=steps, widths=0.6, whis=(5, 95), showfliers=False)
+    distance.boxplot(
+        levels, positions=steps, widths=0.6, whis=(5, 95), showfliers=False, medianprops={"color": PALETTE[1]}
+    )
     distance.set(xlabel="Hamming distance to the best cell", ylabel="test error (%)")
     distance.set_xticks(steps[::4], [f"{step:g}" for step in steps[::4]])
     page.figure(

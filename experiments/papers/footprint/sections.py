@@ -62,15 +62,17 @@ def persistence_curves(page: Page, problems: list[Problem]) -> dict[str, dict[st
     for column, (label, curves) in enumerate(found.items()):
         for row, (side, curve) in enumerate(curves.items()):
             axes = panels[row, column]
-            for level, survival in zip(levels_of[label], curve.survival, strict=True):
-                axes.plot(curve.percentiles, survival, label=level)
+            for i, (level, survival) in enumerate(zip(levels_of[label], curve.survival, strict=True)):
+                axes.plot(curve.percentiles, survival, label=level, color=PALETTE[i % len(PALETTE)])
             chance = (curve.percentiles / 100) ** (len(curve.survival) - 1)
             axes.plot(curve.percentiles, chance, "k:", lw=1, label="chance, last fidelity")
             axes.axvline(25, color="0.8", lw=1, zorder=0)
             axes.set(title=f"{label}, {side}", xlabel="N (percent)", ylim=(0, 1.02))
-            if row == column == 0:
-                axes.legend(frameon=False, fontsize=7)
-        panels[0, column].set_ylabel("share that stays in the top N")
+        panels[-1, column].legend(
+            frameon=False, fontsize=8, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.2), borderaxespad=0
+        )
+    for axes, side in zip(panels[:, 0], next(iter(found.values())), strict=True):
+        axes.set_ylabel(f"share that stays in the {'top' if side == 'positive' else 'bottom'} N")
     page.figure(
         figure,
         name="persistence",
@@ -147,8 +149,8 @@ def _density_figure(values: FloatArray, fits: list[DensityFit]) -> Figure:
     cdf.set(xlabel="accuracy", ylabel="distribution function")
     qq.set(xlabel="theoretical quantile", ylabel="empirical quantile")
     pp.set(xlabel="theoretical probability", ylabel="empirical probability")
-    for axes in (density, qq, cdf, pp):
-        axes.legend(frameon=False, fontsize=8)
+    handles, labels = cdf.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False, fontsize=9)
     return figure
 
 
@@ -186,7 +188,7 @@ def walks_and_distances(page: Page, problems: list[Problem], rng: np.random.Gene
             {"data": label, "K": compared.offset, "correlation": compared.correlation, "sd": compared.residual_sd}
         )
     axes.set(xlabel="step", ylabel="validation error (%)")
-    axes.legend(frameon=False, fontsize=8)
+    figure.legend(loc="outside lower center", ncols=min(3, len(same)), frameon=False, fontsize=8)
     page.figure(
         figure,
         name="route",

@@ -144,21 +144,20 @@ def shares_within(curves: Mapping[str, Mapping[str, tuple[FloatArray, FloatArray
 
     Source: white2021, figure 4.2, top right.
     """
-    n_columns = min(4, len(curves))
+    n_columns = min(2, len(curves))
     n_rows = math.ceil(len(curves) / n_columns)
     figure = Figure(figsize=(4.0 * n_columns, 3.6 * n_rows), layout="constrained")
     panels = np.atleast_1d(figure.subplots(n_rows, n_columns)).ravel()
-    for n, (axes, (title, lines)) in enumerate(zip(panels, curves.items(), strict=False)):
+    for axes, (title, lines) in zip(panels, curves.items(), strict=False):
         for i, (label, (eps, share)) in enumerate(lines.items()):
             is_exact = label.startswith("exact")
             color = "black" if is_exact else PALETTE[(i - 1) % len(PALETTE)]
             axes.plot(eps, share, color=color, ls="-" if is_exact else "--", label=label, lw=1.6)
         axes.set(xlabel="epsilon (loss in [0, 1])", ylabel="share of starts", ylim=(0, 1.05))
         axes.set_title(title, fontsize=9)
-        if n == 0:
-            axes.legend(frameon=False, fontsize=7)
     for axes in panels[len(curves) :]:
         axes.set_visible(False)
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)
     return figure
 
 
@@ -173,13 +172,14 @@ def preimages(loss: FloatArray, simulated: FloatArray, lines: Mapping[str, Float
     Source: white2021, figure 4.2, bottom right.
     """
     figure = Figure(figsize=(4.0 * len(simulated), 3.4), layout="constrained")
-    for k, axes in enumerate(np.atleast_1d(figure.subplots(1, len(simulated)))):
+    panels = np.atleast_1d(figure.subplots(1, len(simulated)))
+    for k, axes in enumerate(panels):
         axes.plot(loss, simulated[k], "ko", ms=4, label="simulated")
-        for label, values in lines.items():
+        for i, (label, values) in enumerate(lines.items()):
             if np.isfinite(values[k]).all():
-                axes.plot(loss, values[k], "--", label=label)
-        axes.set(xlabel="validation loss", ylabel=f"nodes {k + 1} steps back")
-        axes.legend(frameon=False, fontsize=8)
+                axes.plot(loss, values[k], "--", label=label, color=PALETTE[i])
+        axes.set(xlabel="validation loss", ylabel=f"nodes {k + 1} {'step' if k == 0 else 'steps'} back")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False)
     return figure
 
 
@@ -244,10 +244,12 @@ def fitted_densities(tables: Mapping[str, tuple[FloatArray, FloatArray, FloatArr
 
     Source: white2021, figure 5.1.
     """
-    figure = Figure(figsize=(4.0 * len(tables), 3.2), layout="constrained")
-    for axes, (title, (losses, x, density)) in zip(
-        np.atleast_1d(figure.subplots(1, len(tables))), tables.items(), strict=True
-    ):
+    n_rows = math.ceil(len(tables) / 3)
+    figure = Figure(figsize=(4.0 * min(3, len(tables)), 3.0 * n_rows), layout="constrained")
+    panels = np.atleast_1d(figure.subplots(n_rows, min(3, len(tables)))).ravel()
+    for axes in panels[len(tables) :]:
+        axes.set_visible(False)
+    for axes, (title, (losses, x, density)) in zip(panels, tables.items(), strict=False):
         axes.hist(losses, bins=100, density=True, color="0.7")
         axes.plot(x, density, color=PALETTE[1])
         axes.set(title=title, xlabel="validation loss", ylabel="density", ylim=(0, 1.4 * float(density.max())))
@@ -263,9 +265,10 @@ def neighbour_densities(pairs: Mapping[str, FloatArray]) -> Figure:
     Source: white2021, figure 5.2.
     """
     figure = Figure(figsize=(4.0 * len(pairs), 3.6), layout="constrained")
-    for axes, (title, joint) in zip(np.atleast_1d(figure.subplots(1, len(pairs))), pairs.items(), strict=True):
+    panels = np.atleast_1d(figure.subplots(1, len(pairs)))
+    for axes, (title, joint) in zip(panels, pairs.items(), strict=True):
         shown = np.log10(np.where(joint > 0, joint, np.nan))
-        axes.imshow(
+        image = axes.imshow(
             shown.T,
             origin="lower",
             extent=(0, 1, 0, 1),
@@ -274,4 +277,5 @@ def neighbour_densities(pairs: Mapping[str, FloatArray]) -> Figure:
             interpolation="nearest",
         )
         axes.set(title=title, xlabel="loss u", ylabel="loss v of a neighbour")
+    figure.colorbar(image, ax=list(panels), label="log10 of the probability", shrink=0.8)
     return figure

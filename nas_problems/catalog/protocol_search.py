@@ -24,13 +24,13 @@ from nas_problems.space import Categorical, Integer, Real, SearchSpace
 
 SPACE = SearchSpace(
     (
-        Integer("batch_size", 16, 128, log=True),
-        Integer("epochs", 1, 12),
+        Integer("batch_size", 8, 64, log=True),
+        Integer("epochs", 2, 20),
         Categorical("horizontal_flip", (False, True)),
-        Real("learning_rate_decay", 2.0, 1000.0, log=True),
-        Real("learning_rate_init", 1e-5, 1.0, log=True),
+        Real("learning_rate_decay", 2.0, 100.0, log=True),
+        Real("learning_rate_init", 1e-3, 1.0, log=True),
         Real("momentum", 0.1, 0.999),
-        Integer("patience", 0, 10),
+        Integer("patience", 1, 10),
         Categorical("resize_crop", (False, True)),
         Categorical("shuffle", (False, True)),
         Real("tolerance", 1e-5, 1e-1, log=True),

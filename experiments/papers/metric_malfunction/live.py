@@ -100,8 +100,8 @@ def live_trainings(page: Page, folder: Path, *, n: int, seed: int, quick: bool) 
         }
     page.text(
         f"DS-2019's trainings are not available. `train-protocol-digits` and four more problems have its twelve "
-        f"hyperparameters: {n} configurations, drawn uniformly in ranges that were set after a trial of 24 so that about half of the "
-        "trainings learn anything, train a small residual network on two "
+        f"hyperparameters: {n} configurations, drawn uniformly in ranges that were set after a trial of 24, so that "
+        "about half of the trainings learn anything, train a small residual network on two "
         "halves of 400 digits. The image sets differ in their classes alone. *Majority*: the first three or seven "
         "digits are one class. *Noisy*: 40 % of the classes are drawn at random. Images that are not shuffled are "
         "learned class by class, as they are read from one folder per class; of *mixed*, in random order. Fitness is "

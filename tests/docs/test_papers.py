@@ -72,10 +72,18 @@ MADE = {
     "estimation": {"curves-spearman"},
     "local-search": {"figure-4-2-test"},
     "learning-from-nas": {"figure-3", "figure-4", "figure-5"},
-    "centroid-init": {"figure-8-mean", "figure-8-sampled"},
+    "centroid-init": {"figure-8-mean", "figure-8-sampled"}
+    | {f"{prefix}figure-{number}" for prefix in ("", "nb101-") for number in ("3-4", "5", "6", "7")}
+    | {f"{prefix}methods" for prefix in ("", "nb101-")}
+    | {
+        f"nb101-{code}{what}"
+        for code in ("", "long-")
+        for what in ("populations", "best", "searches", "matrices", "matrices-36")
+    },
     "metric-malfunction": {
         f"{kind}-{metric}" for kind in ("fdc", "locality", "neutrality") for metric in ("accuracy", "log-loss")
-    },
+    }
+    | {f"live-{kind}" for kind in ("fdc", "locality", "neutrality")},
 }
 """Names that a page puts together."""
 
@@ -93,10 +101,14 @@ def test_what_a_page_shows_is_made_there(page: str) -> None:
 
 def test_names_that_pages_put_together_are_right() -> None:
     """The parts of the names in ``MADE``."""
-    from experiments.papers.metric_malfunction import _KINDS, _SHORT
+    from experiments.papers.metric_malfunction.figures import KINDS
+    from experiments.papers.metric_malfunction.page import SHORT
 
-    shorts = {short.replace(" ", "-") for short in _SHORT.values()}
-    assert {f"{kind}-{short}" for kind in _KINDS for short in shorts} >= MADE["metric-malfunction"]
+    shorts = {short.replace(" ", "-") for short in SHORT.values()}
+    made = {f"{kind}-{short}" for kind in KINDS for short in shorts} | {f"live-{kind}" for kind in KINDS}
+    assert made >= MADE["metric-malfunction"]
+    assert 'f"{prefix}figure-3-4"' in source_of("centroid-init")
+    assert '_named(setting, "populations")' in source_of("centroid-init")
     assert 'f"figure-{number}"' in source_of("learning-from-nas")
     assert 'f"figure-8-{noise}"' in source_of("centroid-init")
     assert 'f"figure-4-2-{what}"' in source_of("local-search")

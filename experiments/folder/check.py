@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import iohinspector
 import numpy as np
 
 from experiments.folder import StudyFolder
@@ -17,6 +16,7 @@ from experiments.folder.finished import read_entry
 from experiments.folder.record import RECORD_NAME, RunRecord
 from experiments.study import Study, derived_seed
 from nas_problems.exception import describe
+from optimizers.adapters.iohinspector_reader import data_manager
 from optimizers.ioh_format import Fault, LoggedRun, scan
 
 Seen = tuple[object, ...]
@@ -158,7 +158,7 @@ def _compare_with_iohinspector(path: Path, runs: list[_Summary]) -> list[str]:
 
 def _seen_by_iohinspector(paths: list[Path]) -> Counter[Seen]:
     """What it sees in all files together; their rows are loaded one file at a time, so that memory holds few."""
-    manager = iohinspector.DataManager()
+    manager = data_manager()
     for path in paths:
         manager.add_json(str(path))
     names = ("algorithm_name", "function_id", "function_name", "dimension", "instance", "evals", "best_y")

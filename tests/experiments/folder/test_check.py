@@ -8,6 +8,7 @@ import pytest
 from experiments.folder import StudyFolder
 from experiments.folder.check import check_folder
 from experiments.folder.record import RECORD_NAME
+from optimizers.adapters.iohinspector_reader import data_manager
 from optimizers.ioh_format import Fault
 from tests.nas_problems import tiny
 from tests.optimizers.logs import random_run, write
@@ -104,10 +105,9 @@ def test_no_logs_and_no_folder(tmp_path: Path) -> None:
 
 
 def test_iohinspector_disagreeing_is_a_complaint(finished: StudyFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    import iohinspector
-
-    load = iohinspector.DataManager.load
-    monkeypatch.setattr(iohinspector.DataManager, "load", lambda self, **options: load(self, **options)[:-1])
+    manager = type(data_manager())
+    load = manager.load
+    monkeypatch.setattr(manager, "load", lambda self, **options: load(self, **options)[:-1])
     found = complaints(finished)
     assert "only our reader sees 1 x" in found
     assert "only iohinspector sees 1 x" in found

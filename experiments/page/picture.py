@@ -15,10 +15,12 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.collections import Collection
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
-from PIL import Image, ImageChops
+from numpy.typing import NDArray
+from PIL import Image
 
 DPI = 150
 _MARGIN = DPI // 12  # in pixels
+_ROWS = 64  # of pixels, that are looked at together
 _FULL = 0.94  # a picture that fills so much of its figure is not cropped
 _COLORS = 192  # flat figures look the same with them, and take a quarter of the room
 _FLAT = 32  # colours of one artist from which it counts as a colour map
@@ -93,23 +95,34 @@ def _drawn(figure: Figure) -> tuple[Image.Image, Bbox | Literal["tight"] | None]
     canvas.draw()
     with rc_context({"figure.autolayout": False, "figure.constrained_layout.use": False}):
         figure.set_layout_engine(None)  # laid out by now; "none" would have each further format drawn twice
-    pixels = canvas.buffer_rgba()
-    image = Image.fromarray(np.asarray(pixels)).convert("RGB")
-    left, top, right, bottom = _edges(image)
-    if right - left > _FULL * image.width and bottom - top > _FULL * image.height:
-        return image, None
-    y0, y1 = image.height - bottom, image.height - top
+    pixels = np.asarray(canvas.buffer_rgba())[:, :, :3]
+    height, width = pixels.shape[:2]
+    left, top, right, bottom = _edges(pixels)
+    if right - left > _FULL * width and bottom - top > _FULL * height:
+        return Image.fromarray(np.ascontiguousarray(pixels)), None
+    y0, y1 = height - bottom, height - top
     box = Bbox([[left / DPI, y0 / DPI], [right / DPI, y1 / DPI]])
-    return image.crop((left, top, right, bottom)), box
+    return Image.fromarray(np.ascontiguousarray(pixels[top:bottom, left:right])), box
 
 
-def _edges(image: Image.Image) -> tuple[int, int, int, int]:
-    """Left, top, right and bottom of what is drawn, with a margin; all of a blank picture."""
-    paper = Image.new("RGB", image.size, image.getpixel((0, 0)))
-    left, top, right, bottom = ImageChops.difference(image, paper).getbbox() or (0, 0, *image.size)
+def _edges(pixels: NDArray[np.uint8]) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of what is drawn, with a margin; all of a blank picture.
+
+    Args:
+        pixels: Shape (height, width, 3); looked at part by part, as a copy of a large picture takes its memory again.
+    """
+    height, width = pixels.shape[:2]
+    in_rows, in_columns = np.zeros(height, dtype=np.bool_), np.zeros(width, dtype=np.bool_)
+    for start in range(0, height, _ROWS):
+        is_drawn = (pixels[start : start + _ROWS] != pixels[0, 0]).any(axis=2)
+        in_rows[start : start + _ROWS] = is_drawn.any(axis=1)
+        in_columns |= is_drawn.any(axis=0)
+    rows, columns = np.flatnonzero(in_rows), np.flatnonzero(in_columns)
+    if not len(rows):
+        return 0, 0, width, height
     return (
-        max(0, left - _MARGIN),
-        max(0, top - _MARGIN),
-        min(image.width, right + _MARGIN),
-        min(image.height, bottom + _MARGIN),
+        max(0, int(columns[0]) - _MARGIN),
+        max(0, int(rows[0]) - _MARGIN),
+        min(width, int(columns[-1]) + 1 + _MARGIN),
+        min(height, int(rows[-1]) + 1 + _MARGIN),
     )

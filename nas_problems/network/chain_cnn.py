@@ -18,7 +18,7 @@ class ChainNetwork(nn.Module):
     A stack is: convolution, ReLU, convolution with the stack's stride, ReLU, 2x2 max-pooling, dropout.
     Convolutions are padded so that only the stride shrinks; a dense size of 0 leaves the layer out.
     The first of the seven dropouts is on the image, one follows each stack, one the flattening, and one
-    each dense layer.
+    each dense layer. Initial weights are Glorot's, as Keras has them.
 
     Differs: the paper prints neither padding, nor the place of the stride within a stack, nor that of
     the seven dropouts; these are our choice.
@@ -33,6 +33,8 @@ class ChainNetwork(nn.Module):
 
     Source: vanstein2020, section 3 and figure 1.
     """
+
+    initialization = "glorot"
 
     def __init__(self, config: Config, shape: ImageShape) -> None:
         super().__init__()

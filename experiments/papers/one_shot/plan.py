@@ -46,6 +46,7 @@ class Sizes:
         n_ranked: Cells that are ranked by inherited weights.
         n_rank_seeds: Supernets of each mode.
         marks: Epochs after which cells are ranked.
+        n_timed: Full trainings next to which a search of each method is timed.
     """
 
     epochs: int = 15
@@ -54,6 +55,7 @@ class Sizes:
     n_ranked: int = 150
     n_rank_seeds: int = 2
     marks: tuple[int, ...] = (1, 3, 6, 10, 15)
+    n_timed: int = 8
 
     @property
     def protocol(self) -> SearchProtocol:
@@ -64,7 +66,7 @@ class Sizes:
         return SearchProtocol(epochs=self.epochs, batch_size=25, alpha_rate=0.02)
 
 
-QUICK = Sizes(epochs=2, n_seeds=2, derive_every=1, n_ranked=8, n_rank_seeds=1, marks=(1, 2))
+QUICK = Sizes(epochs=2, n_seeds=2, derive_every=1, n_ranked=8, n_rank_seeds=1, marks=(1, 2), n_timed=2)
 
 
 def configured(label: str) -> ConfiguredMethod:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from experiments.papers.one_shot.plan import Sizes, configured, setting
 from experiments.papers.stored import stored
+from experiments.steps import step
 from nas_problems.array import FloatArray
 from nas_problems.catalog.nas_bench_201 import SPACE
 from nas_problems.space import Codes
@@ -15,7 +16,7 @@ from optimizers.one_shot.search import search
 
 
 def searched(folder: Path, label: str, seed: int, sizes: Sizes) -> pd.DataFrame:
-    """The trajectory of a search, computed or read: rows with epoch, seconds and the derived cell's index.
+    """What a search derives, computed or read: rows with epoch and the derived cell's index.
 
     Args:
         folder: Of the files; a search that was killed goes on from its checkpoint.
@@ -27,6 +28,7 @@ def searched(folder: Path, label: str, seed: int, sizes: Sizes) -> pd.DataFrame:
     stem = f"search-{method.label}-{sizes.epochs}-{seed}"
 
     def compute() -> pd.DataFrame:
+        step(f"{label}, search {seed}")
         log = search(
             method,
             setting(sizes, seed),
@@ -36,7 +38,33 @@ def searched(folder: Path, label: str, seed: int, sizes: Sizes) -> pd.DataFrame:
         )
         return pd.DataFrame({"epoch": log.epochs, "seconds": log.seconds, "cell": SPACE.index_of(log.Z)})
 
-    return stored(folder / f"{stem}.csv", compute).assign(method=label, seed=seed)
+    frame = stored(folder / f"{stem}.csv", compute)
+    return frame[["epoch", "cell"]].assign(method=label, seed=seed)
+
+
+def timed(folder: Path, label: str, sizes: Sizes) -> pd.DataFrame:
+    """What a search costs, measured or read: rows with epoch, seconds so far, and seconds of a full training.
+
+    Half of the full trainings come right before the search and half right after it, so that the ratio of both costs
+    does not depend on what else the machine does. Seconds are processor time.
+
+    Args:
+        folder: Of the files.
+        label: One of ``METHODS``.
+        sizes: The search's length, and the number of trainings.
+    """
+    method = configured(label)
+
+    def compute() -> pd.DataFrame:
+        step(f"{label}, timed")
+        cells = ranked_cells(sizes.n_timed)
+        before = _train(cells[::2])
+        log = search(method, setting(sizes, 0), derive_every=sizes.derive_every, clock=time.process_time)
+        both = np.concatenate([before, _train(cells[1::2])])
+        return pd.DataFrame({"epoch": log.epochs, "seconds": log.seconds, "training": both.mean()})
+
+    path = folder / f"time-{method.label}-{sizes.epochs}-{sizes.n_timed}.csv"
+    return stored(path, compute).assign(method=label)
 
 
 def ranked(folder: Path, label: str, seed: int, sizes: Sizes) -> pd.DataFrame:
@@ -83,13 +111,8 @@ def _marked(epoch: int, cells: Codes, accuracy: FloatArray) -> pd.DataFrame:
     return pd.DataFrame({"epoch": epoch, "cell": SPACE.index_of(cells), "accuracy": accuracy})
 
 
-def training_seconds(folder: Path, n: int) -> FloatArray:
-    """Seconds of full trainings of random cells on this machine, as the table's, by the same clock, (n,)."""
-    frame = stored(folder / f"training-seconds-{n}.csv", lambda: pd.DataFrame({"seconds": _train(n)}))
-    return np.asarray(frame["seconds"], dtype=np.float64)
-
-
-def _train(n: int) -> FloatArray:
+def _train(cells: Codes) -> FloatArray:
+    """Seconds of full trainings, as the table's, (n,)."""
     from nas_problems.catalog.train import DIGITS_PROTOCOL, DIGITS_SKELETON
     from nas_problems.network.family import CellFamily
     from nas_problems.network.fit import StackTraining, initial_state, one_thread
@@ -97,7 +120,7 @@ def _train(n: int) -> FloatArray:
     given = setting(Sizes(), 0)
     family, seconds = CellFamily(given.shape, DIGITS_SKELETON), []
     with one_thread():
-        for config in SPACE.decode(ranked_cells(n)):
+        for config in SPACE.decode(cells):
             stack = family.stack([config], DIGITS_PROTOCOL)
             initial_state(stack, seed=0, key=0)
             training = StackTraining(stack, given.train, DIGITS_PROTOCOL, seeds=(0,), clock=time.process_time)

@@ -27,7 +27,7 @@ from optimizers.solver import ConfiguredSolver
 
 CELLS = "train-nb201-digits"
 N_CELLS, N_QUICK = 24, 5
-SECONDS, QUICK_SECONDS = 8.0, 0.5
+SECONDS, QUICK_SECONDS = 6.0, 0.5
 N_RUNS = 10
 _MARKS = (0.25, 0.5, 1.0)  # of the seconds of a search
 

@@ -145,7 +145,7 @@ def _figure(page: Page, table: Problem, rows: IntArray) -> None:
         values = np.sort(_column(table.variant(fidelity=epoch), rows))
         left.plot(values, np.linspace(0, 1, len(values)), label=f"{epoch:g}")
     left.set(xlabel="validation accuracy on digits (%)", ylabel="share of cells")
-    left.legend(title="epochs", frameon=False)
+    left.legend(title="epochs", frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
     right.scatter(_column(table, rows), _column(nas_problems.make("nb201-cifar10"), rows), s=1, alpha=0.3)
     right.set(xlabel="digits, full fidelity (%)", ylabel="CIFAR-10, 200 epochs (%)", ylim=(60, None))
     page.figure(figure, name="accuracy", caption="Distinct cells, validation accuracy, noise mode mean")

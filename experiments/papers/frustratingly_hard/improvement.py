@@ -124,7 +124,8 @@ def _beside_average(found: dict[str, dict[str, FloatArray]], baselines: dict[str
     labels = [solver.split("[")[0] for solver in next(iter(found.values()))]
     panels[0].set(yticks=range(len(labels)), yticklabels=labels)
     panels[0].invert_yaxis()
-    panels[0].legend(frameon=False, fontsize=8, loc="lower center")
+    handles, names = panels[0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside upper center", frameon=False, fontsize=8)
     return figure
 
 

@@ -124,5 +124,5 @@ def _operations() -> Figure:
         best = curves[name].max(axis=1)
         axes.hist(best, bins=bins, density=True, alpha=0.6, color=PALETTE[place], label=f"{label}: {best.mean():.2f}")
     axes.set(xlabel="best test accuracy (%)", ylabel="density")
-    axes.legend(frameon=False, fontsize=8)
+    figure.legend(loc="outside upper center", ncols=2, frameon=False, fontsize=8)
     return figure

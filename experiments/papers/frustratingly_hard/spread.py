@@ -110,7 +110,8 @@ def _histograms(problems: Sequence[str], shown: dict[tuple[str, str], FloatArray
             axes.hist(values, bins=bins, color=PALETTE[place], alpha=0.6, label=f"{label} ({len(values):,})")
         axes.set(title=name, xlabel="accuracy (%)")
     panels[0].set_ylabel("cells")
-    panels[0].legend(frameon=False, loc="upper left", fontsize=8)
+    handles, names = panels[0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside upper center", ncols=2, frameon=False, fontsize=8)
     return figure
 
 

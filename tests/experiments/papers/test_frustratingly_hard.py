@@ -14,7 +14,7 @@ from experiments.papers import reproductions
 from experiments.papers.frustratingly_hard import own_space, published
 from experiments.papers.frustratingly_hard.cell_protocols import cell_protocols
 from experiments.papers.frustratingly_hard.cells import CONNECTED, without
-from experiments.papers.frustratingly_hard.curves import correlation_with_end
+from experiments.papers.frustratingly_hard.curves import correlation_with_end, kendall_with_end
 from experiments.papers.frustratingly_hard.protocols import protocols
 from experiments.papers.frustratingly_hard.spread import N_RANKED, Ranking, recorded_twice
 from experiments.papers.frustratingly_hard.trainer import Trainer
@@ -105,6 +105,15 @@ def test_the_authors_runs_give_the_printed_numbers() -> None:
     means = [values.mean() for _, values in sorted(published.by_depth().items())]
     assert means == sorted(means)
     assert published.protocols().mean().iloc[[0, -1]].tolist() == pytest.approx([94.96, 97.87], abs=0.01)
+
+
+@needs_curves
+def test_the_authors_curves_tell_their_end_better_by_moving_means() -> None:
+    """Kendall's tau of an epoch, and of the mean of the 20 up to it, with the last of 600 epochs."""
+    curves = published.curves()["n_214_random_architectures"].T
+    for epoch, raw, mean in ((50, 0.28, 0.30), (100, 0.27, 0.35), (300, 0.37, 0.49), (500, 0.63, 0.74)):
+        assert kendall_with_end(curves, epoch, 1) == pytest.approx(raw, abs=0.006)
+        assert kendall_with_end(curves, epoch, 20) == pytest.approx(mean, abs=0.006)
 
 
 @needs_curves

@@ -35,9 +35,9 @@ def initialize(module: nn.Module, generator: torch.Generator) -> None:
 
     Weights and biases are uniform in +-1 / sqrt(fan_in), as torch's own defaults are; they are drawn on
     the CPU in the order of ``module.modules()``, so that a device does not change them. Other layers do
-    it themselves, by their ``reset_parameters``. In a module whose attribute ``initialization`` is ``"glorot"``, weights
-    are uniform in +-sqrt(6 / (fan_in + fan_out)), and biases 0: without normalisation, a signal that every layer
-    weakens by torch's rule is gone after eight of them.
+    it themselves, by their ``reset_parameters``. In a module whose attribute ``initialization`` is
+    ``"glorot"``, weights are uniform in +-sqrt(6 / (fan_in + fan_out)), and biases 0: without
+    normalisation, a signal that every layer weakens by torch's rule is gone after eight of them.
 
     Args:
         module: Changed in place.

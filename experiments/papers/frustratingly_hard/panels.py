@@ -108,7 +108,10 @@ def _against_cost() -> Figure:
                 str(method), (SEARCH_COST[method], gain), fontsize=7, xytext=(3, 3), textcoords="offset points"
             )
     axes.axhline(0.0, color="0.6", linewidth=1)
-    axes.set(xlabel="search cost (GPU-days)", ylabel="relative improvement (%)", xscale="log")
+    axes.set(xlabel="search cost (GPU-days)", ylabel="relative improvement (%)", xscale="log", xlim=(0.2, 8))
+    axes.set_xticks([0.25, 0.5, 1, 2, 4], labels=["0.25", "0.5", "1", "2", "4"])
+    axes.minorticks_off()
+    axes.margins(y=0.12)
     axes.grid(alpha=0.3)
     return figure
 

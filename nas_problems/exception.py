@@ -26,11 +26,12 @@ Frame = tuple[str, int, str]
 class Reason(str):
     """Why something failed: one line, which also knows where an exception was raised.
 
-    Args:
-        line: Why, in one line.
+    ``Reason(line, traceback, place)``; without a place, it is what the traceback says.
+
+    Attributes:
         traceback: The innermost frames, as Python prints them, of which the last 4,000 characters are kept; empty:
             no exception was raised, or it is kept elsewhere.
-        place: File, line and function of the innermost frame of the user's code; None: what the traceback says.
+        place: File, line and function of the innermost frame of the user's code.
 
     >>> reason = Reason("ValueError: no", '  File "/home/me/train.py", line 3, in loss')
     >>> reason.startswith("ValueError"), reason.place

@@ -45,13 +45,17 @@ def test_whole_candidates_are_held_out() -> None:
 
 
 def test_any_model_can_be_asked_for_and_stays_within_what_was_recorded() -> None:
-    """A linear model would predict beyond."""
+    """A linear model would predict beyond; a millionth of it is kept, so that no two of its candidates become equal."""
     rows = frame(100, large=True)
     options = {"metric": "loss", "fidelity": "epoch", "candidates": "predicted", "name": "holes"}
     problem = nas_problems.from_frame(rows, model="linear", **options)  # type: ignore[arg-type]  # they are those
     assert "others by linear>" in repr(problem.evaluator)
-    y = problem(problem.space.sample(300, np.random.default_rng(0)))
-    assert rows["loss"].min() <= y.min() and y.max() <= rows["loss"].max()
+    Z = np.unique(problem.space.sample(300, np.random.default_rng(0)), axis=0)
+    y = problem(Z)
+    margin = 1e-4 * np.ptp(rows["loss"])
+    assert rows["loss"].min() - margin < y.min() < rows["loss"].min() < y.max() < rows["loss"].max() + margin
+    is_beyond = y < rows["loss"].min()
+    assert is_beyond.sum() > 1 and len(np.unique(y[is_beyond])) == is_beyond.sum()
     with pytest.raises(KeyError, match="unknown model 'oracle'"):
         nas_problems.from_frame(rows, model="oracle", **options)  # type: ignore[arg-type]  # as above
     with pytest.raises(ValueError, match="model: wanted candidates='predicted' with it, found 'rows'"):

@@ -28,6 +28,7 @@ from optimizers.initializers.centroid.fit import best_round, decode_centroids
 from optimizers.solver import uniform
 
 NB101 = "nb101-cifar10"
+"""The problem, whose cells are all known."""
 
 PUBLISHED = pd.DataFrame(
     [

@@ -12,6 +12,21 @@ LARGEST_COUNT = 2**53
 """Integers beyond it are not exact in float64, and more than anything can be counted to."""
 
 
+def is_text(value: object) -> bool:
+    r"""Whether a value is a string that files in UTF-8 can hold.
+
+    >>> is_text("3 × 3"), is_text("\ud800"), is_text(3)
+    (True, False, False)
+    """
+    if not isinstance(value, str):
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def brief(value: object, length: int = 80) -> str:
     """What a value looks like in a message: its ``repr`` in one line, cut in the middle where it is long.
 
@@ -50,7 +65,9 @@ def check_count(value: object, name: str, minimum: int = 0) -> int:
     """
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and minimum <= value <= LARGEST_COUNT:
         return int(value)
-    raise ValueError(f"{name}: wanted an integer >= {minimum}, found {brief(value)}")
+    is_too_large = isinstance(value, (int, np.integer)) and value > LARGEST_COUNT
+    limit = " and at most 2**53" if is_too_large else ""
+    raise ValueError(f"{name}: wanted an integer >= {minimum}{limit}, found {brief(value)}")
 
 
 def check_array(value: object, name: str) -> NDArray[np.generic]:

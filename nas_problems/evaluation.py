@@ -13,7 +13,7 @@ from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 
-from nas_problems.array import BoolArray, FloatArray, IntArray, check_numbers
+from nas_problems.array import BoolArray, FloatArray, IntArray, brief, check_numbers
 from nas_problems.checked import check_fields
 from nas_problems.metric import Metric
 from nas_problems.noise import MEAN_SEEDS, Noise, NoiseKind
@@ -74,6 +74,8 @@ class Fidelities:
 
     def __post_init__(self) -> None:
         check_fields(self)
+        if not self.name or not self.name.isprintable():
+            raise ValueError(f"fidelities: wanted a printable name, found {brief(self.name)}")
         if not self.values or list(self.values) != sorted(set(self.values)):
             raise ValueError(f"fidelities {self.name}: wanted increasing values, found {self.values}")
         if not (self.values[0] > 0 and math.isfinite(self.values[-1])):

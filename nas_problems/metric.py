@@ -34,8 +34,8 @@ class Metric:
             ``optimizers.Task.measure``.
 
     Raises:
-        ValueError: ``penalty`` is not finite or below ``lower_bound``, the good value of ``range`` is not better than
-            the bad one, or ``lower_bound`` is not finite.
+        ValueError: A name or unit that is not printable, ``penalty`` is not finite or below ``lower_bound``, the good
+            value of ``range`` is not better than the bad one, or ``lower_bound`` is not finite.
 
     >>> accuracy = Metric("validation_accuracy", "%", maximize=True)
     >>> accuracy.label, accuracy.minimised(np.array([93.5, np.nan]))
@@ -52,6 +52,9 @@ class Metric:
 
     def __post_init__(self) -> None:
         check_fields(self)
+        for name, text in (("name", self.name), ("unit", self.unit)):
+            if not text.isprintable() or (name == "name" and not text):
+                raise ValueError(f"metric: wanted a printable {name}, found {brief(text)}")
         if not math.isfinite(self.penalty):
             raise ValueError(f"{self.name}: wanted a finite penalty, found {self.penalty}")
         is_natural = (self.unit == "%") if self.maximize else self.unit in _NOT_NEGATIVE

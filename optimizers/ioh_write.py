@@ -15,7 +15,7 @@ import numpy as np
 
 from nas_problems.adapters.ioh import Code, as_replayed_ioh
 from nas_problems.adapters.ioh_code import has_integer_code
-from nas_problems.array import BoolArray, FloatArray
+from nas_problems.array import BoolArray, FloatArray, is_text
 from nas_problems.parameter import check_name
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
@@ -117,17 +117,19 @@ def check_place(folder: Path | str) -> Path:
     """Make sure that a folder is one that a log may be in, whatever lies there.
 
     Raises:
-        ValueError: A link, the working directory or one that it is in (the log's folder is replaced when the log is
-            complete), or a name that is not UTF-8.
+        ValueError: A link or what lies behind links in a circle, the working directory or one that it is in (the log's
+            folder is replaced when the log is complete), or a name that is not UTF-8.
     """
     path = Path(folder)
-    try:
-        path.name.encode("utf-8")
-    except UnicodeEncodeError:
-        raise ValueError(f"folder: wanted a name in UTF-8, found {str(folder)!r}") from None
+    if not is_text(path.name) or "\0" in str(path):
+        raise ValueError(f"folder: wanted a name in UTF-8 that files can have, found {str(folder)!r}")
     if path.is_symlink():
         raise ValueError(f"folder: wanted a new or empty folder, found a link: {path}")
-    if Path.cwd().is_relative_to(path.resolve()):
+    try:
+        resolved = path.resolve()
+    except RuntimeError as error:  # what pathlib says of links that lead in a circle
+        raise ValueError(f"folder: wanted a folder that can be reached, found {error}") from None
+    if Path.cwd().is_relative_to(resolved):
         raise ValueError(f"folder: wanted a folder of its own, found the working directory, or one around it: {path}")
     return path
 

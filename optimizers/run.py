@@ -21,7 +21,7 @@ from optimizers.ioh_write import check_new, check_place, write_log
 from optimizers.journal import UNFINISHED, JournaledEvaluator, journaled
 from optimizers.lock import locked
 from optimizers.registry import make, make_initializer
-from optimizers.runlog import MAX_SEED, RunLog
+from optimizers.runlog import MAX_SEED, RunLog, algorithm_name
 from optimizers.search import Search, fidelities_of
 from optimizers.solver import ConfiguredSolver, Initializer, SolverFactory, of_ioh_algorithm
 
@@ -96,6 +96,7 @@ def run(
         raise ValueError(f"problem: wanted a name or a Problem, found {problem!r}")
     if folder is not None and not isinstance(folder, (str, Path)):
         raise ValueError(f"folder: wanted a path, found {folder!r}")
+    end = _check_time(until)
     named = named_solver(solver)
     start, start_name = _named_initializer(initializer, chosen)
     if known is not None:
@@ -108,12 +109,11 @@ def run(
     named.check(chosen, start_name)
     if n_parallel is None:
         n_parallel = int(getattr(chosen.evaluator, "n_workers", 1)) if chosen.is_live else 1
-    with _new_folder(folder, chosen, start_name, suite, overwrite=overwrite) as path:
+    with _new_folder(folder, chosen, named.label, start_name, suite, overwrite=overwrite) as path:
         kept = None if path is None else path.with_name(f"{path.name}{UNFINISHED}")
         kept = kept if journal is None else Path(journal)
         trainings = None if path is None or journal is not None else path.with_name(f"{path.name}.trainings")
         kept_problem = chosen if trainings is None else chosen.keeping(trainings)
-        end = math.inf if until is None else float(until)
         with journaled(kept_problem, kept, solver=named.label, seed=seed, budget=budget) as evaluated:
             search = Search(named, evaluated, budget, _check_seconds(budget_seconds), end, n_parallel)
             try:
@@ -152,7 +152,7 @@ def run(
 
 @contextmanager
 def _new_folder(
-    folder: Path | str | None, problem: Problem, initializer: str, suite: str, *, overwrite: bool
+    folder: Path | str | None, problem: Problem, solver: str, initializer: str, suite: str, *, overwrite: bool
 ) -> Iterator[Path | None]:
     """The folder of a log, made and locked before anything is evaluated, and removed where nothing comes of it.
 
@@ -167,6 +167,7 @@ def _new_folder(
     if suite:
         check_file_name(suite, "suite name")
     check_file_name(initializer, "initializer name")
+    check_file_name(algorithm_name(solver, initializer), "algorithm name")
     place = check_place(folder)
     place.parent.mkdir(parents=True, exist_ok=True)
     with locked(place, next_to=True):
@@ -224,6 +225,14 @@ def _check_seconds(value: float | None) -> float:
         return math.inf
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
         raise ValueError(f"budget_seconds: wanted a positive, finite number, found {value!r}")
+    return float(value)
+
+
+def _check_time(value: float | None) -> float:
+    if value is None:
+        return math.inf
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or math.isnan(value):
+        raise ValueError(f"until: wanted seconds since 1970, found {value!r}")
     return float(value)
 
 

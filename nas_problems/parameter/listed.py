@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nas_problems.array import FloatArray, brief
+from nas_problems.array import FloatArray, brief, is_text
 from nas_problems.parameter.value import Codes, Value, another_of, bins_from_unit, bins_to_unit, check_name, plain
 
 
@@ -18,6 +18,8 @@ def _checked(name: str, values: tuple[Value, ...], what: str) -> tuple[Value, ..
     for value in values:
         if not (value is None or isinstance(value, (int, float, str))) or value != value:  # NaN differs from itself
             raise ValueError(f"{name}: wanted strings, numbers and None, found {brief(value)}")
+        if isinstance(value, str) and not is_text(value):
+            raise ValueError(f"{name}: wanted strings that files in UTF-8 can hold, found {brief(value)}")
     if len(set(values)) != len(values):
         raise ValueError(f"{name}: wanted distinct {what}, found {values!r}")
     return values

@@ -23,6 +23,8 @@ Codes = NDArray[Any]
 _NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")
 
 
+_MOST_FILE_NAME = 200  # characters
+
 _DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
 
 
@@ -47,10 +49,12 @@ def check_file_name(name: str, what: str) -> None:
     """Refuse names that log formats and file systems, also that of Windows, cannot carry.
 
     Raises:
-        ValueError: See ``check_name``; or ``name`` ends with a dot, or is what Windows calls a device, with or
-            without a suffix.
+        ValueError: See ``check_name``; or ``name`` has more than 200 characters (files have a prefix and a suffix, and
+            255 in all), ends with a dot, or is what Windows calls a device, with or without a suffix.
     """
     check_name(name, what)
+    if len(name) > _MOST_FILE_NAME:
+        raise ValueError(f"{what}: wanted at most {_MOST_FILE_NAME} characters, found {len(name)}: {brief(name)}")
     if name.endswith(".") or name.partition(".")[0].lower() in _DEVICES:
         raise ValueError(f"{what}: wanted a name that Windows can hold, found {brief(name)}")
 

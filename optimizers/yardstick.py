@@ -133,5 +133,6 @@ def check_beats_random_search(solver: AnySolver, *, runs: int = 3, without: Coll
         if name not in without and (found := superiority(solver, name, runs=runs)) < CLEARLY:
             raise AssertionError(
                 f"{named_solver(solver).label} on {name}, {yardstick.budget} evaluations: wanted a run to end lower "
-                f"than one of random search with probability >= {CLEARLY}, found {found:.2f}"
+                f"than one of random search with probability >= {CLEARLY}, found {found:.2f}; a solver that is not "
+                f"made for it is checked without={{{name!r}}}"
             )

@@ -22,17 +22,26 @@ def register(app: typer.Typer) -> None:
 
 
 def list_names(
-    kind: Annotated[str, typer.Argument(help="problems, solvers, one-shot, initializers or suites")],
+    kind: Annotated[
+        str,
+        typer.Argument(
+            help="problems, solvers, one-shot, initializers, features, indicators, surrogates, executors or suites"
+        ),
+    ],
     every: Annotated[bool, typer.Option("--all", help="Show long suites and collections of solvers in full.")] = False,
     imports: Imports = None,
 ) -> None:
-    """List problems, solvers and one-shot methods (with their options), initializers or suites."""
+    """List what is registered: problems, suites of them, solvers and one-shot methods with their options, and so on."""
     load_plugins(imports or ())
     kinds = {
         "problems": _problems,
         "solvers": _solvers,
         "one-shot": _one_shot,
         "initializers": _initializers,
+        "features": _features,
+        "indicators": _indicators,
+        "surrogates": _surrogates,
+        "executors": _executors,
         "suites": _suites,
     }
     if kind not in kinds:
@@ -84,12 +93,41 @@ def _one_shot(every: bool) -> Listing:
     for entry in one_shot.methods:
         options = one_shot.options(entry.name).values()
         texts = [f"{option.name}={option.default} ({option.wanted})" for option in options]
-        rows.append([entry.name, entry.summary, str(optimizers.traits(entry.name)), "; ".join(texts)])
+        rows.append([entry.name, entry.summary, "; ".join(texts)])
     return ["method", "what it is", "options"], rows
 
 
 def _initializers(every: bool) -> Listing:
     return ["initializer", "what it is"], [[entry.name, entry.summary] for entry in initializers]
+
+
+def _features(every: bool) -> Listing:
+    from ela.feature.registry import feature_sets
+
+    rows = [[entry.name, entry.summary, ", ".join(entry.factory.features)] for entry in feature_sets]
+    return ["feature set", "what it is", "features"], rows
+
+
+def _indicators(every: bool) -> Listing:
+    from experiments.indicator import indicators
+
+    return ["indicator", "what it is"], [[entry.name, entry.summary] for entry in indicators]
+
+
+def _surrogates(every: bool) -> Listing:
+    from nas_problems.surrogate import kinds
+
+    rows = [
+        [entry.name, entry.summary, "" if entry.factory.is_installed else f"pip install {entry.factory.install}"]
+        for entry in kinds
+    ]
+    return ["surrogate", "what it is", "needs"], rows
+
+
+def _executors(every: bool) -> Listing:
+    from experiments.executor import executors
+
+    return ["executor", "what it is"], [[entry.name, entry.summary] for entry in executors]
 
 
 def _suites(every: bool) -> Listing:

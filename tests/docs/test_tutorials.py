@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.examples import check, examples
+from docs.examples import ExampleError, check, examples
 
 TUTORIALS = sorted(Path(__file__).parents[2].joinpath("docs", "tutorials").glob("*.md"))
 INDEX = TUTORIALS[0].with_name("index.md")
@@ -25,6 +25,18 @@ def in_order() -> list[Path]:
 @pytest.mark.parametrize("page", WITH_CODE, ids=lambda page: page.stem)
 def test_the_examples_run(page: Path, tmp_path: Path) -> None:
     assert check(page, tmp_path) >= 1
+
+
+@pytest.mark.slow
+def test_all_pages_run_one_after_the_other_in_one_folder(tmp_path: Path) -> None:
+    """As a reader runs them, README first, then the tutorials in their order: what one leaves does not hurt others."""
+    failed = {}
+    for page in (README, *in_order()):
+        try:
+            check(page, tmp_path)
+        except ExampleError as error:
+            failed[page.stem] = str(error)
+    assert failed == {}
 
 
 def test_every_tutorial_has_code_and_is_listed() -> None:

@@ -83,10 +83,24 @@ def test_lists() -> None:
     assert "variant=all-neighbours" in succeed("list", "solvers")
     assert "uniform" in succeed("list", "initializers")
     assert "demo" in succeed("list", "suites")
-    assert (
-        fail("list", "solver")
-        == "list: wanted one of problems, solvers, one-shot, initializers, suites, found 'solver'"
+    assert fail("list", "solver") == (
+        "list: wanted one of problems, solvers, one-shot, initializers, features, indicators, surrogates, executors, "
+        "suites, found 'solver'"
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "line"),
+    [
+        ("one-shot", "darts  .*learning_rate=|darts  .*="),
+        ("features", r"dispersion  .*disp\.diff_mean_02"),
+        ("indicators", "epsilon  +additive epsilon"),
+        ("surrogates", "linear  "),
+        ("executors", "slurm  "),
+    ],
+)
+def test_what_else_can_be_plugged_in_is_listed(kind: str, line: str) -> None:
+    assert re.search(line, succeed("list", kind))
 
 
 def test_plain_output_is_not_cut() -> None:

@@ -33,6 +33,12 @@ def registered() -> dict[str, object]:
     }
 
 
+def _changes(before: Any, now: Any) -> set[str]:
+    """Names that are new or gone, or whose options differ."""
+    names = set(before) ^ set(now)
+    return names | {name for name in set(before) & set(now) if isinstance(now, dict) and before[name] != now[name]}
+
+
 @pytest.mark.parametrize("what", ["solvers", "collections", "initializers", "options"])
 def test_nothing_registered_changes_or_vanishes_unseen(what: str) -> None:
     """A change that is meant is stored by ``python -m tests.optimizers.test_registry``."""
@@ -136,7 +142,10 @@ def test_importing_optimizers_and_listing_own_names_imports_no_heavy_library() -
 
 
 if __name__ == "__main__":  # after a deliberate change: python -m tests.optimizers.test_registry
-    STORED.write_text(json.dumps(registered(), indent=2) + "\n")
+    before, now = json.loads(STORED.read_text()), registered()
+    STORED.write_text(json.dumps(now, indent=2) + "\n")
+    changed = [f"{what}: {name}" for what in now for name in sorted(_changes(before[what], now[what]))]
+    print("\n".join(changed) or "nothing has changed")
 
 
 # ---- traits, and functions of an ioh problem

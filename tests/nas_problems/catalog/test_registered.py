@@ -105,6 +105,12 @@ def test_conformance_of_trained_problems(name: str) -> None:
 
 if __name__ == "__main__":
     added = {name: nas_problems.make(name).function_id for name in nas_problems.names() if name not in STORED}
+    holders = {number: name for name, number in STORED.items() if not name.startswith("pbo-")}
+    for name, number in added.items():
+        if number in holders:
+            free = next(n for n in range(number, 65_536) if n not in holders)
+            raise SystemExit(f"{name}: function_id {number} is that of {holders[number]}; the next free one is {free}")
+        holders[number] = name
     lines = (f'"{name}": {number}' for name, number in (STORED | added).items())
     PATH.write_text("{\n" + ",\n".join(lines) + "\n}\n")
     print(f"added: {', '.join(added) or 'none'}")

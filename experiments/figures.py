@@ -234,8 +234,8 @@ def _draw_panel(axes: Axes, panel: Panel, styles: dict[str, tuple[str, LineStyle
 
 
 def set_title(axes: Axes, text: str) -> None:
-    """The name of a problem, small where it is long."""
-    axes.set_title(plain(text, 66), fontsize="medium" if len(text) <= 40 else "x-small")
+    """The name of a problem, small where it is long, at a fixed height: nothing above the axes would move it."""
+    axes.set_title(plain(text, 66), fontsize="medium" if len(text) <= 40 else "x-small", y=1.0)
 
 
 def tidy(axes: Axes) -> None:

@@ -6,6 +6,7 @@ use. Packages of other people add plug-ins through an entry point group of the s
 
 import difflib
 import importlib
+import importlib.util
 import pkgutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -139,8 +140,21 @@ class Registry(Generic[T]):
         raise unknown_name(self.kind, name, self.names())
 
     def __contains__(self, name: object) -> bool:
-        self._load()
-        return isinstance(name, str) and name in self._entries
+        if not isinstance(name, str):
+            return False
+        if name not in self._entries and not self._loaded:
+            self._import_alone(name)
+        if name not in self._entries:
+            self._load()
+        return name in self._entries
+
+    def _import_alone(self, name: str) -> None:
+        """Import the module of the catalog that is called like a plug-in, where there is one: others can wait."""
+        module = name.replace("-", "_")
+        if self._catalog is not None and module.isidentifier():
+            place = f"{self._catalog}.{module}"
+            if importlib.util.find_spec(place) is not None:
+                importlib.import_module(place)
 
     def __iter__(self) -> Iterator[Entry[T]]:
         self._load()

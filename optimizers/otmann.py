@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from nas_problems.array import BoolArray, FloatArray, IntArray
 from nas_problems.space import Codes
@@ -104,6 +103,8 @@ def _assigned(cost: FloatArray) -> float:
     """Least sum of a matching of all rows or all columns."""
     if 1 in cost.shape:
         return float(cost.min())
+    from scipy.optimize import linear_sum_assignment  # slow to import
+
     return float(cost[linear_sum_assignment(cost)].sum())
 
 

@@ -91,6 +91,10 @@ def _drawn(figure: Figure) -> tuple[Image.Image, Bbox | Literal["tight"] | None]
         figure.savefig(content, dpi=DPI, bbox_inches="tight")
         return Image.open(content).convert("RGB"), "tight"
     figure.set_dpi(DPI)
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            if not axis.get_label_text():  # where it is placed depends on all ticks, and nobody sees it
+                axis.set_label_coords(0.0, 0.0)
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     with rc_context({"figure.autolayout": False, "figure.constrained_layout.use": False}):

@@ -27,16 +27,19 @@ def draw_boxes(boxes: Boxes, problems: Sequence[str], labels: Sequence[str]) -> 
         groups = boxes.panels[problem]
         everything: FloatArray = np.concatenate([np.empty(0), *groups.values()])
         floor = log_axis(axes.xaxis, everything) if problem in boxes.log else None
+        summaries = [np.maximum(box_summary(values), -np.inf if floor is None else floor) for values in groups.values()]
+        line = {"linewidth": 1.2}
+        drawn = axes.bxp(
+            [dict(zip(("whislo", "q1", "med", "q3", "whishi"), each.tolist(), strict=True)) for each in summaries],
+            positions=range(len(groups)), orientation="horizontal", widths=0.6, showfliers=False, boxprops=line,
+            whiskerprops=line, capprops=line, medianprops={"linewidth": 2},
+        )  # fmt: skip
         for row, (name, values) in enumerate(groups.items()):
             color = drawn_style(labels.index(name))[0]
+            pairs = (*drawn["whiskers"][2 * row : 2 * row + 2], *drawn["caps"][2 * row : 2 * row + 2])
+            for artist in (drawn["boxes"][row], drawn["medians"][row], *pairs):
+                artist.set_color(color)
             x = values if floor is None else np.maximum(values, floor)
-            summary = np.array(box_summary(values)) if floor is None else np.maximum(box_summary(values), floor)
-            line = {"color": color, "linewidth": 1.2}
-            axes.bxp(
-                [dict(zip(("whislo", "q1", "med", "q3", "whishi"), summary.tolist(), strict=True))],
-                positions=[row], orientation="horizontal", widths=0.6, showfliers=False, boxprops=line,
-                whiskerprops=line, capprops=line, medianprops={"color": color, "linewidth": 2},
-            )  # fmt: skip
             spread = 0.4 * ((np.arange(len(x)) * 0.618) % 1 - 0.5)  # golden ratio: even, and the same each time
             axes.plot(x, row + spread, ".", color=color, alpha=0.5, markersize=4)
         axes.set_yticks(range(len(groups)), [plain(name, 30) for name in groups])

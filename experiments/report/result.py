@@ -131,7 +131,7 @@ def only_samples(algorithm: str) -> bool:
     (True, False)
     """
     name = algorithm.split(".")[0]
-    return name in solvers.names() and solvers.traits(name).samples
+    return name in solvers and solvers.traits(name).samples
 
 
 def from_first_success(regret: FloatArray, n_failed: FloatArray) -> FloatArray:

@@ -4,7 +4,6 @@ from itertools import cycle
 from typing import Annotated
 
 import numpy as np
-from scipy.special import ndtr, ndtri
 
 from nas_problems.array import FloatArray
 from nas_problems.space import Codes
@@ -66,6 +65,8 @@ class _Model:
 
     def _draw(self, good: KernelDensity) -> FloatArray:
         """Samples of the good density, with wider kernels on ranges, (n_samples, d)."""
+        from scipy.special import ndtr, ndtri  # slow to import
+
         rng, shape = self._task.rng, (self._n_samples, len(self._choice))
         mean = good.X[rng.integers(len(good.X), size=self._n_samples)]
         width = np.maximum(good.bandwidth, MIN_BANDWIDTH)

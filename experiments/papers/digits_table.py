@@ -26,7 +26,7 @@ from optimizers.solver_text import parse_solver
 
 REAL = ("cifar10", "cifar100", "imagenet16-120")
 SOLVERS = ("local-search", "aging-evolution[population_size=10,tournament_size=5]", "random-search")
-"""With a population for a budget of thirty evaluations."""
+"""With a population for a budget of twenty evaluations."""
 
 
 @reproductions.register(
@@ -165,7 +165,7 @@ def _searched(folder: Path, solver: str, where: str, problem: Problem, budget: i
 
 def _searches(page: Page, folder: Path, table: Problem, *, quick: bool, seed: int) -> None:
     page.heading("Searching the table and searching for real")
-    n_runs, budget = (2, 3) if quick else (10, 30)
+    n_runs, budget = (2, 3) if quick else (10, 20)
     noise = "seed-0"
     problems = {"table": table.variant(noise=noise), "training": nas_problems.make("train-nb201-digits", noise=noise)}
     mean_best: dict[tuple[str, str], FloatArray] = {}  # over the evaluations, per run

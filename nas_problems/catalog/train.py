@@ -113,7 +113,7 @@ SMALL_CHAIN = chain_cnn.make_space(
     strides=(1, 2),
     filters=(4, 32),
     kernels=(1, 3),
-    dropout=(1e-5, 0.4),
+    dropout=(1e-5, 0.3),
     learning_rate=(1e-3, 5e-2),
     l2=(1e-5, 3e-3),
     dense=(0, 128),
@@ -121,7 +121,7 @@ SMALL_CHAIN = chain_cnn.make_space(
 """Our ranges for images of 16 x 16 pixels, the digits with every pixel twice in both directions.
 About half of the candidates fit on them. Differs: 500 images make few steps of a training, in which networks with
 seven dropouts of up to .9, as in the paper's initial range, and larger learning rates learn nothing; dropout ends
-where the paper's reduced range does, and a batch has 25 images."""
+at .3, and a batch has 25 images."""
 
 
 def _chain_family(shape: "ImageShape", width: float = 1.0) -> "Family":

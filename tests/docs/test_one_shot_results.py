@@ -1,6 +1,4 @@
-"""The page of results of one-shot methods: its numbers follow from the recorded searches next to it."""
-
-from pathlib import Path
+"""The page of results of one-shot methods: its numbers follow from the stored page and its recorded searches."""
 
 import numpy as np
 import pandas as pd
@@ -9,23 +7,29 @@ import pytest
 pytest.importorskip("torch", reason="one-shot methods need torch: pip install torch==2.13.0")
 
 import nas_problems
+from docs import one_shot
 from experiments.papers.one_shot.plan import METHODS, Sizes
 from experiments.papers.one_shot.published import TABLES
 from experiments.papers.one_shot.sections import accuracy, final
 
-FOLDER = Path(__file__).parents[2] / "docs" / "one_shot"
-TEXT = FOLDER.with_suffix(".md").read_text(encoding="utf-8")
+TEXT = one_shot.PAGE.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
 def searches() -> pd.DataFrame:
-    return pd.read_csv(FOLDER / "searches.csv")
+    return pd.read_csv(one_shot.STORED / "searches.csv")
 
 
 def test_searches_are_those_of_the_plan(searches: pd.DataFrame) -> None:
-    assert set(searches["method"]) <= set(METHODS)
+    assert set(searches["method"]) == set(METHODS)
+    assert (searches.groupby("method")["seed"].nunique() == Sizes().n_seeds).all()
     assert searches["epoch"].max() == Sizes().epochs
     assert not searches.duplicated(["method", "seed", "epoch"]).any()
+
+
+@pytest.mark.parametrize("mark", one_shot.PARTS)
+def test_tables_are_those_of_the_stored_page(mark: str) -> None:
+    assert f"{mark}\n\n{one_shot.PARTS[mark]()}\n<!-- end -->" in TEXT
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -17,7 +17,10 @@ from nas_problems.array import BoolArray, FloatArray, IntArray, brief, check_num
 from nas_problems.checked import check_fields
 from nas_problems.metric import Metric
 from nas_problems.noise import MEAN_SEEDS, Noise, NoiseKind
+from nas_problems.notebook import facts, listed, table
 from nas_problems.space import Codes
+
+_MOST_ROWS = 10  # in a notebook
 
 __all__ = [
     "MEAN_SEEDS",
@@ -135,6 +138,19 @@ class Evaluations:
 
     def __len__(self) -> int:
         return len(self.cost_seconds)
+
+    def __repr__(self) -> str:
+        """One line: how many rows, how many failed, and what was measured."""
+        return f"<Evaluations: {len(self)} rows, {int(self.failed.sum())} failed: {listed(list(self.metrics))}>"
+
+    def _repr_html_(self) -> str:
+        columns = {**self.metrics, "cost (s)": self.cost_seconds}
+        n = min(len(self), _MOST_ROWS)
+        rows = [
+            [row, *(float(values[row]) for values in columns.values()), self.reason.get(row, "")] for row in range(n)
+        ]
+        more = f", the first {n}" if n < len(self) else ""
+        return facts(f"{len(self)} evaluations{more}", {}, table(("row", *columns, "failed because"), rows))
 
     @staticmethod
     def concatenate(parts: "Sequence[Evaluations]") -> "Evaluations":

@@ -45,12 +45,13 @@ def facts(title: str, known: Mapping[str, object], *figures: str) -> str:
         f"<tr><th {_LEFT}>{escape(name)}</th><td {_LEFT}>{escape(short(value))}</td></tr>"
         for name, value in known.items()
     )
-    return f"<div><b>{escape(title)}</b><table>{rows}</table>{''.join(figures)}</div>"
+    known_table = f"<table>{rows}</table>" if rows else ""
+    return f"<div><b>{escape(title)}</b>{known_table}{''.join(figures)}</div>"
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Rows under their columns, as HTML; all texts are escaped."""
-    head = "".join(f"<th>{escape(name)}</th>" for name in columns)
+    head = "".join(f"<th {_LEFT}>{escape(name)}</th>" for name in columns)
     body = "".join(
         "<tr>" + "".join(f"<td {_LEFT}>{escape(short(value))}</td>" for value in row) + "</tr>" for row in rows
     )

@@ -9,10 +9,11 @@ import importlib
 import importlib.util
 import pkgutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from nas_problems.notebook import facts, listed, table
 from nas_problems.parameter import check_file_name
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _LISTED = 12  # names in a message, of hundreds that there may be
+_SHOWN = 20  # in a notebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,10 @@ class Entry(Generic[T]):
     """
 
     name: str
-    factory: T
+    factory: T = field(repr=False)
     summary: str
     family: str
-    files: "tuple[DataFile, ...]" = ()
+    files: "tuple[DataFile, ...]" = field(default=(), repr=False)
 
 
 def unknown_name(kind: str, name: object, known: Sequence[str]) -> KeyError:
@@ -76,6 +78,15 @@ class Registry(Generic[T]):
         self._entry_points = entry_points
         self._entries: dict[str, Entry[T]] = {}
         self._loaded = False
+
+    def __repr__(self) -> str:
+        """One line: how many there are, and the first ones."""
+        return f"<{len(self)} registered: {self.kind} {listed(self.names())}>"
+
+    def _repr_html_(self) -> str:
+        rows = [(entry.name, entry.family, entry.summary) for entry in self]
+        shown = table((self.kind, "family", "what it is"), rows[:_SHOWN])
+        return facts(f"{len(rows)} registered" + (f", the first {_SHOWN}" if len(rows) > _SHOWN else ""), {}, shown)
 
     def _ipython_key_completions_(self) -> list[str]:
         return list(self.names())

@@ -9,6 +9,7 @@ import numpy as np
 from nas_problems.array import BoolArray, FloatArray, IntArray
 from nas_problems.evaluation import Evaluations, EvaluatorKind, Fidelities, Metric, Noise, NoiseKind
 from nas_problems.evaluators.records import count_records, exact_mean, mean_of_records
+from nas_problems.notebook import listed
 from nas_problems.space import Codes, SearchSpace
 
 
@@ -52,6 +53,11 @@ class TableEvaluator:
         if self.cost_metric is not None and (self.values[self.cost_metric] < 0).any():
             lowest = np.nanmin(self.values[self.cost_metric])
             raise ValueError(f"cost_metric: wanted costs of at least 0, found {lowest:g}")
+
+    def __repr__(self) -> str:
+        """One line, without the values."""
+        levels = f"{self.fidelities.name} {', '.join(f'{value:g}' for value in self.fidelities.values[:8])}"
+        return f"<TableEvaluator: {self.space.n_rows:,} rows; {listed(sorted(self.metrics))}; {levels}>"
 
     @property
     def kind(self) -> EvaluatorKind:

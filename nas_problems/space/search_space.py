@@ -25,6 +25,7 @@ BOX_LOWER = -5.0
 BOX_UPPER = 5.0
 """Upper end of every parameter in the box code."""
 
+_MOST_CHOICES = 8  # of a parameter, in a table
 _MAX_DRAWS = 10_000  # per wanted row, before a validity test counts as unsatisfiable
 
 
@@ -75,8 +76,10 @@ class SearchSpace:
         return f"<SearchSpace: {self.n_parameters} parameters, {size}: {listed(self.names)}>"
 
     def _repr_html_(self) -> str:
-        rows = [(p.name, type(p).__name__, n, repr(p)) for p, n in zip(self.parameters, self.n_choices, strict=True)]
-        return facts(repr(self), {}, table(("parameter", "kind", "values", ""), rows))
+        rows = [
+            (p.name, type(p).__name__, n, _values_text(p)) for p, n in zip(self.parameters, self.n_choices, strict=True)
+        ]
+        return facts(repr(self), {}, table(("parameter", "kind", "choices", "values"), rows))
 
     @property
     def n_parameters(self) -> int:
@@ -447,6 +450,15 @@ class SearchSpace:
         for start in range(0, size, chunk):
             codes = self.from_rows(np.arange(start, min(start + chunk, size)))
             yield codes[self._passes(codes)] if is_open else codes
+
+
+def _values_text(parameter: Parameter) -> str:
+    """What a parameter can be, for a table: its choices, or the ends of its range."""
+    if isinstance(parameter, Categorical):
+        return listed(list(map(short, parameter.choices)), most=_MOST_CHOICES)
+    if isinstance(parameter, Ordinal):
+        return listed(list(map(short, parameter.values)), most=_MOST_CHOICES)
+    return f"{short(parameter.low)} ... {short(parameter.high)}" + (" (log)" if parameter.log else "")
 
 
 def _shared(array: Codes) -> Codes:

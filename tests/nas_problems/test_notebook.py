@@ -46,6 +46,11 @@ class Reader(HTMLParser):
             "<RunLog random-search on tiny-table: 7 eval",
         ),
         (Landscape.enumerate(tiny.table_problem()), "<Landscape: 36 nodes, all of a space with 3 parameters, values "),
+        (
+            tiny.table_problem().evaluate([[0, 0, 0]] * 30),
+            "<Evaluations: 30 rows, 0 failed: ",
+        ),
+        (optimizers.solvers, "<"),
     ],
     ids=lambda value: type(value).__name__,
 )
@@ -67,13 +72,21 @@ def test_a_run_without_an_incumbent_has_no_best_and_no_curve() -> None:
     assert "svg" not in log._repr_html_()
 
 
+def test_arrays_and_files_are_not_in_the_way() -> None:
+    """Parameters are shown by their values; tables by what they hold; plug-ins without their files."""
+    shown = SPACE._repr_html_()
+    assert "1 ... 3" in shown and "conv, " in shown and "Categorical(" not in shown
+    assert repr(tiny.table_problem().evaluator).startswith("<TableEvaluator: ")
+    assert "\n" not in repr(nas_problems.make("nb201-cifar10").evaluator)
+    assert len(repr(nas_problems.problems["nb201-cifar10"])) < 200
+
+
 def test_the_parts() -> None:
     assert short(np.int64(20_000)) == "20,000"
     assert short(True) == "True"
-    assert (
-        table(("a",), [("<i>",)])
-        == '<table><tr><th>a</th></tr><tr><td style="text-align:left">&lt;i&gt;</td></tr></table>'
-    )
+    left = 'style="text-align:left"'
+    wanted = f"<table><tr><th {left}>a</th></tr><tr><td {left}>&lt;i&gt;</td></tr></table>"
+    assert table(("a",), [("<i>",)]) == wanted
     assert curve(np.array([1.0]), "x") == ""
     assert curve(np.array([2.0, np.inf, 2.0]), '"x"').count("polyline") == 1
     assert "<script>" not in facts("<script>", {"<script>": "<script>"})

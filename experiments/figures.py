@@ -289,8 +289,13 @@ def tick_text(value: float) -> str:
     return f"{value:g}"
 
 
-def _plain_ticks(axis: Axis, ratio: float) -> None:
+def plain_ticks(axis: Axis) -> None:
     """Ticks of a logarithmic axis as plain numbers, more of them where it spans little."""
+    low, high = axis.get_view_interval()
+    _plain_ticks(axis, high / low)
+
+
+def _plain_ticks(axis: Axis, ratio: float) -> None:
     steps = (1.0, 2.0, 5.0) if ratio < 150 else (1.0, 3.0) if ratio < 5000 else (1.0,)
     axis.set_major_locator(LogLocator(subs=steps, numticks=12 if ratio < 5000 else 6))
     axis.set_major_formatter(FuncFormatter(lambda value, _: tick_text(value)))

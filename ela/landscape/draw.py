@@ -48,7 +48,7 @@ def draw_fdc(axes: "Axes", landscape: Landscape, *, label: str = "fitness") -> N
         slope, intercept = np.polyfit(away, y, 1)
         ends = np.array([away.min(), away.max()])
         axes.plot(ends, intercept + slope * ends, color=PALETTE[1], lw=1.5)
-    axes.set_xlabel(f"{landscape.metric} distance to the best")
+    axes.set_xlabel(f"{landscape.metric.capitalize()} distance to the best")
     axes.set_ylabel(label)
 
 

@@ -15,6 +15,7 @@ from experiments.figures import PALETTE
 from nas_problems.array import FloatArray, IntArray
 
 _MOST_NAMES = 60  # of columns of a matrix
+_WIDE = 16.0  # inches of a matrix with more columns: text can still be read where it is as wide as a page
 
 
 def _axes(n_rows: int, n_columns: int, width: float, height: float) -> tuple[Figure, list[Axes]]:
@@ -235,13 +236,14 @@ def draw_matrix(loss: FloatArray, problems: Sequence[str], solvers: Sequence[str
 
     Where there are many problems, columns are named by the families that follow one another.
     """
-    size = (4.6 + 0.42 * min(len(problems), _MOST_NAMES), 2.6 + 0.26 * len(solvers))
+    is_named = len(problems) <= _MOST_NAMES
+    size = (4.6 + 0.42 * len(problems) if is_named else _WIDE, 2.6 + 0.26 * len(solvers))
     figure = Figure(figsize=size, layout="constrained")
     axes = figure.subplots()
     axes.set_facecolor("#dddddd")
     shown = np.ma.masked_invalid(np.clip(loss, -2, 2))
     image = axes.imshow(shown, cmap="RdBu_r", norm=TwoSlopeNorm(0, -2, 2), aspect="auto")
-    if len(problems) > _MOST_NAMES:
+    if not is_named:
         starts, names = _stretches([_group(problem) for problem in problems])
         for start in starts[1:]:
             axes.axvline(start - 0.5, color="white", linewidth=1.5)
@@ -250,7 +252,9 @@ def draw_matrix(loss: FloatArray, problems: Sequence[str], solvers: Sequence[str
     else:
         axes.set_xticks(range(len(problems)), problems, rotation=45, ha="right", rotation_mode="anchor")
     axes.set_yticks(range(len(solvers)), solvers)
-    bar = figure.colorbar(image, ax=axes, label="loss (1: random search)", ticks=[-2, -1, 0, 1, 2])
+    bar = figure.colorbar(
+        image, ax=axes, label="loss (1: random search)", ticks=[-2, -1, 0, 1, 2], aspect=30, fraction=0.05, pad=0.01
+    )
     bar.ax.set_yticklabels(["1/4 or less", "1/2", "1", "2", "4 or more"])
     return figure
 

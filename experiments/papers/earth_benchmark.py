@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from scipy.stats import ks_2samp
 
 import nas_problems
+from experiments.figures import PALETTE, plain_ticks
 from experiments.page import Claim, Page
 from experiments.papers import new_page, reproductions
 from nas_problems.array import FloatArray
@@ -71,12 +72,13 @@ def _distributions(page: Page, columns: Mapping[str, FloatArray]) -> None:
     page.heading("Distributions of accuracy and latency")
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2)
-    for part in PARTS:
-        left.ecdf(columns[f"{part}_accuracy"], label=part)
+    for part, color in zip(PARTS, PALETTE, strict=False):
+        left.ecdf(columns[f"{part}_accuracy"], label=part, color=color)
     left.set(xlabel="overall accuracy (%)", ylabel="share of cells")
     left.legend(frameon=False)
-    right.ecdf(columns[LATENCY])
+    right.ecdf(columns[LATENCY], color=PALETTE[3])
     right.set(xlabel="mean latency per image (ms)", ylabel="share of cells", xscale="log")
+    plain_ticks(right.xaxis)
     page.figure(
         figure,
         name="distributions",
@@ -145,9 +147,11 @@ def _two_objectives(page: Page, columns: Mapping[str, FloatArray]) -> None:
     front = points[is_front][np.argsort(points[is_front][:, 1])]
     figure = Figure(figsize=(5.5, 3.8), layout="constrained")
     axes = figure.subplots()
-    axes.scatter(points[:, 1], points[:, 0], s=8, alpha=0.5, label="recorded cells")
-    axes.step(front[:, 1], front[:, 0], where="post", color="tab:red", label="front")
+    axes.scatter(points[:, 1], points[:, 0], s=8, alpha=0.5, color=PALETTE[0], label="recorded cells")
+    axes.step(front[:, 1], front[:, 0], where="post", color=PALETTE[1], label="front")
     axes.set(xlabel="mean latency per image (ms)", ylabel="validation error (%)", xscale="log", yscale="log")
+    for axis in (axes.xaxis, axes.yaxis):
+        plain_ticks(axis)
     figure.legend(frameon=False, loc="outside upper center", ncols=2)
     page.figure(figure, name="front", caption="Recorded cells by error and latency, and the front")
     page.text(

@@ -134,7 +134,7 @@ def test_drawings_show_what_they_say() -> None:
     draw_locality(c, found.locality)
     draw_neutrality(d, found.landscape.y, found.neutrality_degree)
     assert len(a.texts) == sum(mode.is_suspicious for mode in found.modes) == 1
-    assert b.get_xlabel() == "gower distance to the best"
+    assert b.get_xlabel() == "Gower distance to the best"
     assert len(b.lines) == 1
     assert c.get_ylabel() == "mean of neighbours"
     assert len(d.collections[0].get_offsets()) == found.n

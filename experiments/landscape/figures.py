@@ -15,6 +15,7 @@ from experiments.figures import PALETTE
 from nas_problems.array import FloatArray, IntArray
 
 _MOST_NAMES = 60  # of columns of a matrix
+_NEAREST = 0.014  # share of the width of a matrix that two names of families are apart at least
 _WIDE = 16.0  # inches of a matrix with more columns: text can still be read where it is as wide as a page
 
 
@@ -248,6 +249,8 @@ def draw_matrix(loss: FloatArray, problems: Sequence[str], solvers: Sequence[str
         for start in starts[1:]:
             axes.axvline(start - 0.5, color="white", linewidth=1.5)
         centres = (starts + np.append(starts[1:], len(problems)) - 1) / 2
+        for i in range(1, len(centres)):  # so that names of narrow families do not lie on one another
+            centres[i] = max(centres[i], centres[i - 1] + _NEAREST * len(problems))
         axes.set_xticks(centres, names, rotation=90, fontsize="small")
     else:
         axes.set_xticks(range(len(problems)), problems, rotation=45, ha="right", rotation_mode="anchor")

@@ -144,13 +144,16 @@ def _verdicts(path: Path) -> list[str]:
 
 
 def with_links(text: str) -> str:
-    """The list of tables, figures and algorithms, with each item of a stored page linked to its place there."""
-    stored = set(stored_pages())
+    """The list of tables, figures and algorithms, with each item that a stored page shows linked to its place there."""
+    shown = {
+        name: set(re.findall(r'<a id="([^"]+)">', (FOLDER / name / "README.md").read_text(encoding="utf-8")))
+        for name in stored_pages()
+    }
 
     def link(found: re.Match[str]) -> str:
         page, item = found[1], found[2]
         label = f"`{page}: {item}`"
-        return f"[{label}](results/{page}/README.md#{item})" if page in stored else label
+        return f"[{label}](results/{page}/README.md#{item})" if item in shown.get(page, ()) else label
 
     head, start, rest = text.partition("\n## ")
     return head + start + _ITEM.sub(link, rest)

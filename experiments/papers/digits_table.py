@@ -165,7 +165,7 @@ def _searched(folder: Path, solver: str, where: str, problem: Problem, budget: i
 
 def _searches(page: Page, folder: Path, table: Problem, *, quick: bool, seed: int) -> None:
     page.heading("Searching the table and searching for real")
-    n_runs, budget = (2, 3) if quick else (10, 20)
+    n_runs, budget = (2, 3) if quick else (6, 20)
     noise = "seed-0"
     problems = {"table": table.variant(noise=noise), "training": nas_problems.make("train-nb201-digits", noise=noise)}
     mean_best: dict[tuple[str, str], FloatArray] = {}  # over the evaluations, per run

@@ -18,6 +18,7 @@ from nas_problems.cell.graph101 import Graph101
 from nas_problems.datasets.converted import ConvertedFile
 from nas_problems.network.cell101 import Network101
 from nas_problems.network.chain_cnn import ChainNetwork
+from nas_problems.network.fit import initial_state
 from nas_problems.network.layer import parameter_count
 from nas_problems.network.macro import MacroNetwork
 from nas_problems.network.measure import flop_count, latency, training_bytes
@@ -99,6 +100,24 @@ def test_chain_parameters_by_hand() -> None:
     first, other = 4 * 1 * 2 + 2, 4 * 2 * 2 + 2
     assert parameter_count(network) == first + 5 * other + (2 * 2 * 2 * 5 + 5) + (5 * 3 + 3)
     assert network(torch.zeros(4, 1, 16, 16)).shape == (4, 3)
+
+
+def test_chains_start_from_glorots_weights_so_that_images_differ_in_the_end() -> None:
+    """By torch's rule, eight layers without normalisation leave a signal of 1e-4, and nothing is learned."""
+    network = ChainNetwork(chain(), ImageShape(1, 16, 16, 3)).eval()
+    initial_state(network, seed=0, key=0)
+    for layer in network.modules():
+        if isinstance(layer, torch.nn.Conv2d | torch.nn.Linear):
+            bound = (6.0 / (layer.weight[0].numel() + layer.weight[:, 0].numel())) ** 0.5
+            assert 0.5 * bound < float(layer.weight.detach().abs().max()) <= bound
+            assert layer.bias is None or not layer.bias.any()
+    images = torch.rand(50, 1, 16, 16, generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        by_glorot = float(network(images).std(dim=0).mean())
+        network.initialization = "torch"
+        initial_state(network, seed=0, key=0)
+        by_torch = float(network(images).std(dim=0).mean())
+    assert by_glorot > 3 * by_torch
 
 
 def test_impossible_chains_are_found_before_they_are_built() -> None:

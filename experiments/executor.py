@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal, Protocol, TypeVar
 
 from experiments.folder.disk import UnwritableError
+from nas_problems.array import brief
 from nas_problems.exception import describe
 from nas_problems.registry import Registry
 
@@ -103,11 +104,11 @@ class Settings:
 
     def __post_init__(self) -> None:
         if not 0 <= self.workers <= MAX_WORKERS:
-            raise ValueError(f"workers: wanted 0 ... {MAX_WORKERS}, found {self.workers}")
+            raise ValueError(f"workers: wanted 0 ... {MAX_WORKERS}, found {brief(self.workers)}")
         for name in ("time_limit", "memory_bytes"):
             value = getattr(self, name)
             if value is not None and not value > 0:
-                raise ValueError(f"{name}: wanted > 0, found {value}")
+                raise ValueError(f"{name}: wanted > 0, found {brief(value)}")
 
     def allow(self, executor: str, *names: str) -> None:
         """Refuse what an executor does not take.

@@ -16,6 +16,7 @@ import numpy as np
 import nas_problems
 from experiments.text.toml import load_toml, to_toml
 from nas_problems import Noise, Problem
+from nas_problems.array import brief
 from nas_problems.parameter import check_file_name
 from nas_problems.variant import Variant
 from optimizers.registry import make_initializer
@@ -117,14 +118,14 @@ class Study:
         for name, low in (("budget", 1), ("runs", 1), ("seed", 0), ("parallel_evaluations", 1)):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or not low <= value < 2**63:
-                raise ValueError(f"{name}: wanted an integer >= {low}, found {value!r}")
+                raise ValueError(f"{name}: wanted an integer >= {low}, found {brief(value)}")
         for name in ("fidelity", "budget_seconds"):
             value = getattr(self, name)
             if value is not None:
                 if isinstance(value, bool) or not isinstance(value, (int, float)):
-                    raise ValueError(f"{name}: wanted a number, found {value!r}")
+                    raise ValueError(f"{name}: wanted a number, found {brief(value)}")
                 if not abs(value) < _LARGEST_NUMBER:  # also NaN, and integers beyond float64
-                    raise ValueError(f"{name}: wanted a finite number, found {str(value)[:40]}")
+                    raise ValueError(f"{name}: wanted a finite number, found {brief(value, 40)}")
                 object.__setattr__(self, name, float(value))
         if self.budget_seconds is not None and not self.budget_seconds > 0:
             raise ValueError(f"budget_seconds: wanted a positive number, found {self.budget_seconds}")

@@ -12,7 +12,7 @@ from typing import cast
 import numpy as np
 
 import nas_problems
-from nas_problems.array import check_count
+from nas_problems.array import brief, check_count
 from nas_problems.parameter import check_file_name
 from nas_problems.problem import Problem
 from optimizers.history import History, KnownInitializer
@@ -24,6 +24,8 @@ from optimizers.registry import make, make_initializer
 from optimizers.runlog import MAX_SEED, RunLog, algorithm_name
 from optimizers.search import Search, fidelities_of
 from optimizers.solver import ConfiguredSolver, Initializer, SolverFactory, of_ioh_algorithm
+
+_LATEST = 2.0**1000  # seconds; what float64 cannot hold is not a time
 
 AnySolver = str | ConfiguredSolver | IohAlgorithm | SolverFactory | Callable[..., object]
 """Whatever ``run`` accepts as a solver."""
@@ -224,15 +226,16 @@ def _check_seconds(value: float | None) -> float:
     if value is None:
         return math.inf
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
-        raise ValueError(f"budget_seconds: wanted a positive, finite number, found {value!r}")
+        raise ValueError(f"budget_seconds: wanted a positive, finite number, found {brief(value)}")
     return float(value)
 
 
 def _check_time(value: float | None) -> float:
     if value is None:
         return math.inf
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or math.isnan(value):
-        raise ValueError(f"until: wanted seconds since 1970, found {value!r}")
+    is_number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+    if not is_number or not (value == math.inf or abs(value) <= _LATEST):
+        raise ValueError(f"until: wanted seconds since 1970, found {brief(value)}")
     return float(value)
 
 
@@ -241,4 +244,4 @@ def _check_integer(value: int, name: str, low: int, high: int | None = None) -> 
     if is_integer and low <= value and (high is None or value <= high):
         return int(value)
     wanted = f">= {low}" if high is None else f"in {low} ... {high}"
-    raise ValueError(f"{name}: wanted an integer {wanted}, found {value!r}")
+    raise ValueError(f"{name}: wanted an integer {wanted}, found {brief(value)}")

@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a cell begins with that spreadsheets take for a formula."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+"""What a cell begins with that spreadsheets take for a formula; some take signs of full width for it, too."""
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
+_FIRST = re.compile(r"^(?:(?=-(?:[\s-]|$))|(\d{1,9})(?=\.(?:\s|$)))")  # where a list or a rule begins
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~&])")
 
 
@@ -19,7 +20,8 @@ def literal(text: object) -> str:
     >>> to_html(literal("a*b*<c>"))
     '<p>a*b*&lt;c&gt;</p>'
     """
-    return _SPECIAL.sub(r"\\\1", " ".join(str(text).split()))
+    escaped = _SPECIAL.sub(r"\\\1", " ".join(str(text).split()))
+    return _FIRST.sub(r"\1\\", escaped)
 
 
 def code(text: object) -> str:

@@ -33,7 +33,7 @@ def to_toml(fields: Mapping[str, TomlValue]) -> str:
 
 
 _DOTTED = re.compile(r"""(?:(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){16}""")
-_LONGEST_INTEGER = re.compile(r"\d{40}")
+_LONGEST_INTEGER = re.compile(r"\d{40}|0[xob][0-9A-Fa-f_]{40}", re.ASCII)
 
 
 def load_toml(content: bytes) -> dict[str, Any]:

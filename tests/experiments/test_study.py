@@ -94,6 +94,8 @@ def test_files_that_are_no_studies(text: str, message: str, tmp_path: Path) -> N
         ({"runs": 0}, "runs: wanted an integer >= 1"),
         ({"seed": -1}, "seed: wanted an integer >= 0"),
         ({"seed": 2**64}, "seed: wanted an integer"),
+        ({"runs": 16**5000}, "runs: wanted an integer >= 1, found <int>"),
+        ({"fidelity": 16**5000}, "fidelity: wanted a finite number, found <int>"),
         ({"noise": ("loud",)}, "noise: wanted"),
         ({"noise": ("scaled:1", "scaled:1.0")}, "each one once"),
         ({"instances": (0.5,)}, "instances: wanted a list of int"),

@@ -24,6 +24,8 @@ def cells(frame: pd.DataFrame, path: Path) -> list[list[str]]:
         ("-2+3", "'-2+3"),
         ("@SUM(A1)", "'@SUM(A1)"),
         ("\t=1", "'\t=1"),
+        ("＝1+1", "'＝1+1"),
+        ("＠SUM(A1)", "'＠SUM(A1)"),
         ("-0.5", "-0.5"),
         ("+inf", "+inf"),
         ("local-search", "local-search"),

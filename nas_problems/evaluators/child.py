@@ -50,11 +50,13 @@ class ChildError(RuntimeError):
 
     Args:
         reason: Why, in one line; a ``Reason`` has the child's traceback.
+        seconds: For which the function was in ``time_limit``, without the start of the process and its imports; None:
+            it was not.
     """
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, seconds: float | None = None) -> None:
         super().__init__(reason)
-        self.reason = reason
+        self.reason, self.seconds = reason, seconds
 
 
 class ChildDied(ChildError):  # noqa: N818  # says what happened
@@ -62,12 +64,13 @@ class ChildDied(ChildError):  # noqa: N818  # says what happened
 
     Args:
         status: Its exit status; negative: the signal that killed it.
+        seconds: See ``ChildError``.
     """
 
-    def __init__(self, status: int) -> None:
+    def __init__(self, status: int, seconds: float | None = None) -> None:
         self.status = status
         self.how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with exit status {status}"
-        super().__init__(f"the process {self.how}")
+        super().__init__(f"the process {self.how}", seconds)
 
 
 class Child:
@@ -97,6 +100,7 @@ class Child:
         self._process: subprocess.Popen[bytes] | None = None
         self._frames: Frames = queue.SimpleQueue()
         self._surroundings: Surroundings | None = None  # when the process was started
+        self._block_seconds: float | None = None  # of the last call
         self._lock = threading.Lock()
         self._is_closed = False
         _children.add(self)
@@ -122,7 +126,7 @@ class Child:
                 self._refresh()
             succeeded, result = self._exchange(call)
         if not succeeded:
-            raise ChildError(cast(str, result))
+            raise ChildError(cast(str, result), self._block_seconds)
         return cast(T, result)
 
     def refresh(self) -> None:
@@ -152,6 +156,8 @@ class Child:
     def _answer(self, process: "subprocess.Popen[bytes]") -> tuple[bool, object]:
         """What the function returned, in time."""
         call, block = _Limit(self._limit_seconds), _Limit(math.inf)  # block: that the function says it is in
+        entered: float | None = None
+        self._block_seconds = None
         while True:
             tick = max(min(_TICK_SECONDS, call.left, block.left), 0.0)
             began = time.monotonic()
@@ -159,12 +165,19 @@ class Child:
             passed = min(time.monotonic() - began, tick)
             call.left, block.left = call.left - passed, block.left - passed
             if frame is None:
-                raise ChildDied(ended(process, patience_seconds=_PATIENCE_SECONDS))
+                if entered is not None:
+                    self._block_seconds = time.monotonic() - entered
+                raise ChildDied(ended(process, patience_seconds=_PATIENCE_SECONDS), self._block_seconds)
             if frame:
                 kind, value = pickle.loads(frame)  # noqa: S301 (written by serve)
                 if kind == "answer":
                     return cast(tuple[bool, object], value)
                 block = _Limit(math.inf if value is None else value)
+                if value is not None:
+                    entered = time.monotonic()
+                elif entered is not None:
+                    self._block_seconds = time.monotonic() - entered
+                    entered = None
                 continue
             for limit in (call, block):
                 if limit.left <= 0:

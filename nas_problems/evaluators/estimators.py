@@ -216,7 +216,7 @@ def _train_in_child(task: Task, config: Config, seed: int, grade: Grade, part: P
     except TimeoutError:
         return Training({}, task.limit_seconds, f"exceeded the time limit of {task.limit_seconds:g} s")
     except ChildError as error:
-        return Training({}, time.perf_counter() - start, error.reason)
+        return Training({}, time.perf_counter() - start if error.seconds is None else error.seconds, error.reason)
 
 
 def train(task: Task, config: Config, seed: int, grade: Grade, part: Part) -> Training:

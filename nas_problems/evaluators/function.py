@@ -160,7 +160,7 @@ class FunctionEvaluator:
             why = f"exceeded the time limit of {self.limit_seconds:g} s"
             raise _Failure(why, self.limit_seconds) from error
         except ChildError as error:
-            raise _Failure(error.reason) from error
+            raise _Failure(error.reason, error.seconds) from error
         except (Exception, SystemExit) as error:
             raise _Failure(reason_of(error)) from error
         if measured[SECONDS.name] < 0:

@@ -115,7 +115,7 @@ def test_choices_that_files_cannot_hold() -> None:
 @pytest.mark.parametrize("name", ["budget", "seed", "budget_seconds", "until"])
 def test_integers_that_python_does_not_print(name: str) -> None:
     """Thousands of digits: the message says so in a word."""
-    given = {"budget": 3, "seed": 1} | {name: -(16**5000)}
+    given: dict[str, Any] = {"budget": 3, "seed": 1} | {name: -(16**5000)}
     problem = from_function(Counted(), SPACE, name="p")
     with pytest.raises(ValueError, match=f"{name}: wanted .* found <int>"):
         optimizers.run("random-search", problem, **given)

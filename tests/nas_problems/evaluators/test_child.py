@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
@@ -114,6 +115,20 @@ def test_a_function_that_is_stuck_is_killed_and_the_next_call_works(
 def test_the_limit_ends_with_its_block(shared: Child) -> None:
     assert shared.call(trainable.within_limit, 30.0) == "done"
     assert shared.call(trainable.within_limit, 30.0) == "done"
+
+
+@pytest.mark.parametrize("how", ["exits", "raises", "raises later"])
+def test_a_failure_says_how_long_it_was_in_the_limit(how: str) -> None:
+    """Not how long the process took to start and to get there."""
+    with closing(Child()) as made:
+        started = time.monotonic()
+        with pytest.raises(ChildError) as caught:
+            made.call(trainable.leave_limit, how, 0.2)
+        elapsed = time.monotonic() - started
+        assert caught.value.seconds is not None and 0 <= caught.value.seconds <= elapsed - 0.2
+        with pytest.raises(ChildError) as caught:
+            made.call(trainable.add, "a")  # type: ignore[arg-type]
+        assert caught.value.seconds is None
 
 
 def test_a_process_that_dies_is_replaced(shared: Child) -> None:

@@ -237,3 +237,17 @@ def sleep_and_give(seconds: float) -> str:
     """Takes a while."""
     time.sleep(seconds)
     return "done"
+
+
+def leave_limit(how: str, before_seconds: float = 0.0) -> None:
+    """Do something for a while, then enter a time limit and end in it, or after it."""
+    from nas_problems.evaluators.serve import time_limit
+
+    time.sleep(before_seconds)
+    with time_limit(60.0):
+        if how == "exits":
+            os._exit(3)
+        if how == "raises":
+            raise ValueError("in the block")
+    if how == "raises later":
+        raise ValueError("behind the block")

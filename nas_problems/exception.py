@@ -1,6 +1,7 @@
 """What an exception says in one line, and where it was raised."""
 
 import linecache
+import os
 import re
 from collections import deque
 from functools import lru_cache
@@ -19,8 +20,8 @@ _MOST_SOURCE = 200  # characters of a line of source
 _MOST_FRAMES = 10  # of an exception, the innermost ones
 _MOST_EXCEPTIONS = 4  # that led to each other
 
-Frame = tuple[str, int, str]
-"""File, line and function."""
+Frame = tuple[str, int, str, int]
+"""File, line, function, and when the file was changed, as a notebook goes on when its modules are edited."""
 
 
 class Reason(str):
@@ -156,16 +157,23 @@ def _frames(trace: TracebackType | None) -> tuple[str, ...]:
         code = trace.tb_frame.f_code
         is_ours = is_ours and code.co_filename.startswith(_OURS)
         if not is_ours or trace.tb_next is None:
-            frames.append((code.co_filename, trace.tb_lineno, code.co_name))
+            frames.append((code.co_filename, trace.tb_lineno, code.co_name, _changed(code.co_filename)))
         trace = trace.tb_next
     return _shown(tuple(frames))
+
+
+def _changed(path: str) -> int:
+    try:
+        return os.stat(path).st_mtime_ns  # noqa: PTH116 (ten times per failure)
+    except (OSError, ValueError):
+        return 0
 
 
 @lru_cache(maxsize=256)  # a search can fail a million times in one place
 def _shown(frames: tuple[Frame, ...]) -> tuple[str, ...]:
     """Frames with their lines of source."""
     shown = []
-    for path, line, function in frames:
+    for path, line, function, _ in frames:
         linecache.checkcache(path)
         source = linecache.getline(path, line).strip()
         shown.append(f'  File "{path}", line {line}, in {function}')

@@ -1,9 +1,11 @@
 """One line for an exception, and the place in the user's code where it was raised."""
 
 import copy
+import os
 import pickle
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -106,3 +108,15 @@ def test_an_exception_that_was_never_raised() -> None:
     reason = reason_of(ValueError("no"))
     assert (reason, reason.traceback, reason.place) == ("ValueError: no", "ValueError: no", "")
     assert describe(KeyError()) == "KeyError"
+
+
+def test_a_file_that_was_edited_is_shown_as_it_is_now(tmp_path: Path) -> None:
+    """As in a notebook whose module is changed and reloaded."""
+    path = tmp_path / "edited.py"
+    shown = []
+    for i, text in enumerate(("raise ValueError('old')", "raise ValueError('new')")):
+        path.write_text(text)
+        os.utime(path, ns=(i, i))
+        code = compile(text, str(path), "exec")
+        shown.append(raised(lambda code=code: exec(code)).traceback.splitlines()[-2])  # type: ignore[misc]
+    assert shown == ["    raise ValueError('old')", "    raise ValueError('new')"]

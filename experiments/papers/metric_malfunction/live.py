@@ -27,6 +27,7 @@ from ela.sampling import Sample
 from experiments.executors.local import LocalExecutor
 from experiments.landscape.analysis import part_features
 from experiments.page import Claim, Page
+from experiments.page.missing import left_out
 from experiments.papers.metric_malfunction.figures import KINDS, Panel, draw_row
 from experiments.papers.metric_malfunction.importance import PUBLISHED, main_effects
 from experiments.papers.stored import stored
@@ -90,7 +91,7 @@ def live_trainings(page: Page, folder: Path, *, n: int, seed: int, quick: bool) 
     try:
         problems = {name: nas_problems.make(f"train-protocol-{name}", noise="seed-0") for name in TITLES}
     except ImportError as error:
-        page.text(f"Left out: {error}")
+        page.text(f"Left out: {left_out(error)}")
         return
     Z = next(iter(problems.values())).space.sample(n, np.random.default_rng([seed, 2019]))
     with closing(LocalExecutor()) as executor:

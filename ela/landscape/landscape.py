@@ -157,7 +157,7 @@ class Landscape:
 
     # ---- neighbourhoods
 
-    @property
+    @cached_property
     def metric(self) -> Literal["hamming", "gower"]:
         """Hamming distance where every parameter is categorical, else Gower's."""
         return "gower" if any(parameter.ordered for parameter in self.space.parameters) else "hamming"

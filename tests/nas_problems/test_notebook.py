@@ -1,6 +1,7 @@
 """Objects say what they are in one line, and in a notebook in a small table; foreign names do nothing there."""
 
 from html.parser import HTMLParser
+from typing import Literal, get_origin
 
 import numpy as np
 import pytest
@@ -8,8 +9,9 @@ import pytest
 import nas_problems
 import optimizers
 from ela.landscape import Landscape
-from nas_problems import Categorical, Integer, Metric, Real, SearchSpace, from_function
+from nas_problems import Categorical, Evaluations, Integer, Metric, Problem, Real, SearchSpace, from_function
 from nas_problems.notebook import curve, facts, short, table
+from optimizers import RunLog
 from tests.nas_problems import tiny
 
 SPACE = SearchSpace((Integer("b", 1, 3), Categorical("op", ("conv", "<script>alert(1)</script>")), Real("r", 0, 1)))
@@ -79,6 +81,15 @@ def test_arrays_and_files_are_not_in_the_way() -> None:
     assert repr(tiny.table_problem().evaluator).startswith("<TableEvaluator: ")
     assert "\n" not in repr(nas_problems.make("nb201-cifar10").evaluator)
     assert len(repr(nas_problems.problems["nb201-cifar10"])) < 200
+
+
+@pytest.mark.parametrize("known", [Problem, SearchSpace, RunLog, Landscape, Evaluations])
+def test_no_annotation_keeps_jedi_from_completing_names(known: type) -> None:
+    """Jedi, which IPython asks, gives up on a class with a property that is annotated with a bare Literal."""
+    for name in dir(known):
+        found = getattr(known, name)
+        if isinstance(found, property):
+            assert get_origin(getattr(found.fget, "__annotations__", {}).get("return")) is not Literal, name
 
 
 def test_the_parts() -> None:

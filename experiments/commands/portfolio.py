@@ -173,9 +173,12 @@ def pack_runs(
     update: Annotated[
         Path | None, typer.Option(help="An earlier file, of runs with other seeds, to average with these.")
     ] = None,
+    runs_alone: Annotated[
+        bool, typer.Option("--runs-alone", help="Leave out the recorded searches that come with the package.")
+    ] = False,
 ) -> None:
     """Pack losses and features of the runs, and of the recorded searches that come with the package, into one file."""
-    tables = (recorded_searches(), analytic_searches())
+    tables = () if runs_alone else (recorded_searches(), analytic_searches())
     earlier = None if update is None else Portfolio.load(update)
     packed = pack(read_plan(plan), runs, tables=tables, earlier=earlier)
     packed.save(out)

@@ -54,10 +54,7 @@ class Judgement:
 
     def difference(self, choice: str, other: str, *, seed: int = 0) -> tuple[float, float, float]:
         """Mean difference of log2 losses and its 95 % interval by a bootstrap over problems."""
-        differences = self.loss[choice] - self.loss[other]
-        draws = np.random.default_rng(seed).integers(0, len(differences), size=(_DRAWS, len(differences)))
-        low, high = np.quantile(differences[draws].mean(axis=1), [0.025, 0.975]).tolist()
-        return float(differences.mean()), low, high
+        return mean_interval(self.loss[choice] - self.loss[other], seed=seed)
 
     def gap_closed(self, choice: str) -> float:
         """Share of the way from the single best to the virtual best solver; NaN where they are the same."""
@@ -143,13 +140,18 @@ def validated(portfolio: Portfolio, *, look: bool) -> Model:
     return replace(model, validation=np.array(rows))
 
 
+def mean_interval(values: FloatArray, *, seed: int = 0) -> tuple[float, float, float]:
+    """Mean of values (n,), n >= 1, and its 95 % interval by a bootstrap."""
+    draws = np.random.default_rng(seed).integers(0, len(values), size=(_DRAWS, len(values)))
+    low, high = np.quantile(values[draws].mean(axis=1), [0.025, 0.975]).tolist()
+    return float(values.mean()), low, high
+
+
 def _validation(losses: FloatArray) -> FloatArray:
     """Mean loss, that of the single best solver, difference and its interval over problems, (5,)."""
     if len(losses) < 2:
         return np.full(5, np.nan)
-    found = losses[:, 0] - losses[:, 1]
-    draws = np.random.default_rng(0).integers(0, len(found), size=(_DRAWS, len(found)))
-    return np.array([*losses.mean(axis=0), found.mean(), *np.quantile(found[draws].mean(axis=1), [0.025, 0.975])])
+    return np.array([*losses.mean(axis=0), *mean_interval(losses[:, 0] - losses[:, 1])])
 
 
 def _parts(whole: Portfolio, rows: Sequence[int], held_out: str) -> Iterator[tuple[list[int], list[int]]]:

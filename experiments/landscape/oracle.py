@@ -89,14 +89,17 @@ def plausible(part: Portfolio, *, seed: int = 0) -> FloatArray:
 def deviation(part: Portfolio) -> FloatArray:
     """Standard deviations of the mean losses, (S, P): of a run on the problem, over the root of the number of runs.
 
-    That of a run is the median over the solvers, as few runs say little about one solver's; random search has 0, as
-    losses are relative to it.
+    That of a run is the median over the solvers, as few runs say little about one solver's, without the share that all
+    solvers with its seed have in common, the mean over the problems, which makes no difference between them. Random
+    search has 0, as losses are relative to it.
     """
     runs = np.maximum(part.runs[0], 1)
     variance = np.where(part.error[0] > 0, part.error[0] ** 2 * runs, np.nan)
     known = ~np.isnan(variance).all(axis=0)
     of_run = np.zeros(runs.shape[1])
     of_run[known] = np.nanmedian(variance[:, known], axis=0)
-    found = np.sqrt(of_run / runs)
+    common = part.shared[0][~np.isnan(part.shared[0])]
+    own = 1 - float(common.mean()) if len(common) else 1.0
+    found = np.sqrt(own * of_run / runs)
     found[part.solvers.index(REFERENCE)] = 0.0
     return np.asarray(found)

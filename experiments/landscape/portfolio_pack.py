@@ -101,11 +101,12 @@ def pack(
     plans = {_plan_text(text): text for text in texts}
     solvers = list(dict.fromkeys([*before[0], *plans, *(name for table in tables for name in table.solvers)]))
     problems = list(dict.fromkeys([*before[1], *measured, *(name for table in tables for name in table.problems)]))
-    columns, features, evaluations = [], [], []
+    columns, features, evaluations, shared = [], [], [], []
     for name in problems:
         problem = make_noisy(name)
         recorded = _recorded(tables, name, solvers)
-        own = _losses(folder, problem, name, solvers, plans, seeds) if name in measured else _Losses.none(len(solvers))
+        ratios = _ratios(folder, problem, name, solvers, plans, seeds)
+        own, in_common = _losses(ratios), _shared(ratios)
         made = _evaluations(folder, name, solvers, plans, known_seeds)
         if earlier is not None and name in earlier.problems:
             old_runs = _evaluations_of(earlier, name, solvers, known_seeds)
@@ -114,14 +115,17 @@ def pack(
             else:  # its earlier runs are replaced
                 old_runs = np.where(made.any(axis=1, keepdims=True), 0, old_runs)
             made = np.maximum(made, old_runs)
+            in_common = np.where(np.isnan(in_common), _shared_of(earlier, name), in_common)
             old = _of_portfolio(earlier, name, solvers)
-            ran = old.is_known & ~np.isclose(old.loss, recorded.loss, rtol=0, atol=1e-5)
+            filled_in = np.isclose(old.loss, recorded.loss, rtol=0, atol=1e-5) & (old.runs == recorded.runs)
+            ran = old.is_known & ~filled_in
             old = old.where(ran, _Losses.none(len(solvers)))
             own = own.pooled(old) if _has_target(problem, name) else own.where(own.is_known, old)
         stood_in = recorded if own.is_known.any() else _stand_in(recorded, solvers)
         columns.append(own.where(own.is_known, stood_in))
         features.append(_features(problem))
         evaluations.append(made)
+        shared.append(in_common)
         report(f"packed: {name}")
     return Portfolio(
         tuple(problems),
@@ -134,6 +138,7 @@ def pack(
         N_DESIGN,
         np.array(known_seeds, dtype=np.int64),
         np.stack(evaluations, axis=1),
+        np.stack(shared, axis=1),
     )
 
 
@@ -227,32 +232,65 @@ def _has_target(problem: Problem, name: str) -> bool:
     return problem.optimum is not None or (is_analytic(name) and problem.lower_bound is not None)
 
 
-def _losses(
+def _ratios(
     folder: Path, problem: Problem, name: str, solvers: Sequence[str], plans: dict[str, str], seeds: Sequence[int]
-) -> _Losses:
-    """Mean log2 losses over the runs of a problem, their standard errors and numbers."""
+) -> FloatArray:
+    """Log2 losses of the runs of a problem, (budgets, solvers, seeds); NaN where there is none so long."""
     curves = {
         (solver, seed): np.load(path).astype(np.float64)
         for solver, text in plans.items()
         for seed in seeds
         if (path := path_of(folder, name, text, seed)).is_file()
     }
-    zero = 0.0 if _has_target(problem, name) else min(float(curve.min()) for curve in curves.values())
-    found = _Losses.none(len(solvers))
-    for b, budget in enumerate(BUDGETS):
-        for solver in plans:
-            ratios = []
-            for seed in seeds:
-                curve, base = curves.get((solver, seed)), curves.get((REFERENCE, seed))
-                if curve is not None and base is not None and min(len(curve), len(base)) >= budget:
-                    area, reference = (float((each[:budget] - zero).mean()) for each in (curve, base))
-                    tiny = 1e-9 * max(reference, 1e-12)
-                    ratio = np.log2((area + tiny) / (reference + tiny)) if reference > 0 else 0.0
-                    ratios.append(float(np.clip(ratio, -_MOST, _MOST)))
-            if ratios:
-                s, n = solvers.index(solver), len(ratios)
-                found.loss[b, s], found.runs[b, s] = np.mean(ratios), n
-                found.error[b, s] = np.std(ratios, ddof=1) / np.sqrt(n) if n > 1 else np.nan
+    found = np.full((len(BUDGETS), len(solvers), len(seeds)), np.nan)
+    zero = 0.0 if _has_target(problem, name) else min((float(curve.min()) for curve in curves.values()), default=0.0)
+    for (solver, seed), curve in curves.items():
+        base = curves.get((REFERENCE, seed))
+        for b, budget in enumerate(BUDGETS):
+            if base is not None and min(len(curve), len(base)) >= budget:
+                area, reference = (float((each[:budget] - zero).mean()) for each in (curve, base))
+                tiny = 1e-9 * max(reference, 1e-12)
+                ratio = np.log2((area + tiny) / (reference + tiny)) if reference > 0 else 0.0
+                found[b, solvers.index(solver), seeds.index(seed)] = np.clip(ratio, -_MOST, _MOST)
+    return found
+
+
+def _losses(ratios: FloatArray) -> _Losses:
+    """Mean log2 losses over the runs of a problem, their standard errors and numbers."""
+    found = _Losses.none(ratios.shape[1])
+    for b, s in np.argwhere(~np.isnan(ratios).all(axis=2)):
+        made = ratios[b, s][~np.isnan(ratios[b, s])]
+        n = len(made)
+        found.loss[b, s], found.runs[b, s] = np.mean(made), n
+        found.error[b, s] = np.std(made, ddof=1) / np.sqrt(n) if n > 1 else np.nan
+    return found
+
+
+def _shared(ratios: FloatArray) -> FloatArray:
+    """Share of the variance of a run that all solvers with its seed have in common, (budgets,); NaN: too few runs.
+
+    In a two-way layout of solvers and seeds what is left of the variance within solvers without that of the rest.
+    """
+    found = np.full(len(ratios), np.nan)
+    for b, table in enumerate(ratios):
+        whole = table[:, ~np.isnan(table).all(axis=0)]
+        whole = whole[(~np.isnan(whole).any(axis=1)) & (np.nan_to_num(whole) != 0).any(axis=1)]  # no random search
+        n, k = whole.shape
+        if n > 1 and k > 1:
+            within = whole - whole.mean(axis=1, keepdims=True)
+            total = float((within**2).sum()) / (n * (k - 1))
+            own = float(((within - within.mean(axis=0)) ** 2).sum()) / ((n - 1) * (k - 1))
+            found[b] = np.clip(1 - own / total, 0, 1) if total > 0 else np.nan
+    return found
+
+
+def _shared_of(portfolio: Portfolio, name: str) -> FloatArray:
+    """The same of a portfolio, (budgets,)."""
+    rows = [BUDGETS.index(budget) if budget in BUDGETS else -1 for budget in portfolio.budgets.tolist()]
+    found = np.full(len(BUDGETS), np.nan)
+    for row, b in enumerate(rows):
+        if b >= 0:
+            found[b] = portfolio.shared[row, portfolio.problems.index(name)]
     return found
 
 

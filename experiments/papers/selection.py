@@ -25,13 +25,16 @@ from experiments.landscape.judgement import (
     VIRTUAL,
     Judgement,
     judge,
+    mean_interval,
 )
 from experiments.landscape.oracle import hindsight_frame
 from experiments.landscape.profiles import draw_profiles, profiled
+from experiments.landscape.races import chosen_unseen, races_frame
 from experiments.landscape.recommend import never_alone, recorded_alone
 from experiments.page import Claim, Page
 from experiments.papers import new_page, reproductions
-from optimizers.selector.portfolio import Portfolio, shipped_portfolio, source_of
+from optimizers.handover import TURN
+from optimizers.selector.portfolio import Portfolio, shipped_portfolio, shipped_races, source_of
 
 BUDGETS = (100, 300, 1000)
 """Total evaluations at which choices are judged; those at which the portfolio has runs count."""
@@ -52,11 +55,11 @@ def reproduce_selection(out: Path, *, quick: bool = False, seed: int = 1) -> Pag
         quick: One budget, families held out alone.
         seed: Of the draws of problems.
     """
-    return write_page(out, shipped_portfolio(), quick=quick, seed=seed)
+    return write_page(out, shipped_portfolio(), quick=quick, seed=seed, raced=shipped_races())
 
 
-def write_page(out: Path, portfolio: Portfolio, *, quick: bool, seed: int) -> Page:
-    """The page of any portfolio; see ``reproduce_selection``."""
+def write_page(out: Path, portfolio: Portfolio, *, quick: bool, seed: int, raced: Portfolio | None = None) -> Page:
+    """The page of any portfolio, and of one of races; see ``reproduce_selection``."""
     page = new_page(out, "Does a choice of solver pay for itself?", "selection", quick=quick, seed=seed)
     able = [b for b in BUDGETS if int(portfolio.budgets[portfolio.nearest_budget(b)]) == b and _has_runs(portfolio, b)]
     kinds = ("family",) if quick else tuple(HOLD_OUT)
@@ -115,8 +118,10 @@ def write_page(out: Path, portfolio: Portfolio, *, quick: bool, seed: int) -> Pa
         "The same draws say what the gap consists of: choices of one plan for all problems, of one per family, and of "
         "one per problem, each of which knows the true means, and the rest, which no choice can gain. What another "
         "plan per family gains in hindsight is a bound for what can be learned from other families; what another plan "
-        "per problem of a family gains takes a look at the problem itself, or knowing it. Noise is drawn for each plan "
-        "apart, though plans that begin alike share a part of it, so that luck is rather under- than overestimated."
+        "per problem of a family gains takes a look at the problem itself, or knowing it. Noise that runs of one seed "
+        "have in common, as that of their random search, makes no difference between solvers and is left out where it "
+        "is known (up to 300 evaluations, from the seeds of the races below); the rest is drawn for each plan apart. "
+        "Plans that begin alike share more, so that what a plan per problem gains is rather over- than underestimated."
     )
     page.figure(
         draw_gap(gaps),
@@ -129,6 +134,8 @@ def write_page(out: Path, portfolio: Portfolio, *, quick: bool, seed: int) -> Pa
         caption="Parts of the gap in mean log2 loss, with 95 % intervals by a bootstrap over families.",
         digits=3,
     )
+    if raced is not None:
+        _write_races(page, raced, [each.budget for each in families], seed)
     page.heading("Family by family")
     page.figure(
         draw_profiles(recorded, profiled(recorded, families[middle].budget)),
@@ -150,6 +157,44 @@ def write_page(out: Path, portfolio: Portfolio, *, quick: bool, seed: int) -> Pa
         page.claim(claim)
     page.write()
     return page
+
+
+def _write_races(page: Page, raced: Portfolio, budgets: Sequence[int], seed: int) -> None:
+    """What races did, next to solvers with the same seeds."""
+    able = [budget for budget in budgets if (raced.budgets == budget).any() and len(raced.at(budget).solvers)]
+    frames = [races_frame(raced, budget, seed=seed) for budget in able]
+    if not any(len(frame) for frame in frames):
+        return
+    page.heading("Solvers that race")
+    page.text(
+        f"A race uses what the run itself says: its solvers take turns of {TURN} evaluations, each with the data of "
+        "all, and the next turn goes to the one whose last turn had the lowest value. Which solvers race, the turn, "
+        "and the rule were written down before the runs (so were a third seed and the surrogates, which were not run). "
+        f"It and {len(raced.solvers) - 1} single solvers were run with the same seeds "
+        f"({', '.join(map(str, raced.seeds.tolist()))}) on {len(raced.problems)} problems; these runs are a portfolio "
+        "of their own (`optimizers/data/races_plan.toml`). Chosen there on the other families, by the rule of this "
+        f"page: {_raced_choices(raced, able, seed)}."
+    )
+    page.table(
+        pd.concat(frames, ignore_index=True),
+        name="races",
+        caption="Mean log2 losses of races and of their solvers, and differences to the single best solver of these "
+        "runs, with 95 % intervals by a bootstrap over problems.",
+        digits=3,
+    )
+
+
+def _raced_choices(raced: Portfolio, budgets: Sequence[int], seed: int) -> str:
+    """What the best schedule lost on families held out, where races are among the schedules."""
+    found = []
+    for budget in budgets:
+        difference, taken = chosen_unseen(raced.at(budget))
+        mean, low, high = mean_interval(difference, seed=seed)
+        found.append(
+            f"at {budget} evaluations a race is taken for {taken} of {len(difference)} problems, and the choice "
+            f"loses {mean:+.3f} ({low:+.3f} to {high:+.3f}) more than the single best solver"
+        )
+    return "; ".join(found)
 
 
 def _has_runs(portfolio: Portfolio, budget: int) -> bool:

@@ -62,6 +62,8 @@ class Portfolio:
         seeds: Of runs that plans made, increasing, (K,).
         evaluations: Of the run of each solver on each problem with each seed, (S, P, K); 0: there is none, or its seed
             was not recorded, as in files of version 1 and in searches of studies.
+        shared: Share of the variance of a run's loss that all solvers with its seed have in common, as they are
+            compared with the same random search, (B, P); NaN: not known.
     """
 
     problems: tuple[str, ...]
@@ -74,6 +76,7 @@ class Portfolio:
     n_design: int
     seeds: IntArray
     evaluations: IntArray
+    shared: FloatArray
     feature_names: tuple[str, ...] = NAMES
 
     @property
@@ -99,6 +102,7 @@ class Portfolio:
             runs=self.runs[..., kept],
             features=self.features[kept],
             evaluations=self.evaluations[:, kept],
+            shared=self.shared[:, kept],
         )
 
     def at(self, budget: float) -> "Portfolio":
@@ -120,6 +124,7 @@ class Portfolio:
             error=self.error[b][kept][:, there][None],
             runs=self.runs[b][kept][:, there][None],
             evaluations=self.evaluations[kept][:, there],
+            shared=self.shared[[b]][:, there],
         )
 
     def save(self, path: Path | str) -> None:
@@ -137,14 +142,17 @@ class Portfolio:
         columns = read(path, _LAYOUT)
         if columns["feature_names"] != NAMES:
             raise ValueError(f"{path}: wanted a portfolio with the features of this version, found others")
-        if "seeds" not in columns:
-            columns["seeds"], columns["evaluations"] = no_seeds(len(columns["solvers"]), len(columns["problems"]))
-        return cls(**columns)
+        unknown = unknown_runs(*columns["loss"].shape)
+        return cls(**dict(zip(("seeds", "evaluations", "shared"), unknown, strict=True)) | columns)
 
 
-def no_seeds(n_solvers: int, n_problems: int) -> tuple[IntArray, IntArray]:
-    """``seeds`` and ``evaluations`` of a ``Portfolio`` whose runs have seeds that are not known."""
-    return np.empty(0, dtype=np.int64), np.zeros((n_solvers, n_problems, 0), dtype=np.int64)
+def unknown_runs(n_budgets: int, n_solvers: int, n_problems: int) -> tuple[IntArray, IntArray, FloatArray]:
+    """``seeds``, ``evaluations`` and ``shared`` of a ``Portfolio`` of whose runs nothing else is known."""
+    return (
+        np.empty(0, dtype=np.int64),
+        np.zeros((n_solvers, n_problems, 0), dtype=np.int64),
+        np.full((n_budgets, n_problems), np.nan),
+    )
 
 
 _LAYOUT = FileLayout(
@@ -157,11 +165,12 @@ _LAYOUT = FileLayout(
         "features": Layout("f", ("P", "R", "F"), finite=False),
         "seeds": Layout("iu", ("K",), low=0),
         "evaluations": Layout("iu", ("S", "P", "K"), low=0),
+        "shared": Layout("f", ("B", "P"), low=0, high=1, finite=False),
     },
     names={"problems": "P", "solvers": "S", "feature_names": "F"},
     counts=("n_design",),
-    since={"seeds": 2, "evaluations": 2},
-    version=2,
+    since={"seeds": 2, "evaluations": 2, "shared": 3},
+    version=3,
     single=True,
 )
 
@@ -173,4 +182,14 @@ def shipped_portfolio() -> Portfolio:
     Made by ``iohnas portfolio run optimizers/data/portfolio_plan.toml`` and ``iohnas portfolio pack``.
     """
     with resources.as_file(resources.files("optimizers").joinpath("data/portfolio.npz")) as path:
+        return Portfolio.load(path)
+
+
+@cache
+def shipped_races() -> Portfolio:
+    """Runs of a race and of single solvers with the same seeds, which come with the package.
+
+    Made by ``iohnas portfolio run optimizers/data/races_plan.toml`` and ``iohnas portfolio pack --runs-alone``.
+    """
+    with resources.as_file(resources.files("optimizers").joinpath("data/races.npz")) as path:
         return Portfolio.load(path)

@@ -13,7 +13,7 @@ import numpy as np
 
 from nas_problems.array import FloatArray, IntArray
 from optimizers.selector.features import NAMES
-from optimizers.selector.portfolio import REFERENCE, Portfolio, no_seeds
+from optimizers.selector.portfolio import REFERENCE, Portfolio, unknown_runs
 
 COLUMNS = ("problem", "solver", "budget", "runs", "loss", "standard_error")
 """Columns of a table: mean over runs of the mean regret of the incumbent over the first so many evaluations, divided by
@@ -55,7 +55,7 @@ def of_ratios(
         np.broadcast_to(runs, ratio.shape).copy(),
         np.empty((len(problems), 0, len(NAMES))),
         0,
-        *no_seeds(len(solvers), len(problems)),
+        *unknown_runs(*ratio.shape),
     )
 
 
@@ -114,7 +114,7 @@ def updated(older: Portfolio, newer: Portfolio) -> Portfolio:
     solvers = tuple(sorted({*older.solvers, *newer.solvers}))
     sources = [newer if solver in newer.solvers else older for solver in solvers]
     rows = [(source, source.solvers.index(solver)) for source, solver in zip(sources, solvers, strict=True)]
-    seeds, evaluations = no_seeds(len(solvers), len(older.problems))
+    seeds, evaluations, shared = unknown_runs(len(older.budgets), len(solvers), len(older.problems))
     return replace(
         older,
         solvers=solvers,
@@ -123,6 +123,7 @@ def updated(older: Portfolio, newer: Portfolio) -> Portfolio:
         runs=np.stack([source.runs[:, row] for source, row in rows], axis=1),
         seeds=seeds,
         evaluations=evaluations,
+        shared=shared,
     )
 
 

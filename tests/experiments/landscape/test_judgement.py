@@ -15,7 +15,7 @@ from experiments.landscape.judgement import (
     validated,
 )
 from optimizers.selector import NAMES
-from optimizers.selector.portfolio import Portfolio, no_seeds
+from optimizers.selector.portfolio import Portfolio, unknown_runs
 
 SOLVERS = ("random-search", "umda", "aging-evolution", "random-search:30:umda", "random-search:30:cma-es")
 
@@ -38,7 +38,7 @@ def planted(n: int = 40) -> Portfolio:
         np.ones(loss.shape, dtype=np.int64),
         features,
         30,
-        *no_seeds(len(SOLVERS), n),
+        *unknown_runs(*loss.shape),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from experiments.landscape.oracle import hindsight_frame, luck
+from experiments.landscape.oracle import deviation, hindsight_frame, luck
 from tests.experiments.landscape.test_judgement import planted
 
 
@@ -32,3 +32,11 @@ def test_luck_is_what_noise_takes_off_the_minimum() -> None:
     assert -0.116 < luck(equal).mean() < -0.06  # 0.116: the mean minimum of 0 and four such values
     better = replace(part, loss=part.loss + noise, error=np.full_like(noise, 0.1))
     assert luck(better).mean() > -0.06  # noise does not change which one is best
+
+
+def test_noise_that_all_solvers_have_in_common_is_no_luck() -> None:
+    """Three quarters of the variance in common halve the standard deviations that count."""
+    part = replace(planted().at(100), error=np.full((1, 5, 40), 0.1))
+    half = replace(part, shared=np.full((1, 40), 0.75))
+    assert deviation(half)[1:] == pytest.approx(deviation(part)[1:] / 2)
+    assert deviation(half)[0].max() == 0

@@ -85,7 +85,8 @@ def test_searches_that_tables_filled_in_make_way_for_runs(tmp_path: Path, monkey
     newer = {("random-search", 2): [8.0, 4, 2, 2], ("umda", 2): [4.0, 2, 1, 1]}
     both = pack((written(tmp_path / "rest", newer),), tmp_path / "rest", tables=[table], earlier=earlier)
     assert dict(zip(both.solvers, both.loss[0, :, 0], strict=True)) == pytest.approx(losses | {"umda": -1})
-    assert dict(zip(both.solvers, both.runs[0, :, 0].tolist(), strict=True))["cma-es"] == 20
+    runs = dict(zip(both.solvers, both.runs[0, :, 0].tolist(), strict=True))
+    assert (runs["cma-es"], runs["random-search"]) == (20, 2)  # random search has 0 in runs and in the table
 
 
 def test_without_an_optimum_newer_runs_take_the_place_of_earlier_ones(
@@ -127,3 +128,20 @@ def test_runs_are_not_packed_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert (both.seeds.tolist(), made) == ([1, 2, 3], {"random-search": [4, 4, 4], "umda": [0, 4, 4]})
     with pytest.raises(ValueError, match="with seed 3 in both"):
         pack(new, tmp_path / "new", earlier=both)
+
+
+def test_noise_that_solvers_have_in_common_is_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of it where solvers differ from seed to seed alike, none where they differ apart."""
+    monkeypatch.setattr(portfolio_pack, "BUDGETS", (4,))
+    for name, factors, expected in (
+        ("all", ((0.5, 0.25), (0.25, 0.125)), 1),
+        ("none", ((0.5, 0.25), (0.25, 0.5)), 0),
+        ("one", ((0.5, 0.25), (0.5, 0.5)), 0),
+    ):
+        curves = {("random-search", seed): [8.0, 4, 2, 2] for seed in (1, 2)}
+        for solver, own in zip(("umda", "cma-es"), factors, strict=True):
+            curves |= {(solver, seed): [own[seed - 1] * y for y in (8, 4, 2, 2)] for seed in (1, 2)}
+        packed = pack((written(tmp_path / name, curves),), tmp_path / name)
+        assert packed.shared[0] == pytest.approx([expected], abs=1e-6), name
+    once = pack((written(tmp_path / "once", {("random-search", 1): [8.0, 4, 2, 2]}),), tmp_path / "once")
+    assert np.isnan(once.shared).all()

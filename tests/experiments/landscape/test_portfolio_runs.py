@@ -7,7 +7,7 @@ import pytest
 import nas_problems
 from experiments.landscape import portfolio_runs
 from experiments.landscape.portfolio_runs import Part, read_plan, run_plan
-from optimizers.selector.portfolio import shipped_portfolio
+from optimizers.selector.portfolio import shipped_portfolio, shipped_races
 from tests.experiments.landscape.conftest import PLAN
 
 
@@ -51,3 +51,12 @@ def test_the_shipped_portfolio_has_the_seeds_of_the_shipped_plan() -> None:
         made = portfolio.evaluations[portfolio.solvers.index("bananas"), rows]
         if "bananas" in part.solvers:
             assert (made[:, [seeds.index(seed) for seed in part.seeds]] >= part.budget).all()
+
+
+def test_the_shipped_races_are_those_of_their_plan() -> None:
+    """Every run of it, with its seed."""
+    raced = shipped_races()
+    (part,) = read_plan(Path(portfolio_runs.__file__).parents[2] / "optimizers" / "data" / "races_plan.toml")
+    assert (raced.problems, raced.seeds.tolist()) == (part.problems, list(part.seeds))
+    assert len(raced.solvers) == len(part.solvers) and "bananas+optuna-tpe" in raced.solvers
+    assert (raced.evaluations == part.budget).all()

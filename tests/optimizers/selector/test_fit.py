@@ -11,7 +11,7 @@ from nas_problems.array import FloatArray
 from nas_problems.array_file import read_arrays, write_arrays
 from optimizers.selector import NAMES, Model, shipped_model
 from optimizers.selector.fit import best_unseen, fit, losses_of, refit, single_best
-from optimizers.selector.portfolio import Portfolio, family_of, no_seeds, shipped_portfolio, source_of
+from optimizers.selector.portfolio import Portfolio, family_of, shipped_portfolio, source_of, unknown_runs
 
 WHAT = "a portfolio of 'iohnas portfolio pack'"
 SOLVERS = ("random-search", "random-search:30:umda", "random-search:30:cma-es")
@@ -27,7 +27,7 @@ def planted(*, signal: bool, n: int = 40) -> Portfolio:
     names = tuple(f"family{i % 8}-{i}" for i in range(n))
     runs = np.ones_like(loss, dtype=np.int64)
     return Portfolio(
-        names, SOLVERS, np.array([100]), loss, np.zeros_like(loss), runs, features, 30, *no_seeds(len(SOLVERS), n)
+        names, SOLVERS, np.array([100]), loss, np.zeros_like(loss), runs, features, 30, *unknown_runs(*loss.shape)
     )
 
 
@@ -166,14 +166,14 @@ def test_a_portfolio_of_the_first_version_is_read(tmp_path: Path) -> None:
     portfolio = planted(signal=True)
     portfolio.save(tmp_path / "new.npz")
     stored = read_arrays(tmp_path / "new.npz", what=WHAT)
-    arrays = {name: values for name, values in stored.arrays.items() if name not in ("seeds", "evaluations")}
+    arrays = {name: values for name, values in stored.arrays.items() if name not in ("seeds", "evaluations", "shared")}
     record = {name: value for name, value in stored.record.items() if name != "version"}
-    for name, version in (("old", {}), ("later", {"version": 3}), ("short", {"version": 2})):
+    for name, version in (("old", {}), ("later", {"version": 9}), ("short", {"version": 2})):
         write_arrays(tmp_path / f"{name}.npz", arrays, what=WHAT, record={**record, **version})
     read = Portfolio.load(tmp_path / "old.npz")
     assert read.evaluations.shape == (len(SOLVERS), 40, 0)
     assert np.allclose(read.loss, portfolio.loss)
-    with pytest.raises(ValueError, match=r"later\.npz: .* found one of version 3, where the latest that is known is 2"):
+    with pytest.raises(ValueError, match=r"later\.npz: .* found one of version 9, where the latest that is known is 3"):
         Portfolio.load(tmp_path / "later.npz")
     with pytest.raises(ValueError, match=r"short\.npz: .* found no array seeds"):
         Portfolio.load(tmp_path / "short.npz")

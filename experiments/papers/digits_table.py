@@ -37,7 +37,7 @@ SOLVERS = ("local-search", "aging-evolution[population_size=10,tournament_size=5
 def reproduce_digits_table(out: Path, *, quick: bool = False, seed: int = 1) -> Page:
     """Rank correlations with the published tables, between fidelities and seeds; and searches on both.
 
-    Searches that train take about five minutes on one core; each is a file in ``<out>/work`` once it is done,
+    Searches that train take a minute or two on one core; each is a file in ``<out>/work`` once it is done,
     and a page that was stopped goes on.
 
     Args:

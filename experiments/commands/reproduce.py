@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from experiments.completion import page_names
 from experiments.console import make_console, print_table
 from experiments.papers import reproductions
 from experiments.papers.code import noted
@@ -24,7 +25,7 @@ def register(app: typer.Typer) -> None:
 
 
 def reproduce(
-    name: Annotated[str, typer.Argument(help="A name that --list shows, or all.")] = "",
+    name: Annotated[str, typer.Argument(help="A name that --list shows, or all.", autocompletion=page_names)] = "",
     out: Annotated[
         Path | None,
         typer.Option("--out", help="Folder of the page; default: results/<NAME>. With 'all': the folder of all pages."),

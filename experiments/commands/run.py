@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 
 from experiments.best import CSV_NAME, JSON_NAME, best_of, best_so_far, print_best, read_records, write_best
+from experiments.completion import problem_names, solver_names
 from experiments.console import make_console, progress
 from experiments.executor import Executor, Failure, Settings, make_executor
 from experiments.executors.local import n_cores
@@ -47,11 +48,18 @@ def run(
     out: Out,
     study: Annotated[Path | None, typer.Argument(metavar="[STUDY.toml]", help="A study to start from.")] = None,
     problems: Annotated[
-        str | None, typer.Option(help="Names, separated by commas; variants as NAME\\[objective=A+B,fidelity=12].")
+        str | None,
+        typer.Option(
+            help="Names, separated by commas; variants as NAME\\[objective=A+B,fidelity=12].",
+            autocompletion=problem_names,
+        ),
     ] = None,
     suite: Annotated[str | None, typer.Option(help="Name of a suite, for all its problems.")] = None,
     solvers: Annotated[
-        str | None, typer.Option(help="Names with options: 'local-search\\[variant=query-until-lower],cma-es'.")
+        str | None,
+        typer.Option(
+            help="Names with options: 'local-search\\[variant=query-until-lower],cma-es'.", autocompletion=solver_names
+        ),
     ] = None,
     budget: Annotated[int | None, typer.Option(help="Evaluations of each run.  \\[default: 100]")] = None,
     budget_seconds: Annotated[

@@ -22,7 +22,7 @@ from experiments.text.number import count, number
 from nas_problems import Problem
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.parameter import Config, config_text
-from optimizers.journal import read_journal
+from optimizers.journal_file import read_journal
 from optimizers.regular_file import read_regular
 from optimizers.runlog import RunLog
 

@@ -18,7 +18,8 @@ from nas_problems.problem import Problem
 from optimizers.history import History, KnownInitializer
 from optimizers.ioh_algorithm import IohAlgorithm, takes_ioh_problem
 from optimizers.ioh_write import check_new, check_place, write_log
-from optimizers.journal import UNFINISHED, JournaledEvaluator, journaled
+from optimizers.journal import JournaledEvaluator, journaled
+from optimizers.journal_file import UNFINISHED
 from optimizers.lock import locked
 from optimizers.registry import make, make_initializer
 from optimizers.runlog import MAX_SEED, RunLog, algorithm_name

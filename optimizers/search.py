@@ -15,7 +15,8 @@ from nas_problems.space import Codes
 from nas_problems.stream import StreamEvaluator
 from optimizers.history import Answers, History, KnownInitializer
 from optimizers.ioh_algorithm import BudgetExhausted
-from optimizers.journal import Entry, JournaledEvaluator
+from optimizers.journal import JournaledEvaluator
+from optimizers.journal_file import Entry
 from optimizers.meter import Meter
 from optimizers.solver import At, ConfiguredSolver, Initializer, SamplingInitializer, Solver, Spent, Task
 

@@ -23,7 +23,7 @@ from experiments.text.number import count, duration, number
 from optimizers.failure import NAME as FAILURES
 from optimizers.failure import failures_text
 from optimizers.ioh_format import read_runs
-from optimizers.journal import UNFINISHED
+from optimizers.journal_file import UNFINISHED
 from optimizers.lock import holder
 from optimizers.regular_file import read_regular
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from experiments.folder.study_folder import StudyFolder
 from experiments.text.number import duration, number
 from optimizers.failure import FailureKind
-from optimizers.journal import UNFINISHED, Journal, read_journal
+from optimizers.journal_file import UNFINISHED, Journal, read_journal
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from experiments.study import Study
 from experiments.unit import Spread
 from nas_problems import Evaluations, Problem
 from nas_problems.evaluators.function import FunctionEvaluator
-from optimizers.journal import read_journal
+from optimizers.journal_file import read_journal
 from tests.experiments import trained
 from tests.nas_problems import tiny
 from tests.optimizers.counted import staged

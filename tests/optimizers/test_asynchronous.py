@@ -13,7 +13,7 @@ from nas_problems import Evaluations, Problem
 from nas_problems.evaluation import EvaluatorWrapper, Noise
 from nas_problems.space import Codes
 from nas_problems.stream import Request
-from optimizers.journal import read_journal
+from optimizers.journal_file import read_journal
 from tests.optimizers.counted import calls, staged
 
 

@@ -11,7 +11,7 @@ import optimizers
 from nas_problems.exception import Reason, traceback_of
 from optimizers.failure import MOST_KINDS, NAME, FirstOfKind, failure_kinds, failures_text
 from optimizers.ioh_format import read_runs
-from optimizers.journal import read_journal
+from optimizers.journal_file import read_journal
 from optimizers.runlog import RunLog
 from tests.nas_problems.failing import failing, is_wrong, patience
 

@@ -19,7 +19,7 @@ from nas_problems.array import FloatArray
 from nas_problems.parameter import Config
 from nas_problems.space import Codes
 from optimizers.ioh_format import read_runs
-from optimizers.journal import JournalError, read_journal
+from optimizers.journal_file import JournalError, read_journal
 from optimizers.run import AnySolver
 from optimizers.runlog import RunLog
 from optimizers.solver import At, Task

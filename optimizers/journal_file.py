@@ -1,0 +1,190 @@
+"""The file of a journal: a line that says whose it is, then a line per finished evaluation.
+
+What a run does with it is in ``optimizers.journal``.
+"""
+
+import dataclasses
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nas_problems.array import FloatArray
+from nas_problems.evaluation import Evaluations, Metric
+from nas_problems.exception import Reason
+from optimizers.failure import FailureKind, failure_kinds
+from optimizers.regular_file import read_regular
+
+VERSION = 1
+"""Of the file's layout."""
+
+UNFINISHED = ".unfinished"
+"""What the journal of a run in a folder is called: ``<folder>.unfinished``."""
+
+_BEGINNING = b'{"journal": '
+_LARGEST = 2**31  # bytes of a journal
+
+Key = tuple[tuple[float, ...], float, str, tuple[str, ...]]
+"""Code, fidelity, noise and metrics of an evaluation."""
+
+
+class JournalError(ValueError):
+    """A journal of another run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A finished evaluation, as a line of the file has it.
+
+    Args:
+        code: Code of the published space.
+        fidelity: At which it was evaluated.
+        noise: With which noise; a drawn seed is ``seed-k``.
+        metrics: What was measured; NaN where it failed.
+        cost_seconds: Its cost.
+        failure: Why it failed; None: it did not.
+        at: When it ended, in seconds since 1970.
+        place: Where in the code, see ``nas_problems.exception.place_of``.
+        traceback: Of the first failure of a kind, see ``optimizers.failure``.
+    """
+
+    code: tuple[float, ...]
+    fidelity: float
+    noise: str
+    metrics: Mapping[str, float]
+    cost_seconds: float
+    failure: str | None
+    at: float
+    place: str = ""
+    traceback: str = ""
+
+    @property
+    def key(self) -> Key:
+        """What an evaluation that is asked for must have in common with it."""
+        return self.code, self.fidelity, self.noise, tuple(sorted(self.metrics))
+
+    def evaluations(self) -> Evaluations:
+        """As a batch of one row."""
+        return Evaluations(
+            {name: np.array([value]) for name, value in self.metrics.items()},
+            np.array([self.cost_seconds]),
+            np.array([self.reason is not None]),
+            {} if self.reason is None else {0: self.reason},
+        )
+
+    @property
+    def reason(self) -> str | None:
+        """Why it failed, and where; None: it did not."""
+        return None if self.failure is None else Reason(self.failure, self.traceback, self.place)
+
+    def line(self) -> bytes:
+        """As the file has it."""
+        unsaid = {name for name in ("place", "traceback") if not getattr(self, name)}
+        known = {name: value for name, value in dataclasses.asdict(self).items() if name not in unsaid}
+        return json.dumps(known).encode() + b"\n"
+
+
+@dataclass(frozen=True)
+class Journal:
+    """What a file holds.
+
+    Args:
+        head: Whose it is.
+        entries: Finished evaluations, in the order in which they ended.
+        n_bytes: Of the file, up to the last whole line.
+    """
+
+    head: Mapping[str, Any]  # what json can hold
+    entries: tuple[Entry, ...]
+    n_bytes: int
+
+    @property
+    def failures(self) -> tuple[FailureKind, ...]:
+        """The kinds of failed evaluations, each with its first one."""
+        return failure_kinds((row, e.reason) for row, e in enumerate(self.entries) if e.reason is not None)
+
+    @property
+    def objective(self) -> Metric:
+        """The first objective.
+
+        Raises:
+            ValueError: The head does not have it.
+        """
+        found = self.head.get("objective")
+        if not isinstance(found, dict):
+            raise ValueError(f"objective: wanted a metric, found {found!r}")
+        return Metric(str(found.get("name")), str(found.get("unit")), maximize=bool(found.get("maximize")))
+
+    @property
+    def best(self) -> float:
+        """Smallest minimised value of an evaluation that did not fail; NaN where there is none."""
+        number = self.best_number
+        return math.nan if number is None else float(self._values[number])
+
+    @property
+    def best_number(self) -> int | None:
+        """Which evaluation has it, from 0; None where there is none."""
+        values = self._values
+        return int(np.nanargmin(values)) if len(values) and np.isfinite(values).any() else None
+
+    @property
+    def _values(self) -> FloatArray:
+        """Minimised values, NaN where an evaluation failed."""
+        metric = self.objective
+        raw = np.array(
+            [math.nan if e.failure is not None else e.metrics.get(metric.name, math.nan) for e in self.entries]
+        )
+        return np.where(np.isfinite(raw), metric.minimised(raw), math.nan)
+
+
+def read_journal(path: Path) -> Journal:
+    """Read a journal; a line that is not whole, and what follows it, was never written.
+
+    Raises:
+        OSError: There is no such file, or it cannot be read.
+        JournalError: Not a journal.
+    """
+    content = read_regular(path, limit=_LARGEST)
+    first, *lines = content.splitlines(keepends=True) or [b""]
+    if not first.endswith(b"\n") and (_BEGINNING.startswith(first) or first.startswith(_BEGINNING)):
+        return Journal({}, (), 0)  # killed before it had a head
+    try:
+        head: Any = json.loads(first)
+    except (ValueError, RecursionError):
+        head = None
+    if not isinstance(head, dict) or "journal" not in head:
+        raise JournalError(f"{path}: wanted a journal of a run, found something else")
+    if head["journal"] != VERSION:
+        raise JournalError(
+            f"{path}: wanted a journal of version {VERSION}, found {head['journal']!r}, of another version of iohnas; "
+            "go on with that one, or remove the file to start anew"
+        )
+    entries: list[Entry] = []
+    n_bytes = len(first)
+    for line in lines:
+        try:
+            entries.append(_entry(json.loads(line) if line.endswith(b"\n") else None))
+        except (ValueError, TypeError, KeyError, RecursionError, AttributeError):
+            break
+        n_bytes += len(line)
+    return Journal(head, tuple(entries), n_bytes)
+
+
+def _entry(found: Any) -> Entry:
+    """A line of the file, or a ValueError, TypeError or KeyError."""
+    metrics = {str(name): float(value) for name, value in found["metrics"].items()}
+    failure = found["failure"]
+    if not isinstance(found["noise"], str) or not (failure is None or isinstance(failure, str)):
+        raise TypeError("noise, failure")
+    code = tuple(float(value) for value in found["code"])
+    cost, at, fidelity = float(found["cost_seconds"]), float(found["at"]), float(found["fidelity"])
+    if not (all(map(math.isfinite, code)) and 0 <= cost < math.inf and math.isfinite(fidelity) and math.isfinite(at)):
+        raise ValueError("numbers")
+    place, traceback = found.get("place", ""), found.get("traceback", "")
+    if not isinstance(place, str) or not isinstance(traceback, str):
+        raise TypeError("place, traceback")
+    return Entry(code, fidelity, found["noise"], metrics, cost, failure, at, place, traceback)

@@ -41,7 +41,10 @@ HUGE = 10**400
     ("call", "message"),
     [
         (lambda: SPACE.sample(3, []), r"rng: wanted a numpy Generator, found \[\]"),  # type: ignore[arg-type]
-        (lambda: SPACE.sample(HUGE, np.random.default_rng(1)), "n: wanted an integer >= 0, found 1000"),
+        (
+            lambda: SPACE.sample(HUGE, np.random.default_rng(1)),
+            r"n: wanted an integer >= 0 and at most 2\*\*53, found 1000",
+        ),
         (
             lambda: from_function(abs, SPACE, name="a", metric="error"),
             "metric: wanted a Metric or a tuple",

@@ -149,7 +149,7 @@ def _named(module: str) -> frozenset[str]:
 
 
 def modules_of(page: str) -> tuple[str, ...]:
-    """All our modules that a page is computed by, sorted.
+    """All our modules that a page is computed by, sorted; none of a page that is registered elsewhere.
 
     Args:
         page: Name of the reproduction.
@@ -157,9 +157,12 @@ def modules_of(page: str) -> tuple[str, ...]:
     Raises:
         KeyError: Unknown page.
     """
+    start = reproductions[page].factory.__module__
+    if not _is_module(start):
+        return ()
     own = frozenset(
         name
-        for name in _closure(frozenset({reproductions[page].factory.__module__}))
+        for name in _closure(frozenset({start}))
         if name.startswith(f"{OWN}.")  # the package itself imports no page
     )
     named = frozenset(module for name in own for module in _named(name))

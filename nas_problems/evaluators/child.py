@@ -305,10 +305,12 @@ def check_importable(function: Callable[..., object], name: str) -> None:
         name: The argument's name, for the message.
 
     Raises:
-        ValueError: A lambda, a function within another one, or one of the script that is run.
+        ValueError: Not callable, a lambda, a function within another one, or one of the script that is run.
     """
     while isinstance(function, partial):
         function = function.func
+    if not callable(function):
+        raise ValueError(f"{name}: wanted a top-level function of an importable module, found {function!r}")
     named = function if hasattr(function, "__qualname__") else type(function)
     place = f"{getattr(named, '__module__', '?')}.{named.__qualname__}"
     if place.startswith("__main__.") or "<" in place:

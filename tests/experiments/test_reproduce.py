@@ -40,7 +40,7 @@ def test_a_page_is_written_and_its_claims_are_shown(tmp_path: Path) -> None:
         text = (tmp_path / "page" / name).read_text()
         assert "quick=True" in text
         assert "iohnas reproduce tiny-page --seed 1 --quick" in text
-        assert "A first look from a tiny budget" in text
+        assert "A first look with a tiny budget" in text
 
 
 @pytest.mark.usefixtures("registered")
@@ -73,7 +73,8 @@ def test_all_makes_what_can_be_made_and_names_the_rest(tmp_path: Path, monkeypat
     def reproduce_lacking(out: Path, *, quick: bool = False, seed: int = 1) -> Page:
         raise DataUnavailableError("wanted a file, found none")
 
-    monkeypatch.setattr("experiments.commands.reproduce.reproductions", both)
+    for module in ("experiments.commands.reproduce", "experiments.papers.code"):
+        monkeypatch.setattr(f"{module}.reproductions", both)
     arguments = ["reproduce", "all", "--quick", "--out", str(tmp_path)]
     done = runner.invoke(make_app(["reproduce"]), arguments)
     assert done.exit_code == 0, done.output

@@ -63,13 +63,13 @@ test-latest:
 	$(PYTHON) -m venv $(VENV)-latest
 	$(VENV)-latest/bin/python -m pip install --quiet --upgrade --upgrade-strategy eager --editable ".[dev,docs,train,yahpo]"
 	$(VENV)-latest/bin/python -m pip install --quiet --no-deps pflacco==1.2.2 pyDOE==0.3.9
-	$(VENV)-latest/bin/python -m pytest -q -n auto -o filterwarnings=default
+	OMP_NUM_THREADS=1 $(VENV)-latest/bin/python -m pytest -q -n auto -o filterwarnings=default
 
 test-lowest:
 	$(PYTHON) -m venv $(VENV)-lowest
 	$(VENV)-lowest/bin/python -m pip install --quiet --require-hashes --no-deps --requirement requirements/lowest.lock
 	$(VENV)-lowest/bin/python -m pip install --quiet --editable ".[train]"
-	$(VENV)-lowest/bin/python -m pytest -q -n auto -o filterwarnings=default
+	OMP_NUM_THREADS=1 $(VENV)-lowest/bin/python -m pytest -q -n auto -o filterwarnings=default
 
 clean:
 	rm -rf $(VENV) $(VENV)-latest $(VENV)-lowest results $(SITE)

@@ -55,7 +55,7 @@ def _reproduce_one(console: Console, name: str, folder: Path, *, seed: int, quic
     reproduction = reproductions[name].factory
     took = time_of(name, quick=quick)
     console.print(f"{name}: about {took} of processor time" if took else f"{name}: its time has not been measured")
-    with told(console.print), timed(folder, quick=quick), noted(folder, name):
+    with told(console.print), noted(folder, name), timed(folder, quick=quick):
         page = reproduction(folder, quick=quick, seed=seed)
     if page.claims:
         columns = ["claim", "verdict", "published", "ours"]

@@ -65,20 +65,26 @@ def _is_docstring(node: Any) -> bool:
 
 @cache
 def _tree(module: str) -> ast.Module:
-    spec = importlib.util.find_spec(module)
-    assert spec is not None and spec.origin is not None
-    return ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
+    path = _file_of(module)
+    assert path is not None
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 @cache
+def _file_of(name: str) -> Path | None:
+    """The file of a module in one of our packages, looked up without importing those that it is in; None: no module."""
+    package, *parts = name.split(".")
+    if package not in PACKAGES:
+        return None
+    spec = importlib.util.find_spec(package)
+    assert spec is not None and spec.origin is not None
+    place = Path(spec.origin).parent.joinpath(*parts)
+    return next((path for path in (place / "__init__.py", place.with_suffix(".py")) if path.is_file()), None)
+
+
 def _is_module(name: str) -> bool:
     """Whether there is such a module in one of our packages."""
-    if name.partition(".")[0] not in PACKAGES:
-        return False
-    try:
-        return importlib.util.find_spec(name) is not None
-    except ModuleNotFoundError:
-        return False
+    return _file_of(name) is not None
 
 
 @cache

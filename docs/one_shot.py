@@ -14,6 +14,9 @@ from experiments.papers.one_shot import published
 PAGE = Path(__file__).with_name("one_shot.md")
 STORED = Path(__file__).parent / "results" / "one-shot"
 
+TITLES = ("digits", *(title for title in published.TABLES.values() if title != "digits"))
+"""Columns of the tables of cells."""
+
 _MADE = "made by python -m docs.one_shot -->"
 _PUBLISHED_ROWS = {
     "DARTS, first order": "DARTS",
@@ -32,13 +35,12 @@ def _read(name: str) -> pd.DataFrame:
 
 def found_lines() -> str:
     """Accuracies of the cells found, mean and standard deviation, next to the published ones on CIFAR-10."""
-    titles = ["digits", *(title for title in published.TABLES.values() if title != "digits")]
-    text = f"| method | searches | {' | '.join(titles)} | published, CIFAR-10 |\n"
-    text += "| --- |" + " ---: |" * (len(titles) + 2) + "\n"
+    text = f"| method | searches | {' | '.join(TITLES)} | published, CIFAR-10 |\n"
+    text += "| --- |" + " ---: |" * (len(TITLES) + 2) + "\n"
     for row in _read("found").to_dict("records"):
         cells = [
             f"{row[title]:.2f}" + ("" if np.isnan(row[f"{title}: sd"]) else f" ± {row[f'{title}: sd']:.2f}")
-            for title in titles
+            for title in TITLES
         ]
         source = _PUBLISHED_ROWS.get(row["method"])
         known = f"{published.TABLE_5.loc[source, 'CIFAR-10: validation']:.2f}" if source else ""
@@ -63,10 +65,9 @@ def rank_lines() -> str:
     """Kendall's tau with each table after the last epoch of the supernets."""
     table = _read("ranks")
     last = table[table["epochs"] == table["epochs"].max()]
-    titles = ["digits", *(title for title in published.TABLES.values() if title != "digits")]
-    text = f"| supernet trained by | {' | '.join(titles)} |\n| --- |" + " ---: |" * len(titles) + "\n"
+    text = f"| supernet trained by | {' | '.join(TITLES)} |\n| --- |" + " ---: |" * len(TITLES) + "\n"
     for row in last.to_dict("records"):
-        text += f"| {row['mode']} | " + " | ".join(f"{row[title]:.2f}" for title in titles) + " |\n"
+        text += f"| {row['mode']} | " + " | ".join(f"{row[title]:.2f}" for title in TITLES) + " |\n"
     return text
 
 

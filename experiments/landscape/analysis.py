@@ -90,12 +90,51 @@ def analyse(
     Z = sample_codes(problem.space, n, design=design, rng=np.random.default_rng(seeds[0]))
     y = problem(Z, rng=np.random.default_rng(seeds[1]))
     sample = Sample(encode_points(problem.space, Z, y, encoding=encoding), y)
-    start = time.monotonic()
-    step(f"features of {repetitions} parts of {_part_size(n)} points")
-    found = part_features(
+    found, placed = place_sample(
         sample,
         repetitions=repetitions,
+        instances=instances,
         rng=np.random.default_rng(seeds[2]),
+        seed=seed,
+        value_scale=value_scale,
+        n_processes=n_processes,
+    )
+    return Analysis(problem, Z, sample, encoding, design, found, placed)
+
+
+def place_sample(
+    sample: Sample,
+    *,
+    repetitions: int,
+    instances: int,
+    rng: np.random.Generator,
+    seed: int,
+    value_scale: ValueScale = "minmax",
+    n_processes: int = 1,
+) -> tuple[FeatureTable, Placement]:
+    """Features of a design, and its place among the BBOB functions on parts of its own points.
+
+    Args:
+        sample: The design.
+        repetitions: Number of parts; how far they differ is the uncertainty.
+        instances: BBOB instances per function.
+        rng: Draws the parts.
+        seed: Of the BBOB instances and their parts.
+        value_scale: Scale of the values, for the design and for BBOB.
+        n_processes: Processes for the computation.
+    """
+    size = _part_size(len(sample.y))
+    start = time.monotonic()
+    step(f"features of {repetitions} parts of {size} points")
+    found = bootstrap(
+        sample.X,
+        sample.y,
+        lower=-5,
+        upper=5,
+        size=size,
+        repetitions=repetitions,
+        sets="learning-from-nas",
+        rng=rng,
         value_scale=value_scale,
         n_processes=n_processes,
     )
@@ -103,50 +142,14 @@ def analyse(
     about = duration(n_rows * (time.monotonic() - start) / repetitions)
     step(f"features of {n_rows} BBOB functions on parts of the same points: about {about}, less if they were kept")
     bbob = reference_on(
-        sample.X,
-        size=_part_size(n),
-        instances=instances,
-        value_scale=value_scale,
-        seed=seed,
-        n_processes=n_processes,
+        sample.X, size=size, instances=instances, value_scale=value_scale, seed=seed, n_processes=n_processes
     )
-    return Analysis(problem, Z, sample, encoding, design, found, place(found, bbob))
+    return found, place(found, bbob)
 
 
 def default_points(problem: Problem) -> int:
     """Points of a design: 1000, or 200 where every evaluation trains a model."""
     return 200 if problem.is_live else 1000
-
-
-def part_features(
-    sample: Sample,
-    *,
-    repetitions: int,
-    rng: np.random.Generator,
-    value_scale: ValueScale = "minmax",
-    n_processes: int = 1,
-) -> FeatureTable:
-    """Features of random parts of a design, 80 % of its points each.
-
-    Args:
-        sample: The design.
-        repetitions: Number of parts.
-        rng: Draws the parts.
-        value_scale: Scale of the values.
-        n_processes: Processes for the computation.
-    """
-    return bootstrap(
-        sample.X,
-        sample.y,
-        lower=-5,
-        upper=5,
-        size=_part_size(len(sample.y)),
-        repetitions=repetitions,
-        sets="learning-from-nas",
-        rng=rng,
-        value_scale=value_scale,
-        n_processes=n_processes,
-    )
 
 
 def _part_size(n: int) -> int:
@@ -213,3 +216,9 @@ def plane(X: FloatArray, *, seed: int = 0) -> FloatArray:
         np.fill_diagonal(weights, ratio.sum(axis=1) - ratio.diagonal())
         positions = weights @ positions / n
     return np.asarray(positions, dtype=np.float64)
+
+
+def nearest_functions(placed: Placement) -> str:
+    """The BBOB functions of a landscape's nearest rows, three at most, each with its share of them."""
+    first = [f for f in placed.nearest[:3].tolist() if placed.share[f - 1] > 0]
+    return ", ".join(f"f{f} {FUNCTION_NAMES[f - 1]} ({placed.share[f - 1]:.0%})" for f in first)

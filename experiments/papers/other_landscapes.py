@@ -6,11 +6,9 @@ from functools import cache
 import pandas as pd
 
 import nas_problems
-from ela.bbob import FUNCTION_NAMES
 from ela.encoding import Encoding
-from ela.placement import Placement
 from experiments.landscape import figures
-from experiments.landscape.analysis import Analysis, analyse, default_points
+from experiments.landscape.analysis import Analysis, analyse, default_points, nearest_functions
 from experiments.page import Page
 from nas_problems.datasets.upstream import DataUnavailableError
 
@@ -63,7 +61,7 @@ def place_other_problems(page: Page, *, quick: bool, seed: int) -> None:
             {
                 "problem": name,
                 "points x columns": f"{n} x {d}",
-                "nearest functions (share)": _nearest(placed),
+                "nearest functions (share)": nearest_functions(placed),
                 "to nearest rows": str(placed.neighbours),
                 "inside": str(placed.inside),
                 "between": str(placed.between),
@@ -102,7 +100,7 @@ def _encodings(page: Page, *, quick: bool, seed: int) -> None:
                     "problem": name,
                     "encoding": encoding,
                     "columns": found.sample.X.shape[1],
-                    "nearest functions (share)": _nearest(placed),
+                    "nearest functions (share)": nearest_functions(placed),
                     "to nearest rows": str(placed.neighbours),
                     "between": str(placed.between),
                     "BBOB rows at least as far": placed.beyond,
@@ -115,8 +113,3 @@ def _encodings(page: Page, *, quick: bool, seed: int) -> None:
         "encoding. Noise mean, full fidelity.",
         digits=3,
     )
-
-
-def _nearest(placed: Placement) -> str:
-    first = [f for f in placed.nearest[:3].tolist() if placed.share[f - 1] > 0]
-    return ", ".join(f"f{f} {FUNCTION_NAMES[f - 1]} ({placed.share[f - 1]:.0%})" for f in first)

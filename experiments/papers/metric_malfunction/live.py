@@ -17,15 +17,12 @@ import pandas as pd
 from scipy.stats import norm
 
 import nas_problems
-from ela.bbob import FUNCTION_NAMES
-from ela.bbob_features import reference_on
 from ela.diagnose import Diagnosis, diagnose_sample
 from ela.encoding import encode_points
 from ela.landscape.landscape import Landscape
-from ela.placement import place
 from ela.sampling import Sample
 from experiments.executors.local import LocalExecutor
-from experiments.landscape.analysis import part_features
+from experiments.landscape.analysis import nearest_functions, place_sample
 from experiments.page import Claim, Page
 from experiments.page.missing import left_out
 from experiments.papers.metric_malfunction.figures import KINDS, Panel, draw_row
@@ -278,23 +275,18 @@ def _places(page: Page, trained: Mapping[str, Trained], *, quick: bool, seed: in
         Z, y = one.Z[kept], one.error[kept]
         sample = Sample(encode_points(one.problem.space, Z, y, encoding="target"), y)
         step(f"place of {title} among the BBOB functions")
-        features = part_features(sample, repetitions=5 if quick else 30, rng=np.random.default_rng(seed))
-        bbob = reference_on(
-            sample.X,
-            size=max(1, round(0.8 * len(y))),
+        _, placed = place_sample(
+            sample,
+            repetitions=5 if quick else 30,
             instances=2 if quick else 5,
-            value_scale="minmax",
+            rng=np.random.default_rng(seed),
             seed=seed,
         )
-        placed = place(features, bbob)
-        nearest = [f for f in placed.nearest[:3].tolist() if placed.share[f - 1] > 0]
         rows.append(
             {
                 "set": title,
                 "points x columns": f"{sample.X.shape[0]} x {sample.X.shape[1]}",
-                "nearest functions (share)": ", ".join(
-                    f"f{f} {FUNCTION_NAMES[f - 1]} ({placed.share[f - 1]:.0%})" for f in nearest
-                ),
+                "nearest functions (share)": nearest_functions(placed),
                 "to nearest rows": str(placed.neighbours),
                 "inside": str(placed.inside),
                 "between": str(placed.between),

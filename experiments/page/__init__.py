@@ -7,7 +7,7 @@
 'index.html'
 """
 
-from experiments.page.block import Claim, Verdict
+from experiments.page.block import Claim, Verdict, graded
 from experiments.page.builder import Page
 from experiments.page.chart import Boxes, Chart, Heat, Lines, Ranks
 from experiments.page.prose import literal
@@ -22,6 +22,7 @@ __all__ = [
     "Page",
     "Ranks",
     "Verdict",
+    "graded",
     "literal",
     "versions_text",
 ]

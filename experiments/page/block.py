@@ -12,6 +12,20 @@ from experiments.page.chart import Chart
 Verdict = Literal["holds", "a weaker form holds", "does not hold", "cannot be tested here"]
 """What became of a published claim here; ``Claim.why`` says which weaker form."""
 
+
+def graded(holds: bool, *, weaker: bool) -> Verdict:
+    """The verdict on a claim of which a weaker form is stated, too.
+
+    Args:
+        holds: Whether the claim itself holds.
+        weaker: Whether the weaker form does; not looked at where the claim holds.
+
+    >>> graded(False, weaker=True)
+    'a weaker form holds'
+    """
+    return "holds" if holds else "a weaker form holds" if weaker else "does not hold"
+
+
 Mark = Literal["", "best", "tied"]
 """How a cell stands out: the best, or not distinguishable from it."""
 

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from ela.correlation import spearman
 from experiments.figures import PALETTE
 from experiments.landscape.figures import draw_matrix
-from experiments.page import Claim, Page
+from experiments.page import Claim, Page, graded
 from experiments.papers import new_page, reproductions
 from nas_problems.array import FloatArray
 from optimizers.selector.portfolio import REFERENCE, Portfolio, shipped_portfolio, source_of
@@ -170,7 +170,7 @@ def _claim(found: Mantel, n: int) -> Claim:
         text="Problems that look alike behave alike",
         published="rank correlation of distances > 0",
         ours=f"{found.correlation:.2f} ({found.low:.2f} to {found.high:.2f}), p = {found.p:.3f}",
-        verdict="holds" if found.low > 0.5 else "a weaker form holds" if found.low > 0 else "does not hold",
+        verdict=graded(found.low > 0.5, weaker=found.low > 0),
         why=f"{n} problems at {BUDGET} evaluations",
         rule="holds: the whole 95 % interval is above 0.5; weaker: above 0",
     )

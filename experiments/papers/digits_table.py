@@ -14,7 +14,7 @@ from scipy.stats import kendalltau, sem, spearmanr
 
 import nas_problems
 import optimizers
-from experiments.page import Claim, Page
+from experiments.page import Claim, Page, graded
 from experiments.papers import new_page, reproductions
 from experiments.papers.stored import stored
 from experiments.steps import step
@@ -102,11 +102,7 @@ def _with_real_tables(page: Page, table: Problem, rows: IntArray) -> None:
             "cells that are good on one image set are good on another",
             published="",
             ours=", ".join(f"{name} {value:.2f}" for name, value in full.items()),
-            verdict="does not hold"
-            if min(full.values()) <= 0.5
-            else "holds"
-            if min(best.values()) > 0.5
-            else "a weaker form holds",
+            verdict=graded(min(*full.values(), *best.values()) > 0.5, weaker=min(full.values()) > 0.5),
             why="Spearman's correlation with our table at its full fidelity. Weaker: over all cells, but not among the "
             "published table's best tenth: " + ", ".join(f"{name} {value:.2f}" for name, value in best.items()),
             rule="Spearman above 0.5 with each published table, over all cells and among its best tenth; weaker: "

@@ -14,7 +14,7 @@ import pandas as pd
 
 import nas_problems
 from ela.correlation import spearman
-from experiments.page import Claim, Page
+from experiments.page import Claim, Page, graded
 from experiments.page.missing import left_out
 from experiments.papers import new_page, reproductions
 from experiments.papers.begun_curves import N_DRAWS, SHARES, write_begun_curves
@@ -143,11 +143,7 @@ def _claims(page: Page, frame: pd.DataFrame) -> None:
             "lower fidelities underestimate performance",
             published="typically",
             ours=f"{under} of {len(frame)} mean errors are higher than after the full training",
-            verdict="holds"
-            if under == len(frame)
-            else "a weaker form holds"
-            if under > len(frame) / 2
-            else "does not hold",
+            verdict=graded(under == len(frame), weaker=under > len(frame) / 2),
             why="" if under == len(frame) else "in most cases",
             rule="every mean error is higher than after the full training; weaker: most are",
         )
@@ -160,7 +156,7 @@ def _claims(page: Page, frame: pd.DataFrame) -> None:
             published="Zela et al. 2018, cited there",
             ours=f"Kendall {near['Kendall'].min():.2f} to {near['Kendall'].max():.2f} from a fifth of the cost on, "
             f"{far['Kendall'].min():.2f} to {far['Kendall'].max():.2f} below",
-            verdict="holds" if all(stable) else "a weaker form holds" if stable[1] else "does not hold",
+            verdict=graded(all(stable), weaker=stable[1]),
             why=""
             if all(stable)
             else "it changes dramatically far away, but is not always stable near"

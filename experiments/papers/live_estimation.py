@@ -12,7 +12,7 @@ import pandas as pd
 
 import nas_problems
 import optimizers
-from experiments.page import Claim, Page
+from experiments.page import Claim, Page, graded
 from experiments.papers import new_page, reproductions
 from experiments.papers.estimation import compare
 from experiments.papers.stored import stored
@@ -146,7 +146,7 @@ def _claim_bias(page: Page, frame: pd.DataFrame) -> None:
             "lower fidelities underestimate performance",
             published="typically",
             ours=f"{n_under} of {len(frame)} mean errors are larger than after the full training",
-            verdict="holds" if is_all else "a weaker form holds" if n_under > len(frame) / 2 else "does not hold",
+            verdict=graded(is_all, weaker=n_under > len(frame) / 2),
             why="" if is_all else "not of every fidelity",
             rule="Every fidelity has a larger mean error than the full training; weaker: more than half of them.",
         )

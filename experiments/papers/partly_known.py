@@ -14,7 +14,7 @@ import nas_problems
 import optimizers
 from ela.correlation import spearman
 from experiments.figures import PALETTE
-from experiments.page import Claim, Page
+from experiments.page import Claim, Page, graded
 from experiments.page.missing import left_out
 from experiments.papers.stored import stored
 from experiments.statistics.comparison import rank_sum
@@ -236,13 +236,7 @@ def _rankings(
                 f"A benchmark of {label} and a surrogate ranks solvers as the whole table does",
                 published="",
                 ours=f"{agreed} of {told} pairs that differ on the whole table have the same order",
-                verdict="cannot be tested here"
-                if not told
-                else "holds"
-                if agreed == told
-                else "a weaker form holds"
-                if share >= _WEAKER
-                else "does not hold",
+                verdict="cannot be tested here" if not told else graded(agreed == told, weaker=share >= _WEAKER),
                 why=f"rank-sum tests over {n_runs} runs, {budget} evaluations; {n_solved} of {len(SOLVERS)} solvers "
                 "find its best value in every run, so it cannot tell them apart",
                 rule=f"all pairs of solvers that differ significantly ({_SIGNIFICANT:.0%}) on the whole table have the "

@@ -8,7 +8,7 @@ import pandas as pd
 
 import nas_problems
 import optimizers
-from experiments.page import Claim, Page
+from experiments.page import Claim, Page, graded
 from experiments.page.missing import left_out
 from experiments.papers.stored import stored
 from experiments.statistics.comparison import rank_sum
@@ -86,7 +86,7 @@ def _claim(page: Page, frame: pd.DataFrame, budget: int) -> None:
             published="White et al. 2021: the lowest curve after 150 evaluations on NAS-Bench-101 and -201",
             ours=f"lowest median after {budget}: "
             + ", ".join(f"{row.solver} on {row.problem} ({row.end:.2f})" for row in best.itertuples()),
-            verdict="holds" if is_best else "a weaker form holds" if beats else "does not hold",
+            verdict=graded(is_best, weaker=beats),
             why="" if is_best else "it ends lower than random search" if beats else "",
             rule=f"{PUBLISHED} has the lowest median of all of these on every problem; weaker: on every problem it is "
             "below random search with rank-sum p < .05",

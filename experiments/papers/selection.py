@@ -31,7 +31,7 @@ from experiments.landscape.oracle import hindsight_frame
 from experiments.landscape.profiles import draw_profiles, profiled
 from experiments.landscape.races import chosen_unseen, races_frame
 from experiments.landscape.recommend import never_alone, recorded_alone
-from experiments.page import Claim, Page
+from experiments.page import Claim, Page, graded
 from experiments.papers import new_page, reproductions
 from optimizers.handover import TURN
 from optimizers.selector.portfolio import Portfolio, shipped_portfolio, shipped_races, source_of
@@ -281,7 +281,7 @@ def claims(
                 text=f"At {each.budget} evaluations the selector loses less than the single best solver",
                 published="difference < 0",
                 ours=f"{mean:+.3f} ({low:+.3f} to {high:+.3f}) in log2 loss",
-                verdict="holds" if high < 0 and not missing else "a weaker form holds" if mean < 0 else "does not hold",
+                verdict=graded(high < 0 and not missing, weaker=mean < 0),
                 why=f"{len(each.problems)} problems, families held out{apart}",
                 rule="holds: the 95 % interval over problems is below 0, and every solver that the schedule is made of "
                 "was run alone, too; weaker: the mean is below 0",
@@ -316,7 +316,7 @@ def _gap_claim(judgement: Judgement, hindsight: pd.DataFrame) -> Claim:
         text=f"At {judgement.budget} evaluations it closes half of the gap to the virtual best",
         published="57.5 % on 702 problems of YAHPO Gym (arXiv 2402.16467)",
         ours=f"{closed:.0%}",
-        verdict="holds" if closed >= 0.5 else "a weaker form holds" if closed > 0 else "does not hold",
+        verdict=graded(closed >= 0.5, weaker=closed > 0),
         why=f"the virtual best is chosen from the same runs: without its luck it is at {honest:.0%} of the gap, the "
         f"best solver of each family in hindsight at {family:.0%}",
         rule="holds: at least 50 %; weaker: more than 0",

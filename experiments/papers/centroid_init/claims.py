@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from experiments.page import Claim
+from experiments.page import Claim, graded
 from experiments.papers.centroid_init.work import Key, Searched
 from nas_problems.array import FloatArray
 
@@ -69,7 +69,7 @@ def final_claims(tests: pd.DataFrame) -> list[Claim]:
                 f"{solver} finds better cells in the end from centroids",
                 numbers,
                 "; ".join(parts) + " comparisons at p < 0.05",
-                "holds" if min(shares) > 0.5 else "a weaker form holds" if max(shares) > 0.5 else "does not hold",
+                graded(min(shares) > 0.5, weaker=max(shares) > 0.5),
                 f"Rank-sum tests of the best found, {tested}, not corrected.",
                 "better in more than half of the comparisons at 5 %, by both decodings; weaker: by one of them",
             )
@@ -202,11 +202,7 @@ def clustering_claims(
             f"{problem}: two components are best by all three metrics",
             "for both encodings and reducers",
             f"in {sum(two_best)} of {len(two_best)} combinations of encoding and reducer",
-            "holds"
-            if all(two_best)
-            else "a weaker form holds"
-            if sum(two_best) > len(two_best) / 2
-            else "does not hold",
+            graded(all(two_best), weaker=sum(two_best) > len(two_best) / 2),
             rule="in every combination of encoding and reducer; weaker: in more than half",
         ),
         Claim(

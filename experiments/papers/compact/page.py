@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from experiments.page import Claim, Page
+from experiments.page import Claim, Page, graded
 from experiments.papers import new_page, reproductions
 from experiments.papers.compact import published
 from nas_problems.network.available import check_torch
@@ -179,7 +179,7 @@ def _claims(page: Page, ours: pd.DataFrame) -> None:
                 "S+D is nearly as accurate as ResNet-110 where test and training are from the same places (d2)",
                 "0.59 points of overall accuracy less",
                 f"{lost:.2f} points less",
-                "holds" if lost <= _LOST else "a weaker form holds" if lost <= _MORE_LOST else "does not hold",
+                graded(lost <= _LOST, weaker=lost <= _MORE_LOST),
                 "by the mean overall accuracy of the runs of S+D, and one of ResNet-110, after the same short training",
                 f"at most {_LOST} points less, as published; weaker: at most {_MORE_LOST}",
             )

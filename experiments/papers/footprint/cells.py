@@ -16,7 +16,7 @@ from ela.landscape.birthday import nearest_neighbour_optima
 from ela.landscape.landscape import Landscape
 from ela.landscape.walks import autocorrelation
 from experiments.figures import PALETTE
-from experiments.page import Claim, Page
+from experiments.page import Claim, Page, graded
 from experiments.papers.footprint.numbers import OPTIMA_LCZ42, OPTIMA_RATIO, PUBLISHED, WALKS
 from nas_problems.array import FloatArray
 
@@ -178,11 +178,7 @@ def ratio_section(page: Page, rng: np.random.Generator) -> None:
             f"r = {OPTIMA_RATIO}, hence {OPTIMA_LCZ42:,} optima on LCZ42",
             f"medians off by factors of {' and '.join(f'{factor:.2f}' for factor in factors)}; the exact ratio is "
             f"between the 5 % and 95 % quantiles of the draws in {sum(inside)} of {len(inside)} cases",
-            "holds"
-            if max(factors) <= _NEAR and all(inside)
-            else "a weaker form holds"
-            if max(factors) <= _FAR
-            else "does not hold",
+            graded(max(factors) <= _NEAR and all(inside), weaker=max(factors) <= _FAR),
             "NAS-Bench-201, where all optima are known; So2Sat's fitness is not published",
             f"medians within a factor of {_NEAR}, and the exact ratios between the 5 % and 95 % quantiles of the "
             f"draws; weaker: medians within a factor of {_FAR:.0f}",

@@ -10,7 +10,7 @@ import numpy as np
 from ela.footprint import Footprint
 from ela.landscape.landscape import Landscape
 from ela.landscape.persistence import PersistenceCurve
-from experiments.page import Claim, Page
+from experiments.page import Claim, Page, graded
 
 
 def rise_per_step(landscape: Landscape) -> float:
@@ -78,7 +78,7 @@ def write_claims(
                 "Elite models persist: the best quarter after little training stays the best quarter",
                 ".32 and .064 (CIFAR-10), .32 to .48 and .28 (LCZ42), positive and negative",
                 text,
-                "holds" if all(near) else "a weaker form holds" if all(above) else "does not hold",
+                graded(all(near), weaker=all(above)),
                 "other spaces, over the fidelities in the figure; independent rankings would give "
                 + ", ".join(f"{value:.3g}" for value in chance.values()),
                 "positive persistence within .1 of the published .32 in every table; weaker: above that of independent "
@@ -112,11 +112,7 @@ def _write_flatter(page: Page, footprints: Mapping[str, Footprint], landscapes: 
             ),
             "cannot be tested here"
             if not pairs
-            else "holds"
-            if all(better) and all(flatter)
-            else "a weaker form holds"
-            if all(better) and flatter[0]
-            else "does not hold",
+            else graded(all(better) and all(flatter), weaker=all(better) and flatter[0]),
             "12 and 200 epochs of NAS-Bench-201, all cells"
             + (
                 f"; flatter on {sum(flatter)} of {len(flatter)}"

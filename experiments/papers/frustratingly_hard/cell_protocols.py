@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from experiments.page import Claim, Page
+from experiments.page import Claim, Page, graded
 from experiments.papers.frustratingly_hard.own_space import Runner
 from experiments.papers.frustratingly_hard.protocols import CHANNELS, LONGER, MIXUP, write_ranges
 from nas_problems.array import FloatArray
@@ -91,7 +91,7 @@ def write_cell_protocols(page: Page, runner: Runner, *, seed: int) -> None:
             "2.91 points between the simplest and the best protocol; under the best, 0.70 from the worst to the best",
             f"{between:.2f} points between the simplest and the best protocol ({best}); under the best, {spread:.2f} "
             "from the worst to the best",
-            "holds" if between > spread else "a weaker form holds" if between > deviation else "does not hold",
+            graded(between > spread, weaker=between > deviation),
             f"the standard deviation between {len(codes)} architectures under the best protocol is {deviation:.2f}",
             _RULE,
         )

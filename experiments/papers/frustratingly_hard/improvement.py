@@ -10,7 +10,7 @@ from scipy.stats import sem, ttest_ind
 import nas_problems
 import optimizers
 from experiments.figures import PALETTE
-from experiments.page import Claim, Page
+from experiments.page import Claim, Page, graded
 from experiments.papers.frustratingly_hard import published
 from experiments.papers.frustratingly_hard.cells import ALL, CONNECTED, accuracy
 from nas_problems.array import FloatArray
@@ -89,7 +89,7 @@ def write_improvement(page: Page, problems: Sequence[str], *, n_runs: int, budge
             "Improvements over random sampling tend to be small",
             f"{low:g} to {high:g} %",
             f"{ours.to_numpy().min():.2f} to {largest:.2f} %",
-            "holds" if largest <= high else "a weaker form holds" if unclear > 0.5 else "does not hold",
+            graded(largest <= high, weaker=unclear > 0.5),
             "cells without `none`, the nearest to the paper's space, still have bad ones, which the average knows. "
             + (
                 "" if np.isnan(unclear) else f"In the authors' runs {unclear:.0%} of the gains cannot be told from none"

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import kendalltau, sem
 
-from experiments.page import Claim, Page
+from experiments.page import Claim, Page, graded
 from experiments.papers.frustratingly_hard import published
 from experiments.papers.stored import stored
 from experiments.steps import step
@@ -355,11 +355,7 @@ def _write_rankings(page: Page, runner: Runner, *, seed: int) -> None:
             "On cells of DARTS, the seed has a considerable impact on the ranking",
             f"Kendall's tau {published.SEED_TAU} of 32 architectures",
             f"{seeds:.2f} of {len(codes)} architectures",
-            "holds"
-            if seeds <= published.SEED_TAU
-            else "a weaker form holds"
-            if seeds <= published.SEED_TAU + error
-            else "does not hold",
+            graded(seeds <= published.SEED_TAU, weaker=seeds <= published.SEED_TAU + error),
             f"trained on {runner.images.name} with two seeds",
             "Kendall's tau is at most the published one; weaker: at most a standard error above it",
         )
@@ -369,7 +365,7 @@ def _write_rankings(page: Page, runner: Runner, *, seed: int) -> None:
             "On cells of DARTS, the number of cells changes the ranking more than the seed does",
             f"Kendall's tau {published.DEPTH_TAU} between 8 and 20 cells, {published.SEED_TAU} between two seeds",
             f"{deep:.2f} between {sizes.n_cells} and {sizes.other_cells} cells, {seeds:.2f} between two seeds",
-            "holds" if deep < seeds - error else "a weaker form holds" if deep < seeds else "does not hold",
+            graded(deep < seeds - error, weaker=deep < seeds),
             "in the authors' own runs, seeds change it at least as much",
             f"tau is lower between depths than between seeds by more than its standard error ({error:.2f}); weaker: "
             "lower",

@@ -10,7 +10,7 @@ from scipy.stats import kendalltau, rankdata
 
 import nas_problems
 from experiments.figures import PALETTE
-from experiments.page import Claim, Page
+from experiments.page import Claim, Page, graded
 from experiments.papers.frustratingly_hard import published
 from experiments.papers.frustratingly_hard.cells import ALL, CONNECTED, accuracy, without
 from nas_problems.array import FloatArray
@@ -165,7 +165,7 @@ def write_seeds(page: Page, problems: Sequence[str], *, n_draws: int, seed: int)
             f"Kendall's tau {published.SEED_TAU} of 32 architectures, mean change {published.SEED_CHANGE} points",
             "among the best tenth of cells without `none`: "
             + "; ".join(f"{name} {rankings[name, _BEST]}" for name in problems),
-            "holds" if all(as_low) else "a weaker form holds" if sum(as_low) > len(as_low) / 2 else "does not hold",
+            graded(all(as_low), weaker=sum(as_low) > len(as_low) / 2),
             f"all cells are far less alike than those of DARTS (sd {published.SAMPLED['standard deviation']} "
             f"points), so "
             "that seeds matter little to their order: "

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from ela.placement import distances as euclidean
-from experiments.page import Claim, Page
+from experiments.page import Claim, Page, graded
 from experiments.page.missing import left_out
 from experiments.papers.learning_from_nas.numbers import NEAREST_FUNCTIONS, NEIGHBOUR_DISTANCES, TITLES, against
 from nas_problems.array import FloatArray, IntArray
@@ -199,11 +199,7 @@ def _write_claims(page: Page, found: Mapping[tuple[str, bool], Neighbourhood]) -
                 else "",
                 verdict="cannot be tested here"
                 if not both
-                else "holds"
-                if exact
-                else "a weaker form holds"
-                if all(each.away.min() > each.inside.max() for each in both)
-                else "does not hold",
+                else graded(exact, weaker=all(each.away.min() > each.inside.max() for each in both)),
                 why=f"weaker: farther, but by other numbers; {both[0].parts['sample']:.0%} of the squared distance is "
                 f"about the sample, {both[0].parts['computation']:.0%} about the computation. Neighbours are nearly "
                 "always other instances of one function: a new function would lie apart from them, too"
@@ -227,11 +223,7 @@ def _write_claims(page: Page, found: Mapping[tuple[str, bool], Neighbourhood]) -
             ours="; ".join(f"{task}: {', '.join(f'f{f}' for f in near)}" for task, near in first.items()),
             verdict="cannot be tested here"
             if not found
-            else "holds"
-            if all(len(both) == 3 for both in agree)
-            else "a weaker form holds"
-            if all(agree)
-            else "does not hold",
+            else graded(all(len(both) == 3 for both in agree), weaker=all(agree)),
             why="Fashion and MNIST; the notebook prints nothing of CIFAR-10" if found else f"needs {NOTEBOOK.name}",
             rule="the three most frequent functions among the 20 nearest rows are these; weaker: one of them is",
         )

@@ -14,7 +14,7 @@ from ela.feature import FeatureTable
 from ela.feature.registry import LEARNING_FROM_NAS
 from ela.placement import Placement, cluster, is_class, place
 from experiments.landscape import figures
-from experiments.page import Claim, Page
+from experiments.page import Claim, Page, graded
 from experiments.papers.learning_from_nas.features import PART_SIZE, ChainTask
 from experiments.papers.learning_from_nas.numbers import (
     DATASETS,
@@ -190,11 +190,7 @@ def _own_class(each: Comparison, found: Mapping[str, Isolation], labels: Sequenc
             else f"{method}: no such cluster"
             for method, one in found.items()
         ),
-        verdict="holds"
-        if len(alone) == len(found)
-        else "a weaker form holds"
-        if len(clusters) == len(found)
-        else "does not hold",
+        verdict=graded(len(alone) == len(found), weaker=len(clusters) == len(found)),
         why="weaker: they are a cluster, but not a distant one. Of BBOB's rows "
         + ", ".join(
             f"{share:.0%} lie as far from other functions as {task} from its neighbours" for task, share in far.items()
@@ -301,11 +297,7 @@ def distances(page: Page, compared: Sequence[Comparison]) -> None:
                 text=f"f12, f11, f13 are the nearest functions of all three tasks, by the 20 features ({each.title})",
                 published=", ".join(f"f{f}" for f in NEAREST_FUNCTIONS),
                 ours="; ".join(f"{task}: {near}" for task, near in zip(found["task"], found["nearest"], strict=True)),
-                verdict="holds"
-                if all(len(both) == 3 for both in agree)
-                else "a weaker form holds"
-                if all(agree)
-                else "does not hold",
+                verdict=graded(all(len(both) == 3 for both in agree), weaker=all(agree)),
                 why="the 20 features that the paper describes; what it prints comes from 101",
                 rule="the three functions with the most rows among the 20 nearest are these, for each task; weaker: "
                 "one of them is",

@@ -13,7 +13,7 @@ from scipy import stats
 from ela.reduction import describe_range, reduce_space
 from experiments.landscape import analysis as landscape
 from experiments.landscape import figures
-from experiments.page import Claim, Page
+from experiments.page import Claim, Page, graded
 from experiments.papers.learning_from_nas.numbers import (
     DATASETS,
     REDUCED_RANGES,
@@ -88,11 +88,7 @@ def _claims_of_correlations(page: Page, matrices: Mapping[str, FloatArray]) -> N
             text="Kernel size of the first layer and dropout in the first layers matter for accuracy",
             published="figure 6",
             ours="; ".join(f"{name}: {_listed(by_name[name])}" for name in looked_at),
-            verdict="holds"
-            if all(n == len(DATASETS) for n in linear.values())
-            else "a weaker form holds"
-            if all(related.values())
-            else "does not hold",
+            verdict=graded(all(n == len(DATASETS) for n in linear.values()), weaker=all(related.values())),
             why=f"correlations on MNIST, Fashion, CIFAR-10; {limit:.3f} is significant. Best 50 against the others: "
             + "; ".join(f"{name} p = {', '.join(f'{p:.0e}' for p in values)}" for name, values in apart.items())
             + f". The largest correlation is that of l2: {_listed(by_name['l2'])}",
@@ -121,11 +117,7 @@ def _claims_of_correlations(page: Page, matrices: Mapping[str, FloatArray]) -> N
             published="figure 6; the authors' notebook: .97, .92, .95 between sets, accuracy itself among the rows",
             ours=f"accuracy: up to {gaps[:, 0].max():.2f} apart ({names[worst]}: {_listed(by_name[names[worst]])}); "
             f"time: up to {gaps[:, 1].max():.2f}",
-            verdict="holds"
-            if gaps.max() < noise
-            else "a weaker form holds"
-            if gaps[:, 1].max() < noise
-            else "does not hold",
+            verdict=graded(gaps.max() < noise, weaker=gaps[:, 1].max() < noise),
             why=f"weaker: those with time. The 23 correlations with accuracy correlate by {_listed(alike)}",
             rule=f"none of {gaps.size} differences between two sets exceeds {noise:.2f}, what chance gives at 5 % "
             "(Bonferroni); weaker: none of those with time does",

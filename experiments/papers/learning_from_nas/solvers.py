@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ela.bbob import FUNCTION_NAMES
-from experiments.page import Claim, Page
+from experiments.page import Claim, Page, graded
 from experiments.page.missing import left_out
 from experiments.papers.learning_from_nas.numbers import NAMED_SOLVERS, NEAREST_FUNCTIONS
 from nas_problems.array import FloatArray
@@ -86,7 +86,7 @@ def named_solvers(page: Page) -> None:
             "; ".join(
                 f"{solver} {place:.0f} of {len(losses)}" for solver, place in zip(NAMED_SOLVERS, places, strict=True)
             ),
-            "holds" if all(good) else "a weaker form holds" if any(good) else "does not hold",
+            graded(all(good), weaker=any(good)),
             "on "
             + ", ".join(f"f{f}" for f in NEAREST_FUNCTIONS)
             + f" in {DIMENSION} variables. Nobody has run them on the tasks themselves",

@@ -24,7 +24,7 @@ from ela.landscape.theory import (
     normal_model,
 )
 from ela.landscape.walks import exact_autocorrelation
-from experiments.page import Claim, Page
+from experiments.page import Claim, Page, graded
 from experiments.papers.local_search import figures
 from experiments.papers.local_search.theory import N_NEIGHBOURS, N_NODES
 from experiments.steps import step
@@ -196,11 +196,7 @@ def _claim(fits: Sequence[Fit], epochs: int) -> Claim:
         "; ".join(
             f"{fit.title}: {fit.gap('fitted'):.2f} (measured densities: {fit.gap('measured'):.2f})" for fit in fits
         ),
-        "holds"
-        if worst["fitted"] <= LARGEST_GAP
-        else "a weaker form holds"
-        if worst["measured"] <= LARGEST_GAP
-        else "does not hold",
+        graded(worst["fitted"] <= LARGEST_GAP, weaker=worst["measured"] <= LARGEST_GAP),
         f"largest difference in the share of starts, {epochs} epochs, with our interpretation of how fits are made",
         f"the predicted and the exact share of starts within epsilon differ by at most {LARGEST_GAP} at every epsilon "
         "up to 0.2 on every image set, raw and scaled; weaker: they do with densities measured from the table",

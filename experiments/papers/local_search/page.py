@@ -15,7 +15,7 @@ import nas_problems
 from ela.landscape.landscape import Landscape
 from ela.landscape.local_search import LocalSearch
 from ela.landscape.lon import local_optima_network
-from experiments.page import Claim, Page
+from experiments.page import Claim, Page, graded
 from experiments.papers import new_page, reproductions
 from experiments.papers.local_search import figures, theory
 from experiments.papers.local_search.fits import write_fitted_theory
@@ -191,11 +191,7 @@ def _claims_of_table_1(
             f"Standard (noise): {names}",
             _listed(TABLE_1["standard"]),
             f"{_listed(means)} (sd between draws {_listed(spread.tolist())})",
-            "holds"
-            if _apart(means, TABLE_1["standard"]) < NEAR
-            else "a weaker form holds"
-            if worse
-            else "does not hold",
+            graded(_apart(means, TABLE_1["standard"]) < NEAR, weaker=worse),
             f"direction: with noise there are more minima than the {full.n_optima} of the mean, and fewer than "
             f"{100 * full.reaches_global.mean():.1f} % of the starts reach the best. After 200 epochs; after 12, only "
             "one value per cell is recorded, so there is no noise to draw",

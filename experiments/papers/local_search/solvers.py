@@ -14,7 +14,7 @@ import pandas as pd
 
 import nas_problems
 import optimizers
-from experiments.page import Claim, Page
+from experiments.page import Claim, Page, graded
 from experiments.papers.local_search import figures
 from experiments.papers.stored import stored
 from experiments.steps import step
@@ -172,7 +172,7 @@ def _beats_others(panels: Mapping[str, Mapping[str, Mapping[str, FloatArray]]], 
             f"{name}: {difference:+.3f} +- {error:.3f} points compared with {other}"
             for name, (other, difference, error) in outcomes.items()
         ),
-        "holds" if all(not_worse) and any(better) else "a weaker form holds" if all(not_worse) else "does not hold",
+        graded(all(not_worse) and any(better), weaker=all(not_worse)),
         f"error that is searched after {budget} evaluations, local search minus the best other solver, with the "
         f"standard error of the difference. Test error: {'; '.join(tested) or 'not known'}",
         "never worse than the best other solver by two standard errors, and better by as much on at least one data "
@@ -223,7 +223,7 @@ def solvers_against_noise(page: Page, work: Work) -> None:
             "best without noise, overtaken as noise grows (figure 4.3, NAS-Bench-301)",
             f"rank of local search among {len(curves)}: "
             + ", ".join(f"{rank} at x = {x:g}" for x, rank in ranks.items()),
-            "holds" if clean == 1 and noisy > clean else "a weaker form holds" if noisy > clean else "does not hold",
+            graded(clean == 1 and noisy > clean, weaker=noisy > clean),
             "NAS-Bench-201, CIFAR-10, 200 epochs; by the mean validation error without noise",
             "first without noise and not at x = 2; weaker: its rank at x = 2 is worse than without noise",
         )

@@ -23,7 +23,7 @@ from ela.landscape.landscape import Landscape
 from ela.sampling import Sample
 from experiments.executors.local import LocalExecutor
 from experiments.landscape.analysis import nearest_functions, place_sample
-from experiments.page import Claim, Page
+from experiments.page import Claim, Page, graded
 from experiments.page.missing import left_out
 from experiments.papers.metric_malfunction.figures import KINDS, Panel, draw_row
 from experiments.papers.metric_malfunction.importance import PUBLISHED, main_effects
@@ -178,7 +178,7 @@ def _mode_claim(found: Mapping[str, Diagnosis], trained: Mapping[str, Trained]) 
         "Trained networks: on imbalanced image sets diverse configurations share the majority class's value",
         "accuracy of 25 % on FLOWER, 65 % on SCMNIST, 20 % on SVHN",
         "largest odd mode: " + "; ".join(parts),
-        "holds" if all(holds) else "a weaker form holds" if any(holds) else "does not hold",
+        graded(all(holds), weaker=any(holds)),
         "with the same images in random order: "
         f"{found['majority 70 %, mixed'].naive_share:.0%} of the configurations at the naive level, class by class "
         f"{found['majority 70 %'].naive_share:.0%}",
@@ -202,7 +202,7 @@ def _locality_claim(found: Mapping[str, Diagnosis]) -> Claim:
         "Trained networks: fitness and that of neighbours correlate less where the distribution has an odd mode",
         "near perfect on CIFAR-10, bad on SCMNIST and SVHN",
         "correlation: " + ", ".join(parts),
-        "holds" if all(is_clear) else "a weaker form holds" if all(is_lower) else "does not hold",
+        graded(all(is_clear), weaker=all(is_lower)),
         "neighbours are those at a like distance from the best configuration, so that it depends on this one",
         "lower on both sets with a majority class than on the balanced one, each by Fisher's z at 5 %; weaker: lower "
         "on both",
@@ -220,7 +220,7 @@ def _neutrality_claim(found: Mapping[str, Diagnosis]) -> Claim:
         "Trained networks: a huge number of neutral neighbours around the majority class's value",
         "on SCMNIST and SVHN (figure 5)",
         "neutral neighbours of configurations at the naive level against others: " + "; ".join(parts),
-        "holds" if all(holds) else "a weaker form holds" if any(holds) else "does not hold",
+        graded(all(holds), weaker=any(holds)),
         rule="on both sets with a majority class more than twice as many as the other configurations have; weaker: on "
         "one",
     )
@@ -255,11 +255,7 @@ def _importances(page: Page, trained: Mapping[str, Trained], *, quick: bool, see
             "elsewhere",
             "DS-2019: .717 to .923 of the variance on four image sets, at most .003 on six; the reason is ours",
             f"{ordered:.2f} class by class, {mixed:.2f} in random order (majority 70 %)",
-            "holds"
-            if ordered > 0.5 and mixed < 0.05
-            else "a weaker form holds"
-            if ordered > 5 * mixed and ordered > 0.05
-            else "does not hold",
+            graded(ordered > 0.5 and mixed < 0.05, weaker=ordered > 5 * mixed and ordered > 0.05),
             "two of the paper's three sets with an odd mode, FLOWER and SCMNIST, are among the four",
             "more than half of the variance class by class and less than 5 % in random order; weaker: more than 5 %, "
             "and five times as much",

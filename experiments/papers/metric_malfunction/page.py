@@ -15,7 +15,7 @@ from scipy.stats import binomtest, spearmanr
 import nas_problems
 from ela.diagnose import Diagnosis, diagnose
 from experiments.figures import PALETTE
-from experiments.page import Claim, Page
+from experiments.page import Claim, Page, graded
 from experiments.papers import new_page, reproductions
 from experiments.papers.metric_malfunction.figures import KINDS, Panel, draw_row
 from experiments.papers.metric_malfunction.live import live_trainings
@@ -186,7 +186,7 @@ def _known_levels(page: Page, figures: dict[str, dict[str, Diagnosis]]) -> None:
                 f"{SHORT[metric].capitalize()}: an unexpected mode at the naive model's value",
                 _levels(part, "unexpected mode, published"),
                 f"{_levels(part, 'nearest suspicious mode')} (naive model: {_levels(part, 'naive model')})",
-                "holds" if n_near == n_sets else "a weaker form holds" if n_near else "does not hold",
+                graded(n_near == n_sets, weaker=n_near > 0),
                 f"on {n_near} of {n_sets} data sets; a mode is suspicious if diverse configurations in the worse three "
                 "quarters of fitness share it",
                 f"on each data set of the figures a suspicious mode within {NEAR:.0%} of what a model without "
@@ -275,11 +275,7 @@ def _all_data_sets(page: Page, frame: pd.DataFrame) -> None:
                 "worse with more peaky modes",
                 f"Spearman {rho:+.2f} (p = {p:.2g}) over data sets; leaving naive configurations out raises it on "
                 f"{n_rises} of {n_both} (sign test: p = {p_rises:.2g})",
-                "holds"
-                if rho < 0 and p < 0.05 and p_rises < 0.05
-                else "a weaker form holds"
-                if (rho < 0 and p < 0.05) or p_rises < 0.05
-                else "does not hold",
+                graded(rho < 0 and p < 0.05 and p_rises < 0.05, weaker=(rho < 0 and p < 0.05) or p_rises < 0.05),
                 "a plateau also makes neighbours alike, which raises the correlation",
                 "over data sets the share in suspicious modes and locality are negatively rank-correlated, and "
                 "locality "

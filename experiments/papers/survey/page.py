@@ -12,7 +12,7 @@ import pandas as pd
 
 import nas_problems
 import optimizers
-from experiments.page import Claim, Page
+from experiments.page import Claim, Page, graded
 from experiments.papers import new_page, reproductions
 from experiments.papers.stored import stored
 from experiments.papers.survey.taxonomy import ESTIMATION, SPACES, STRATEGIES, Named
@@ -235,11 +235,7 @@ def _claims(page: Page, runs: dict[str, dict[str, FloatArray]]) -> None:
             ours=f"{len(better)} of {n_compared} pairs of solver and problem; evolution gains "
             + ", ".join(f"{gain:.2f}" for gain in gains)
             + " points on NAS-Bench-201",
-            verdict="holds"
-            if len(better) == n_compared
-            else "a weaker form holds"
-            if 2 * len(better) > n_compared
-            else "does not hold",
+            verdict=graded(len(better) == n_compared, weaker=2 * len(better) > n_compared),
             why="" if len(better) == n_compared else "in most pairs" if 2 * len(better) > n_compared else "",
             rule="every solver's runs end lower than those of random search, rank-sum p < .05, on every table; weaker: "
             "most do",

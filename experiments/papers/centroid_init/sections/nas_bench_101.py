@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.stats import levene
 
 import nas_problems
-from experiments.page import Claim, Page
+from experiments.page import Claim, Page, graded
 from experiments.page.missing import left_out
 from experiments.papers.centroid_init import figures101, searches101
 from experiments.papers.centroid_init.figures101 import Key
@@ -151,11 +151,7 @@ def _write_starts(page: Page, first: pd.DataFrame, setting: Setting, n_fits: int
             if is_short
             else "an improved initial mean (figure 10)",
             f"{centroids:.1f} % against {invalid:.1f} %; {valid:.1f} % without random draws that are not cells",
-            "holds"
-            if centroids > valid + 0.5
-            else "a weaker form holds"
-            if centroids > invalid + 0.5
-            else "does not hold",
+            graded(centroids > valid + 0.5, weaker=centroids > invalid + 0.5),
             "weaker: better than draws of which some are not cells. The head start is what not being a cell costs, "
             "unless centroids are also better than random cells",
             "half a point better than random draws that are cells; weaker: than random draws that count 0 where they "
@@ -243,7 +239,7 @@ def _short_claim(found: Mapping[Key, Runs]) -> Claim:
         "On NAS-Bench-101 EA and GA find better cells in the end from centroids",
         "p from 6e-8 to .006 against random and LHS starts; GA after 108 epochs .69 and .039",
         f"better at p < 0.05 in {sum(wins)} of {len(wins)} comparisons",
-        "holds" if all(wins) else "a weaker form holds" if sum(wins) > len(wins) / 2 else "does not hold",
+        graded(all(wins), weaker=sum(wins) > len(wins) / 2),
         "the authors' later logs have p = .106, .235, .563 and .023, the last one in favour of random starts",
         "better by a rank sum at 5 % in every comparison with random and LHS starts, EA and GA; weaker: in more than "
         "half",
@@ -279,7 +275,7 @@ def _spread_claim(found: Mapping[Key, Runs], levels: tuple[str, ...]) -> Claim:
         "Centroids of the long code widen the spread of what aging evolution finds",
         "a larger variance (figure 11)",
         "standard deviations after " + "; ".join(parts),
-        "holds" if all(is_wider) else "a weaker form holds" if any(is_wider) else "does not hold",
+        graded(all(is_wider), weaker=any(is_wider)),
         "",
         "a larger standard deviation than from random and from LHS starts, each by Levene's test around the median at "
         "5 %, at every level; weaker: at one of them",

@@ -1,8 +1,9 @@
-"""Tables and picture of docs/objectives.md: ``python -m docs.objectives FOLDER SLOW`` with the folders of two studies.
+"""Tables and picture of docs/objectives.md, from the folders of its two studies: ``python -m docs.objectives --help``.
 
-The studies take hours, so the numbers are stored; a test holds page and csv together.
+The studies take hours, so the numbers are stored, each study's in its own csv; a test holds page and csv together.
 """
 
+import argparse
 import hashlib
 import sys
 from pathlib import Path
@@ -38,14 +39,14 @@ SHOWN = (
 """Problems of the picture."""
 
 
-def make(folder: Path, slow: Path) -> None:
-    """Write csv, picture and tables.
+def store(folder: Path) -> None:
+    """Write the csv and the picture of the study of all solvers.
 
     Args:
         folder: Of the study.
-        slow: Of the same study of slower solvers, with fewer runs.
     """
-    problems = _medians(folder, TABLE)
+    problems = _problems(folder)
+    _medians(problems, folder).to_csv(TABLE, index=False, lineterminator="\n")
     panels = [panel for panel in convergence_panels(problems) if panel.title in SHOWN]
     figure = draw(panels, caption=caption(problems), labels=solvers_of(problems))
     digest = hashlib.sha256(TABLE.read_bytes()).hexdigest()
@@ -55,22 +56,31 @@ def make(folder: Path, slow: Path) -> None:
         best = comparison.solvers[0]
         tied = [name for name, p in zip(comparison.solvers[1:], comparison.p[0, 1:], strict=True) if p >= 0.05]
         sys.stdout.write(f"best mean rank: {best}; not told apart: {', '.join(tied) or 'none'}\n")
-    _medians(slow, SLOW)
-    write_page()
 
 
-def _medians(folder: Path, out: Path) -> list[ProblemRuns]:
-    """Write quartiles of regret and medians of indicators, per problem and solver."""
-    study = StudyFolder(folder)
-    problems = by_problem(load_results(study, print))
-    found = indicator_table(fronts_of(problems, study.study))
+def store_slower(*folders: Path) -> None:
+    """Write the csv of the slower solvers.
+
+    Args:
+        *folders: Of studies of the same problems, each of some of the solvers.
+    """
+    tables = pd.concat([_medians(_problems(folder), folder) for folder in folders])
+    tables.sort_values(["problem", "solver"]).to_csv(SLOW, index=False, lineterminator="\n")
+
+
+def _problems(folder: Path) -> list[ProblemRuns]:
+    return by_problem(load_results(StudyFolder(folder), print))
+
+
+def _medians(problems: list[ProblemRuns], folder: Path) -> pd.DataFrame:
+    """Quartiles of regret and medians of indicators, per problem and solver."""
+    found = indicator_table(fronts_of(problems, StudyFolder(folder).study))
     found["regret"] = 1 - found["share"]
     grouped = found.groupby(["problem", "solver"], sort=True)
     table = grouped["regret"].describe(percentiles=[0.25, 0.5, 0.75])[["count", "50%", "25%", "75%"]]
     table = table.join(grouped[["igd_plus", "epsilon", "found", "target_points"]].median()).reset_index()
     table.columns = ["problem", "solver", "runs", "regret", "lower", "upper", "igd_plus", "epsilon", "found", "front"]
-    table.round(6).to_csv(out, index=False, lineterminator="\n")
-    return problems
+    return table.round(6)
 
 
 def write_page() -> None:
@@ -111,5 +121,18 @@ def table_lines(table: pd.DataFrame) -> str:
     return text
 
 
+def main(arguments: list[str] | None = None) -> None:
+    """Write what the given folders hold, and the page."""
+    parser = argparse.ArgumentParser(prog="python -m docs.objectives", description="Tables of docs/objectives.md.")
+    parser.add_argument("study", type=Path, nargs="?", help="folder of the study of all solvers")
+    parser.add_argument("--slower", type=Path, nargs="+", default=[], help="folders of studies of slower solvers")
+    given = parser.parse_args(arguments)
+    if given.study is not None:
+        store(given.study)
+    if given.slower:
+        store_slower(*given.slower)
+    write_page()
+
+
 if __name__ == "__main__":
-    make(Path(sys.argv[1]), Path(sys.argv[2]))
+    main()

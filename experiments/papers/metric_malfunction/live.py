@@ -27,7 +27,7 @@ from experiments.page import Claim, Page, graded
 from experiments.page.missing import left_out
 from experiments.papers.metric_malfunction.figures import KINDS, Panel, draw_row
 from experiments.papers.metric_malfunction.importance import PUBLISHED, main_effects
-from experiments.papers.stored import stored
+from experiments.papers.stored import evaluated
 from experiments.parallel import in_parallel
 from experiments.steps import step
 from nas_problems.array import FloatArray
@@ -133,16 +133,9 @@ def _trained(name: str, problem: Problem, Z: Codes, folder: Path, seed: int) -> 
     for first in range(0, len(Z), _CHUNK):
         part = Z[first : first + _CHUNK]
         step(f"trainings {first + 1} to {first + len(part)} of {len(Z)}, {TITLES[name]}")
-        path = folder / f"{problem.name}-{seed}-{len(Z)}-{first}.csv"
-        frames.append(stored(path, lambda part=part: _evaluated(problem, part)))  # type: ignore[misc]
+        frames.append(evaluated(folder / f"{problem.name}-{seed}-{len(Z)}-{first}.csv", problem, part))
     naive = 100.0 * (1.0 - SETS[name][0].majority_share)
-    return Trained(problem, Z, pd.concat(frames, ignore_index=True)["error"].to_numpy(dtype=np.float64), naive)
-
-
-def _evaluated(problem: Problem, Z: Codes) -> pd.DataFrame:
-    evaluations = problem.evaluate(Z, metrics=problem.objective_metrics)
-    error = np.where(evaluations.failed, math.nan, problem.minimised(evaluations))
-    return pd.DataFrame({"error": error, "seconds": evaluations.cost_seconds})
+    return Trained(problem, Z, pd.concat(frames, ignore_index=True)["value"].to_numpy(dtype=np.float64), naive)
 
 
 def _row(title: str, trained: Trained, found: Diagnosis) -> dict[str, object]:

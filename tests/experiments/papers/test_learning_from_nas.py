@@ -51,6 +51,10 @@ def test_the_page(tmp_path: Path) -> None:
     assert [claim.ours for claim in features] == ["19 within 2 sd; 20 with flacco's adjusted R2"] * 3
     for name in ("figure-2", "figure-3", "figure-6", "figure-7", "figure-8a", "figure-8b-published-ward"):
         assert (tmp_path / f"{name}.png").stat().st_size > 10_000
+    pytest.importorskip("torch", reason="networks are trained by torch: pip install torch==2.13.0")
+    kept = pd.concat([pd.read_csv(path) for path in (tmp_path / "work-quick").glob("*.csv")])
+    assert kept["value"].notna().sum() >= 30 and (kept.loc[kept["value"].notna(), "seconds"] > 0).all()
+    assert list(pd.read_csv(tmp_path / "live-place.csv")["task"]) == ["digits, live", "MNIST", "Fashion", "CIFAR-10"]
 
 
 def test_a_group_is_as_lonely_as_the_height_at_which_it_joins() -> None:

@@ -19,6 +19,15 @@ def _interrupts_arrive() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.fixture(autouse=True)
+def _accelerator(request: pytest.FixtureRequest) -> None:
+    """Tests marked gpu are skipped where torch finds no accelerator."""
+    if request.node.get_closest_marker("gpu") is not None:
+        torch = pytest.importorskip("torch")
+        if not torch.cuda.is_available():
+            pytest.skip("torch finds no accelerator here")
+
+
 @pytest.fixture
 def torchvision() -> None:
     """torchvision, whose import needs two operators that its wheel lacks with a CPU build of torch."""

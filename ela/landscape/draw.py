@@ -13,23 +13,32 @@ from nas_problems.array import FloatArray, IntArray
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_ROOM = 0.12
+"""Of an axis' width, for the label of a mode."""
+
 
 def draw_density(axes: "Axes", y: FloatArray, *, modes: tuple[Mode, ...] = (), label: str = "fitness") -> None:
-    """Histogram of fitness; suspicious modes are marked with their share."""
+    """Histogram of fitness; suspicious modes are marked, with their share where a larger one leaves room."""
     axes.hist(y, bins=100, color="0.6")
-    for mode in modes:
-        if mode.is_suspicious:
-            axes.axvline(mode.level, color=PALETTE[1], lw=1)
-            axes.annotate(
-                f"{mode.share:.0%}",
-                (mode.level, 1.0),
-                xycoords=("data", "axes fraction"),
-                xytext=(0, 2),
-                textcoords="offset points",
-                ha="center",
-                color=PALETTE[1],
-                fontsize=8,
-            )
+    low, high = axes.get_xlim()
+    marked: list[float] = []
+    for mode in sorted(modes, key=lambda mode: -mode.share):
+        if not mode.is_suspicious:
+            continue
+        axes.axvline(mode.level, color=PALETTE[1], lw=1)
+        if any(abs(mode.level - level) < _ROOM * (high - low) for level in marked):
+            continue
+        marked.append(mode.level)
+        axes.annotate(
+            f"{mode.share:.0%}",
+            (mode.level, 1.0),
+            xycoords=("data", "axes fraction"),
+            xytext=(0, 2),
+            textcoords="offset points",
+            ha="center",
+            color=PALETTE[1],
+            fontsize=8,
+        )
     axes.set_xlabel(label)
     axes.set_ylabel("configurations")
 

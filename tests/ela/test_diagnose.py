@@ -8,7 +8,7 @@ import ela
 from ela.diagnose import Diagnosis, diagnose, diagnose_sample, uniform_classes
 from ela.landscape import Landscape
 from ela.landscape.draw import draw_density, draw_fdc, draw_locality, draw_neutrality
-from ela.landscape.mode import find_modes
+from ela.landscape.mode import Mode, find_modes
 from nas_problems import Metric, Problem, Real, SearchSpace
 from nas_problems.evaluation import Evaluations, EvaluatorKind, Fidelities, Noise, NoiseKind
 from nas_problems.space import Codes
@@ -138,6 +138,15 @@ def test_drawings_show_what_they_say() -> None:
     assert len(b.lines) == 1
     assert c.get_ylabel() == "mean of neighbours"
     assert len(d.collections[0].get_offsets()) == found.n
+
+
+def test_labels_of_modes_do_not_lie_on_each_other() -> None:
+    y = np.concatenate([np.linspace(0, 100, 50), np.full(30, 80.0), np.full(20, 84.0), np.full(10, 60.0)])
+    modes = tuple(Mode(level, y == level, spread=1.0, height=level / 100) for level in (60.0, 80.0, 84.0))
+    axes = Figure().subplots()
+    draw_density(axes, y, modes=modes)
+    assert sorted(text.get_text() for text in axes.texts) == ["27%", "9%"]
+    assert len(axes.lines) == 3
 
 
 def test_a_tiny_table_can_be_diagnosed() -> None:

@@ -22,6 +22,7 @@ from experiments.text.number import count, number
 from nas_problems import Problem
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.parameter import Config, config_text
+from nas_problems.space import used_configs
 from optimizers.journal_file import read_journal
 from optimizers.regular_file import read_regular
 from optimizers.runlog import RunLog
@@ -38,7 +39,7 @@ class Best:
     """The best configuration of a run.
 
     Args:
-        config: True values by name.
+        config: True values by name, without inactive parameters; of a row of a table the row's own.
         value: Minimised value; where trainings are recorded, their mean, whatever noise the search saw.
         spread: Standard deviation over the ``n`` values that are known of it; 0 where there is one.
         n: How many values are known: recorded trainings, or evaluations in this run.
@@ -67,7 +68,8 @@ def best_of_run(problem: Problem, log: RunLog) -> Best | None:
         values = log.y[is_same]
     spread = float(values.std(ddof=1)) if len(values) > 1 else 0.0
     mean = float(values.mean()) if problem.noise.is_random else float(log.y[row])
-    return Best(problem.space.decode(Z)[0], mean, spread, len(values), row + 1)
+    config = used_configs(problem.base_space, problem.to_base(Z))[0]
+    return Best(config, mean, spread, len(values), row + 1)
 
 
 def _recorded(problem: Problem, Z: Any) -> Any:
@@ -254,7 +256,7 @@ def best_so_far(folder: StudyFolder) -> list[Found]:
                 name, noise = names[label]
                 space = nas_problems.make(name, noise=noise, fidelity=study.fidelity).base_space
                 code = np.array([journal.entries[number].code]).astype(space.dtype)
-                config = json.loads(config_text(space.decode(code)[0]))
+                config = json.loads(config_text(used_configs(space, code)[0]))
                 instance = int(place.partition("-")[0].removeprefix("i"))
                 objective = journal.objective.label
                 known.append(

@@ -9,6 +9,10 @@ from typing import Annotated
 import typer
 
 import nas_problems
+from experiments.console import make_console
+from experiments.text.number import count
+from nas_problems import SearchSpace
+from nas_problems.space import active_text, values_text
 
 Imports = Annotated[
     list[Path] | None,
@@ -56,14 +60,27 @@ def problem_name(problem: str, data: Path | None, target: str | None, space: Pat
         if not problem or target is not None or space is not None:
             raise ValueError("problem: wanted a name, or --data with --target, found neither or only a part")
         return problem
-    if problem or target is None:
-        raise ValueError("data: wanted --data with --target and no name, found a name or no --target")
+    if problem:
+        raise ValueError(f"data: wanted a name or --data, found both {problem} and {data}")
+    if target is None:
+        raise ValueError(f"target: wanted --target with --data, the column of values in {data}, found none")
     made = nas_problems.from_frame(
         data, metric=target, space=None if space is None else nas_problems.read_space(space), candidates="predicted"
     )
     if made.name not in nas_problems.problems:
         nas_problems.register(made.name, summary=f"rows of {data.name}", family="file")(lambda: made)
+    if space is None:
+        make_console().print(f"{data}: {_inferred(made.space)}; for others, --space or iohnas table frame --parameters")
     return made.name
+
+
+def _inferred(space: SearchSpace) -> str:
+    """The parameters that were read off columns, in one line."""
+    listed = []
+    for parameter in space.parameters:
+        where = active_text(space, parameter)
+        listed.append(f"{parameter.name} ({values_text(parameter)}{f'; where {where}' if where else ''})")
+    return f"{count(len(listed), 'column')} taken as parameters: {', '.join(listed)}"
 
 
 def as_typed(context: typer.Context) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from nas_problems.condition import Condition
 from nas_problems.datasets.images import ImageSet
 from nas_problems.evaluation import Evaluations, Evaluator, Fidelities, Metric, Noise
 from nas_problems.evaluators.function import from_function
@@ -22,7 +23,7 @@ from nas_problems.opened import SUFFIXES, open_problem
 from nas_problems.problem import Problem
 from nas_problems.references import stated_reference
 from nas_problems.registry import Registry
-from nas_problems.space import Categorical, Integer, Ordinal, Real, SearchSpace
+from nas_problems.space import Categorical, Integer, Ordinal, Real, SearchSpace, conditional_space
 from nas_problems.space_file import read_space, write_space
 from nas_problems.variant import Variant
 
@@ -123,6 +124,7 @@ def _published(name: str, options: Mapping[str, object]) -> Problem:
 
 __all__ = [
     "Categorical",
+    "Condition",
     "Evaluations",
     "Evaluator",
     "Fidelities",
@@ -139,6 +141,7 @@ __all__ = [
     "SearchSpace",
     "TrainingProtocol",
     "Variant",
+    "conditional_space",
     "from_frame",
     "from_function",
     "from_network",

@@ -21,14 +21,14 @@ A choice that is nothing at all, Python's None, is written ``{none = true}``.
 
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
 from nas_problems.array import brief
-from nas_problems.condition import Condition, conditions_of, inactive_to_lowest
+from nas_problems.condition import Condition, conditions_of
 from nas_problems.parameter import Categorical, Integer, Ordinal, Parameter, Real, Value
-from nas_problems.space import SearchSpace
+from nas_problems.space import SearchSpace, conditional_space
 
 _LARGEST = 2**17  # bytes: tomllib's time grows with the square of some files
 _NONE = {"none": True}
@@ -96,7 +96,7 @@ def space_from_toml(text: str) -> SearchSpace:
         if not isinstance(when, dict) or not all(isinstance(values, list) for values in when.values()):
             _refuse(f"{name}.when", "a table of parents with lists of values", when)
         conditions += [Condition(name, parent, tuple(map(_plain, values))) for parent, values in when.items()]
-    return _space(parameters, conditions)
+    return conditional_space(parameters, conditions)
 
 
 def _from_fields(name: str, fields: Mapping[str, Any]) -> Parameter:
@@ -125,25 +125,6 @@ def _plain(value: Any) -> Any:
 
 def _refuse(where: str, wanted: str, found: object) -> NoReturn:
     raise ValueError(f"{where}: wanted {wanted}, found {brief(found)}")
-
-
-def _space(parameters: Sequence[Parameter], conditions: Sequence[Condition]) -> SearchSpace:
-    ordered = _parents_first(conditions)
-    canonical = inactive_to_lowest(parameters, ordered) if ordered else None
-    return SearchSpace(tuple(parameters), canonical_form=canonical)
-
-
-def _parents_first(conditions: Sequence[Condition]) -> list[Condition]:
-    """Conditions in an order in which those of a parent come before those of its children."""
-    left, ordered = list(conditions), list[Condition]()
-    while left:
-        waiting = {condition.parameter for condition in left}
-        ready = [condition for condition in left if condition.parent not in waiting]
-        if not ready:
-            raise ValueError(f"conditions: wanted parents before children, found a circle among {sorted(waiting)}")
-        ordered += ready
-        left = [condition for condition in left if condition.parent in waiting]
-    return ordered
 
 
 def space_to_toml(space: SearchSpace) -> str:
@@ -224,7 +205,7 @@ def space_from_configspace(content: Any) -> SearchSpace:
         _refuse("forbiddens", "none, as a space of ours has no forbidden clauses", content["forbiddens"])
     parameters = [_hyperparameter(entry) for entry in content["hyperparameters"]]
     conditions = [_condition(entry) for entry in _flat(content.get("conditions") or [])]
-    return _space(parameters, conditions)
+    return conditional_space(parameters, conditions)
 
 
 def _hyperparameter(entry: Any) -> Parameter:

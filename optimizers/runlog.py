@@ -10,7 +10,7 @@ import numpy as np
 from nas_problems.array import BoolArray, FloatArray
 from nas_problems.notebook import curve, facts, short
 from nas_problems.parameter import Config, config_text
-from nas_problems.space import Codes, SearchSpace
+from nas_problems.space import Codes, SearchSpace, used_configs
 from optimizers.failure import FailureKind, failure_kinds, failures_text
 from optimizers.regret import incumbents
 
@@ -109,18 +109,20 @@ class RunLog:
 
     @property
     def best_config(self) -> Config:
-        """The configuration of row ``best``, with its true values.
+        """The configuration of row ``best``, with its true values; see ``nas_problems.space.used_configs``.
 
         Raises:
             ValueError: See ``best``; or a run without its space.
         """
-        row = self.best
-        return self._decoded(row, row + 1)[0]
+        return used_configs(self._known_space(), self.Z[[self.best]])[0]
 
     def _decoded(self, start: int, end: int) -> list[Config]:
+        return list(self._known_space().decode(self.Z[start:end]))
+
+    def _known_space(self) -> SearchSpace:
         if self.space is None:
             raise ValueError("space: wanted a run with its space, found none")
-        return list(self.space.decode(self.Z[start:end]))
+        return self.space
 
     @property
     def failures(self) -> tuple[FailureKind, ...]:

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+import nas_problems
 from experiments.best import CSV_NAME, JSON_NAME, best_of, best_so_far, print_best, read_records, write_best
 from experiments.completion import problem_names, solver_names
 from experiments.console import make_console, progress
@@ -31,7 +32,9 @@ from experiments.text.clock import parse_duration, parse_time
 from experiments.text.executor import parse_bytes, parse_pairs, parse_resources
 from experiments.text.number import count, duration, number
 from experiments.unit import trains
+from nas_problems import Problem
 from nas_problems.suites import problems_of
+from optimizers.history import History
 from optimizers.solver_text import split_list
 
 _SHOWN_FAILURES = 5
@@ -313,6 +316,8 @@ def carry_out(
     folder = StudyFolder.prepare(out, study)
     if history is not None:
         folder.keep_warm_start(*history)
+        for name in study.problems:
+            console.print(_known(nas_problems.make(name, fidelity=study.fidelity), *history))
     n_left = len(left_to_do(folder))
     if n_left < n_total:
         console.print(f"{number(n_total - n_left)} of {number(n_total)} runs were finished before")
@@ -353,6 +358,13 @@ def carry_out(
     if n_failed:
         console.print(f"why: iohnas status {in_command(out, imports)} --failures; the same iohnas run tries them again")
     return folder, n_failed
+
+
+def _known(problem: Problem, path: Path, target: str | None) -> str:
+    """What a warm start tells the solvers, in a line."""
+    known = History.read(path, problem, target=target)
+    best = f"the best has {problem.objectives[0].label} {number(float(known.y.min()), 5)}"
+    return f"{problem.label}: solvers start from {count(len(known), 'evaluation')} in {path}, of which {best}"
 
 
 def _inside(folder: StudyFolder, until: float | None) -> list[str]:

@@ -15,11 +15,10 @@ from experiments.console import make_console, print_table, progress
 from experiments.folder.disk import write_atomically, writing
 from experiments.option import split_names
 from experiments.text.number import count, duration
-from nas_problems.array import brief
 from nas_problems.frame.predicted import FilledTable, PredictedEvaluator
 from nas_problems.opened import write_frame
-from nas_problems.parameter import Codes, Parameter, Real
 from nas_problems.problem import Problem
+from nas_problems.space import active_text, values_text
 from nas_problems.surrogate import kinds
 from nas_problems.table.build import Journal, do_units, parts_folder
 from nas_problems.table.card import card, surroundings
@@ -270,11 +269,13 @@ def frame(
         "where": where or [],
     }
     problem = write_frame(out, csv, options)
+    columns = ["parameter", "kind", "values", "active where"]
     rows = [
-        [parameter.name, type(parameter).__name__.lower(), brief(parameter.decode(_ends(parameter)))]
-        for parameter in problem.space.parameters
+        [one.name, type(one).__name__.lower(), values_text(one), active_text(problem.space, one)]
+        for one in problem.space.parameters
     ]
-    print_table(console, ["parameter", "kind", "from, to"], rows)
+    shown = len(columns) - (not any(row[-1] for row in rows))
+    print_table(console, columns[:shown], [row[:shown] for row in rows])
     n = "" if problem.space.n_rows is None else f", {count(problem.space.n_rows, 'candidate')}"
     kind = f"{candidates} ({distance})"
     if isinstance(problem.evaluator, PredictedEvaluator | FilledTable):
@@ -286,15 +287,6 @@ def frame(
 def _compared(compared: Mapping[str, Mapping[str, float]]) -> list[list[str | float]]:
     """A row for each model: what it predicts of rows that it has not seen."""
     return [[kind, *(float(numbers[name]) for name in _AGREEMENT)] for kind, numbers in compared.items()]
-
-
-def _ends(parameter: Parameter) -> Codes:
-    """The codes of the first and the last value."""
-    if isinstance(parameter, Real):
-        return np.array([parameter.low, parameter.high])
-    n = parameter.n_choices
-    assert n is not None
-    return np.array([0, n - 1])
 
 
 def _problem(source: str) -> Problem:

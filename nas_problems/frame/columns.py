@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nas_problems.array import BoolArray
-from nas_problems.condition import Condition, inactive_to_lowest
+from nas_problems.condition import Condition
 from nas_problems.parameter import Categorical, Integer, Ordinal, Parameter, Real, Value, check_name
-from nas_problems.space import Codes, SearchSpace
+from nas_problems.space import Codes, SearchSpace, conditional_space
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,9 +43,7 @@ def infer_space(frame: "pd.DataFrame", names: Sequence[str]) -> SearchSpace:
         for name in sorted(missing, key=lambda name: int(missing[name].sum()))
         if missing[name].any()
     ]
-    if not conditions:
-        return SearchSpace(parameters)
-    return SearchSpace(parameters, canonical_form=inactive_to_lowest(parameters, conditions))
+    return conditional_space(parameters, conditions)
 
 
 def _parameter(name: str, column: "pd.Series[Any]") -> Parameter:
@@ -103,10 +101,11 @@ def _condition(
 
 
 def encode(space: SearchSpace, frame: "pd.DataFrame") -> Codes:
-    """Codes of the rows of a frame, canonical, (rows, d); a missing number is the parameter's lowest value.
+    """Codes of the rows of a frame, canonical, (rows, d); cells may be empty where a parameter is inactive.
 
     Raises:
-        ValueError: A column that is not there, or a value that is not one of its parameter's.
+        ValueError: A column that is not there, a value that is not one of its parameter's, or an empty cell where
+            the parameter matters.
     """
     absent = [name for name in space.names if name not in frame.columns]
     if absent:
@@ -117,16 +116,42 @@ def encode(space: SearchSpace, frame: "pd.DataFrame") -> Codes:
             columns.append(parameter.encode(_cells(parameter, frame[parameter.name])))
         except (ValueError, TypeError) as error:
             raise ValueError(f"column {parameter.name!r}: {error}") from error
-    return space.canonical(np.stack(columns, axis=1).astype(space.dtype))
+    Z = np.stack(columns, axis=1).astype(space.dtype)
+    for column, parameter in enumerate(space.parameters):
+        if not _has_none(parameter):
+            is_missing = np.asarray(frame[parameter.name].isna())
+            _check_inactive(space, Z[is_missing], column, len(frame))
+    return space.canonical(Z)
+
+
+def _check_inactive(space: SearchSpace, Z: Codes, column: int, n_rows: int) -> None:
+    """Refuse rows whose empty cell in this column, encoded as the lowest value, means something."""
+    if not len(Z):
+        return
+    parameter = space.parameters[column]
+    changed = Z.copy()
+    changed[:, column] = parameter.high if isinstance(parameter, Real) else (parameter.n_choices or 1) - 1
+    n = int((space.canonical(changed) != space.canonical(Z)).any(axis=1).sum())
+    if n:
+        raise ValueError(
+            f"column {parameter.name!r}: wanted a value wherever the parameter matters, found {n} of {n_rows} rows "
+            "without one; fill them, leave them out, or give the space the condition under which it matters"
+        )
+
+
+def _has_none(parameter: Parameter) -> bool:
+    """Whether an empty cell is a choice."""
+    return isinstance(parameter, Categorical) and None in parameter.choices
 
 
 def _cells(parameter: Parameter, column: "pd.Series[Any]") -> list[Any]:
-    """The cells of a column as the parameter's values."""
+    """The cells of a column as the parameter's values, the lowest one where they are empty."""
     is_missing = column.isna().to_numpy()
     if isinstance(parameter, Categorical):
         known: dict[object, Value] = {str(choice): choice for choice in parameter.choices if choice is not None}
         cells = [known.get(str(value), value) for value in column]
-        return [None if gone else value for gone, value in zip(is_missing, cells, strict=True)]
+        empty = None if _has_none(parameter) else parameter.choices[0]
+        return [empty if gone else value for gone, value in zip(is_missing, cells, strict=True)]
     if isinstance(parameter, Ordinal):
         lowest: Value = parameter.values[0]
     else:

@@ -77,7 +77,7 @@ class SearchSpace:
 
     def _repr_html_(self) -> str:
         rows = [
-            (p.name, type(p).__name__, n, _values_text(p)) for p, n in zip(self.parameters, self.n_choices, strict=True)
+            (p.name, type(p).__name__, n, values_text(p)) for p, n in zip(self.parameters, self.n_choices, strict=True)
         ]
         return facts(repr(self), {}, table(("parameter", "kind", "choices", "values"), rows))
 
@@ -452,10 +452,11 @@ class SearchSpace:
             yield codes[self._passes(codes)] if is_open else codes
 
 
-def _values_text(parameter: Parameter) -> str:
+def values_text(parameter: Parameter) -> str:
     """What a parameter can be, for a table: its choices, or the ends of its range."""
     if isinstance(parameter, Categorical):
-        return listed(list(map(short, parameter.choices)), most=_MOST_CHOICES)
+        choices = [str(choice) if choice is None else short(choice) for choice in parameter.choices]
+        return listed(choices, most=_MOST_CHOICES)
     if isinstance(parameter, Ordinal):
         return listed(list(map(short, parameter.values)), most=_MOST_CHOICES)
     return f"{short(parameter.low)} ... {short(parameter.high)}" + (" (log)" if parameter.log else "")

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import nas_problems
@@ -15,7 +16,7 @@ from experiments.folder import StudyFolder
 from experiments.folder.record import RunRecord
 from experiments.session import work_on
 from experiments.study import Study
-from nas_problems import Categorical, SearchSpace, from_function
+from nas_problems import Categorical, SearchSpace, from_frame, from_function
 from nas_problems.parameter import Config, config_text
 from tests.experiments.records import RECORD
 from tests.optimizers.counted import SPACE
@@ -52,6 +53,22 @@ def test_repeated_evaluations_of_one_candidate() -> None:
     assert best is not None and best.n > 5
     same = log.y[(log.Z[log.best] == log.Z).all(axis=1)]
     assert best.spread == pytest.approx(same.std(ddof=1))
+
+
+def test_what_codes_that_are_not_rows_stand_for() -> None:
+    """The configuration is the one whose value it is: the nearest row's, without inactive parameters."""
+    frame = pd.DataFrame({"model": ["svm", "mlp"] * 20, "rate": [None, 0.5] * 20, "width": np.arange(40) * 3})
+    frame["loss"] = np.arange(40)[::-1] / 40
+    problem = from_frame(frame, metric="loss")
+    for instance in (1, 2):
+        variant = problem.variant(instance=instance)
+        best = best_of_run(variant, optimizers.run("cma-es", variant, budget=30, seed=1))
+        assert best is not None
+        recorded = frame[np.isclose(frame["loss"], best.value)].iloc[0]
+        assert best.config["width"] == recorded["width"] and best.config["model"] == recorded["model"]
+        assert ("rate" in best.config) == (recorded["model"] == "mlp")
+    log = optimizers.run("cma-es", problem, budget=30, seed=1)
+    assert log.best_config == getattr(best_of_run(problem, log), "config", None)
 
 
 def test_there_is_no_best_of_failures_and_of_several_objectives() -> None:

@@ -64,7 +64,7 @@ def test_other_commands_take_it_too(history: Path, command: list[str]) -> None:
     [
         (["recommend"], "wanted a name, or --data with --target"),
         (["recommend", "--target", "loss"], "wanted a name, or --data with --target"),
-        (["recommend", "nb201-cifar10", "--data", "HISTORY", "--target", "loss"], "no name"),
+        (["recommend", "nb201-cifar10", "--data", "HISTORY", "--target", "loss"], "found both nb201-cifar10 and"),
         (["recommend", "--data", "HISTORY"], "--target"),
         (["recommend", "--data", "HISTORY", "--target", "nothing"], "nothing"),
         (["recommend", "--data", "HISTORY", "--target", "accuracy"], "accuracy:max or accuracy:min"),

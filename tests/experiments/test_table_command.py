@@ -84,7 +84,11 @@ def test_a_csv_as_a_problem(tmp_path: Path) -> None:
     csv.write_text("rate,kind,loss\n0.1,a,3\n0.01,b,1\n0.5,a,2\n")
     found = call("frame", csv, "--metric", "loss", "--out", out)
     assert found.exit_code == 0 and f"{out}: tries, loss, 3 candidates; nearest (gower)" in found.stdout
-    assert "kind       categorical  ['a', 'b']" in found.stdout and "rate       ordinal" in found.stdout
+    assert "kind       categorical  a, b\n" in found.stdout and "rate       ordinal      0.01, 0.1, 0.5" in found.stdout
+    assert "active where" not in found.stdout
+    csv.write_text("model,rate,loss\nsvm,,3\nmlp,0.5,1\nforest,,2\nmlp,0.1,4\n")
+    found = call("frame", csv, "--metric", "loss", "--out", out)
+    assert "model      categorical  forest, mlp, svm" in found.stdout and "0.1, 0.5          model=mlp" in found.stdout
     optimum = nas_problems.make(str(out)).optimum
     assert optimum is not None and optimum.y == 1.0
     wrong = call("frame", csv, "--metric", "los", "--out", tmp_path / "none.toml")

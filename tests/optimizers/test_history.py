@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 import nas_problems
 import optimizers
 from experiments.cli import make_app
+from nas_problems import Categorical, Condition, Real, conditional_space, from_function
 from nas_problems.array import FloatArray
 from nas_problems.space import Codes
 from optimizers.history import History, KnownInitializer
@@ -117,12 +118,27 @@ def test_columns_of_raw_values_are_minimised(tmp_path: Path) -> None:
         ("width,depth,rate,value\n99,2,0.1,3\n", "column 'width': "),
         ("width,depth,rate,value\nwide,2,0.1,3\n", "column 'width': "),
         ("width,depth,rate,value\n1,2,7.5,3\n", "column 'rate': "),
+        ("width,depth,rate,value\n1,2,,3\n1,2,0.1,3\n", "column 'rate': wanted a value wherever .* found 1 of 2 rows"),
     ],
 )
 def test_files_that_do_not_fit(text: str, match: str, tmp_path: Path) -> None:
     (tmp_path / "h.csv").write_text(text)
     with pytest.raises(ValueError, match=match):
         History.read(tmp_path / "h.csv", problem(tmp_path / "calls"))
+
+
+def test_cells_of_inactive_parameters_may_be_empty(tmp_path: Path) -> None:
+    """Of any kind: an empty cell is not the lowest value where the parameter matters."""
+    parameters = (Categorical("model", ("svm", "mlp")), Categorical("kernel", ("rbf", "poly")), Real("rate", 0.1, 1.0))
+    conditions = [Condition("kernel", "model", ("svm",)), Condition("rate", "model", ("mlp",))]
+    tuned = from_function(lambda config: 1.0, conditional_space(parameters, conditions), name="tuned")
+    (tmp_path / "h.csv").write_text("model,kernel,rate,y\nsvm,poly,,1\nmlp,,0.5,2\n")
+    np.testing.assert_array_equal(History.read(tmp_path / "h.csv", tuned).Z, [[0, 1, 0.1], [1, 0, 0.5]])
+    (tmp_path / "h.csv").write_text("model,kernel,rate,y\nsvm,,,1\nmlp,,0.5,2\n")
+    with pytest.raises(
+        ValueError, match="column 'kernel': wanted a value wherever the parameter matters, found 1 of 2"
+    ):
+        History.read(tmp_path / "h.csv", tuned)
 
 
 def test_what_takes_no_warm_start(tmp_path: Path) -> None:
@@ -148,6 +164,7 @@ def test_studies_start_from_a_csv(tmp_path: Path) -> None:
     words += ["--executor", "serial", "--out", str(tmp_path / "study")]
     done = runner.invoke(app, [*words, "--warm-start", str(tmp_path / "h.csv")])
     assert done.exit_code == 0, done.output
+    assert "nb201-cifar10: solvers start from 40 evaluations in " in done.output
     assert (tmp_path / "study" / "warm-start.csv").read_text() == (tmp_path / "h.csv").read_text()
     assert runner.invoke(app, [*words, "--warm-start", str(tmp_path / "h.csv")]).exit_code == 0
     (tmp_path / "other.csv").write_text("y\n1\n")

@@ -39,7 +39,7 @@ def page(sections: Mapping[str, str]) -> str:
     Args:
         sections: Benchmark -> its section, as ``section`` writes it.
     """
-    found = versions(RIVALS)
+    installed = versions(RIVALS)
     lines = [
         "# Speed compared with others",
         "",
@@ -50,7 +50,7 @@ def page(sections: Mapping[str, str]) -> str:
         "",
         "Made by `python -m benchmarks --out docs/speed.md` (`make bench` prints it).",
         "",
-        f"Versions at the last renewal: {', '.join(f'{name} {v}' for name, v in found.items() if v != 'absent')}.",
+        f"Versions at the last renewal: {', '.join(f'{name} {v}' for name, v in installed.items() if v != 'absent')}.",
     ]
     return "\n".join(lines) + "\n\n" + "\n".join(sections[name] for name in NAMES if name in sections)
 
@@ -74,9 +74,9 @@ def section(name: str, rows: Sequence[Row], measured_on: str) -> str:
 
 def sections_of(text: str) -> dict[str, str]:
     """Benchmark -> its section on a page that ``page`` made."""
-    _, *found = re.split(r"^(?=## )", text, flags=re.MULTILINE)
-    names = [re.search(r"^`python benchmarks/bench_(\w+)\.py`", part, flags=re.MULTILINE) for part in found]
-    return {name[1]: f"{part.rstrip()}\n" for name, part in zip(names, found, strict=True) if name}
+    _, *parts = re.split(r"^(?=## )", text, flags=re.MULTILINE)
+    names = [re.search(r"^`python benchmarks/bench_(\w+)\.py`", part, flags=re.MULTILINE) for part in parts]
+    return {name[1]: f"{part.rstrip()}\n" for name, part in zip(names, parts, strict=True) if name}
 
 
 def _title(name: str) -> str:

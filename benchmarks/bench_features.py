@@ -56,15 +56,15 @@ def rows(*, n_compared: int = 20, n_processes: int = 2) -> Iterator[Row]:
     engines: tuple[Engine, ...] = ("pflacco", "orivex")
     for engine in engines:
         start = time.perf_counter()
-        found = []
+        features = []
         for i in chosen:
             design, rows = designs[tasks[i].design], tasks[i].rows
             assert rows is not None
             alone = Design(design.X[rows], design.y[rows], *BOUNDS)  # no shared work
             with threadpool_limits(1):  # as ours: on a busy machine more threads make all of them slower
-                found.append(features_of(alone, LEARNING_FROM_NAS, engine=engine))
+                features.append(features_of(alone, LEARNING_FROM_NAS, engine=engine))
         rivals[engine] = (time.perf_counter() - start) / len(chosen) * len(tasks)
-        a, b = FeatureTable(tuple(found)).values, FeatureTable(tuple(ours[i] for i in chosen)).values
+        a, b = FeatureTable(tuple(features)).values, FeatureTable(tuple(ours[i] for i in chosen)).values
         notes.append(f"{engine} differs by at most {np.max(np.abs(a - b) / np.maximum(np.abs(b), 1)):.1e} of a value")
     note = f"rivals from {len(chosen)} designs; {', '.join(notes)}"
     what = "20 features of 570 designs of 800 x 23"

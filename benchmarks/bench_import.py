@@ -49,8 +49,8 @@ print(n, time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).r
 
 def rows() -> Iterator[Row]:
     """Time and memory of an import of the whole file."""
-    _, *found = _imports(SIZES)
-    numbers, seconds, memory = zip(*found, strict=True)
+    _, *measured = _imports(SIZES)
+    numbers, seconds, memory = zip(*measured, strict=True)
     slope = (seconds[1] - seconds[0]) / (numbers[1] - numbers[0])
     whole = seconds[0] + slope * (N_RECORDS - numbers[0])
     growth = (memory[1] - memory[0]) / (numbers[1] - numbers[0])
@@ -69,7 +69,7 @@ def large(n_cells: int) -> Iterator[Row]:
 
 def _imports(sizes: Sequence[int]) -> list[tuple[int, float, float]]:
     """Records, seconds and bytes of imports of files of so many cells, one after the other."""
-    found = []
+    measured = []
     with tempfile.TemporaryDirectory() as folder:
         stored = Path(folder, "cache")
         environment = {**os.environ, "IOHNAS_CACHE": str(stored)}
@@ -80,10 +80,10 @@ def _imports(sizes: Sequence[int]) -> list[tuple[int, float, float]]:
             call = [sys.executable, "-c", _IMPORT, str(path)]
             done = subprocess.run(call, capture_output=True, text=True, check=True, env=environment)
             n, spent, peak = done.stdout.split()
-            found.append((int(n), float(spent), float(peak)))
+            measured.append((int(n), float(spent), float(peak)))
             path.unlink()
             _check(stored / "imported" / "nas-bench-101.npz", rows)
-    return found
+    return measured
 
 
 def write(path: Path, rows: IntArray) -> None:
@@ -146,15 +146,15 @@ def _messages(rows: IntArray) -> NDArray[np.uint8]:
     template += b"\x10\x8a\x98\x8a\x84\x00"  # parameters, in one byte more than needed: thirds are encoded side by side
     template += b"\x19" + struct.pack("<d", 415.7)  # seconds
     assert len(template) % 3 == 0
-    found = np.tile(np.frombuffer(template, dtype=np.uint8), (len(rows), len(EPOCHS), N_REPEATS, 1))
+    messages = np.tile(np.frombuffer(template, dtype=np.uint8), (len(rows), len(EPOCHS), N_REPEATS, 1))
     accuracies = _accuracies(rows)
     for evaluation in range(3):
         epochs = np.array(EPOCHS)[None, :, None] * evaluation / 2
         numbers = [epochs, 20 * epochs, *np.moveaxis(accuracies[:, :, :, evaluation], -1, 0)]
         for start, number in zip(place[evaluation], numbers, strict=True):
-            values = np.broadcast_to(number, found.shape[:3]).astype("<f8")[..., None]
-            found[..., start : start + 8] = np.ascontiguousarray(values).view(np.uint8)
-    return found
+            values = np.broadcast_to(number, messages.shape[:3]).astype("<f8")[..., None]
+            messages[..., start : start + 8] = np.ascontiguousarray(values).view(np.uint8)
+    return messages
 
 
 def _check(path: Path, rows: IntArray) -> None:

@@ -53,14 +53,19 @@ def rows(*, with_profile: bool = True) -> Iterator[Row]:
     note = f"the same {search.n_optima} optima and basins"
     yield Row(what, 1e3 * seconds, "ms", rival, target=50, note=note)
 
-    footprint_seconds, found = _best_of(3, lambda: footprint(problem, seed=1))
+    footprint_seconds, footprint_found = _best_of(3, lambda: footprint(problem, seed=1))
     Z = problem.space.from_index(np.arange(len(y)))
-    rivals, note = {}, f"the same {found.n_optima} optima, FDC and locality"
+    rivals, note = {}, f"the same {footprint_found.n_optima} optima, FDC and locality"
     try:
         rivals["GraphFLA, measures of the footprint"], theirs = _best_of(3, lambda: _graphfla(Z, y, SHARED))
-        assert theirs["n_optima"] == found.n_optima
-        assert found.fdc is not None and abs(theirs["fdc"] + found.fdc) < 1e-9  # there fitness is maximised
-        assert found.locality is not None and abs(theirs["neighbor_fitness_correlation"] - found.locality) < 1e-9
+        assert theirs["n_optima"] == footprint_found.n_optima
+        assert (
+            footprint_found.fdc is not None and abs(theirs["fdc"] + footprint_found.fdc) < 1e-9
+        )  # there fitness is maximised
+        assert (
+            footprint_found.locality is not None
+            and abs(theirs["neighbor_fitness_correlation"] - footprint_found.locality) < 1e-9
+        )
         if with_profile:
             rivals["GraphFLA, all measures"], _ = _best_of(1, lambda: _graphfla(Z, y, None))
     except ImportError:
@@ -98,8 +103,8 @@ def _graphfla(Z: IntArray, y: FloatArray, metrics: tuple[str, ...] | None) -> di
     X = pd.DataFrame(Z, columns=[f"x{j}" for j in range(Z.shape[1])]).astype(str)
     rival = Landscape(maximize=True)
     rival.build_from_data(X, 100 - y, data_types=dict.fromkeys(X, "categorical"), epsilon=0, n_edit=1, verbose=False)
-    found = profile(rival, metrics=None if metrics is None else list(metrics), params={"fdc": {"method": "pearson"}})
-    return {"n_optima": float(rival.n_lo), **found.to_dict()}
+    profiled = profile(rival, metrics=None if metrics is None else list(metrics), params={"fdc": {"method": "pearson"}})
+    return {"n_optima": float(rival.n_lo), **profiled.to_dict()}
 
 
 if __name__ == "__main__":

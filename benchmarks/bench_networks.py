@@ -33,20 +33,24 @@ def rows(sizes: tuple[int, ...] = (100, 300, 1000)) -> Iterator[Row]:
         for n in sizes:
             Z = problem.space.sample(n + N_NEW, np.random.default_rng(n))
             X, y = np.asarray(encode(Z), dtype=np.float64), problem(Z[:n])
-            found: dict[str, FloatArray] = {}
+            predictions: dict[str, FloatArray] = {}
 
-            def ours(X: FloatArray = X, y: FloatArray = y, n: int = n, found: dict[str, FloatArray] = found) -> None:
+            def ours(
+                X: FloatArray = X, y: FloatArray = y, n: int = n, predictions: dict[str, FloatArray] = predictions
+            ) -> None:
                 rng = np.random.default_rng(1)
-                found["ours"] = ensemble_predictions(X[:n], y, X[n:], n_predictors=N_NETWORKS, rng=rng)
+                predictions["ours"] = ensemble_predictions(X[:n], y, X[n:], n_predictors=N_NETWORKS, rng=rng)
 
-            def theirs(X: FloatArray = X, y: FloatArray = y, n: int = n, found: dict[str, FloatArray] = found) -> None:
+            def theirs(
+                X: FloatArray = X, y: FloatArray = y, n: int = n, predictions: dict[str, FloatArray] = predictions
+            ) -> None:
                 rng = np.random.default_rng(1)
                 scores = normal_scores(y)
                 with threadpool_limits(1, user_api="blas"):
-                    found["theirs"] = np.array([_network(draw_seed(rng), X[:n], scores, X[n:]) for _ in range(5)])
+                    predictions["theirs"] = np.array([_network(draw_seed(rng), X[:n], scores, X[n:]) for _ in range(5)])
 
             seconds = alternate({"ours": ours, "theirs": theirs}, repetitions=5)
-            apart = float(np.median(np.abs(found["ours"] - found["theirs"])))
+            apart = float(np.median(np.abs(predictions["ours"] - predictions["theirs"])))
             yield Row(
                 f"five networks on {n} candidates of {name}",
                 1000 * seconds["ours"],

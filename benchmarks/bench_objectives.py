@@ -142,18 +142,18 @@ def _naive(Y: FloatArray) -> FloatArray:
 def _first_version(Y: FloatArray) -> BoolArray:
     """The front as iohnas found it before it asked moocore: away with what the best of the rest dominates."""
     left = np.lexsort(Y.T[::-1])
-    found = np.zeros(len(Y), dtype=np.bool_)
+    nondominated = np.zeros(len(Y), dtype=np.bool_)
     while len(left):
         best = Y[left[0]]
-        found[left[(Y[left] == best).all(axis=1)]] = True
+        nondominated[left[(Y[left] == best).all(axis=1)]] = True
         left = left[~(Y[left] >= best).all(axis=1)]
-    return found
+    return nondominated
 
 
 def _sorted_by_pymoo(Y: FloatArray) -> BoolArray:
-    found = np.zeros(len(Y), dtype=np.bool_)
-    found[NonDominatedSorting().do(Y, only_non_dominated_front=True)] = True
-    return found
+    nondominated = np.zeros(len(Y), dtype=np.bool_)
+    nondominated[NonDominatedSorting().do(Y, only_non_dominated_front=True)] = True
+    return nondominated
 
 
 def rows() -> Iterator[Row]:

@@ -107,8 +107,8 @@ def rows(device: str = "cpu", n_repeats: int = 3) -> Iterator[Row]:
         yield _darts(device, n_repeats)
         for name in ("gdas", "rsps"):
             search = make(name).factory(setting(device, epochs=n_repeats + 1))
-            found = [seconds_of(search.run_epoch, device) for _ in range(n_repeats + 1)]
-            yield Row(f"one epoch of {name}, 20 steps, on {device}", min(found), "s")
+            seconds = [seconds_of(search.run_epoch, device) for _ in range(n_repeats + 1)]
+            yield Row(f"one epoch of {name}, 20 steps, on {device}", min(seconds), "s")
         yield _judged(device)
         yield _memory()
         if device != "cpu":
@@ -140,13 +140,13 @@ def _judged(device: str) -> Row:
         accuracies["ours"] = search.accuracies(drawn, batch)
 
     def networks() -> None:
-        found = []
+        accuracy = []
         with torch.no_grad():
             for architecture in drawn:
                 network = inherit(given.backbone.stand_alone(given.shape, architecture), search.network)
                 answers = network.to(device).train()(batch[0]).argmax(dim=1)
-                found.append(100 * float((answers == batch[1]).double().mean()))
-        accuracies["theirs"] = np.array(found)
+                accuracy.append(100 * float((answers == batch[1]).double().mean()))
+        accuracies["theirs"] = np.array(accuracy)
 
     ours, theirs = seconds_of(paths, device), seconds_of(networks, device)
     apart = np.abs(accuracies["ours"] - accuracies["theirs"]).max()

@@ -76,7 +76,7 @@ def executors() -> Iterator[dict[str, Executor]]:
 
 def overheads() -> dict[str, tuple[float, float]]:
     """Processor seconds of this process, and wall seconds, per run of one evaluation, by executor."""
-    found = {}
+    seconds = {}
     with executors() as sides:
         for name, executor in sides.items():
             wall_seconds(replace(SHORTEST, runs=50), executor)
@@ -85,8 +85,8 @@ def overheads() -> dict[str, tuple[float, float]]:
                 before, started = time.process_time(), time.perf_counter()
                 n_runs = sum(1 for _ in work_on(folder, executor))
                 own = (time.process_time() - before) / n_runs
-                found[name] = own, (time.perf_counter() - started) / n_runs
-    return found
+                seconds[name] = own, (time.perf_counter() - started) / n_runs
+    return seconds
 
 
 def efficiency(n_workers: int, run_seconds: float, overhead_seconds: float, n_runs: int) -> float:

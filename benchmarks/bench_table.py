@@ -67,10 +67,10 @@ def _check(
     factor: float,
 ) -> None:
     """Their answer is the record of one seed; ours for that seed must be the same."""
-    found = {k: problem.variant(noise=f"seed-{k}").evaluate(Z).metrics[metric] for k in range(5)}
+    by_seed = {k: problem.variant(noise=f"seed-{k}").evaluate(Z).metrics[metric] for k in range(5)}
     for row, config in enumerate(configs):
         theirs = factor * bench(config)[their_metric]
-        assert any(np.isclose(theirs, found[k][row], rtol=1e-12) for k in found), (config, theirs)
+        assert any(np.isclose(theirs, by_seed[k][row], rtol=1e-12) for k in by_seed), (config, theirs)
     value = problem.scalar()
     assert [value(z) for z in Z.tolist()] == problem(Z).tolist()
 

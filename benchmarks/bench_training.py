@@ -40,7 +40,7 @@ def plain(plan: TablePlan, units: list[Unit], device: str) -> FloatArray:
     train, validation, _ = device_parts(load_digits(), "cpu")
     data = TensorDataset(train.images, train.labels)
     assert isinstance(plan.skeleton, CellSkeleton)
-    found = []
+    accuracies = []
     for code, key in zip(codes.tolist(), keys(plan, codes), strict=True):
         network = CellNetwork(code, n_channels=1, n_classes=10, skeleton=plan.skeleton)
         initial_state(network, seed=0, key=key)
@@ -60,8 +60,8 @@ def plain(plan: TablePlan, units: list[Unit], device: str) -> FloatArray:
                 total += loss.item()
             if epoch + 1 in plan.epochs:
                 accuracy = score(network, validation.images, validation.labels, device)
-        found.append(accuracy)
-    return np.array(found)
+        accuracies.append(accuracy)
+    return np.array(accuracies)
 
 
 def score(network: nn.Module, images: torch.Tensor, labels: torch.Tensor, device: str) -> float:

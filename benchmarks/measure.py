@@ -72,11 +72,11 @@ def show(rows: Iterable[Row]) -> None:
 
 def measured(name: str) -> list[Row]:
     """The rows of the benchmark in ``bench_<name>.py``, each printed as it comes."""
-    found = []
+    rows = []
     for row in importlib.import_module(f"benchmarks.bench_{name}").rows():
         show([row])
-        found.append(row)
-    return found
+        rows.append(row)
+    return rows
 
 
 def alternate(sides: Mapping[str, Callable[[], object]], *, repetitions: int = 7) -> dict[str, float]:

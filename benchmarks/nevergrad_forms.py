@@ -71,26 +71,26 @@ Key = tuple[str, str, str, int]
 
 def measure(record: Path | None, runs: int) -> Mapping[Key, float]:
     """Mean excess of every problem, optimizer and form; what the record holds is not measured again."""
-    found: dict[Key, float] = {}
+    regrets: dict[Key, float] = {}
     if record is not None and record.is_file():
         with record.open(newline="") as file:
-            found = {(row[0], row[1], row[2], int(row[3])): float(row[4]) for row in csv.reader(file)}
+            regrets = {(row[0], row[1], row[2], int(row[3])): float(row[4]) for row in csv.reader(file)}
     for task in tasks():
         for optimizer in OPTIMIZERS:
             for form in FORMS:
                 key = (task.problem.name, optimizer, form, runs)
-                if key in found:
+                if key in regrets:
                     continue
                 solver = optimizers.make(f"nevergrad:{optimizer}", categorical=form)
                 best = best_values(solver, task.problem, budget=task.budget, runs=runs)
-                found[key] = float(np.mean(best)) - task.problem.target
+                regrets[key] = float(np.mean(best)) - task.problem.target
                 if record is not None:
                     with record.open("a", newline="") as file:
-                        csv.writer(file, lineterminator="\n").writerow([*key, f"{found[key]:.6g}"])
-    return found
+                        csv.writer(file, lineterminator="\n").writerow([*key, f"{regrets[key]:.6g}"])
+    return regrets
 
 
-def tables(found: Mapping[Key, float], runs: int) -> str:
+def tables(regrets: Mapping[Key, float], runs: int) -> str:
     """Markdown with one table per problem; the lowest mean of a row is bold."""
     lines = []
     for task in tasks():
@@ -98,7 +98,7 @@ def tables(found: Mapping[Key, float], runs: int) -> str:
         lines += [f"| optimizer | {' | '.join(FORMS.values())} |", f"| --- |{' ---: |' * len(FORMS)}"]
         factor = 1000 if task.title.endswith("1000 x") else 1
         for optimizer in OPTIMIZERS:
-            means = [factor * found[task.problem.name, optimizer, form, runs] for form in FORMS]
+            means = [factor * regrets[task.problem.name, optimizer, form, runs] for form in FORMS]
             cells = [f"{mean:.2f}" for mean in means]
             cells = [f"**{cell}**" if cell == f"{min(means):.2f}" else cell for cell in cells]
             lines.append(f"| {optimizer} | {' | '.join(cells)} |")

@@ -31,22 +31,22 @@ _COLUMNS = ("problem", "solver", "at_a_time", "seed", "evaluations", "regret")
 
 def measure(n_runs: Mapping[str, int] = N_RUNS, sizes: Sequence[int] = SIZES, budget: int = BUDGET) -> pd.DataFrame:
     """Regret of every run where the budget is spent, or the part of it that has its time; goes on where it was."""
-    found = pd.read_csv(TABLE) if TABLE.exists() else pd.DataFrame(columns=list(_COLUMNS))
+    table = pd.read_csv(TABLE) if TABLE.exists() else pd.DataFrame(columns=list(_COLUMNS))
     for solver, problem in product(n_runs, map(nas_problems.make, PROBLEMS)):
         assert problem.optimum is not None
         for size in sizes:
-            here = (found["solver"] == solver) & (found["problem"] == problem.label) & (found["at_a_time"] == size)
+            here = (table["solver"] == solver) & (table["problem"] == problem.label) & (table["at_a_time"] == size)
             rows = []
-            for seed in sorted(set(range(1, n_runs[solver] + 1)) - set(found[here]["seed"])):
+            for seed in sorted(set(range(1, n_runs[solver] + 1)) - set(table[here]["seed"])):
                 log = optimizers.run(solver, problem, budget=budget, seed=seed, n_parallel=size)
                 regret = np.minimum.accumulate(log.y) - problem.optimum.y
                 n_evaluations = sorted({budget // each for each in sizes})
                 rows += [(problem.label, solver, size, seed, n, float(regret[n - 1])) for n in n_evaluations]
             if rows:
                 new = pd.DataFrame(rows, columns=list(_COLUMNS))
-                found = pd.concat([found, new]) if len(found) else new
-                found.to_csv(TABLE, index=False)
-    return found
+                table = pd.concat([table, new]) if len(table) else new
+                table.to_csv(TABLE, index=False)
+    return table
 
 
 def ratio(ours: FloatArray, theirs: FloatArray) -> tuple[float, float, float]:

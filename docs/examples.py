@@ -87,14 +87,14 @@ def examples(page: Path) -> list[Example]:
     text = page.read_text(encoding="utf-8")
     return [
         Example(
-            found["language"],
-            found["code"],
-            found["title"] or "",
-            found["note"] or "",
-            found.start("code"),
-            text.count("\n", 0, found.start("code")) + 1,
+            match["language"],
+            match["code"],
+            match["title"] or "",
+            match["note"] or "",
+            match.start("code"),
+            text.count("\n", 0, match.start("code")) + 1,
         )
-        for found in _FENCE.finditer(text)
+        for match in _FENCE.finditer(text)
     ]
 
 
@@ -171,8 +171,8 @@ def is_same(wanted: str, found: str) -> bool:
 
 def _shown(page: Path) -> dict[Example, Example]:
     """Each example that is run, with the ``text`` block behind it."""
-    found = examples(page)
-    return {example: after for example, after in pairwise(found) if example.is_run and after.language == "text"}
+    listed = examples(page)
+    return {example: after for example, after in pairwise(listed) if example.is_run and after.language == "text"}
 
 
 @cache

@@ -54,13 +54,13 @@ def make(folders: Sequence[Path]) -> None:
         folders: Of studies with the same budget for each problem; runs of a solver on a problem take the place of those
             in an earlier folder.
     """
-    found: dict[tuple[str, str], list[Result]] = {}
+    latest: dict[tuple[str, str], list[Result]] = {}
     for folder in folders:
         new: dict[tuple[str, str], list[Result]] = {}
         for result in load_results(StudyFolder(folder), print):
             new.setdefault((result.record.problem, result.record.algorithm), []).append(result)
-        found |= new
-    results = [result for runs in found.values() for result in runs]
+        latest |= new
+    results = [result for runs in latest.values() for result in runs]
     results.sort(key=lambda run: (run.record.problem, run.record.algorithm, run.record.instance, run.record.repetition))
     problems = by_problem(results)
     _table(problems).to_csv(TABLE, index=False, lineterminator="\n")
@@ -162,11 +162,11 @@ def yahpo_lines(table: pd.DataFrame) -> str:
 
 
 def _normalised(table: pd.DataFrame, solver: str) -> list[float]:
-    found = []
+    regrets = []
     for problem, (least, largest) in RANGES.items():
         mean = table[(table["problem"] == problem) & (table["solver"] == solver)]["mean"]
-        found.append(float((mean.iloc[0] - (100 - largest)) / (largest - least)) if len(mean) else float("nan"))
-    return found
+        regrets.append(float((mean.iloc[0] - (100 - largest)) / (largest - least)) if len(mean) else float("nan"))
+    return regrets
 
 
 if __name__ == "__main__":

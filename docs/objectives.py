@@ -74,9 +74,9 @@ def _problems(folder: Path) -> list[ProblemRuns]:
 
 def _medians(problems: list[ProblemRuns], folder: Path) -> pd.DataFrame:
     """Quartiles of regret and medians of indicators, per problem and solver."""
-    found = indicator_table(fronts_of(problems, StudyFolder(folder).study))
-    found["regret"] = 1 - found["share"]
-    grouped = found.groupby(["problem", "solver"], sort=True)
+    table_of_runs = indicator_table(fronts_of(problems, StudyFolder(folder).study))
+    table_of_runs["regret"] = 1 - table_of_runs["share"]
+    grouped = table_of_runs.groupby(["problem", "solver"], sort=True)
     table = grouped["regret"].describe(percentiles=[0.25, 0.5, 0.75])[["count", "50%", "25%", "75%"]]
     table = table.join(grouped[["igd_plus", "epsilon", "found", "target_points"]].median()).reset_index()
     table.columns = ["problem", "solver", "runs", "regret", "lower", "upper", "igd_plus", "epsilon", "found", "front"]

@@ -135,18 +135,18 @@ MEASURES = ("fitness_mean", "fitness_sd", "ruggedness", "optima_share", "fdc", "
 def footprint() -> Picture:
     """Footprints of NAS-Bench-201 on three data sets."""
     names = ("nb201-cifar10", "nb201-cifar100", "nb201-imagenet16-120")
-    found = [ela.footprint(nas_problems.make(name), seed=1) for name in names]
-    table = ela.footprint_table(found).map(lambda value: value if isinstance(value, (int, float)) else np.nan)
-    radar = ela.footprint_radar(found, measures=MEASURES)
+    footprints = [ela.footprint(nas_problems.make(name), seed=1) for name in names]
+    table = ela.footprint_table(footprints).map(lambda value: value if isinstance(value, (int, float)) else np.nan)
+    radar = ela.footprint_radar(footprints, measures=MEASURES)
     return Picture(radar, table[list(MEASURES)].reset_index(names="problem"))
 
 
 def placement() -> Picture:
     """Shares of BBOB functions among the nearest rows of three problems."""
     names = ("nb201-cifar10", "fcnet-protein", "mlp-vehicle")
-    found = {name: analyse(nas_problems.make(name), n=250, seed=1, repetitions=10, instances=5) for name in names}
-    shares = pd.DataFrame({name: each.placement.share for name, each in found.items()}, index=np.arange(1, 25))
-    figure = nearest_functions({name: each.placement for name, each in found.items()})
+    analyses = {name: analyse(nas_problems.make(name), n=250, seed=1, repetitions=10, instances=5) for name in names}
+    shares = pd.DataFrame({name: each.placement.share for name, each in analyses.items()}, index=np.arange(1, 25))
+    figure = nearest_functions({name: each.placement for name, each in analyses.items()})
     return Picture(figure, shares.reset_index(names="function"))
 
 

@@ -85,7 +85,7 @@ def _stored_text(text: str, folder: Path, seconds: float) -> str:
             text = re.sub(rf"\[[^\]]*\]\({re.escape(file)}\)", f"`{file}`, {size / 1e6:.1f} MB, is not stored", text)
     made = f"in {duration(seconds)} of processor time"
     if digests := read(folder / CODE):
-        is_mixed = any(len(found) > 1 for found in digests.values())
+        is_mixed = any(len(versions) > 1 for versions in digests.values())
         made += f" by [this code]({CODE})" + (", parts of it by earlier code" if is_mixed else "")
     return re.sub(r"(?m)^(Made by `[^`]*`)", rf"\1 {made}", text)
 
@@ -150,8 +150,8 @@ def with_links(text: str) -> str:
         for name in stored_pages()
     }
 
-    def link(found: re.Match[str]) -> str:
-        page, item = found[1], found[2]
+    def link(match: re.Match[str]) -> str:
+        page, item = match[1], match[2]
         label = f"`{page}: {item}`"
         return f"[{label}](results/{page}/README.md#{item})" if item in shown.get(page, ()) else label
 
@@ -181,10 +181,10 @@ def ages() -> Iterator[tuple[str, bool, str]]:
 def main(words: Sequence[str]) -> None:
     """Store pages, then write the list and the links; or say which are older than their code."""
     if "--check" in words:
-        found = list(ages())
-        for name, _, what in found:
+        pages = list(ages())
+        for name, _, what in pages:
             sys.stdout.write(f"{name}: {what}\n")
-        sys.exit(0 if all(is_current for _, is_current, _ in found) else 1)
+        sys.exit(0 if all(is_current for _, is_current, _ in pages) else 1)
     for folder in words:
         sys.stdout.write(f"{store(Path(folder))}\n")
     INDEX.parent.mkdir(exist_ok=True)

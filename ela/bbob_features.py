@@ -253,8 +253,8 @@ def shipped_table(*, n_processes: int = 1) -> str:
     scales: Sequence[ValueScale] = ("raw", "minmax")
     for scale in scales:
         settings = ReferenceSettings(**{**asdict(SHIPPED), "value_scale": scale})
-        found = _of_settings(settings, compute_reference(settings, n_processes=n_processes))
-        for function, instance, row in zip(found.functions, found.instances, found.values, strict=True):
+        reference = _of_settings(settings, compute_reference(settings, n_processes=n_processes))
+        for function, instance, row in zip(reference.functions, reference.instances, reference.values, strict=True):
             writer.writerow([scale, function, instance, *(f"{value:.9g}" for value in row)])
     return text.getvalue()
 

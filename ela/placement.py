@@ -90,17 +90,17 @@ class Placement:
 
 @checked
 def place(
-    found: FeatureTable | Features, reference: Reference, *, k: int | None = None, scaling: Scaling = "zscore"
+    features: FeatureTable | Features, reference: Reference, *, k: int | None = None, scaling: Scaling = "zscore"
 ) -> Placement:
     """Place a problem among the BBOB functions.
 
     Only the reference's rows decide the scale, so that placing one problem does not move another.
 
     Args:
-        found: Features of the problem: of parts of its design (then the nearest functions come with an
+        features: Features of the problem: of parts of its design (then the nearest functions come with an
             uncertainty), or of the whole design.
         reference: Features of the BBOB functions on designs of the same kind, size and scale of values; where
-            ``found`` are features of parts, as large as a part.
+            ``features`` are features of parts, as large as a part.
         k: Neighbours to look at; None: as many as the reference has instances of a function.
         scaling: How features become comparable.
 
@@ -115,7 +115,7 @@ def place(
     k = len(reference.values) // N_FUNCTIONS if k is None else k
     if not 1 <= k < len(reference.values):
         raise ValueError(f"k: wanted 1 ... {len(reference.values) - 1}, found {k}")
-    table = FeatureTable((found,)) if isinstance(found, Features) else found
+    table = FeatureTable((features,)) if isinstance(features, Features) else features
     _check_conditions(table, reference)
     names, dropped = _usable(table, reference)
     if not names:

@@ -151,17 +151,17 @@ def _check_randomness(chosen: FeatureSet, points: Points) -> None:
     design = _design(*points)
     saved = np.random.get_state()  # noqa: NPY002  # what is checked here
     try:
-        found = []
+        pairs = []
         for seed in (1, 2):
             np.random.seed(seed)  # noqa: NPY002
             before = np.random.get_state()[1].tolist()  # type: ignore[index]  # noqa: NPY002  # MT19937's
-            found.append((_computed(chosen, design), _computed(chosen, design, seed=7)))
+            pairs.append((_computed(chosen, design), _computed(chosen, design, seed=7)))
             after = np.random.get_state()[1].tolist()  # type: ignore[index]  # noqa: NPY002
             _require(before == after, "the global random state was used; draw from rng")
     finally:
         np.random.set_state(saved)  # noqa: NPY002
     for name in chosen.features:
-        for first, second, what in zip(*found, ("without rng", "with the same rng"), strict=True):
+        for first, second, what in zip(*pairs, ("without rng", "with the same rng"), strict=True):
             _require(
                 np.array_equal(first[name], second[name], equal_nan=True),
                 f"{name}: {what} {first[name]} once, {second[name]} again",

@@ -139,22 +139,22 @@ def _text(value: object) -> str:
 
 def best_of(records: Iterable[RunRecord]) -> list[Found]:
     """The best of each problem and solver, sorted by problem and value; failed runs and old records have none."""
-    return _best(found for found in map(_found, records) if found is not None)
+    return _best(best for best in map(_found, records) if best is not None)
 
 
 def _best(every: Iterable[Found]) -> list[Found]:
     best: dict[tuple[str, str], Found] = {}
-    for found in every:
-        key = (found.problem, found.algorithm)
-        if key not in best or (found.value, found.run) < (best[key].value, best[key].run):
-            best[key] = found
-    return sorted(best.values(), key=lambda found: (found.problem, found.value, found.algorithm))
+    for each in every:
+        key = (each.problem, each.algorithm)
+        if key not in best or (each.value, each.run) < (best[key].value, best[key].run):
+            best[key] = each
+    return sorted(best.values(), key=lambda each: (each.problem, each.value, each.algorithm))
 
 
-def best_per_problem(found: Sequence[Found]) -> list[Found]:
+def best_per_problem(best: Sequence[Found]) -> list[Found]:
     """The first of each problem."""
     first: dict[str, Found] = {}
-    for each in found:
+    for each in best:
         first.setdefault(each.problem, each)
     return list(first.values())
 
@@ -180,30 +180,30 @@ def _found(record: RunRecord) -> Found | None:
     )
 
 
-def write_best(folder: StudyFolder, found: list[Found]) -> list[Found]:
+def write_best(folder: StudyFolder, best: list[Found]) -> list[Found]:
     """Write ``best.csv`` and ``best.json`` into a study's folder: a row per problem and solver.
 
     Args:
         folder: The folder.
-        found: ``best_of`` the records of its runs, or ``best_so_far``.
+        best: ``best_of`` the records of its runs, or ``best_so_far``.
 
     Raises:
         UnwritableError: The folder cannot be written.
     """
     with writing(folder.path):
-        write_atomically(folder.path / CSV_NAME, _csv(found))
-        listed = [asdict(each) for each in found]
+        write_atomically(folder.path / CSV_NAME, _csv(best))
+        listed = [asdict(each) for each in best]
         write_atomically(folder.path / JSON_NAME, json.dumps(listed, indent=1) + "\n")
-    return found
+    return best
 
 
-def _csv(found: Sequence[Found]) -> str:
-    names = list(dict.fromkeys(name for each in found for name in each.config))
+def _csv(best: Sequence[Found]) -> str:
+    names = list(dict.fromkeys(name for each in best for name in each.config))
     own = ("problem", "algorithm", "instance", "run", "objective", "value", "spread", "n", "evaluation")
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([*own, *(f"config.{name}" for name in names)])
-    for each in found:
+    for each in best:
         writer.writerow([*(getattr(each, name) for name in own), *(each.config.get(name, "") for name in names)])
     return text.getvalue()
 
@@ -226,11 +226,11 @@ def current_best(folder: StudyFolder) -> list[Found]:
         known = [_checked(Found(**entry)) for entry in listed]
         written = path.lstat().st_mtime
     newer = [
-        found
+        best
         for key in folder.finished()
         if _modified(folder.run_path(key) / RECORD_NAME) >= written
         and (record := _record(folder, key)) is not None
-        and (found := _found(record)) is not None
+        and (best := _found(record)) is not None
     ]
     return _best([*known, *newer])
 
@@ -265,23 +265,23 @@ def best_so_far(folder: StudyFolder) -> list[Found]:
     return _best(known)
 
 
-def _checked(found: Found) -> Found:
+def _checked(best: Found) -> Found:
     """What a file says, where it can be true.
 
     Raises:
         TypeError: It cannot.
     """
-    texts = (found.problem, found.algorithm, found.run, found.objective)
-    numbers = (found.value, found.spread)
+    texts = (best.problem, best.algorithm, best.run, best.objective)
+    numbers = (best.value, best.spread)
     is_sound = (
         all(isinstance(text, str) and text.isprintable() for text in texts)
         and all(isinstance(value, (int, float)) and math.isfinite(value) for value in numbers)
-        and all(isinstance(value, int) for value in (found.instance, found.n, found.evaluation))
-        and isinstance(found.config, dict)
+        and all(isinstance(value, int) for value in (best.instance, best.n, best.evaluation))
+        and isinstance(best.config, dict)
     )
     if not is_sound:
         raise TypeError("not a configuration that was found")
-    return found
+    return best
 
 
 def _modified(path: Path) -> float:
@@ -298,9 +298,9 @@ def _record(folder: StudyFolder, key: str) -> RunRecord | None:
         return None
 
 
-def print_best(console: Console, found: Sequence[Found], path: Path) -> None:
+def print_best(console: Console, shown: Sequence[Found], path: Path) -> None:
     """Print the best configuration of each problem, and where those of all solvers are."""
-    best = best_per_problem(found)
+    best = best_per_problem(shown)
     for each in best[:_SHOWN_BEST]:
         where = f" (instance {each.instance})" if each.instance != 1 else ""
         console.print(f"best of {each.problem}{where}: {each.objective} {each.in_words}, found by {each.algorithm}")

@@ -135,9 +135,9 @@ def draw(panels: Sequence[Panel], *, caption: str = "", labels: Sequence[str] = 
         raise ValueError(f"panels: wanted 1 ... {MAX_PANELS}, found {len(panels)}")
     n_columns = {1: 1, 2: 2, 4: 2}.get(len(panels), 3)
     n_rows = math.ceil(len(panels) / n_columns)
-    found = {curve.label for panel in panels for curve in panel.curves}
-    styles = {label: drawn_style(i) for i, label in enumerate(labels or sorted(found)) if label in found}
-    styles |= dict.fromkeys(sorted(found - styles.keys()), ("#888888", "-"))  # no solver: what is compared with
+    drawn = {curve.label for panel in panels for curve in panel.curves}
+    styles = {label: drawn_style(i) for i, label in enumerate(labels or sorted(drawn)) if label in drawn}
+    styles |= dict.fromkeys(sorted(drawn - styles.keys()), ("#888888", "-"))  # no solver: what is compared with
     names = [plain(label) for label in styles]
     n_legend_rows = math.ceil(len(names) / (2 * n_columns))
     width, height = panel_size(4.3, 3.1)

@@ -24,7 +24,7 @@ def read_command(path: Path) -> tuple[str, str] | None:
     helps = [value for call in calls if (value := _keyword(call, "help", of="typer"))]
     if not helps:
         names = [call.args[0].id for call in calls if _is_registration(call) and isinstance(call.args[0], ast.Name)]
-        helps = [found for name in names if (found := docstrings.get(name))]
+        helps = [docstring for name in names if (docstring := docstrings.get(name))]
     return (helps[0], panels[0]) if len(helps) == len(panels) == 1 else None
 
 

@@ -72,8 +72,8 @@ class ParallelEvaluator(EvaluatorWrapper):
                 evaluated at all, for want of a package or a file.
         """
         requests = Request.each(Z, fidelity=fidelity, noise=noise, metrics=metrics, rng=rng)
-        found = dict(self.evaluate_each(iter(requests), len(requests)))
-        return _joined([found[row] for row in range(len(Z))], metrics)
+        evaluations = dict(self.evaluate_each(iter(requests), len(requests)))
+        return _joined([evaluations[row] for row in range(len(Z))], metrics)
 
     @property
     def n_workers(self) -> int:

@@ -306,12 +306,12 @@ def derived_seed(study_seed: int, key: str) -> int:
 def _check_list(values: object, name: str, kind: type) -> tuple[object, ...]:
     if isinstance(values, str) or not isinstance(values, Iterable) or isinstance(values, Mapping):
         raise ValueError(f"{name}: wanted a list, found {values!r}")
-    found = tuple(values)
-    if not found or any(not isinstance(value, kind) or isinstance(value, bool) for value in found):
-        raise ValueError(f"{name}: wanted a list of {kind.__name__}, found {list(found)!r}")
-    if len(set(found)) != len(found):
-        raise ValueError(f"{name}: wanted each one once, found {list(found)!r}")
-    return found
+    listed = tuple(values)
+    if not listed or any(not isinstance(value, kind) or isinstance(value, bool) for value in listed):
+        raise ValueError(f"{name}: wanted a list of {kind.__name__}, found {list(listed)!r}")
+    if len(set(listed)) != len(listed):
+        raise ValueError(f"{name}: wanted each one once, found {list(listed)!r}")
+    return listed
 
 
 def _check_problem(text: str) -> str:

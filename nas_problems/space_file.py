@@ -275,8 +275,8 @@ def space_to_configspace(space: SearchSpace) -> dict[str, Any]:
             {"type": "IN", "child": each.parameter, "parent": each.parent, "values": list(each.values)}
         )
     conditions = [
-        found[0] if len(found) == 1 else {"type": "AND", "child": child, "conditions": found}
-        for child, found in by_child.items()
+        of_child[0] if len(of_child) == 1 else {"type": "AND", "child": child, "conditions": of_child}
+        for child, of_child in by_child.items()
     ]
     return {
         "name": None,
@@ -331,15 +331,15 @@ def space_to_optuna(space: SearchSpace) -> dict[str, Any]:
         raise ImportError("Optuna's distributions: pip install optuna") from error
     if _carried(space):
         raise ValueError("space: wanted no conditions, which Optuna's distributions do not have")
-    found: dict[str, Any] = {}
+    by_name: dict[str, Any] = {}
     for parameter in space.parameters:
         match parameter:
             case Categorical():
-                found[parameter.name] = distributions.CategoricalDistribution(parameter.choices)
+                by_name[parameter.name] = distributions.CategoricalDistribution(parameter.choices)
             case Ordinal():
-                found[parameter.name] = distributions.CategoricalDistribution(parameter.values)
+                by_name[parameter.name] = distributions.CategoricalDistribution(parameter.values)
             case Integer():
-                found[parameter.name] = distributions.IntDistribution(parameter.low, parameter.high, parameter.log)
+                by_name[parameter.name] = distributions.IntDistribution(parameter.low, parameter.high, parameter.log)
             case _:
-                found[parameter.name] = distributions.FloatDistribution(parameter.low, parameter.high, parameter.log)
-    return found
+                by_name[parameter.name] = distributions.FloatDistribution(parameter.low, parameter.high, parameter.log)
+    return by_name

@@ -96,8 +96,8 @@ def evaluate_each(
 
     nan = {name: np.full(1, np.nan) for name in names}
     refused = Evaluations(nan, np.zeros(1), np.ones(1, dtype=np.bool_), {0: "not a valid candidate"})
-    for i, found in evaluator.evaluate_each(requests(), n_ahead):
-        yield numbers[i], found
+    for i, evaluations in evaluator.evaluate_each(requests(), n_ahead):
+        yield numbers[i], evaluations
         while invalid:
             yield invalid.popleft(), refused
     while invalid:

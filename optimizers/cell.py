@@ -91,9 +91,9 @@ def read_cell(space: SearchSpace) -> Cell:
         )
     operations = sorted(choices[labelled[0]])
     values = np.zeros((space.n_parameters, max(map(len, choices))), dtype=np.int64)
-    for column, found in enumerate(choices):
+    for column, listed in enumerate(choices):
         known = operations if column in labelled else ["0", "1"]
-        values[column, : len(found)] = [known.index(choice) for choice in found]
+        values[column, : len(listed)] = [known.index(choice) for choice in listed]
     return Cell(edges, vertices, tuple(operations), values)
 
 

@@ -79,13 +79,13 @@ def failures_text(kinds: Iterable[FailureKind], config: Callable[[int], str] | N
         config: The configuration of a row, in one line; None: it is not shown.
     """
     blocks = []
-    found = tuple(kinds)
-    for kind in found[:MOST_KINDS]:
+    listed = tuple(kinds)
+    for kind in listed[:MOST_KINDS]:
         more = f" (and {kind.n - 1:,} more of this kind)" if kind.n > 1 else ""
         lines = [f"evaluation {kind.row + 1:,}{more}: {with_place(kind.reason)}"]
         lines += [f"configuration: {config(kind.row)}"] if config is not None else []
         lines += [traceback_of(kind.reason)] if traceback_of(kind.reason) else []
         blocks.append("\n".join(lines))
-    if len(found) > MOST_KINDS:
-        blocks.append(f"and {len(found) - MOST_KINDS:,} more kinds")
+    if len(listed) > MOST_KINDS:
+        blocks.append(f"and {len(listed) - MOST_KINDS:,} more kinds")
     return "\n\n".join(blocks)

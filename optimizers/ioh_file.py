@@ -194,10 +194,10 @@ def _data_name(name: str, text: str, tree: Tree) -> str:
     if not text.isprintable() or not parts or parts[0] == "/" or ".." in parts or ":" in parts[0]:
         _invalid(f"path: wanted a file below the folder, found {text!r:.80}")
     parent, slash, _ = name.rpartition("/")
-    found = f"{parent}{slash}{'/'.join(parts)}"
-    if found not in tree.files:
-        _invalid(f"path: the data file {text!r:.80} is {tree.others.get(found, 'missing')}")
-    return found
+    joined = f"{parent}{slash}{'/'.join(parts)}"
+    if joined not in tree.files:
+        _invalid(f"path: the data file {text!r:.80} is {tree.others.get(joined, 'missing')}")
+    return joined
 
 
 def _run_heads(data: Json, scenario: Json) -> list[Json]:

@@ -119,15 +119,17 @@ class JournaledEvaluator(EvaluatorWrapper):
             return self._evaluator.evaluate(Z, metrics=metrics, fidelity=fidelity, noise=noise, rng=rng)
         requests = Request.each(Z, fidelity=fidelity, noise=noise, metrics=metrics, rng=rng)
         keys = list(map(_key, requests))
-        found = {row: entry.evaluations() for row, key in enumerate(keys) if (entry := self._recorded(key)) is not None}
-        missing = [row for row in range(len(Z)) if row not in found]
+        recorded = {
+            row: entry.evaluations() for row, key in enumerate(keys) if (entry := self._recorded(key)) is not None
+        }
+        missing = [row for row in range(len(Z)) if row not in recorded]
         self._check_follows(bool(missing))
         if self._remembers:  # one that is asked for twice is evaluated once
             missing = list({keys[row]: row for row in reversed(missing)}.values())[::-1]
         for i, evaluations in self._kept([requests[row] for row in missing], len(missing)):
-            found[missing[i]] = evaluations
+            recorded[missing[i]] = evaluations
         return Evaluations.concatenate(
-            [found[row] if row in found else self._known[key][0].evaluations() for row, key in enumerate(keys)]
+            [recorded[row] if row in recorded else self._known[key][0].evaluations() for row, key in enumerate(keys)]
         )
 
     def evaluate_each(self, requests: Iterator[Request], n_ahead: int) -> Iterator[tuple[int, Evaluations]]:
@@ -155,8 +157,8 @@ class JournaledEvaluator(EvaluatorWrapper):
                 numbers.append(number)
                 yield request
 
-        for i, found in self._kept(following(), n_ahead):
-            yield numbers[i], found
+        for i, evaluations in self._kept(following(), n_ahead):
+            yield numbers[i], evaluations
 
     def _check_follows(self, is_new: bool) -> None:
         """Raise where something new is asked for before everything is that was asked for."""
@@ -185,20 +187,20 @@ class JournaledEvaluator(EvaluatorWrapper):
         else:
             outcomes = ((i, _one(self._evaluator, request)) for i, request in enumerate(noted()))
         started = time.monotonic()
-        for i, found in outcomes:
-            yield i, self._keep(_key(asked[i]), found, time.monotonic() - started)
+        for i, evaluations in outcomes:
+            yield i, self._keep(_key(asked[i]), evaluations, time.monotonic() - started)
             started = time.monotonic()
 
-    def _keep(self, key: Key, found: Evaluations, seconds: float) -> Evaluations:
+    def _keep(self, key: Key, evaluations: Evaluations, seconds: float) -> Evaluations:
         code, fidelity, noise, names = key
-        reason = {0: found.reason.get(0, "failed")} if found.failed[0] else {}
+        reason = {0: evaluations.reason.get(0, "failed")} if evaluations.failed[0] else {}
         why = self._first_of_kind(reason[0]) if reason else None
         entry = Entry(
             code=code,
             fidelity=fidelity,
             noise=noise,
-            metrics={name: float(found.metrics[name][0]) for name in names},
-            cost_seconds=float(found.cost_seconds[0]),
+            metrics={name: float(evaluations.metrics[name][0]) for name in names},
+            cost_seconds=float(evaluations.cost_seconds[0]),
             failure=None if why is None else str(why),
             at=time.time(),
             place="" if why is None else place_of(why),
@@ -268,13 +270,13 @@ def _opened(path: Path, head: Mapping[str, Any]) -> tuple[Entry, ...]:
     """The entries of a file that is ready to be written on."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if os.path.lexists(path):
-        found = read_journal(path)
-        if found.head:
-            known = {"space": head["space"], **found.head}  # files of earlier versions do not say
+        journal = read_journal(path)
+        if journal.head:
+            known = {"space": head["space"], **journal.head}  # files of earlier versions do not say
             others = [name for name in head if name not in ("code", "budget") and known.get(name) != head[name]]
             if others == ["space"]:
                 raise JournalError(
-                    f"{path}: the ranges or choices of {head['problem']} have changed since its {len(found.entries)} "
+                    f"{path}: the ranges or choices of {head['problem']} have changed since its {len(journal.entries)} "
                     "evaluations; remove it to start anew"
                 )
             if others:
@@ -282,14 +284,14 @@ def _opened(path: Path, head: Mapping[str, Any]) -> tuple[Entry, ...]:
                 raise JournalError(
                     f"{path}: wanted the unfinished run of {wanted}, found another; remove it to start anew"
                 )
-            if found.head.get("code") == head["code"]:
-                os.truncate(path, found.n_bytes)
-                return found.entries
+            if journal.head.get("code") == head["code"]:
+                os.truncate(path, journal.n_bytes)
+                return journal.entries
             outdated = path.with_name(f"{path.name}.outdated")
             path.replace(outdated)
             reason = "the code of the problem has changed since"
             warnings.warn(
-                f"{outdated}: {len(found.entries)} evaluations are not used: {reason}", UserWarning, stacklevel=4
+                f"{outdated}: {len(journal.entries)} evaluations are not used: {reason}", UserWarning, stacklevel=4
             )
     with path.open("wb") as file:
         file.write(json.dumps(head).encode() + b"\n")

@@ -114,10 +114,10 @@ class Journal:
         Raises:
             ValueError: The head does not have it.
         """
-        found = self.head.get("objective")
-        if not isinstance(found, dict):
-            raise ValueError(f"objective: wanted a metric, found {found!r}")
-        return Metric(str(found.get("name")), str(found.get("unit")), maximize=bool(found.get("maximize")))
+        metric = self.head.get("objective")
+        if not isinstance(metric, dict):
+            raise ValueError(f"objective: wanted a metric, found {metric!r}")
+        return Metric(str(metric.get("name")), str(metric.get("unit")), maximize=bool(metric.get("maximize")))
 
     @property
     def best(self) -> float:
@@ -174,17 +174,17 @@ def read_journal(path: Path) -> Journal:
     return Journal(head, tuple(entries), n_bytes)
 
 
-def _entry(found: Any) -> Entry:
+def _entry(fields: Any) -> Entry:
     """A line of the file, or a ValueError, TypeError or KeyError."""
-    metrics = {str(name): float(value) for name, value in found["metrics"].items()}
-    failure = found["failure"]
-    if not isinstance(found["noise"], str) or not (failure is None or isinstance(failure, str)):
+    metrics = {str(name): float(value) for name, value in fields["metrics"].items()}
+    failure = fields["failure"]
+    if not isinstance(fields["noise"], str) or not (failure is None or isinstance(failure, str)):
         raise TypeError("noise, failure")
-    code = tuple(float(value) for value in found["code"])
-    cost, at, fidelity = float(found["cost_seconds"]), float(found["at"]), float(found["fidelity"])
+    code = tuple(float(value) for value in fields["code"])
+    cost, at, fidelity = float(fields["cost_seconds"]), float(fields["at"]), float(fields["fidelity"])
     if not (all(map(math.isfinite, code)) and 0 <= cost < math.inf and math.isfinite(fidelity) and math.isfinite(at)):
         raise ValueError("numbers")
-    place, traceback = found.get("place", ""), found.get("traceback", "")
+    place, traceback = fields.get("place", ""), fields.get("traceback", "")
     if not isinstance(place, str) or not isinstance(traceback, str):
         raise TypeError("place, traceback")
-    return Entry(code, fidelity, found["noise"], metrics, cost, failure, at, place, traceback)
+    return Entry(code, fidelity, fields["noise"], metrics, cost, failure, at, place, traceback)

@@ -44,13 +44,13 @@ def minimise(function: Function, x: FloatArray, *, max_steps: int, tolerance: fl
         direction = memory.direction(gradient)
         slope = float(gradient @ direction)
         length = 1.0 if step else 1 / math.sqrt(float(direction @ direction))
-        found = _search(function, x, direction, value, slope, length) if slope < 0 else None
-        if found is None:
+        line = _search(function, x, direction, value, slope, length) if slope < 0 else None
+        if line is None:
             if not memory.n_seen:
                 break
             memory = _Memory(len(x))  # the model misleads: once more along the gradient
             continue
-        length, new_value, new_gradient, new_slope = found
+        length, new_value, new_gradient, new_slope = line
         x = x + length * direction
         gain = (value - new_value) / max(abs(value), abs(new_value), 1.0)
         curvature = length * (new_slope - slope)
@@ -125,15 +125,15 @@ def _search(
     width = width_before = math.inf
     lowest, highest = 0.0, 5 * length
     for _ in range(_MOST_TRIALS):
-        found, gradient = function(x + length * direction)
-        here = _End(length, found, float(gradient @ direction))
-        enough = found <= value + length * _DECREASE * slope
+        reached, gradient = function(x + length * direction)
+        here = _End(length, reached, float(gradient @ direction))
+        enough = reached <= value + length * _DECREASE * slope
         if enough and abs(here.slope) <= _CURVATURE * -slope:
-            return length, found, gradient, here.slope
+            return length, reached, gradient, here.slope
         if bracketed and _is_over(length, lowest, highest):
-            return length, found, gradient, here.slope
+            return length, reached, gradient, here.slope
         first_stage = first_stage and not (enough and here.slope >= 0)
-        tilt = _DECREASE * slope if first_stage and not enough and found <= best.value else 0.0
+        tilt = _DECREASE * slope if first_stage and not enough and reached <= best.value else 0.0
         ends = best.tilted(tilt), other.tilted(tilt), here.tilted(tilt)
         length = _trial(*ends, bracketed, lowest, highest)
         if ends[2].value > ends[0].value:
@@ -173,9 +173,9 @@ def _trial(best: _End, other: _End, here: _End, bracketed: bool, lowest: float, 
         cubic, secant = _cubic(here, best, otherwise=end), _secant(here, best)
         if not bracketed:
             return min(max(_farther(here, cubic, secant), lowest), highest)
-        found = min(cubic, secant, key=lambda length: abs(length - here.length))
+        trial = min(cubic, secant, key=lambda length: abs(length - here.length))
         limit = here.length + 0.66 * (other.length - here.length)
-        return min(limit, found) if here.length > best.length else max(limit, found)
+        return min(limit, trial) if here.length > best.length else max(limit, trial)
     if bracketed:
         return _cubic(here, other)
     return highest if here.length > best.length else lowest

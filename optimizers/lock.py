@@ -126,23 +126,23 @@ def check_free(folder: Path) -> None:
     Raises:
         BlockingIOError: The message says who.
     """
-    if (found := holder(folder)) is not None:
-        raise BlockingIOError(_held(folder, found))
+    if (owner := holder(folder)) is not None:
+        raise BlockingIOError(_held(folder, owner))
 
 
-def _is_free(path: Path, found: Holder) -> bool:
+def _is_free(path: Path, owner: Holder) -> bool:
     if sys.platform == "win32":
         return False
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     except OSError:
-        return found.is_dead
+        return owner.is_dead
     try:
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     except OSError:  # a file system without locks
-        return found.is_dead
+        return owner.is_dead
     finally:
         os.close(handle)
     return True
@@ -190,8 +190,8 @@ def _is_at(handle: int, path: Path) -> bool:
         return False
 
 
-def _held(folder: Path, found: Holder | None) -> str:
-    return f"{folder}: another process is working in this folder" + ("" if found is None else f": {found}")
+def _held(folder: Path, owner: Holder | None) -> str:
+    return f"{folder}: another process is working in this folder" + ("" if owner is None else f": {owner}")
 
 
 def _write(handle: int, text: str) -> None:

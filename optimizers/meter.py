@@ -121,15 +121,15 @@ class Meter:
         return self._record(Z[:n], evaluations, levels[:n], due, paid[:n])
 
     def _record(
-        self, Z: Codes, found: Evaluations, levels: FloatArray, due: FloatArray, paid: FloatArray
+        self, Z: Codes, evaluations: Evaluations, levels: FloatArray, due: FloatArray, paid: FloatArray
     ) -> FloatArray:
         """Keep what has ended of rows with prices of their own."""
-        y, cost = self.problem.minimised(found), np.maximum(found.cost_seconds - paid, 0.0)
+        y, cost = self.problem.minimised(evaluations), np.maximum(evaluations.cost_seconds - paid, 0.0)
         if self._continues:
-            self._remember(Z, levels, found.cost_seconds, found.failed)
-        self._batches.append((self._small(Z), y.copy(), cost, found.failed, levels, due))
+            self._remember(Z, levels, evaluations.cost_seconds, evaluations.failed)
+        self._batches.append((self._small(Z), y.copy(), cost, evaluations.failed, levels, due))
         self._seconds += float(cost.sum())
-        self._count(found)
+        self._count(evaluations)
         return y
 
     def evaluate_each(
@@ -156,23 +156,23 @@ class Meter:
                     begun.append((z, levels, levels - reached, paid))
                     yield z, level
 
-        for number, found in evaluate_each(self.problem, rows(), n_ahead=n_ahead, rng=self._rng):
+        for number, evaluations in evaluate_each(self.problem, rows(), n_ahead=n_ahead, rng=self._rng):
             z, levels, due, paid = begun[number]
-            yield z, self._record(z, found, levels, due, paid)
+            yield z, self._record(z, evaluations, levels, due, paid)
 
-    def restore(self, z: Codes, found: Evaluations, fidelity: float) -> None:
+    def restore(self, z: Codes, evaluations: Evaluations, fidelity: float) -> None:
         """Count an evaluation that an interrupted run has made, where what is left pays for it.
 
         Args:
             z: A code, shape (1, d).
-            found: What was measured, one row.
+            evaluations: What was measured, one row.
             fidelity: At which.
         """
         levels = np.array([fidelity])
         reached, paid = self._earlier(z, levels)
         if self._pays_for(levels - reached):
             self._spent += float(levels[0] - reached[0])
-            self._record(z, found, levels, levels - reached, paid)
+            self._record(z, evaluations, levels, levels - reached, paid)
             self.n_restored += 1
 
     def _is_past(self) -> bool:
@@ -187,10 +187,10 @@ class Meter:
         self._is_late = self._is_late or self._is_past()
         return self._is_late or self._seconds >= self.budget_seconds
 
-    def _count(self, found: Evaluations) -> None:
-        for row, why in found.reason.items():
+    def _count(self, evaluations: Evaluations) -> None:
+        for row, why in evaluations.reason.items():
             self.reason[self.n_evaluations + row] = self._first_of_kind(why)
-        self.n_evaluations += len(found)
+        self.n_evaluations += len(evaluations)
 
     def _measure(self, Z: Codes, fidelity: FloatArray | None, paid: FloatArray) -> Evaluations:
         """What was found of all rows, or of the first ones, the last of which uses up the time."""

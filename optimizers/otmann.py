@@ -67,7 +67,7 @@ class Transport:
     def distances(self, Za: Codes, Zb: Codes) -> tuple[FloatArray, FloatArray]:
         """Distances of codes (n, d) and (m, d), and the same as shares of both cells' masses, (n, m) each."""
         ones, others = [self.layers(z) for z in Za], [self.layers(z) for z in Zb]
-        found = np.empty((len(Za), len(Zb)))
+        costs = np.empty((len(Za), len(Zb)))
         keys = code_keys(Za), code_keys(Zb)
         for i, (a, one) in enumerate(zip(keys[0], ones, strict=True)):
             for j, (b, other) in enumerate(zip(keys[1], others, strict=True)):
@@ -75,9 +75,9 @@ class Transport:
                 value = self._known.get(pair)
                 if value is None:
                     value = self._known[pair] = self.distance(one, other)
-                found[i, j] = value
+                costs[i, j] = value
         mass = np.add.outer([one.mass for one in ones], [other.mass for other in others])
-        return found, found / np.maximum(mass, 1.0)
+        return costs, costs / np.maximum(mass, 1.0)
 
     def distance(self, a: Layers, b: Layers) -> float:
         """Least cost of moving the mass of one to the other, or leaving it unmatched."""
@@ -173,13 +173,13 @@ def _joined(
 
 
 def _reached(follows: BoolArray, start: int) -> BoolArray:
-    found = np.zeros(len(follows), dtype=np.bool_)
+    reached = np.zeros(len(follows), dtype=np.bool_)
     stack = [start]
     while stack:
-        for node in np.flatnonzero(follows[stack.pop()] & ~found).tolist():
-            found[node] = True
+        for node in np.flatnonzero(follows[stack.pop()] & ~reached).tolist():
+            reached[node] = True
             stack.append(node)
-    return found
+    return reached
 
 
 def _in_order(follows: BoolArray, kept: list[int]) -> list[int]:
@@ -199,12 +199,12 @@ def _lengths(graph: BoolArray, counts: FloatArray) -> FloatArray:
     A step counts what its node counts, once for all layers, once for convolutions and once for poolings.
     """
     n = len(graph)
-    found = np.zeros((3, 3, n))
+    lengths = np.zeros((3, 3, n))
     for node in reversed(range(n - 1)):
         after = np.flatnonzero(graph[node])
         if len(after):
-            ahead = found[:, :, after]
-            found[:, :, node] = counts[:, [node]].T + np.stack(
+            ahead = lengths[:, :, after]
+            lengths[:, :, node] = counts[:, [node]].T + np.stack(
                 [ahead[0].min(axis=1), ahead[1].max(axis=1), ahead[2].mean(axis=1)]
             )
-    return found.reshape(9, n)
+    return lengths.reshape(9, n)

@@ -130,7 +130,7 @@ def _volumes(Y: FloatArray, values: FloatArray, reference: Reference) -> FloatAr
     scaled = reference.normalised(values)
     as_observed = np.array_equal(Y, values)
     estimated = EstimatedHypervolume(m, reference.point) if m > MOST_EXACT else None
-    volume, found = np.empty(len(Y)), 0.0
+    volume, reached = np.empty(len(Y)), 0.0
     front, front_values = Y[:0], scaled[:0]
     for i, (row, value) in enumerate(zip(Y, scaled, strict=True)):
         if not (front <= row).all(axis=1).any():
@@ -140,14 +140,14 @@ def _volumes(Y: FloatArray, values: FloatArray, reference: Reference) -> FloatAr
                 for left in front_values[~stays]:
                     estimated.remove(left)
             elif as_observed:
-                found += _added(front_values, value, point)
+                reached += _added(front_values, value, point)
             front = np.concatenate([front[stays], row[None]])
             front_values = np.concatenate([front_values[stays], value[None]])
             if estimated is not None:
-                found = estimated.value
+                reached = estimated.value
             elif not as_observed:
-                found = hypervolume(front_values, point)
-        volume[i] = found
+                reached = hypervolume(front_values, point)
+        volume[i] = reached
     return volume
 
 

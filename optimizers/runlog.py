@@ -78,9 +78,9 @@ class RunLog:
         n_failed = int(self.failed.sum())
         failed = f", {short(n_failed)} failed" if n_failed else ""
         has_best = self.y.ndim == 1 and n_failed < len(self)
-        found = f", best {short(float(self.y[self.best]))}" if has_best else ""
+        best = f", best {short(float(self.y[self.best]))}" if has_best else ""
         return (
-            f"<RunLog {self.solver} on {self.problem}: {short(len(self))} evaluations{failed}{found}, seed {self.seed}>"
+            f"<RunLog {self.solver} on {self.problem}: {short(len(self))} evaluations{failed}{best}, seed {self.seed}>"
         )
 
     def _repr_html_(self) -> str:

@@ -148,12 +148,12 @@ def ask_and_tell(
 
     def asked() -> Iterator[tuple[Codes, FloatArray | None]]:
         while meter.left:
-            found = running.ask()
-            if not hasattr(found, "__len__"):
-                raise AskError(f"{solver.label}: wanted codes from ask, found {found!r}")
-            if not len(found):
+            answer = running.ask()
+            if not hasattr(answer, "__len__"):
+                raise AskError(f"{solver.label}: wanted codes from ask, found {answer!r}")
+            if not len(answer):
                 return
-            yield _check_asked(found, task, solver, problem)
+            yield _check_asked(answer, task, solver, problem)
 
     is_asynchronous = solver.traits is not None and solver.traits.asynchronous
     with suppress(BudgetExhausted):  # some is left, but not enough

@@ -231,7 +231,7 @@ def _of_features() -> Iterator[Target]:
     reference = ela.Reference(
         np.repeat(np.arange(1, 25), 2), np.tile([1, 2], 24), ("ela_distr.skewness",), values, "r", None
     )
-    yield _target("place", ela.place, found=_constant(placed), reference=_constant(reference), k=2, scaling="zscore")
+    yield _target("place", ela.place, features=_constant(placed), reference=_constant(reference), k=2, scaling="zscore")
     yield _target(
         "reduce_space",
         ela.reduce_space,

@@ -15,10 +15,10 @@ PACKAGES = ("nas_problems", "optimizers", "ela", "experiments")
 @cache
 def modules() -> tuple[str, ...]:
     """Names of all public modules, packages before what they hold."""
-    found: list[str] = []
+    names: list[str] = []
     for package in PACKAGES:
-        found += [package, *_modules_in(package)]
-    return tuple(found)
+        names += [package, *_modules_in(package)]
+    return tuple(names)
 
 
 def _modules_in(package: str) -> Iterator[str]:
@@ -83,10 +83,10 @@ def _imported_names(package: str) -> dict[str, str]:
     """Names that a package imports from its modules, each with the path under which it is documented."""
     spec = importlib.util.find_spec(package)
     assert spec is not None and spec.origin is not None
-    found: dict[str, str] = {}
+    imported: dict[str, str] = {}
     for node in ast.parse(Path(spec.origin).read_text(encoding="utf-8")).body:
         if isinstance(node, ast.ImportFrom) and node.module in modules():
             inner = _imported_names(node.module) if _is_package(node.module) else {}
             for alias in node.names:
-                found[alias.asname or alias.name] = inner.get(alias.name, f"{node.module}.{alias.name}")
-    return found
+                imported[alias.asname or alias.name] = inner.get(alias.name, f"{node.module}.{alias.name}")
+    return imported

@@ -68,15 +68,15 @@ def _plain(latex: str) -> str:
 
 def _citations() -> dict[str, list[str]]:
     """Key -> the modules that name it as their source."""
-    found: dict[str, list[str]] = {}
+    citations: dict[str, list[str]] = {}
     for module in api.modules():
         spec = importlib.util.find_spec(module)
         assert spec is not None and spec.origin is not None
         text = Path(spec.origin).read_text(encoding="utf-8")
         sources = re.findall(r"Source: ([^\n]*(?:\n[^\n]+)*)", text)
         for key in sorted({key for source in sources for key in re.findall(rf"\b{_KEY}\b", source)}):
-            found.setdefault(key, []).append(module)
-    return found
+            citations.setdefault(key, []).append(module)
+    return citations
 
 
 def link_sources(html: str, url: str) -> str:

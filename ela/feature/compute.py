@@ -152,16 +152,16 @@ def features_of(
     outcomes: dict[str, Outcome] = _undefined_for_any_engine(design, wanted, sets)
     engines = dict.fromkeys(outcomes, "own")
     if engine == "orivex":
-        found = engine_orivex.compute(design, [name for name in wanted if name not in outcomes], rng)
-        outcomes |= found
-        engines |= dict.fromkeys(found, "orivex")
+        computed = engine_orivex.compute(design, [name for name in wanted if name not in outcomes], rng)
+        outcomes |= computed
+        engines |= dict.fromkeys(computed, "orivex")
     for feature_set in sets:
         open_names = [name for name in feature_set.features if name in wanted and name not in outcomes]
         if open_names and engine != "own" and engine_pflacco.available():
-            found = engine_pflacco.compute(feature_set, design, open_names, rng)
-            outcomes |= found
-            engines |= dict.fromkeys(found, "pflacco")
-            open_names = [name for name in open_names if name not in found]
+            computed = engine_pflacco.compute(feature_set, design, open_names, rng)
+            outcomes |= computed
+            engines |= dict.fromkeys(computed, "pflacco")
+            open_names = [name for name in open_names if name not in computed]
         if open_names:
             outcomes |= _own(feature_set, design, open_names, rng)
             engines |= dict.fromkeys(open_names, "own")

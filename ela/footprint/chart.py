@@ -71,9 +71,9 @@ def footprint_radar(footprints: Sequence[Footprint], *, measures: Sequence[str] 
 
     if not footprints or len(measures) < 3:
         raise ValueError(f"radar: wanted footprints and at least 3 axes, found {len(footprints)} and {len(measures)}")
-    units = {found.unit for found in footprints if found.unit}
+    units = {footprint.unit for footprint in footprints if footprint.unit}
     shown = [name for name in measures if name not in _OF_FITNESS or len(units) < 2]
-    values = np.array([[_axis_value(found, name) for name in shown] for found in footprints])
+    values = np.array([[_axis_value(footprint, name) for name in shown] for footprint in footprints])
     known = np.where(np.isfinite(values), np.abs(values), 0.0)
     top = known.max(axis=0)
     scaled = values / np.where(top > 0, top, 1.0)
@@ -82,20 +82,20 @@ def footprint_radar(footprints: Sequence[Footprint], *, measures: Sequence[str] 
         figure = Figure(figsize=(8.5, 6.5), layout="constrained")
         axes = figure.add_subplot(projection="polar")
         _frame(axes, labels, scaled, 8.0)
-        for i, (found, row) in enumerate(zip(footprints, scaled, strict=True)):
-            _polygon(axes, row, PALETTE[i], found.problem)
+        for i, (footprint, row) in enumerate(zip(footprints, scaled, strict=True)):
+            _polygon(axes, row, PALETTE[i], footprint.problem)
         figure.legend(loc="outside lower center", ncols=3, fontsize=8, frameon=False)
         return figure
     n_columns = 3
     n_rows = math.ceil(len(footprints) / n_columns)
     figure = Figure(figsize=(5.8 * n_columns, 4.0 * n_rows), layout="constrained")
-    for i, (found, row) in enumerate(zip(footprints, scaled, strict=True)):
+    for i, (footprint, row) in enumerate(zip(footprints, scaled, strict=True)):
         axes = figure.add_subplot(n_rows, n_columns, i + 1, projection="polar")
         _frame(axes, labels if i == 0 else [_axis_label(name) for name in shown], scaled, 6.5)
         for other in scaled:  # what the others are like, so that panels can be compared
             _line(axes, other, color="0.85", lw=0.7)
-        _polygon(axes, row, PALETTE[0], found.problem)
-        axes.set_title(found.problem, fontsize=9, pad=22)
+        _polygon(axes, row, PALETTE[0], footprint.problem)
+        axes.set_title(footprint.problem, fontsize=9, pad=22)
     return figure
 
 
@@ -122,11 +122,11 @@ def _line(axes: "PolarAxes", row: FloatArray, **style: object) -> None:
     axes.plot(np.append(angles, angles[0]), np.append(row, row[0]), **style)
 
 
-def _axis_value(found: Footprint, name: str) -> float:
+def _axis_value(footprint: Footprint, name: str) -> float:
     """What is drawn: of the number of optima, exact or estimated, the logarithm."""
     if name != OPTIMA:
-        return _or_nan(found.value(name))
-    n = found.n_optima if found.n_optima is not None else found.n_optima_birthday
+        return _or_nan(footprint.value(name))
+    n = footprint.n_optima if footprint.n_optima is not None else footprint.n_optima_birthday
     return math.nan if n is None else math.log10(max(1.0, n))
 
 

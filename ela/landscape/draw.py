@@ -61,15 +61,15 @@ def draw_fdc(axes: "Axes", landscape: Landscape, *, label: str = "fitness") -> N
     axes.set_ylabel(label)
 
 
-def draw_locality(axes: "Axes", found: Locality, *, label: str = "fitness") -> None:
+def draw_locality(axes: "Axes", locality: Locality, *, label: str = "fitness") -> None:
     """Box plots of the mean fitness of neighbours per bin of fitness, and the bisector.
 
     Source: traore2023malfunction, figures 3, 4 and 8.
     """
-    boxes = found.boxes
+    boxes = locality.boxes
     filled = [i for i, box in enumerate(boxes) if len(box)]
-    middles = (found.edges[:-1] + found.edges[1:]) / 2
-    width = float(found.edges[1] - found.edges[0])
+    middles = (locality.edges[:-1] + locality.edges[1:]) / 2
+    width = float(locality.edges[1] - locality.edges[0])
     if filled:
         axes.boxplot(
             [boxes[i] for i in filled],
@@ -79,7 +79,7 @@ def draw_locality(axes: "Axes", found: Locality, *, label: str = "fitness") -> N
             flierprops={"marker": ".", "markersize": 2},
             medianprops={"color": PALETTE[1]},
         )
-    ends = [float(found.edges[0]), float(found.edges[-1])]
+    ends = [float(locality.edges[0]), float(locality.edges[-1])]
     axes.plot(ends, ends, "k-.", lw=1)
     axes.set_xlabel(label)
     axes.set_ylabel("mean of neighbours")

@@ -286,11 +286,11 @@ def local_search_from(
             if max_evaluations is not None and n_evaluations >= max_evaluations:
                 return np.array(ends, dtype=starts.dtype).reshape(-1, starts.shape[1]), np.array(values), n_evaluations
             around = problem.space.neighbours(z)
-            found = evaluate(around)
+            around_values = evaluate(around)
             n_evaluations += len(around)
-            if not len(around) or found.min() >= value:
+            if not len(around) or around_values.min() >= value:
                 break
-            z, value = around[int(np.argmin(found))], float(found.min())
+            z, value = around[int(np.argmin(around_values))], float(around_values.min())
         ends.append(z)
         values.append(value)
     return np.array(ends, dtype=starts.dtype).reshape(-1, starts.shape[1]), np.array(values), n_evaluations

@@ -82,14 +82,14 @@ def neutral_networks(graph: Graph, y: FloatArray, *, tolerance: float = 0.0) -> 
     change = y[target] - y[source]
     neutral = is_neutral(change, tolerance)
     links = coo_array((np.ones(int(neutral.sum()), dtype=np.int8), (source[neutral], target[neutral])), shape=(n, n))
-    n_networks, found = connected_components(links, directed=False)
+    n_networks, component = connected_components(links, directed=False)
     lowest = np.full(n_networks, np.inf)
-    np.minimum.at(lowest, found, y)
-    _, first = np.unique(found, return_index=True)
+    np.minimum.at(lowest, component, y)
+    _, first = np.unique(component, return_index=True)
     order = np.lexsort((first, lowest))
     number = np.empty(n_networks, dtype=np.int64)
     number[order] = np.arange(n_networks)
-    network_of = number[found]
+    network_of = number[component]
     has_exit = np.zeros(n_networks, dtype=np.bool_)
     has_exit[network_of[source[~neutral & (change < 0)]]] = True
     return NeutralNetworks(network_of, lowest[order], np.bincount(network_of, minlength=n_networks), ~has_exit)

@@ -67,37 +67,37 @@ _MEANINGS = (
 )
 
 
-def _modes(found: Diagnosis) -> pd.DataFrame:
+def _modes(diagnosis: Diagnosis) -> pd.DataFrame:
     columns = ["level", "share in the mode", "spread", "height", "suspicious"]
     rows = [
         [mode.level, mode.share, mode.spread, mode.height, "yes" if mode.is_suspicious else "no"]
-        for mode in found.modes
+        for mode in diagnosis.modes
     ]
     return pd.DataFrame(rows, columns=columns)
 
 
-def _summary(found: Diagnosis) -> pd.DataFrame:
-    level = "none" if found.naive_level is None else f"{found.naive_level:.4g}"
+def _summary(diagnosis: Diagnosis) -> pd.DataFrame:
+    level = "none" if diagnosis.naive_level is None else f"{diagnosis.naive_level:.4g}"
     rows = [
-        ["naive level", level, found.naive_source],
-        [f"share within {found.tolerance:.3g} of that level", found.naive_share, ""],
+        ["naive level", level, diagnosis.naive_source],
+        [f"share within {diagnosis.tolerance:.3g} of that level", diagnosis.naive_share, ""],
     ]
-    without = found.without_naive() if 0 < found.naive_share < 0.95 else None
-    rows.append(["fdc", found.fdc, "" if without is None else without.fdc])
-    rows.append(["neutrality", found.neutrality, "" if without is None else without.neutrality])
-    near, other = found.locality, None if without is None else without.locality
+    without = diagnosis.without_naive() if 0 < diagnosis.naive_share < 0.95 else None
+    rows.append(["fdc", diagnosis.fdc, "" if without is None else without.fdc])
+    rows.append(["neutrality", diagnosis.neutrality, "" if without is None else without.neutrality])
+    near, other = diagnosis.locality, None if without is None else without.locality
     rows.append(["locality", near.correlation, "" if other is None else other.correlation])
     off = "" if other is None else other.distance_from_bisector
     rows.append(["distance from the bisector", near.distance_from_bisector, off])
-    rows.append(["neighbours: maxdist / C with C", found.distance_parts, ""])
+    rows.append(["neighbours: maxdist / C with C", diagnosis.distance_parts, ""])
     return pd.DataFrame(rows, columns=["quantity", "value", "without naive, or source"])
 
 
-def _figure(found: Diagnosis) -> Figure:
+def _figure(diagnosis: Diagnosis) -> Figure:
     figure = Figure(figsize=(9, 7), layout="constrained")
     density, fdc, near, neutral = figure.subplots(2, 2).ravel()
-    draw_density(density, found.landscape.y, modes=found.modes, label=found.axis)
-    draw_fdc(fdc, found.landscape, label=found.axis)
-    draw_locality(near, found.locality, label=found.axis)
-    draw_neutrality(neutral, found.landscape.y, found.neutrality_degree, label=found.axis)
+    draw_density(density, diagnosis.landscape.y, modes=diagnosis.modes, label=diagnosis.axis)
+    draw_fdc(fdc, diagnosis.landscape, label=diagnosis.axis)
+    draw_locality(near, diagnosis.locality, label=diagnosis.axis)
+    draw_neutrality(neutral, diagnosis.landscape.y, diagnosis.neutrality_degree, label=diagnosis.axis)
     return figure

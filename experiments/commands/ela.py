@@ -124,14 +124,14 @@ def ela(
     console.print(f"page: {page.write()}")
 
 
-def _figures(page: Page, found: Analysis) -> None:
-    placed = found.placement
-    label = found.problem.label
+def _figures(page: Page, analysis: Analysis) -> None:
+    placed = analysis.placement
+    label = analysis.problem.label
     page.figure(
         figures.nearest_functions({label: placed}),
         name="nearest-functions",
         caption=f"Share (%) of each function among the {placed.k} nearest BBOB rows, mean over the parts. "
-        f"{found.caption}.",
+        f"{analysis.caption}.",
     )
     points = pd.DataFrame(placed.functions, columns=list(placed.names))
     points.loc[len(points)] = placed.point
@@ -141,18 +141,21 @@ def _figures(page: Page, found: Analysis) -> None:
         page.figure(
             figures.dendrogram(tree, names, emphasized=(label,), height=f"{method} linkage, z-scores"),
             name=f"dendrogram-{method}",
-            caption=f"{method.capitalize()} linkage of {label} and the medians of the functions. {found.caption}.",
+            caption=f"{method.capitalize()} linkage of {label} and the medians of the functions. {analysis.caption}.",
         )
     page.figure(
         figures.scatter_landscapes(
-            {label: (plane(found.sample.X), found.sample.y)}, value_label=found.problem.objectives[0].label, n_columns=1
+            {label: (plane(analysis.sample.X), analysis.sample.y)},
+            value_label=analysis.problem.objectives[0].label,
+            n_columns=1,
         ),
         name="plane",
-        caption=f"The design in two dimensions (metric multidimensional scaling), coloured by value. {found.caption}.",
+        caption="The design in two dimensions (metric multidimensional scaling), coloured by value. "
+        f"{analysis.caption}.",
     )
-    panels = {name: {label: found.features.frame()[name].to_numpy()} for name in placed.names}
+    panels = {name: {label: analysis.features.frame()[name].to_numpy()} for name in placed.names}
     page.figure(
         figures.violins(panels),
         name="features-parts",
-        caption=f"Features over the parts of the design. {found.caption}.",
+        caption=f"Features over the parts of the design. {analysis.caption}.",
     )

@@ -53,44 +53,46 @@ def status(folder: StudyPath, imports: Imports = None, failures: ShowFailures = 
     if not StudyFolder(folder).exists and _print_single(make_console(), folder, failures=failures):
         return
     study_folder = StudyFolder.open(folder)
-    found = read_status(study_folder)
+    progress = read_status(study_folder)
     inside = running(study_folder)
     console = make_console()
     columns = ["problem", "solver", "done", "running", "failed", "left", "seconds per run"]
-    rows = [[r.problem, r.algorithm, r.n_done, r.n_running, r.n_failed, r.n_left, r.seconds] for r in found.rows]
+    rows = [[r.problem, r.algorithm, r.n_done, r.n_running, r.n_failed, r.n_left, r.seconds] for r in progress.rows]
     print_table(console, columns, rows)
-    total = found.n_done + found.n_left
-    counts = f"{number(found.n_done)} of {number(total)} runs are finished, {number(found.n_left)} are left, "
-    counts += f"{number(len(found.failures))} failed"
-    console.print(counts + (f", {number(len(found.running))} in progress" if found.holder is not None else ""))
-    _print_work(console, found, inside, folder, imports or ())
+    total = progress.n_done + progress.n_left
+    counts = f"{number(progress.n_done)} of {number(total)} runs are finished, {number(progress.n_left)} are left, "
+    counts += f"{number(len(progress.failures))} failed"
+    console.print(counts + (f", {number(len(progress.running))} in progress" if progress.holder is not None else ""))
+    _print_work(console, progress, inside, folder, imports or ())
     print_best(console, best_so_far(study_folder), folder / CSV_NAME)
-    for failure in list(found.failures.values())[:_SHOWN]:
+    for failure in list(progress.failures.values())[:_SHOWN]:
         times = "once" if failure.attempts == 1 else count(failure.attempts, "time")
         console.print(f"failed {times}: {failure.key}: {failure.reason}", style="red")
-    if len(found.failures) > _SHOWN:
-        console.print(f"... and {number(len(found.failures) - _SHOWN)} more failed", style="red")
-    for line in found.failed_evaluations:
+    if len(progress.failures) > _SHOWN:
+        console.print(f"... and {number(len(progress.failures) - _SHOWN)} more failed", style="red")
+    for line in progress.failed_evaluations:
         console.print(line, style="red")
     if failures:
-        _print_failures(console, study_folder, found, inside)
-    elif found.failures or found.flawed or any(state.failures for state in inside.values()):
+        _print_failures(console, study_folder, progress, inside)
+    elif progress.failures or progress.flawed or any(state.failures for state in inside.values()):
         console.print(f"tracebacks: iohnas status {in_command(folder, imports or ())} --failures")
-    if found.n_damaged:
-        console.print(f"moved aside: {count(found.n_damaged, 'damaged run')}, with the reasons: {folder / 'damaged'}")
-    if found.n_unmerged and found.holder is None:
+    if progress.n_damaged:
         console.print(
-            f"not merged yet: {count(found.n_unmerged, 'finished run')}; see iohnas merge {shlex.quote(str(folder))}"
+            f"moved aside: {count(progress.n_damaged, 'damaged run')}, with the reasons: {folder / 'damaged'}"
+        )
+    if progress.n_unmerged and progress.holder is None:
+        console.print(
+            f"not merged yet: {count(progress.n_unmerged, 'finished run')}; see iohnas merge {shlex.quote(str(folder))}"
         )
 
 
-def _print_failures(console: Console, folder: StudyFolder, found: Status, inside: Mapping[str, Running]) -> None:
+def _print_failures(console: Console, folder: StudyFolder, status: Status, inside: Mapping[str, Running]) -> None:
     """What failed runs and failed evaluations left of their tracebacks."""
-    for key, failure in list(found.failures.items())[:_SHOWN]:
+    for key, failure in list(status.failures.items())[:_SHOWN]:
         console.print(f"\n{key} failed:\n{printable_lines(failure.details or failure.reason)}", style="red")
     for key, state in list(inside.items())[:_SHOWN]:
         _print_traced(console, key, failures_text(state.failures))
-    for key in found.flawed[:_SHOWN]:
+    for key in status.flawed[:_SHOWN]:
         path = folder.traced_path(key)
         with suppress(OSError):  # the run was moved aside meanwhile
             _print_traced(console, str(path), read_regular(path, limit=_LARGEST).decode("utf-8", "replace"))
@@ -134,20 +136,20 @@ def _print_single(console: Console, folder: Path, *, failures: bool) -> bool:
 
 
 def _print_work(
-    console: Console, found: Status, inside: Mapping[str, Running], folder: Path, imports: Sequence[Path]
+    console: Console, status: Status, inside: Mapping[str, Running], folder: Path, imports: Sequence[Path]
 ) -> None:
     now = time.time()
     for key, state in list(inside.items())[:_SHOWN]:
-        kept = "" if found.holder is not None else "interrupted, what was evaluated is kept: "
-        console.print(f"{kept}{key}: {state.in_words if found.holder is not None else state.so_far}")
-    if found.holder is not None:
-        console.print(f"at work: {found.holder}")
-        for key, maker in sorted(found.running.items(), key=lambda item: item[1].since)[:_SHOWN]:
+        kept = "" if status.holder is not None else "interrupted, what was evaluated is kept: "
+        console.print(f"{kept}{key}: {state.in_words if status.holder is not None else state.so_far}")
+    if status.holder is not None:
+        console.print(f"at work: {status.holder}")
+        for key, maker in sorted(status.running.items(), key=lambda item: item[1].since)[:_SHOWN]:
             console.print(f"  {key}: for {duration(now - maker.since)}, by process {maker.pid} on {maker.host}")
-    if found.n_left and found.core_seconds == found.core_seconds:
-        console.print(f"what is left takes about {duration(found.core_seconds)} of one core")
-    if found.n_left and found.end_seconds is not None:
-        end = datetime.fromtimestamp(now + found.end_seconds, UTC)
-        console.print(f"at the speed so far it ends in {duration(found.end_seconds)}, at {end:%Y-%m-%d %H:%M:%S} UTC")
-    if found.n_left and found.holder is None:
+    if status.n_left and status.core_seconds == status.core_seconds:
+        console.print(f"what is left takes about {duration(status.core_seconds)} of one core")
+    if status.n_left and status.end_seconds is not None:
+        end = datetime.fromtimestamp(now + status.end_seconds, UTC)
+        console.print(f"at the speed so far it ends in {duration(status.end_seconds)}, at {end:%Y-%m-%d %H:%M:%S} UTC")
+    if status.n_left and status.holder is None:
         console.print(f"no session is at work; continue with: iohnas run --out {in_command(folder, imports)}")

@@ -58,8 +58,8 @@ def carry_out(
         n_calls: Calls of the executor so far; for a new one, a process whose files have changed is replaced.
     """
     started = time.perf_counter()
-    found, latest, worker = _workers.get(threading.get_ident(), (None, 0, None))
-    if worker is None or found != limits:
+    known, latest, worker = _workers.get(threading.get_ident(), (None, 0, None))
+    if worker is None or known != limits:
         if worker is not None:
             worker.close()
         worker = Worker(time_limit=limits.time_limit, memory_bytes=limits.memory_bytes)

@@ -73,9 +73,9 @@ def check_folder(path: Path | str) -> CheckResult:
     elif folder.merged_path.is_symlink() or not folder.merged_path.is_dir():
         complaints.append(f"{folder.merged_path}: wanted a folder with merged logs, found a link or a file")
     else:
-        merged, found = _read(folder.merged_path)
-        found = found or _compare_with_iohinspector(folder.merged_path, merged)
-        complaints += found or _differences(runs, merged)
+        merged, merge_faults = _read(folder.merged_path)
+        merge_faults = merge_faults or _compare_with_iohinspector(folder.merged_path, merged)
+        complaints += merge_faults or _differences(runs, merged)
     return _result(runs, complaints, notes, damaged)
 
 
@@ -140,7 +140,9 @@ def _compare_with_iohinspector(path: Path, runs: list[_Summary]) -> list[str]:
     """Only for folders without faults: iohinspector skips damaged files, and evaluates attributes."""
     if not runs:
         return []
-    complaints = [f"{found}: iohinspector would read this in place of the data" for found in path.rglob("*.parquet")]
+    complaints = [
+        f"{parquet}: iohinspector would read this in place of the data" for parquet in path.rglob("*.parquet")
+    ]
     if complaints:
         return complaints
     with warnings.catch_warnings(record=True) as caught:
@@ -176,8 +178,8 @@ def _seen_by_iohinspector(paths: list[Path]) -> Counter[Seen]:
         counts = np.diff(starts, append=len(ids))
         for data_id, n_rows, value in zip(ids[starts], counts, best.reduceat(raw_y, starts), strict=True):
             seen[_seen(*metadata.pop(int(data_id)), int(n_rows), float(value))] += 1
-    for found in metadata.values():
-        seen[_seen(*found, 0, float("nan"))] += 1
+    for entry in metadata.values():
+        seen[_seen(*entry, 0, float("nan"))] += 1
     return seen
 
 
@@ -187,7 +189,7 @@ def _columns_seen(scan: Callable[[list[str]], Any], header: list[str]) -> Any:
 
 
 def _differences(runs: list[_Summary], merged: list[_Summary]) -> list[str]:
-    ours, theirs = ({(run.seen, run.digest): run.path for run in found} for found in (runs, merged))
+    ours, theirs = ({(run.seen, run.digest): run.path for run in read} for read in (runs, merged))
     missing = [f"{ours[key]}: not in the merged logs; see iohnas merge" for key in ours if key not in theirs]
     extra = [f"{theirs[key]}: has a run that is not among the runs: {key[0]}" for key in theirs if key not in ours]
     return missing + extra

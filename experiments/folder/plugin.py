@@ -19,10 +19,10 @@ def plugins_of(folder: StudyFolder) -> tuple[str, ...]:
 def digests_of(folder: StudyFolder) -> Mapping[str, set[str]]:
     """The same, each with the digests of its content, as far as they are known."""
     try:
-        found = load_toml(read_regular(folder.path / "versions.toml", limit=_LARGEST))
+        versions = load_toml(read_regular(folder.path / "versions.toml", limit=_LARGEST))
     except (OSError, ValueError):
         return {}
-    sessions = found.get("session")
+    sessions = versions.get("session")
     digests: dict[str, set[str]] = {}
     for session in sessions if isinstance(sessions, list) else ():
         names, noted = _texts(session, "plugins"), _texts(session, "plugin_digests")

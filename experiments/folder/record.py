@@ -166,8 +166,8 @@ class RunRecord:
         """
         if RECORD_NAME not in files.files:
             return False
-        text, found, digest = files.read(RECORD_NAME).decode("utf-8", "replace").rpartition(f"{_DIGEST} =")
-        return bool(found) and found + digest == to_toml({_DIGEST: _digest(files, text)})
+        text, mark, digest = files.read(RECORD_NAME).decode("utf-8", "replace").rpartition(f"{_DIGEST} =")
+        return bool(mark) and mark + digest == to_toml({_DIGEST: _digest(files, text)})
 
 
 def failed_evaluations(records: Iterable[RunRecord]) -> list[str]:
@@ -178,8 +178,8 @@ def failed_evaluations(records: Iterable[RunRecord]) -> list[str]:
     """
     flawed = sorted((record for record in records if record.n_failed), key=lambda record: record.problem)
     lines = []
-    for problem, found in groupby(flawed, key=lambda record: record.problem):
-        of_problem = list(found)
+    for problem, group in groupby(flawed, key=lambda record: record.problem):
+        of_problem = list(group)
         n_failed, n = (sum(getattr(r, name) for r in of_problem) for name in ("n_failed", "n_evaluations"))
         reasons = Counter(record.failure for record in of_problem if record.failure)
         why = f", most often: {reasons.most_common(1)[0][0]}" if reasons else ""

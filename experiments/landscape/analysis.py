@@ -90,7 +90,7 @@ def analyse(
     Z = sample_codes(problem.space, n, design=design, rng=np.random.default_rng(seeds[0]))
     y = problem(Z, rng=np.random.default_rng(seeds[1]))
     sample = Sample(encode_points(problem.space, Z, y, encoding=encoding), y)
-    found, placed = place_sample(
+    features, placed = place_sample(
         sample,
         repetitions=repetitions,
         instances=instances,
@@ -99,7 +99,7 @@ def analyse(
         value_scale=value_scale,
         n_processes=n_processes,
     )
-    return Analysis(problem, Z, sample, encoding, design, found, placed)
+    return Analysis(problem, Z, sample, encoding, design, features, placed)
 
 
 def place_sample(
@@ -126,7 +126,7 @@ def place_sample(
     size = _part_size(len(sample.y))
     start = time.monotonic()
     step(f"features of {repetitions} parts of {size} points")
-    found = bootstrap(
+    features = bootstrap(
         sample.X,
         sample.y,
         lower=-5,
@@ -144,7 +144,7 @@ def place_sample(
     bbob = reference_on(
         sample.X, size=size, instances=instances, value_scale=value_scale, seed=seed, n_processes=n_processes
     )
-    return found, place(found, bbob)
+    return features, place(features, bbob)
 
 
 def default_points(problem: Problem) -> int:

@@ -75,12 +75,12 @@ def _part(solver: str, dimension: int, function: int, instances: int, evaluation
         run_seed = int(np.random.SeedSequence([seed, dimension, function, instance]).generate_state(1)[0])
         log = optimizers.run(solver, problem, budget=evaluations, seed=run_seed)
         precisions = log.y - problem.target
-        for budget, found in reached.items():
+        for budget, outcomes in reached.items():
             best = max(float(precisions[: budget * dimension].min()), 1e-12)
-            found.append((aocc(precisions, budget * dimension), float(np.log10(best))))
+            outcomes.append((aocc(precisions, budget * dimension), float(np.log10(best))))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    for budget, found in reached.items():
-        areas, precision = np.mean([a for a, _ in found]), np.median([p for _, p in found])
+    for budget, outcomes in reached.items():
+        areas, precision = np.mean([a for a, _ in outcomes]), np.median([p for _, p in outcomes])
         writer.writerow([solver, dimension, function, budget, instances, f"{areas:.6f}", f"{precision:.4f}"])
     return text.getvalue()

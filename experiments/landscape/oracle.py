@@ -100,6 +100,6 @@ def deviation(part: Portfolio) -> FloatArray:
     of_run[known] = np.nanmedian(variance[:, known], axis=0)
     common = part.shared[0][~np.isnan(part.shared[0])]
     own = 1 - float(common.mean()) if len(common) else 1.0
-    found = np.sqrt(own * of_run / runs)
-    found[part.solvers.index(REFERENCE)] = 0.0
-    return np.asarray(found)
+    deviation = np.sqrt(own * of_run / runs)
+    deviation[part.solvers.index(REFERENCE)] = 0.0
+    return np.asarray(deviation)

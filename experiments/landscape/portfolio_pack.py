@@ -154,11 +154,11 @@ def with_features(table: Portfolio) -> Portfolio:
 
 def _recorded(tables: Sequence[Portfolio], name: str, solvers: Sequence[str]) -> _Losses:
     """What tables say of a problem; the first that knows a solver counts."""
-    found = _Losses.none(len(solvers))
+    losses = _Losses.none(len(solvers))
     for table in tables:
         if name in table.problems:
-            found = found.where(found.is_known, _of_portfolio(table, name, solvers))
-    return _Losses(np.clip(found.loss, -_MOST, _MOST), found.error, found.runs)
+            losses = losses.where(losses.is_known, _of_portfolio(table, name, solvers))
+    return _Losses(np.clip(losses.loss, -_MOST, _MOST), losses.error, losses.runs)
 
 
 def _stand_in(recorded: _Losses, solvers: Sequence[str]) -> _Losses:
@@ -173,38 +173,38 @@ def _stand_in(recorded: _Losses, solvers: Sequence[str]) -> _Losses:
 
 def _of_portfolio(portfolio: Portfolio, name: str, solvers: Sequence[str]) -> _Losses:
     """Losses of a portfolio on one problem, in the order of ``solvers`` and ``BUDGETS``."""
-    found = _Losses.none(len(solvers))
+    losses = _Losses.none(len(solvers))
     p = portfolio.problems.index(name)
     columns = [solvers.index(solver) for solver in portfolio.solvers]
     for row, budget in enumerate(portfolio.budgets.tolist()):
         if budget in BUDGETS:
             b = BUDGETS.index(budget)
-            found.loss[b, columns] = portfolio.loss[row, :, p]
-            found.error[b, columns] = portfolio.error[row, :, p]
-            found.runs[b, columns] = portfolio.runs[row, :, p]
-    return found
+            losses.loss[b, columns] = portfolio.loss[row, :, p]
+            losses.error[b, columns] = portfolio.error[row, :, p]
+            losses.runs[b, columns] = portfolio.runs[row, :, p]
+    return losses
 
 
 def _evaluations_of(portfolio: Portfolio, name: str, solvers: Sequence[str], seeds: Sequence[int]) -> IntArray:
     """Evaluations of the runs of a portfolio on one problem, (solvers, seeds)."""
-    found = np.zeros((len(solvers), len(seeds)), dtype=np.int64)
+    counts = np.zeros((len(solvers), len(seeds)), dtype=np.int64)
     rows = [solvers.index(solver) for solver in portfolio.solvers]
     columns = [seeds.index(seed) for seed in portfolio.seeds.tolist()]
-    found[np.ix_(rows, columns)] = portfolio.evaluations[:, portfolio.problems.index(name)]
-    return found
+    counts[np.ix_(rows, columns)] = portfolio.evaluations[:, portfolio.problems.index(name)]
+    return counts
 
 
 def _evaluations(
     folder: Path, name: str, solvers: Sequence[str], plans: dict[str, str], seeds: Sequence[int]
 ) -> IntArray:
     """Evaluations of the runs in a folder that have their random search, as far as both have got, (solvers, seeds)."""
-    found = np.zeros((len(solvers), len(seeds)), dtype=np.int64)
+    counts = np.zeros((len(solvers), len(seeds)), dtype=np.int64)
     for solver, text in plans.items():
         for k, seed in enumerate(seeds):
             run, base = path_of(folder, name, text, seed), path_of(folder, name, REFERENCE, seed)
             if run.is_file() and base.is_file():
-                found[solvers.index(solver), k] = min(len(np.load(run)), len(np.load(base)))
-    return found
+                counts[solvers.index(solver), k] = min(len(np.load(run)), len(np.load(base)))
+    return counts
 
 
 def _refuse_twice(made: IntArray, before: IntArray, name: str, solvers: Sequence[str], seeds: Sequence[int]) -> None:
@@ -242,7 +242,7 @@ def _ratios(
         for seed in seeds
         if (path := path_of(folder, name, text, seed)).is_file()
     }
-    found = np.full((len(BUDGETS), len(solvers), len(seeds)), np.nan)
+    ratios = np.full((len(BUDGETS), len(solvers), len(seeds)), np.nan)
     zero = 0.0 if _has_target(problem, name) else min((float(curve.min()) for curve in curves.values()), default=0.0)
     for (solver, seed), curve in curves.items():
         base = curves.get((REFERENCE, seed))
@@ -251,19 +251,19 @@ def _ratios(
                 area, reference = (float((each[:budget] - zero).mean()) for each in (curve, base))
                 tiny = 1e-9 * max(reference, 1e-12)
                 ratio = np.log2((area + tiny) / (reference + tiny)) if reference > 0 else 0.0
-                found[b, solvers.index(solver), seeds.index(seed)] = np.clip(ratio, -_MOST, _MOST)
-    return found
+                ratios[b, solvers.index(solver), seeds.index(seed)] = np.clip(ratio, -_MOST, _MOST)
+    return ratios
 
 
 def _losses(ratios: FloatArray) -> _Losses:
     """Mean log2 losses over the runs of a problem, their standard errors and numbers."""
-    found = _Losses.none(ratios.shape[1])
+    losses = _Losses.none(ratios.shape[1])
     for b, s in np.argwhere(~np.isnan(ratios).all(axis=2)):
         made = ratios[b, s][~np.isnan(ratios[b, s])]
         n = len(made)
-        found.loss[b, s], found.runs[b, s] = np.mean(made), n
-        found.error[b, s] = np.std(made, ddof=1) / np.sqrt(n) if n > 1 else np.nan
-    return found
+        losses.loss[b, s], losses.runs[b, s] = np.mean(made), n
+        losses.error[b, s] = np.std(made, ddof=1) / np.sqrt(n) if n > 1 else np.nan
+    return losses
 
 
 def _shared(ratios: FloatArray) -> FloatArray:
@@ -271,7 +271,7 @@ def _shared(ratios: FloatArray) -> FloatArray:
 
     In a two-way layout of solvers and seeds what is left of the variance within solvers without that of the rest.
     """
-    found = np.full(len(ratios), np.nan)
+    shares = np.full(len(ratios), np.nan)
     for b, table in enumerate(ratios):
         whole = table[:, ~np.isnan(table).all(axis=0)]
         whole = whole[(~np.isnan(whole).any(axis=1)) & (np.nan_to_num(whole) != 0).any(axis=1)]  # no random search
@@ -280,18 +280,18 @@ def _shared(ratios: FloatArray) -> FloatArray:
             within = whole - whole.mean(axis=1, keepdims=True)
             total = float((within**2).sum()) / (n * (k - 1))
             own = float(((within - within.mean(axis=0)) ** 2).sum()) / ((n - 1) * (k - 1))
-            found[b] = np.clip(1 - own / total, 0, 1) if total > 0 else np.nan
-    return found
+            shares[b] = np.clip(1 - own / total, 0, 1) if total > 0 else np.nan
+    return shares
 
 
 def _shared_of(portfolio: Portfolio, name: str) -> FloatArray:
     """The same of a portfolio, (budgets,)."""
     rows = [BUDGETS.index(budget) if budget in BUDGETS else -1 for budget in portfolio.budgets.tolist()]
-    found = np.full(len(BUDGETS), np.nan)
+    shares = np.full(len(BUDGETS), np.nan)
     for row, b in enumerate(rows):
         if b >= 0:
-            found[b] = portfolio.shared[row, portfolio.problems.index(name)]
-    return found
+            shares[b] = portfolio.shared[row, portfolio.problems.index(name)]
+    return shares
 
 
 def _features(problem: Problem) -> FloatArray:

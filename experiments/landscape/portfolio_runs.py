@@ -45,16 +45,16 @@ def read_plan(path: Path) -> tuple[Part, ...]:
         OSError: It cannot be read.
         ValueError: A part that lacks something, or a group that is not there.
     """
-    found = tomllib.loads(path.read_text())
+    plan = tomllib.loads(path.read_text())
     try:
         return tuple(
             Part(
-                tuple(name for group in part["problems"] for name in found["problems"][group]),
-                tuple(name for group in part["solvers"] for name in found["solvers"][group]),
+                tuple(name for group in part["problems"] for name in plan["problems"][group]),
+                tuple(name for group in part["solvers"] for name in plan["solvers"][group]),
                 int(part["budget"]),
                 tuple(part["seeds"]),
             )
-            for part in found["part"]
+            for part in plan["part"]
         )
     except KeyError as error:
         raise ValueError(

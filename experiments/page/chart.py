@@ -161,10 +161,10 @@ def _lines_panel(panel: Panel, most: int) -> Json:
     for curve in panel.curves:
         n = len(curve.x)
         at = np.arange(n) if n <= most else np.unique(np.linspace(0, n - 1, most).round().astype(np.int64))
-        found: Json = {"label": curve.label, "x": numbers(curve.x[at]), "y": numbers(curve.middle[at])}
+        drawn: Json = {"label": curve.label, "x": numbers(curve.x[at]), "y": numbers(curve.middle[at])}
         if curve.lower is not None and curve.upper is not None:
-            found |= {"lower": numbers(curve.lower[at]), "upper": numbers(curve.upper[at])}
-        curves.append(found)
+            drawn |= {"lower": numbers(curve.lower[at]), "upper": numbers(curve.upper[at])}
+        curves.append(drawn)
     return {
         "title": panel.title,
         "x_label": panel.x_label,

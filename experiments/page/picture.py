@@ -79,7 +79,7 @@ def _has_color_map(figure: Figure) -> bool:
             return True
         if isinstance(artist, Collection):
             colors = (artist.get_facecolor(), artist.get_edgecolor())
-            if any(len(np.unique(np.reshape(found, (-1, 4)), axis=0)) > _FLAT for found in colors):
+            if any(len(np.unique(np.reshape(values, (-1, 4)), axis=0)) > _FLAT for values in colors):
                 return True
     return False
 

@@ -24,17 +24,17 @@ def add_best(page: Page, records: Sequence[RunRecord]) -> None:
     )
 
 
-def best_frame(found: Sequence[Found]) -> pd.DataFrame:
+def best_frame(best: Sequence[Found]) -> pd.DataFrame:
     """A row per configuration."""
     columns = {
-        "problem": [each.problem for each in found],
-        "solver": [each.algorithm for each in found],
-        "instance": [each.instance for each in found],
-        "run": [each.run for each in found],
-        "objective": [each.objective for each in found],
-        "value": [each.value for each in found],
-        "sd": [each.spread if each.n > 1 else float("nan") for each in found],
-        "known": [each.n for each in found],
-        "configuration": [each.config_in_words for each in found],
+        "problem": [each.problem for each in best],
+        "solver": [each.algorithm for each in best],
+        "instance": [each.instance for each in best],
+        "run": [each.run for each in best],
+        "objective": [each.objective for each in best],
+        "value": [each.value for each in best],
+        "sd": [each.spread if each.n > 1 else float("nan") for each in best],
+        "known": [each.n for each in best],
+        "configuration": [each.config_in_words for each in best],
     }
     return pd.DataFrame(columns)

@@ -50,13 +50,13 @@ def draw_boxes(boxes: Boxes, problems: Sequence[str], labels: Sequence[str]) -> 
     return figure
 
 
-def draw_shares(found: Mapping[str, Shares]) -> Figure:
+def draw_shares(shares_of: Mapping[str, Shares]) -> Figure:
     """Shares of runs whose incumbent has a value: a panel per problem."""
-    tallest = max(len(shares.rows) for shares in found.values())
-    widest = max(len(shares.solvers) for shares in found.values())
-    figure, panels = grid(len(found), 3.2 + 0.32 * widest, 1.6 + 0.17 * tallest)
+    tallest = max(len(shares.rows) for shares in shares_of.values())
+    widest = max(len(shares.solvers) for shares in shares_of.values())
+    figure, panels = grid(len(shares_of), 3.2 + 0.32 * widest, 1.6 + 0.17 * tallest)
     image = None
-    for axes, (problem, shares) in zip(panels, found.items(), strict=True):
+    for axes, (problem, shares) in zip(panels, shares_of.items(), strict=True):
         image = axes.imshow(100 * shares.values, cmap="Blues", vmin=0, vmax=100, aspect="auto")
         names = [plain(name, 24) for name in shares.solvers]
         axes.set_xticks(range(len(names)), names, rotation=45, ha="right", fontsize="x-small")
@@ -67,32 +67,32 @@ def draw_shares(found: Mapping[str, Shares]) -> Figure:
     return figure
 
 
-def draw_ranks(found: Comparison, labels: Sequence[str]) -> Figure:
+def draw_ranks(comparison: Comparison, labels: Sequence[str]) -> Figure:
     """Mean ranks, the ranks on every block, and bars that join solvers which are not told apart.
 
     Source: demsar2006, section 3.2.2.
     """
-    n = len(found.solvers)
-    lanes = np.arange(len(found.cliques)) % 12
+    n = len(comparison.solvers)
+    lanes = np.arange(len(comparison.cliques)) % 12
     width, height = panel_size(7.5, 0.9 + 0.3 * n)
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots()
-    last = max(2.0, float(found.ranks.max()))
-    for row, name in enumerate(found.solvers):
+    last = max(2.0, float(comparison.ranks.max()))
+    for row, name in enumerate(comparison.solvers):
         color = drawn_style(labels.index(name))[0]
-        ranks, counts = np.unique(found.ranks[:, row], return_counts=True)
-        area = 20 + 230 * (counts - 1) / max(1, len(found.ranks) - 1)  # points²: what is tied does not hide
+        ranks, counts = np.unique(comparison.ranks[:, row], return_counts=True)
+        area = 20 + 230 * (counts - 1) / max(1, len(comparison.ranks) - 1)  # points²: what is tied does not hide
         axes.scatter(ranks, np.full(len(ranks), row), s=area, color=color, alpha=0.3, linewidths=0)
-        axes.plot(found.mean_ranks[row], row, "D", color=color, markersize=9, markeredgecolor="white")
-    for lane, clique in zip(lanes, found.cliques, strict=True):
-        rows = [found.solvers.index(name) for name in clique]
+        axes.plot(comparison.mean_ranks[row], row, "D", color=color, markersize=9, markeredgecolor="white")
+    for lane, clique in zip(lanes, comparison.cliques, strict=True):
+        rows = [comparison.solvers.index(name) for name in clique]
         x = last + 0.35 + 0.16 * lane
         axes.plot([x, x], [rows[0] - 0.25, rows[-1] + 0.25], color="#666666", linewidth=3, solid_capstyle="butt")
-    axes.set_yticks(range(n), [plain(name, 36) for name in found.solvers])
+    axes.set_yticks(range(n), [plain(name, 36) for name in comparison.solvers])
     axes.set_ylim(n - 0.4, -0.6)
-    axes.set_xlim(0.7, last + 0.6 + 0.16 * min(12, len(found.cliques)))
+    axes.set_xlim(0.7, last + 0.6 + 0.16 * min(12, len(comparison.cliques)))
     label = "rank (1: best); area of a dot: number of problems; diamond: mean"
-    axes.set_xlabel(f"{label}; {BAR_MEANING}" if found.cliques else label, fontsize="small")
+    axes.set_xlabel(f"{label}; {BAR_MEANING}" if comparison.cliques else label, fontsize="small")
     tidy(axes)
     return figure

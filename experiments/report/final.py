@@ -63,39 +63,41 @@ def compare(problems: Sequence[ProblemRuns]) -> tuple[Comparison | None, list[st
     return statistics.compare_over_blocks(values, common), notes
 
 
-def ranks_chart(found: Comparison) -> Ranks:
+def ranks_chart(comparison: Comparison) -> Ranks:
     """The comparison as chart."""
-    columns = dict(zip(found.solvers, found.ranks.T, strict=True))
-    means = dict(zip(found.solvers, found.mean_ranks.tolist(), strict=True))
-    return Ranks(means, columns, found.cliques)
+    columns = dict(zip(comparison.solvers, comparison.ranks.T, strict=True))
+    means = dict(zip(comparison.solvers, comparison.mean_ranks.tolist(), strict=True))
+    return Ranks(means, columns, comparison.cliques)
 
 
-def verdict(found: Comparison) -> str:
+def verdict(comparison: Comparison) -> str:
     """What the tests say, in words."""
-    n_blocks = len(found.ranks)
+    n_blocks = len(comparison.ranks)
     if n_blocks == 1:
         return "One problem only: ranks over problems cannot be tested; the overview has the tests on this problem."
-    if found.smallest_p >= LEVEL:
-        most = int(found.n_unequal.max())
+    if comparison.smallest_p >= LEVEL:
+        most = int(comparison.n_unequal.max())
         differ = "" if most == n_blocks else f", of which no two solvers differ on more than {most}"
         return (
             f"{n_blocks} problems (and instances){differ}: Wilcoxon's test on pairs, corrected for "
-            f"{len(found.solvers)} solvers, cannot tell any two apart at the level {LEVEL}, whatever comes out; "
+            f"{len(comparison.solvers)} solvers, cannot tell any two apart at the level {LEVEL}, whatever comes out; "
             "the ranks are a description only."
         )
-    best = found.solvers[0]
-    others = [name for name, p in zip(found.solvers[1:], found.p[0, 1:], strict=True) if p >= LEVEL]
+    best = comparison.solvers[0]
+    others = [name for name, p in zip(comparison.solvers[1:], comparison.p[0, 1:], strict=True) if p >= LEVEL]
     friedman = (
-        "" if np.isnan(found.p_friedman) else f"Friedman's test that all are alike: p = {number(found.p_friedman, 2)}. "
+        ""
+        if np.isnan(comparison.p_friedman)
+        else f"Friedman's test that all are alike: p = {number(comparison.p_friedman, 2)}. "
     )
     told = f"not told apart from {', '.join(others)}" if others else "ahead of every other solver"
     return f"{friedman}{best} has the best mean rank, {told} (Wilcoxon, Holm-corrected, level {LEVEL})."
 
 
-def pairs_table(found: Comparison) -> pd.DataFrame:
+def pairs_table(comparison: Comparison) -> pd.DataFrame:
     """Mean ranks, blocks on which a solver differs from the best, and the corrected p-value of every pair."""
-    frame = pd.DataFrame(found.p, columns=list(found.solvers))
-    frame.insert(0, "solver", list(found.solvers))
-    frame.insert(1, "mean rank", found.mean_ranks)
-    frame.insert(2, "differs from the best on", found.n_unequal[0])
+    frame = pd.DataFrame(comparison.p, columns=list(comparison.solvers))
+    frame.insert(0, "solver", list(comparison.solvers))
+    frame.insert(1, "mean rank", comparison.mean_ranks)
+    frame.insert(2, "differs from the best on", comparison.n_unequal[0])
     return frame

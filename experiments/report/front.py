@@ -79,9 +79,9 @@ def _fronts(one: ProblemRuns, name: str | None) -> Fronts:
             if instance not in made:
                 made[instance] = _make(name, result, instance)
             assert result.front is not None
-            values, found = _values(result.front, made[instance])
+            values, known = _values(result.front, made[instance])
             runs.setdefault(solver, []).append(values)
-            configs = found | configs
+            configs = known | configs
     everything = np.concatenate([values for of in runs.values() for values in of])
     best = np.unique(everything[nondominated(everything)], axis=0)
     problem = next(iter(made.values()))
@@ -138,12 +138,12 @@ def indicator_table(fronts: Sequence[Fronts]) -> pd.DataFrame:
             for i, values in enumerate(runs, start=1):
                 row: dict[str, object] = {"problem": one.problem, "solver": solver, "run": i}
                 if len(values):
-                    found = one.reference.normalised(values)
+                    front = one.reference.normalised(values)
                     volume = one.reference.hypervolume(values)
                     row |= {
                         "hypervolume": volume,
                         "share": volume / best if best else np.nan,
-                        **{entry.name: entry.factory.compute(found, target) for entry in indicators},
+                        **{entry.name: entry.factory.compute(front, target) for entry in indicators},
                         "points": len(values),
                         "found": int(_is_among(one.target, values).sum()),
                         "target_points": len(one.target),
@@ -172,8 +172,8 @@ def shown_indicators(table: pd.DataFrame) -> pd.DataFrame:
             **{entry.factory.label: medians[entry.name] for entry in indicators},
             "points": medians["points"],
             "of the front": [
-                f"{number(found)} of {number(n)}"
-                for found, n in zip(medians["found"], medians["target_points"], strict=True)
+                f"{number(reached)} of {number(n)}"
+                for reached, n in zip(medians["found"], medians["target_points"], strict=True)
             ],
         }
     )

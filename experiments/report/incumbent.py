@@ -142,11 +142,11 @@ def _text(value: object) -> str:
     return number(value, 3) if isinstance(value, float) else str(value)
 
 
-def shares_table(found: Mapping[str, Shares]) -> pd.DataFrame:
+def shares_table(shares_of: Mapping[str, Shares]) -> pd.DataFrame:
     """All shares, one row per problem, solver and value."""
     rows = [
         {"problem": problem, "solver": solver, "value": row, "share_of_runs": shares.values[i, j]}
-        for problem, shares in found.items()
+        for problem, shares in shares_of.items()
         for i, row in enumerate(shares.rows)
         for j, solver in enumerate(shares.solvers)
     ]

@@ -190,21 +190,21 @@ def add_found(page: Page, problems: Sequence[ProblemRuns], study: Study | None) 
     """Add how often each choice is in the final incumbents; nothing where the study cannot be read."""
     if study is None:
         return
-    found, reasons = incumbent_shares(problems, study)
-    if not found and not reasons:
+    shares_of, reasons = incumbent_shares(problems, study)
+    if not shares_of and not reasons:
         return
     page.heading("What the searches found")
-    if found:
-        panels = {problem: (shares.rows, shares.solvers, shares.values) for problem, shares in found.items()}
-        first = dict(list(found.items())[:_STILL])
+    if shares_of:
+        panels = {problem: (shares.rows, shares.solvers, shares.values) for problem, shares in shares_of.items()}
+        first = dict(list(shares_of.items())[:_STILL])
         page.chart(
             Heat(panels, "share of runs (%)"),
             figures=[draw_shares(first)],
-            data=shares_table(found),
+            data=shares_table(shares_of),
             name="incumbents",
             caption="Share of runs (%) whose final incumbent has a value; numbers with more than 12 values in at most "
             f"five parts of their scale. {literal(caption(problems))}."
-            + (f" The picture shows the first {_STILL} problems." if len(found) > _STILL else ""),
+            + (f" The picture shows the first {_STILL} problems." if len(shares_of) > _STILL else ""),
         )
     for problem, reason in reasons.items():
         page.text(f"- {literal(problem)}: {literal(reason)}")

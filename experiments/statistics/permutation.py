@@ -51,8 +51,8 @@ def rank_sum_p(a: FloatArray, b: FloatArray) -> float:
         return min(1.0, max(_normal_rank_sum(doubled, len(a)), smallest))
     levels, sizes = np.unique(scores, return_counts=True)
     chances = _sums(tuple(levels.tolist()), tuple(sizes.tolist()), n)
-    found = int(((first - base) // step).sum())
-    return min(1.0, 2 * float(min(chances[: found + 1].sum(), chances[found:].sum())))
+    observed = int(((first - base) // step).sum())
+    return min(1.0, 2 * float(min(chances[: observed + 1].sum(), chances[observed:].sum())))
 
 
 def _normal_rank_sum(doubled: IntArray, n: int) -> float:

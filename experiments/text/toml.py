@@ -83,10 +83,10 @@ def from_toml(text: str) -> dict[str, Any]:
         if _NAME.fullmatch(name) is None:
             raise ValueError(f"wanted lines of name = value, found {name!r:.80}")
     body = ",".join(f'"{name}":{value}' for name, value in pairs)
-    found = json.loads(f"{{{body}}}", parse_constant=_refuse, object_pairs_hook=list)
-    if [name for name, _ in found] != [name for name, _ in pairs] or len(dict(found)) != len(found):
+    parsed = json.loads(f"{{{body}}}", parse_constant=_refuse, object_pairs_hook=list)
+    if [name for name, _ in parsed] != [name for name, _ in pairs] or len(dict(parsed)) != len(parsed):
         raise ValueError("wanted each name once")
-    return dict(found)
+    return dict(parsed)
 
 
 def _refuse(constant: str) -> NoReturn:

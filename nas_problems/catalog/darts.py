@@ -136,11 +136,11 @@ class MembersEvaluator:
         codes = DARTS.space.canonical(Z)
         values = member_values(self.predict(codes), noise, rng)
         known = self.recorded()
-        found = [known.get(_key(code)) for code in codes]
-        for row, value in enumerate(found):
+        measured = [known.get(_key(code)) for code in codes]
+        for row, value in enumerate(measured):
             if value is not None:
                 values[row] = value
-        columns = {self.metric.name: values, IS_PREDICTED.name: np.array([float(value is None) for value in found])}
+        columns = {self.metric.name: values, IS_PREDICTED.name: np.array([float(value is None) for value in measured])}
         nothing = np.zeros(len(codes))
         return Evaluations({name: columns[name] for name in metrics}, nothing, nothing.astype(np.bool_))
 

@@ -75,9 +75,9 @@ class CellIndex:
 
     def rows_of_numbers(self, edges: IntArray, operations: IntArray) -> IntArray:
         """The same for edges as numbers in 0 ... 2^21-1 and operations in 0 ... 242, both (n,)."""
-        found = self.shapes[edges]
-        shape, move = found >> _MOVE_BITS, found & ((1 << _MOVE_BITS) - 1)
-        valid = found >= 0
+        packed = self.shapes[edges]
+        shape, move = packed >> _MOVE_BITS, packed & ((1 << _MOVE_BITS) - 1)
+        valid = packed >= 0
         if valid.all():
             return self._numbers(shape, move, operations)
         rows = np.full(len(edges), -1, dtype=np.int64)
@@ -105,12 +105,12 @@ class CellIndex:
             digits = bytes(z).translate(_DIGITS)
             if len(digits) != _N_EDGES + N_VERTICES - 2:
                 raise ValueError("not a code")
-            found: int = shapes[int(digits[:_N_EDGES], 2)]
-            if found < 0:
+            packed: int = shapes[int(digits[:_N_EDGES], 2)]
+            if packed < 0:
                 int(digits[_N_EDGES:], 3)
                 return -1
-            move = (found & mask) * N_OPERATIONS + int(digits[_N_EDGES:], 3)
-            place: int = numbers[(found >> _MOVE_BITS) * N_OPERATIONS + moves[move]]
+            move = (packed & mask) * N_OPERATIONS + int(digits[_N_EDGES:], 3)
+            place: int = numbers[(packed >> _MOVE_BITS) * N_OPERATIONS + moves[move]]
             return place
 
         return row

@@ -43,8 +43,8 @@ def published_forms(index: CellIndex, rows: IntArray | None = None) -> tuple[Int
         first, forms = np.where(better, bits, first), np.where(better, form, forms)
         moved = move_table(np.full(len(shapes), number), kept)
         changed = np.flatnonzero((better | equal)[shape])
-        found = moved[shape[changed], operations[changed]]
-        labels[changed] = np.where(better[shape[changed]], found, np.minimum(found, labels[changed]))
+        relabelled = moved[shape[changed], operations[changed]]
+        labels[changed] = np.where(better[shape[changed]], relabelled, np.minimum(relabelled, labels[changed]))
     return forms[shape], labels
 
 

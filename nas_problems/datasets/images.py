@@ -54,11 +54,11 @@ class ImageSet:
         rows = np.concatenate([self.train, self.validation, self.test])
         if len(np.unique(rows)) != len(rows) or min(map(len, (self.train, self.validation, self.test))) < 1:
             raise ValueError("parts: wanted three parts without common rows, none of them empty")
-        found = np.unique(self.labels[self.train])
-        if not np.array_equal(found, np.arange(self.labels.max() + 1)):
+        classes = np.unique(self.labels[self.train])
+        if not np.array_equal(classes, np.arange(self.labels.max() + 1)):
             raise ValueError(
                 "labels: wanted classes 0, 1, ... that all occur in the training part, found "
-                f"{', '.join(map(str, found[:12]))}; np.unique(labels, return_inverse=True)[1] numbers any classes"
+                f"{', '.join(map(str, classes[:12]))}; np.unique(labels, return_inverse=True)[1] numbers any classes"
             )
         if not 0 < self.scale < math.inf:
             raise ValueError(f"scale: wanted a positive number, found {self.scale}")

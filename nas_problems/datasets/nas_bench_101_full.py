@@ -84,13 +84,13 @@ class _Reader:
             key = row * len(EPOCHS) + level
             repeat = self.n_seen.get(key, 0)
             self.n_seen[key] = repeat + 1
-            found, _ = read_points(binascii.a2b_base64(metrics))
+            evaluations, _ = read_points(binascii.a2b_base64(metrics))
             if repeat >= N_REPEATS:
                 raise ValueError(f"wanted {N_REPEATS} trainings with {epochs} epochs, found more of {module_hash}")
-            if len(found) != 3:
-                raise ValueError(f"wanted three evaluations of a training, found {len(found)} of {module_hash}")
+            if len(evaluations) != 3:
+                raise ValueError(f"wanted three evaluations of a training, found {len(evaluations)} of {module_hash}")
             places.append((level, row, repeat))
-            points.append(found[1:])
+            points.append(evaluations[1:])
         if not places:
             return
         level, row, repeat = np.array(places).T

@@ -93,10 +93,10 @@ def inputs(Z: Codes) -> FloatArray:
     """
     codes = DARTS.space.canonical(Z)
     n, n_kept = len(codes), 2
-    found = np.full((n, len(COLUMNS)), -1.0)
+    filled = np.full((n, len(COLUMNS)), -1.0)
     place = {name: column for column, name in enumerate(COLUMNS)}
     for name, value in _FIXED.items():
-        found[:, place[name]] = value
+        filled[:, place[name]] = value
     pairs = codes.reshape(n, len(DARTS.kinds), DARTS.n_nodes, n_kept, 2)
     rows = np.arange(n)
     for kind, cell in enumerate(_CELLS.values()):
@@ -106,14 +106,14 @@ def inputs(Z: Codes) -> FloatArray:
             columns = np.array([place[f"{_PREFIX}edge_{cell}_{first_edge + start}"] for start in range(n_inputs)])
             for slot in range(n_kept):
                 start, operation = pairs[:, kind, node, slot].T
-                found[rows, columns[start]] = operation
+                filled[rows, columns[start]] = operation
             if node:  # the first node always has both inputs
                 lower, upper = pairs[:, kind, node, 0, 0], pairs[:, kind, node, 1, 0]
                 number = np.zeros((n_inputs, n_inputs))
                 number[np.triu_indices(n_inputs, 1)] = np.arange(n_inputs * (n_inputs - 1) // 2)
-                found[:, place[f"{_PREFIX}inputs_node_{cell}_{DARTS.n_inputs + node}"]] = number[lower, upper]
+                filled[:, place[f"{_PREFIX}inputs_node_{cell}_{DARTS.n_inputs + node}"]] = number[lower, upper]
             first_edge += n_inputs
-    return found
+    return filled
 
 
 def convert(folder: Path) -> tuple[int, Path]:

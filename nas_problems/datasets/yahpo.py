@@ -81,8 +81,8 @@ class Scenario:
     @cached_property
     def instances(self) -> tuple[str, ...]:
         """Names of the data sets, as the description lists them."""
-        (found,) = (entry for entry in self._description["hyperparameters"] if entry["name"] == self.instance_name)
-        return tuple(found["choices"])
+        (parameter,) = (entry for entry in self._description["hyperparameters"] if entry["name"] == self.instance_name)
+        return tuple(parameter["choices"])
 
     def parameters(self, *, without: tuple[str, ...]) -> tuple[Parameter, ...]:
         """The parameters that are searched: all but the named ones."""

@@ -151,5 +151,5 @@ class LinearEnsemble(Ensemble):
     def predict_members(self, X: FloatArray) -> FloatArray:
         """What each member predicts, (n, members)."""
         rows = np.asarray(X, dtype=np.float64)
-        found: FloatArray = (rows[:, None, :] * self.coefficients).sum(axis=2)  # a matrix product depends on the batch
-        return found + self.offsets
+        sums: FloatArray = (rows[:, None, :] * self.coefficients).sum(axis=2)  # a matrix product depends on the batch
+        return sums + self.offsets

@@ -113,14 +113,14 @@ class FunctionEvaluator:
         for row, config in enumerate(self.space.decode(Z)):
             start = time.perf_counter()
             try:
-                found = self._mean(config, seeds[row], fidelity)
+                means = self._mean(config, seeds[row], fidelity)
             except _Failure as failure:
                 reason[row] = failure.reason
                 measured = time.perf_counter() - start
                 cost[row] = measured if failure.cost_seconds is None else failure.cost_seconds
                 continue
-            cost[row] = found[SECONDS.name]
-            for name, value in found.items():
+            cost[row] = means[SECONDS.name]
+            for name, value in means.items():
                 values[name][row] = value
         failed = np.zeros(len(Z), dtype=np.bool_)
         failed[list(reason)] = True

@@ -36,11 +36,11 @@ class ZeroWhereInvalid:
     @cached_property
     def metrics(self) -> Mapping[str, Metric]:
         """Those of the table, with the lowest minimised value that it has."""
-        found = {}
+        bounded = {}
         for name, metric in self.table.metrics.items():
             values = metric.minimised(self.table.values[name])
-            found[name] = replace(metric, lower_bound=float(values.min()))
-        return found
+            bounded[name] = replace(metric, lower_bound=float(values.min()))
+        return bounded
 
     @property
     def fidelities(self) -> Fidelities:
@@ -57,8 +57,8 @@ class ZeroWhereInvalid:
     ) -> Evaluations:
         """See ``Evaluator.evaluate``."""
         valid = self.table.space.is_valid(Z)
-        found = self.table.evaluate(Z[valid], metrics=metrics, fidelity=fidelity, noise=noise, rng=rng)
-        whole = found.spread(np.flatnonzero(valid), len(Z), missing="")
+        evaluations = self.table.evaluate(Z[valid], metrics=metrics, fidelity=fidelity, noise=noise, rng=rng)
+        whole = evaluations.spread(np.flatnonzero(valid), len(Z), missing="")
         values = dict(whole.metrics)
         for name in metrics:
             metric = self.metrics[name]

@@ -76,11 +76,11 @@ class ModelEvaluator:
         return Evaluations(dict.fromkeys(metrics, values), np.zeros(len(Z)), np.zeros(len(Z), dtype=np.bool_))
 
 
-def member_values(found: FloatArray, noise: Noise, rng: np.random.Generator | None) -> FloatArray:
+def member_values(predictions: FloatArray, noise: Noise, rng: np.random.Generator | None) -> FloatArray:
     """One value per row of what members predict, (n,), as a noise mode has it.
 
     Args:
-        found: What each member predicts, (n, members).
+        predictions: What each member predicts, (n, members).
         noise: ``mean``, ``seed-k`` (member k), ``sampled`` (a drawn member) or ``scaled:x`` (the mean, and x times the
             members' standard deviation times a standard normal number; with x = 1 as NAS-Bench-301 has it).
         rng: One number is drawn from it per row with ``sampled`` and ``scaled``.
@@ -88,18 +88,20 @@ def member_values(found: FloatArray, noise: Noise, rng: np.random.Generator | No
     Raises:
         ValueError: A member that there is not, or a random mode without ``rng``.
     """
-    n = found.shape[1]
+    n = predictions.shape[1]
     if noise.kind == "seed":
         if noise.seed >= n:
             raise ValueError(f"noise: wanted seed-0 ... seed-{n - 1}, one for each member, found '{noise}'")
-        return found[:, noise.seed].copy()
+        return predictions[:, noise.seed].copy()
     if not noise.is_random:
-        mean: FloatArray = found.mean(axis=1)
+        mean: FloatArray = predictions.mean(axis=1)
         return mean
     if rng is None:
         raise ValueError(f"noise: wanted rng with '{noise}', found None")
     if noise.kind == "scaled":
-        scaled: FloatArray = found.mean(axis=1) + noise.scale * found.std(axis=1) * rng.standard_normal(len(found))
+        scaled: FloatArray = predictions.mean(axis=1) + noise.scale * predictions.std(axis=1) * rng.standard_normal(
+            len(predictions)
+        )
         return scaled
-    drawn: FloatArray = found[np.arange(len(found)), (rng.random(len(found)) * n).astype(np.int64)]
+    drawn: FloatArray = predictions[np.arange(len(predictions)), (rng.random(len(predictions)) * n).astype(np.int64)]
     return drawn

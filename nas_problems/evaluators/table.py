@@ -107,13 +107,13 @@ class TableEvaluator:
     def _wanted(self, metrics: tuple[str, ...]) -> set[str]:
         return {*metrics} if self.cost_metric is None else {*metrics, self.cost_metric}
 
-    def _evaluations(self, metrics: tuple[str, ...], n: int, found: Mapping[str, FloatArray]) -> Evaluations:
+    def _evaluations(self, metrics: tuple[str, ...], n: int, columns: Mapping[str, FloatArray]) -> Evaluations:
         """Evaluations of n candidates, made of what was recorded of ``_wanted(metrics)``."""
-        values = {name: found[name] for name in metrics}
+        values = {name: columns[name] for name in metrics}
         failed = np.zeros(n, dtype=np.bool_)
         for column in values.values():
             failed |= ~np.isfinite(column)
-        recorded = np.zeros(n) if self.cost_metric is None else found[self.cost_metric]
+        recorded = np.zeros(n) if self.cost_metric is None else columns[self.cost_metric]
         return Evaluations(values, np.where(np.isfinite(recorded), recorded, 0.0), failed, _reasons(failed))
 
     def every(self, metrics: tuple[str, ...], fidelity: float, noise: Noise) -> Evaluations:

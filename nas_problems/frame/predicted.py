@@ -107,11 +107,11 @@ class PredictedEvaluator:
         part = np.empty(len(self.records.Z), dtype=np.int64)
         part[drawn] = np.arange(n_drawn) % _N_PARTS
         kinds = CHOICE if self.model is None else (self.model,)
-        found = {}
+        scores = {}
         for kind in kinds:
             predicted = held_out(kind, X, y, part[row], n_trees=min(self.n_trees, _N_TREES_COMPARED), space=self.space)
-            found[kind] = agreement(y[is_full], predicted[is_full])
-        return found
+            scores[kind] = agreement(y[is_full], predicted[is_full])
+        return scores
 
     @cached_property
     def predicted_by(self) -> str:

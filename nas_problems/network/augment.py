@@ -70,10 +70,10 @@ def draw_augmentations(
     """
     centres, shares, partners, offsets, flips = [], [], [], [], []
     for n in sizes:
-        found = np.zeros((n, 2), dtype=np.int64)
+        centre = np.zeros((n, 2), dtype=np.int64)
         if protocol.cutout:
-            found[:, 0], found[:, 1] = rng.integers(0, height, n), rng.integers(0, width, n)
-        centres.append(found)
+            centre[:, 0], centre[:, 1] = rng.integers(0, height, n), rng.integers(0, width, n)
+        centres.append(centre)
         shares.append(float(rng.beta(protocol.mixup, protocol.mixup)) if protocol.mixup else 1.0)
         partners.append(rng.permutation(n) if protocol.mixup else np.arange(n))
         offsets.append(rng.integers(0, 2 * protocol.crop + 1, (n, 2)) if protocol.crop else np.zeros((n, 2), np.int64))

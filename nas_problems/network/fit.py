@@ -133,7 +133,7 @@ def decayed(stack: nn.Module, protocol: TrainingProtocol) -> list[dict[str, Any]
     is_kernel = [parameter.dim() > 1 and "bias" not in name for name, parameter in named]  # a stack's biases have two
     groups = [
         {
-            "params": [parameter for (_, parameter), found in zip(named, is_kernel, strict=True) if found is wanted],
+            "params": [parameter for (_, parameter), kernel in zip(named, is_kernel, strict=True) if kernel is wanted],
             "weight_decay": protocol.weight_decay + (2.0 * protocol.l2 if wanted else 0.0),
         }
         for wanted in (True, False)

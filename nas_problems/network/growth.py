@@ -109,8 +109,8 @@ class Growth:
             with one_thread():
                 _, result = self._trained(key)
             return result
-        found = self._results[key]
-        return replace(found, charged_seconds=found.train_seconds)  # its ancestors were paid for before
+        known = self._results[key]
+        return replace(known, charged_seconds=known.train_seconds)  # its ancestors were paid for before
 
     def _trained(self, key: Key) -> tuple[GrownNetwork, Result]:
         """A trained network, and what it gave, with the seconds that were spent now."""

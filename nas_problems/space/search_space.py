@@ -185,10 +185,10 @@ class SearchSpace:
     def _passes(self, codes: Codes) -> BoolArray:
         """What the validity test, which must exist, says of codes."""
         assert self.validity is not None
-        found = np.asarray(self.validity(codes))
-        if found.shape != (len(codes),) or found.dtype != np.bool_:
-            raise ValueError(f"validity: wanted {len(codes)} booleans, found shape {found.shape} of {found.dtype}")
-        return found
+        passed = np.asarray(self.validity(codes))
+        if passed.shape != (len(codes),) or passed.dtype != np.bool_:
+            raise ValueError(f"validity: wanted {len(codes)} booleans, found shape {passed.shape} of {passed.dtype}")
+        return passed
 
     def canonical(self, Z: object) -> Codes:
         """The representative of each row's class of equal candidates, shape (n, d).
@@ -199,10 +199,10 @@ class SearchSpace:
         codes = self.check(Z)
         if self.canonical_form is None:
             return codes.copy()
-        found = np.asarray(self.canonical_form(codes))
-        if found.shape != codes.shape:
-            raise ValueError(f"canonical_form: wanted codes of shape {codes.shape}, found {found.shape}")
-        return found
+        canonical = np.asarray(self.canonical_form(codes))
+        if canonical.shape != codes.shape:
+            raise ValueError(f"canonical_form: wanted codes of shape {codes.shape}, found {canonical.shape}")
+        return canonical
 
     # ---- drawing
 

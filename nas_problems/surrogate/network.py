@@ -198,8 +198,8 @@ class GraphEnsemble(Ensemble):
         """See ``Model.predict_members``."""
 
         def predict(rows: FloatArray) -> FloatArray:
-            found: FloatArray = graph_network(self.parameters, *(part[None] for part in self.plan.read(rows)))
-            return found
+            predicted: FloatArray = graph_network(self.parameters, *(part[None] for part in self.plan.read(rows)))
+            return predicted
 
         return self.mean + self.scale * _by_parts(X, predict)
 

@@ -46,11 +46,11 @@ def first_weights(shapes: Mapping[str, tuple[int, ...]], *, seed: int) -> dict[s
     Source: he2015, section 2.2.
     """
     rng = np.random.default_rng(seed)
-    found = {}
+    weights = {}
     for name, shape in shapes.items():
         high = np.sqrt(6.0 / max(shape[0], 1)) if name.endswith("weights") else 0.0
-        found[name] = rng.uniform(-high, high, size=(N_MEMBERS, *shape))
-    return found
+        weights[name] = rng.uniform(-high, high, size=(N_MEMBERS, *shape))
+    return weights
 
 
 def train(

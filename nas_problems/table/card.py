@@ -20,13 +20,13 @@ def surroundings(device: str = "cpu") -> dict[str, str]:
     Args:
         device: Where its networks were trained.
     """
-    found = {
+    known = {
         "device": _device(device),
         "processor": _processor(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
     }
-    return found | {name: _version(name) for name in _PACKAGES}
+    return known | {name: _version(name) for name in _PACKAGES}
 
 
 def _version(package: str) -> str:
@@ -119,11 +119,11 @@ def card(table: BuiltTable, path: Path, command: str) -> str:
 
 def _scores(table: BuiltTable) -> list[str]:
     """Means of the other scores at the full fidelity; nothing of a table that has none."""
-    found = {f"{part} accuracy": table.accuracy(part)[-1] for part in ("validation", "test")}
-    found |= {name.replace("_", " "): table.arrays[name][-1] for name in SCORES if name in table.arrays}
-    if len(found) == 2:
+    scores = {f"{part} accuracy": table.accuracy(part)[-1] for part in ("validation", "test")}
+    scores |= {name.replace("_", " "): table.arrays[name][-1] for name in SCORES if name in table.arrays}
+    if len(scores) == 2:
         return []
-    means = ", ".join(f"{name} {np.nanmean(values):.{3 if 'kappa' in name else 2}f}" for name, values in found.items())
+    means = ", ".join(f"{name} {np.nanmean(values):.{3 if 'kappa' in name else 2}f}" for name, values in scores.items())
     return ["", f"Means at {table.plan.epochs[-1]} epochs: {means}."]
 
 

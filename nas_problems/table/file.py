@@ -165,11 +165,11 @@ class BuiltTable:
 def _positions(known: IntArray, wanted: IntArray) -> IntArray:
     order = np.argsort(known)
     place = np.minimum(np.searchsorted(known, wanted, sorter=order), len(known) - 1)
-    found: IntArray = order[place]
-    if not np.array_equal(known[found], wanted):
+    rows: IntArray = order[place]
+    if not np.array_equal(known[rows], wanted):
         n = len(np.unique(wanted))
         raise ValueError(f"table: wanted all {n} distinct candidates, found {len(known)}")
-    return found
+    return rows
 
 
 def assemble(journal: Journal, where: Mapping[str, str], *, n_validation: int, n_test: int) -> BuiltTable:

@@ -110,8 +110,8 @@ class TablePlan:
             n_distinct = len(space.listing)
             return space.listing.codes_of(self._chosen(n_distinct))
         batches = [space.canonical(Z) for Z in space.enumerate()]
-        found = np.unique(np.concatenate(batches), axis=0)
-        return found[self._chosen(len(found))]
+        candidates = np.unique(np.concatenate(batches), axis=0)
+        return candidates[self._chosen(len(candidates))]
 
     def _chosen(self, n_distinct: int) -> IntArray:
         """Which of the distinct candidates are in the table, ascending."""
@@ -132,10 +132,10 @@ class TablePlan:
 
     def record(self) -> dict[str, object]:
         """The plan as plain values; those of a draw only where there is one."""
-        found: dict[str, object] = json.loads(json.dumps(dataclasses.asdict(self)))
+        record: dict[str, object] = json.loads(json.dumps(dataclasses.asdict(self)))
         if self.n_random is None:
-            del found["n_random"], found["draw_seed"]
-        return found
+            del record["n_random"], record["draw_seed"]
+        return record
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> "TablePlan":

@@ -79,8 +79,8 @@ class Surrogate:
             raise ValueError(f"{path}: wanted {_WHAT}, found a model {kind!r}")
         model = kinds[kind].factory.stored
         stored = read_arrays(path, what=_WHAT, layouts=model.layouts, limit_bytes=_LARGEST)
-        found = stored.record.get("parameters")
-        if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
+        parameters = stored.record.get("parameters")
+        if not isinstance(parameters, list) or not all(isinstance(name, str) for name in parameters):
             raise ValueError(f"{path}: wanted {_WHAT}, found one without names of parameters")
         try:
             return cls(model.from_arrays(stored.arrays), stored.record)
@@ -122,9 +122,9 @@ def fit_surrogate(
     if model != "best":
         check_kind(model, problem.space)
     Z = _recorded(problem, n, rng) if IS_PREDICTED.name in problem.evaluator.metrics else _candidates(problem, n, rng)
-    found = problem.noise_free.evaluate(Z, metrics=[name])
-    kept = ~found.failed
-    X, y = problem.space.one_hot(Z[kept]), found.metrics[name][kept]
+    evaluations = problem.noise_free.evaluate(Z, metrics=[name])
+    kept = ~evaluations.failed
+    X, y = problem.space.one_hot(Z[kept]), evaluations.metrics[name][kept]
     if len(y) < max(n_folds, 2):
         raise ValueError(f"n: wanted at least {max(n_folds, 2)} candidates that do not fail, found {len(y)}")
     part = rng.permutation(len(y)) % n_folds
@@ -182,10 +182,10 @@ def _candidates(problem: Problem, n: int | None, rng: np.random.Generator) -> Co
         return np.unique(space.canonical(every), axis=0)
     if n < 1:
         raise ValueError(f"n: wanted at least 1, found {n}")
-    found = np.unique(space.canonical(space.sample(n, rng)), axis=0)
+    candidates = np.unique(space.canonical(space.sample(n, rng)), axis=0)
     for _ in range(100):
-        if len(found) >= n:
+        if len(candidates) >= n:
             break
         more = space.canonical(space.sample(n, rng))
-        found = np.unique(np.concatenate([found, more]), axis=0)
-    return rng.permutation(found)[:n]
+        candidates = np.unique(np.concatenate([candidates, more]), axis=0)
+    return rng.permutation(candidates)[:n]

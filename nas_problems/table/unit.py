@@ -22,8 +22,8 @@ Arrays = dict[str, NDArray[np.generic]]
 
 @cache
 def _parts(images: str, device: str) -> tuple[ImageShape, tuple[Part, Part, Part]]:
-    found = load_image_set(images)
-    return found.shape, device_parts(found, device)
+    image_set = load_image_set(images)
+    return image_set.shape, device_parts(image_set, device)
 
 
 def _family(plan: TablePlan, shape: ImageShape) -> Family:
@@ -64,16 +64,18 @@ def _train(plan: TablePlan, unit: Unit, device: str) -> Arrays:
     levels: list[Arrays] = []
     for epoch in plan.epochs:
         training.run_to(epoch)
-        found: Arrays = {"seconds": np.array(training.train_seconds)}
+        measured: Arrays = {"seconds": np.array(training.train_seconds)}
         diverged = np.zeros(len(codes), dtype=np.bool_)
         for name, part in (("validation", validation), ("test", test)):
             scores = training.scores(part).named(name)
             share = scores.pop(f"{name}_accuracy")
             diverged |= ~np.isfinite(share)
-            found[f"{name}_right"] = np.rint(np.where(np.isfinite(share), share * len(part) / 100, -1)).astype(np.int64)
-            found |= scores
-        found["train_accuracy"] = np.where(diverged, np.nan, training.curve.train_accuracy[-1])
-        levels.append(found)
+            measured[f"{name}_right"] = np.rint(np.where(np.isfinite(share), share * len(part) / 100, -1)).astype(
+                np.int64
+            )
+            measured |= scores
+        measured["train_accuracy"] = np.where(diverged, np.nan, training.curve.train_accuracy[-1])
+        levels.append(measured)
     return {name: np.stack([level[name] for level in levels]) for name in levels[0]}
 
 

@@ -105,11 +105,11 @@ def shares_below(values: FloatArray, known: FloatArray) -> FloatArray:
 def _candidates(space: SearchSpace, best: Codes, n: int, seen: set[bytes], rng: np.random.Generator) -> Codes:
     """Distinct codes that have not been seen, about ``n``: mutants of the best, and others where needed."""
     rate = min(1.0, _N_CHANGES / space.n_parameters)
-    found = best[:0]
+    candidates = best[:0]
     for parent in best[:_N_PARENTS]:
         mutants = mutate_each(space, np.repeat(parent[None, :], n, axis=0), rng, rate=rate)
-        found = unseen_rows(np.concatenate([found, mutants]), seen)
-        if len(found) >= n:
-            return found
-    drawn = draw_unseen(space, n - len(found), seen | set(code_keys(found)), rng)
-    return np.concatenate([found, drawn])
+        candidates = unseen_rows(np.concatenate([candidates, mutants]), seen)
+        if len(candidates) >= n:
+            return candidates
+    drawn = draw_unseen(space, n - len(candidates), seen | set(code_keys(candidates)), rng)
+    return np.concatenate([candidates, drawn])

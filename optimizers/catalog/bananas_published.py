@@ -129,13 +129,13 @@ class PublishedView:
 
 def _candidates(view: PublishedView, best: Codes, known: set[bytes], rng: np.random.Generator) -> Codes:
     """Mutants of the best (n, d), one after the other until there are enough."""
-    found = best[:0]
+    candidates = best[:0]
     for parent in best:
-        if len(found) >= _N_MUTANTS:
+        if len(candidates) >= _N_MUTANTS:
             break
         mutants = mutate_each(view.space, np.repeat(parent[None], _N_MUTANTS, axis=0), rng, rate=view.rates)
-        found = np.concatenate([found, view.new(mutants, known)])
-    return found
+        candidates = np.concatenate([candidates, view.new(mutants, known)])
+    return candidates
 
 
 def _shortest(paths: PathEncoding, n: int) -> list[int]:

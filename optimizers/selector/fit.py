@@ -184,14 +184,14 @@ def _assemble(
     flat = np.concatenate([part.features[:, :, column].reshape(-1, len(column)) for part in parts])
     centre, scale = flat.mean(axis=0), flat.std(axis=0)
     scale = np.where(scale > 1e-9, scale, 1.0)
-    found = [
+    fits = [
         _regression(part, np.clip((part.features[:, :, column] - centre) / scale, -3, 3), look, ridge)
         for part, (ridge, _) in zip(parts, settings, strict=True)
     ]
-    plans = tuple(dict.fromkeys(plan for each in found for plan in each.plans))
+    plans = tuple(dict.fromkeys(plan for each in fits for plan in each.plans))
     shape = (len(parts), len(plans))
     mean, residual, slopes = np.full(shape, np.inf), np.zeros(shape), np.zeros((*shape, len(column)))
-    for b, each in enumerate(found):
+    for b, each in enumerate(fits):
         rows = [plans.index(plan) for plan in each.plans]
         mean[b, rows], residual[b, rows], slopes[b, rows] = each.mean, each.residual, each.slopes
     unseen = [best_unseen(part) for part in parts]
@@ -205,7 +205,7 @@ def _assemble(
         scale=scale,
         mean=mean,
         slopes=slopes,
-        spread=np.stack([each.spread for each in found]),
+        spread=np.stack([each.spread for each in fits]),
         residual=residual,
         default=mean.argmin(axis=1),
         caution=np.array([caution for _, caution in settings]),

@@ -61,9 +61,9 @@ def nearest_better(design: Design) -> NearestBetter:
         if n_near > 0:
             equal[distances[row] <= np.partition(distances[row], n_near - 1)[n_near - 1]] = np.inf
         nearest = int(equal.argmin())
-        found = np.isfinite(equal[nearest])
-        better[row] = nearest if found else -1
-        near_better[row] = equal[nearest] if found else near[row]
+        has_equal = np.isfinite(equal[nearest])
+        better[row] = nearest if has_equal else -1
+        near_better[row] = equal[nearest] if has_equal else near[row]
     return NearestBetter(near, near_better, better)
 
 

@@ -35,9 +35,9 @@ def nwot(network: nn.Module, batch: Part) -> float:
 
     n = len(batch)
     kernel = np.zeros((n, n))
-    with torch.no_grad(), switched_units() as found:
+    with torch.no_grad(), switched_units() as activations:
         logits_of(as_trained(network), batch.images)
-    for is_on in found:
+    for is_on in activations:
         units = is_on.reshape(n, -1).double().cpu().numpy()
         kernel += units @ units.T + (1.0 - units) @ (1.0 - units).T
     return float(np.linalg.slogdet(kernel + _RIDGE * np.eye(n))[1])

@@ -39,16 +39,16 @@ def nearest_members(
     """
     keys = code_keys(space.canonical(Z))
     taken: set[bytes] = set()
-    found: dict[int, Codes] = {}
+    member_of: dict[int, Codes] = {}
     for number in clusters.tolist():
         members = np.flatnonzero(labels == number)
         distances = ((features[members] - features[members].mean(axis=0)) ** 2).sum(axis=1)
         for member in members[np.argsort(distances, kind="stable")].tolist():
             if keys[member] not in taken:
                 taken.add(keys[member])
-                found[number] = Z[member]
+                member_of[number] = Z[member]
                 break
-    return found
+    return member_of
 
 
 def rounded_means(

@@ -50,10 +50,10 @@ def parse_sizes(sizes: str) -> tuple[int, ...]:
     wanted = f"sizes: wanted decreasing integers >= 1 such as '5000 1000', found {sizes!r}"
     if not all(re.fullmatch(r"[1-9]\d{0,8}", part, re.ASCII) for part in parts):
         raise ValueError(wanted)
-    found = tuple(map(int, parts))
-    if any(a <= b for a, b in itertools.pairwise(found)):
+    numbers = tuple(map(int, parts))
+    if any(a <= b for a, b in itertools.pairwise(numbers)):
         raise ValueError(wanted)
-    return found
+    return numbers
 
 
 def check_sampled(problem: Problem) -> None:

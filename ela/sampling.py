@@ -116,8 +116,7 @@ def sample(problem: Problem, n: int, *, design: DesignKind = "lhs", seed: int, e
         ValueError: Several objectives, or see ``unit_design``.
         RuntimeError: See ``sample_codes``.
     """
-    if len(problem.objectives) > 1:
-        raise ValueError(f"problem: wanted one objective, found {problem.objective_metrics}")
+    problem.check_one_objective()
     design_seed, noise_seed = np.random.SeedSequence(check_count(seed, "seed")).spawn(2)
     Z = sample_codes(problem.space, n, design=design, rng=np.random.default_rng(design_seed))
     y = problem(Z, rng=np.random.default_rng(noise_seed))

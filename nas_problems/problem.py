@@ -82,6 +82,7 @@ class Problem:
     instance: int = 1
     test_metric: str | None = None
     stated_reference: Reference | None = None
+    _base_objectives: tuple[Metric, ...] | None = field(default=None, kw_only=True)  # where others are minimised
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -161,8 +162,6 @@ class Problem:
         if self.label == self.name:
             return self.function_id
         return MAX_BASE_ID + 1 + zlib.crc32(self.label.encode()) % (65_535 - MAX_BASE_ID)
-
-    _base_objectives: tuple[Metric, ...] | None = field(default=None, repr=False, kw_only=True)
 
     def variant(
         self,
@@ -351,6 +350,18 @@ class Problem:
         """Names of the metrics behind the objectives."""
         return tuple(metric.name for metric in self.objectives)
 
+    def check_one_objective(self, argument: str = "problem") -> None:
+        """Refuse several objectives, for what knows one alone.
+
+        Args:
+            argument: What the message is about.
+
+        Raises:
+            ValueError: This problem has several.
+        """
+        if len(self.objectives) > 1:
+            raise ValueError(f"{argument}: wanted one objective, found {self.objective_metrics}")
+
     @property
     def zero_cost(self) -> tuple[str, ...]:
         """Names of the metrics that are known of a candidate without training it: parameters, FLOPs, proxies."""
@@ -463,8 +474,7 @@ class Problem:
         Raises:
             ValueError: Several objectives; or no ``rng`` in a random noise mode.
         """
-        if len(self.objectives) > 1:
-            raise ValueError(f"scalar: wanted one objective, found {self.objective_metrics}")
+        self.check_one_objective("scalar")
         self._check_rng(rng)
         if not self.is_table or self.noise.is_random:
             return lambda z: float(self([z], rng=rng)[0])

@@ -98,7 +98,7 @@ class Landscape:
         Raises:
             ValueError: An infinite space, several objectives, or no ``rng`` in a random noise mode.
         """
-        _check_objectives(problem)
+        problem.check_one_objective()
         Z = np.concatenate(list(problem.space.enumerate()))
         return cls(problem.space, Z, _values_of(problem, Z, rng), is_exact=True)
 
@@ -122,7 +122,7 @@ class Landscape:
         Raises:
             ValueError: ``n < 2``, or several objectives.
         """
-        _check_objectives(problem)
+        problem.check_one_objective()
         check_count(n, "n", minimum=2)
         space = problem.space
         Z = space.sample(n, rng) if design == "uniform" else sample_codes(space, n, design=design, rng=rng)
@@ -250,11 +250,6 @@ def _values_of(problem: Problem, Z: Codes, rng: np.random.Generator | None) -> F
     return y
 
 
-def _check_objectives(problem: Problem) -> None:
-    if len(problem.objectives) > 1:
-        raise ValueError(f"problem: wanted one objective, found {problem.objective_metrics}")
-
-
 @checked
 def local_search_from(
     starts: Codes, problem: Problem, *, rng: np.random.Generator | None = None, max_evaluations: int | None = None
@@ -273,7 +268,7 @@ def local_search_from(
 
     Source: traore2021, algorithm 1.
     """
-    _check_objectives(problem)
+    problem.check_one_objective()
     starts = problem.space.check(starts, "starts")
     evaluate: Callable[[Codes], FloatArray] = lambda Z: problem(Z, rng=rng)  # noqa: E731
     n_evaluations = 0

@@ -40,8 +40,7 @@ def reduce(
     load_plugins(imports or ())
     console = make_console()
     chosen = nas_problems.make(problem, instance=instance)
-    if len(chosen.objectives) > 1:
-        raise ValueError(f"problem: wanted one objective, found {chosen.objective_metrics}")
+    chosen.check_one_objective()
     n = points or default_points(chosen)
     design_seed, noise_seed = np.random.SeedSequence(seed).spawn(2)
     Z = sample_codes(chosen.space, n, rng=np.random.default_rng(design_seed))

@@ -83,8 +83,7 @@ def analyse(
     Raises:
         ValueError: Several objectives, or too few points for any feature.
     """
-    if len(problem.objectives) > 1:
-        raise ValueError(f"problem: wanted one objective, found {problem.objective_metrics}")
+    problem.check_one_objective()
     step(f"design: {n} points of {problem.label}")
     seeds = np.random.SeedSequence(seed).spawn(3)
     Z = sample_codes(problem.space, n, design=design, rng=np.random.default_rng(seeds[0]))

@@ -72,8 +72,7 @@ def advise(
     Raises:
         ValueError: Several objectives, a budget below 1, or too few points.
     """
-    if len(problem.objectives) > 1:
-        raise ValueError(f"problem: wanted one objective, found {problem.objective_metrics}")
+    problem.check_one_objective()
     if budget < 1:
         raise ValueError(f"budget: wanted at least 1, found {budget}")
     if points is not None and not (points == 0 or points >= FEWEST_POINTS):

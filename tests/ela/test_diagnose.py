@@ -1,3 +1,5 @@
+"""Modes of naive models, planted and found; what they do to the other measures; the drawings."""
+
 import math
 
 import numpy as np

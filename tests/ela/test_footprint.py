@@ -1,3 +1,5 @@
+"""Fitness-landscape footprints: exact ones by hand, estimates next to the whole."""
+
 from functools import partial
 
 import numpy as np

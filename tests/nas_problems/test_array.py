@@ -1,3 +1,5 @@
+"""Matrices and counts as arguments, and what they must not be."""
+
 import numpy as np
 import pytest
 from hypothesis import given

@@ -1,3 +1,5 @@
+"""Parameters that are active under a condition."""
+
 import numpy as np
 import pytest
 from hypothesis import given

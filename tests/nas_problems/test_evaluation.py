@@ -1,3 +1,5 @@
+"""Metrics, minimised values and fidelities."""
+
 import math
 
 import numpy as np

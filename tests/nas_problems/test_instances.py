@@ -1,3 +1,5 @@
+"""Instances as relabellings: inverse, distances and names."""
+
 import numpy as np
 import pytest
 from hypothesis import given

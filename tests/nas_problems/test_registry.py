@@ -1,3 +1,5 @@
+"""Registries: names, catalogues and plug-ins that cannot be imported."""
+
 import sys
 from pathlib import Path
 

@@ -1,3 +1,5 @@
+"""Keys of codes, and draws of what has not been seen."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""Relative improvement over an average, by hand."""
+
 import math
 from dataclasses import replace
 

@@ -1,3 +1,5 @@
+"""The expanded adjacency matrix of a cell, and back."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""A solver's own loop as a solver with ask and tell."""
+
 import numpy as np
 import pytest
 

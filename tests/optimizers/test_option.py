@@ -1,3 +1,5 @@
+"""Options of functions and classes: found, checked and parsed."""
+
 from typing import Annotated, Literal
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Paths of cells, by hand, and for isomorphic cells."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""Libraries that draw from global generators leave them as they were."""
+
 import random
 
 import numpy as np

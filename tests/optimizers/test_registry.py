@@ -1,3 +1,5 @@
+"""Registered solvers: names, options and what a wrong name is told."""
+
 import json
 import pickle
 import subprocess

@@ -1,3 +1,5 @@
+"""One run from solver to log: order, budgets, failures and wrong codes."""
+
 import random
 from collections.abc import Callable
 from pathlib import Path

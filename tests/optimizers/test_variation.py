@@ -1,3 +1,5 @@
+"""Mutations and crossovers: what they change, and how often."""
+
 from collections.abc import Callable
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Neighbourhoods as arrays, exact and by a threshold of distance."""
+
 import numpy as np
 import pytest
 from hypothesis import given, settings

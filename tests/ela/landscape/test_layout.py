@@ -1,3 +1,5 @@
+"""Where nodes of a tree and points of a plane are drawn."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""Local search from every candidate: basins, steps and minima, next to a plain loop."""
+
 import numpy as np
 import pytest
 from hypothesis import given, settings

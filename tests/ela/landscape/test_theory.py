@@ -1,3 +1,5 @@
+"""Closed forms of the local-search paper, next to numbers and simulations."""
+
 import numpy as np
 import pytest
 

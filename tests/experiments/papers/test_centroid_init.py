@@ -1,3 +1,5 @@
+"""The page of the centroid paper, and its verdicts on made-up results."""
+
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path

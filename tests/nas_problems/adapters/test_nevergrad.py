@@ -1,3 +1,5 @@
+"""Problems as Nevergrad functions: variables, codes and values."""
+
 import importlib.util
 import math
 import os

@@ -1,3 +1,5 @@
+"""Problems in pymoo."""
+
 import copy
 import pickle
 from collections.abc import Callable

@@ -1,3 +1,5 @@
+"""Suites of problems in ioh."""
+
 import json
 from pathlib import Path
 from typing import Any

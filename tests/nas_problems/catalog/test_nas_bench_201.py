@@ -1,3 +1,5 @@
+"""NAS-Bench-201: seeds, isomorphic cells and recorded values."""
+
 from contextlib import suppress
 
 import numpy as np

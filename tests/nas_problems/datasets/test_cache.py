@@ -1,3 +1,5 @@
+"""The cache of converted arrays: built once, and nothing damaged is read."""
+
 import hashlib
 from pathlib import Path
 

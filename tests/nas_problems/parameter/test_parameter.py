@@ -1,3 +1,5 @@
+"""Parameters: names, ranges and lists that are refused; codes are positions."""
+
 import math
 from contextlib import suppress
 

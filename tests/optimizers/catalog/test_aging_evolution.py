@@ -1,3 +1,5 @@
+"""Aging evolution: a run worked out by hand, tournaments and ages."""
+
 import numpy as np
 
 import nas_problems

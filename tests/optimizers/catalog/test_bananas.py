@@ -1,3 +1,5 @@
+"""BANANAS: scores, ensemble and batches, next to the bare library."""
+
 import numpy as np
 import pytest
 from sklearn.neural_network import MLPRegressor

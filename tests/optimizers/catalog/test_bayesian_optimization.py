@@ -1,3 +1,5 @@
+"""Bayesian optimization: its process and its expected improvement are those of references."""
+
 import numpy as np
 import pytest
 from sklearn.gaussian_process import GaussianProcessRegressor

@@ -1,3 +1,5 @@
+"""Local search: every variant's moves, worked out by hand."""
+
 from collections.abc import Sequence
 
 import numpy as np

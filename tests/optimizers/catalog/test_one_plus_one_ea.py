@@ -1,3 +1,5 @@
+"""The (1+1) EA: the running time of the theory, mutations and ties."""
+
 import math
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Random sampling: a few candidates, and their average."""
+
 import numpy as np
 
 import nas_problems

@@ -1,3 +1,5 @@
+"""Random search, with and without replacement."""
+
 import numpy as np
 
 import optimizers

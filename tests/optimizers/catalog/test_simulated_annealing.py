@@ -1,3 +1,5 @@
+"""Simulated annealing: temperatures, acceptance and moves."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""UMDA: frequencies, bounds and independence."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""Latin hypercubes and Sobol points as initial populations."""
+
 import numpy as np
 import pytest
 

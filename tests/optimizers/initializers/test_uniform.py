@@ -1,3 +1,5 @@
+"""The uniform initializer."""
+
 import numpy as np
 
 from optimizers.initializers.uniform import uniform

@@ -1,3 +1,5 @@
+"""Clusterings and their quality, by definition."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""From clusters to candidates: nearest members and rounded means, by hand."""
+
 import dataclasses
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Short and long codes of candidates, and means of them."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""Centroids of a sample: valid, distinct and nearest to their clusters."""
+
 import dataclasses
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Fitted centroids as an initializer, and as a file."""
+
 import dataclasses
 import json
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""The registered centroid initializer: options, and a sample that a run pays for or not."""
+
 import json
 import warnings
 from pathlib import Path

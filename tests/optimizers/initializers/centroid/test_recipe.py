@@ -1,3 +1,5 @@
+"""Options of the centroid initializer that are refused."""
+
 from typing import Any
 
 import pytest

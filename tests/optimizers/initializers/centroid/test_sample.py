@@ -1,3 +1,5 @@
+"""The evaluated sample that is clustered."""
+
 import dataclasses
 
 import numpy as np

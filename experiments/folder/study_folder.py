@@ -40,7 +40,7 @@ from optimizers.failure import NAME as FAILURES
 from optimizers.lock import Holder
 from optimizers.regular_file import read_regular
 
-_SYNCED_SECONDS = 1.0  # a run that took longer is on disk, not in a cache, before it counts as finished
+SYNCED_SECONDS = 1.0  # a run that took longer is on disk, not in a cache, before it counts as finished
 _LEFT_BEHIND = re.compile(r"\.(?:study\.toml|versions\.toml|ioh\.partial|ioh\.old|probe)\.(\d{1,9})")
 _LARGEST = 2**24  # bytes of a study's plan or versions
 
@@ -216,7 +216,7 @@ class StudyFolder:
                 mark.touch()
                 yield partial
                 self.check_there()
-                if time.perf_counter() - started > _SYNCED_SECONDS:
+                if time.perf_counter() - started > SYNCED_SECONDS:
                     sync(partial)
                 self._settle(partial, place)
             self._forget(self._failure_path(key))

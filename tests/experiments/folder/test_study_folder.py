@@ -134,7 +134,7 @@ def test_only_long_runs_are_waited_for_by_the_disk(folder: StudyFolder, monkeypa
     synced: list[Path] = []
     monkeypatch.setattr(folder_module, "sync", synced.append)
     for n, seconds in enumerate((1e9, 0.0), start=1):
-        monkeypatch.setattr(folder_module, "_SYNCED_SECONDS", seconds)
+        monkeypatch.setattr(folder_module, "SYNCED_SECONDS", seconds)
         key = KEY.replace("s1", f"s{n}")
         with folder.making(key) as partial:
             dataclasses.replace(RECORD, key=key).write(partial)

@@ -49,6 +49,7 @@ def check_ready(
     Raises:
         KeyError, ValueError, OSError, ImportError, DataUnavailableError: What is missing or cannot be.
     """
+    folder.check_takes(study)
     plan = plan_of(study, folder)
     missing: dict[str, Exception] = {}
     for name in study.problems:
@@ -103,7 +104,7 @@ def print_plan(console: Console, study: Study, folder: StudyFolder, executor: st
     """What would be carried out, and where."""
     n_runs = study.n_runs
     n_done = len(folder.finished()) if folder.exists else 0
-    done = f", of which {number(n_done)} are finished" if n_done else ""
+    done = f", {number(n_done)} finished" if n_done else ""
     what = f"{count(len(study.solvers), 'solver')} on {count(len(study.problems), 'problem')}"
     evaluations = count(study.budget, "evaluation")
     console.print(f"{count(n_runs, 'run')} of {what} with {evaluations} each{done}: {folder.path}")

@@ -384,4 +384,7 @@ def _in_words(record: RunRecord) -> str:
     told = ""
     if record.n_told:
         told = f"; it does not repeat itself: told the {count(record.n_told, 'evaluation')} made before, it went on"
-    return f"{record.key}: {record.result} in {duration(record.wall_seconds)}{told}"
+    short = ""
+    if record.n_evaluations < record.budget:
+        short = f" after {number(record.n_evaluations)} of {number(record.budget)} evaluations"
+    return f"{record.key}: {record.result}{short} in {duration(record.wall_seconds)}{told}"

@@ -60,7 +60,8 @@ def status(folder: StudyPath, imports: Imports = None, failures: ShowFailures = 
     rows = [[r.problem, r.algorithm, r.n_done, r.n_running, r.n_failed, r.n_left, r.seconds] for r in progress.rows]
     print_table(console, columns, rows)
     total = progress.n_done + progress.n_left
-    counts = f"{number(progress.n_done)} of {number(total)} runs are finished, {number(progress.n_left)} are left, "
+    are_left = f"{number(progress.n_left)} {'is' if progress.n_left == 1 else 'are'} left"
+    counts = f"{number(progress.n_done)} of {number(total)} runs are finished, {are_left}, "
     counts += f"{number(len(progress.failures))} failed"
     console.print(counts + (f", {number(len(progress.running))} in progress" if progress.holder is not None else ""))
     _print_work(console, progress, inside, folder, imports or ())

@@ -99,16 +99,9 @@ class StudyFolder:
             UnwritableError: The folder cannot be written.
         """
         folder = cls(path)
-        if folder.exists:
-            if folder.study == study:
-                return folder
-            begun = folder.study
-            if begun.budget < study.budget and not folder.finished():
-                begun = dataclasses.replace(begun, budget=study.budget)  # what has begun can go on for longer
-            if differences := begun.differences(study):
-                raise ValueError(f"{path}: holds another study: {'; '.join(differences)}; take another folder")
-        elif folder.path.exists() and (not folder.path.is_dir() or any(folder.path.iterdir())):
-            raise ValueError(f"{path}: wanted a new folder or the folder of a study, found other files")
+        folder.check_takes(study)
+        if folder.exists and folder.study == study:
+            return folder
         lock.check_free(folder.path)
         with writing(folder.path):
             folder.path.mkdir(parents=True, exist_ok=True)
@@ -116,6 +109,24 @@ class StudyFolder:
         if study.warm_start and folder.warm_start is None:
             folder.keep_warm_start(Path(study.warm_start), study.target or None)
         return cls(path)
+
+    def check_takes(self, study: Study) -> None:
+        """See whether ``prepare`` would start, continue or extend the study here; writes nothing.
+
+        Raises:
+            ValueError: See ``prepare``.
+        """
+        if self.exists:
+            begun = self.study
+            if begun.budget < study.budget and not self.finished():
+                begun = dataclasses.replace(begun, budget=study.budget)  # what has begun can go on for longer
+            if differences := begun.differences(study):
+                raise ValueError(
+                    f"{self.path}: holds another study: {'; '.join(differences)}; take another folder, or give all "
+                    "that the study has, and more problems, solvers, instances or runs"
+                )
+        elif self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+            raise ValueError(f"{self.path}: wanted a new folder or the folder of a study, found other files")
 
     @property
     def exists(self) -> bool:

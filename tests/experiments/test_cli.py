@@ -351,6 +351,31 @@ def test_a_dry_run_says_what_would_be_done_and_where(plugin: Path, tmp_path: Pat
     assert not (tmp_path / "study").exists()
 
 
+def test_a_dry_run_refuses_what_a_run_refuses(plugin: Path, tmp_path: Path) -> None:
+    flags = [*TINY, "--solvers", "random-search", "--out", str(tmp_path / "study"), "--runs", "1"]
+    succeed("run", *flags, "--budget", "3", "--executor", "serial")
+    refused = fail("run", *flags, "--budget", "4", "--dry-run")
+    assert "holds another study: budget: wanted 3, found 4; take another folder, or give all that the study" in refused
+    assert "2 runs of 1 solver on 1 problem with 3 evaluations each, 1 finished: " in succeed(
+        "run", *flags, "--budget", "3", "--runs", "2", "--dry-run"
+    )
+
+
+def test_runs_that_end_before_their_budget_say_so(tmp_path: Path) -> None:
+    flags = [
+        "--problems",
+        "nb201-cifar10",
+        "--solvers",
+        "random-search",
+        "--runs",
+        "1",
+        "--out",
+        str(tmp_path / "study"),
+    ]
+    text = succeed("run", *flags, "--budget", "40", "--budget-seconds", "20000", "--executor", "serial")
+    assert re.search(r"i1-s1: regret [.\d]+ after \d+ of 40 evaluations in ", text)
+
+
 def test_what_problems_lack_is_said_once_before_anything_runs(
     plugin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

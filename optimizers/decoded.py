@@ -8,7 +8,7 @@ from nas_problems.adapters.ioh_code import has_integer_code
 from nas_problems.array import FloatArray
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
-from optimizers.ioh_file import LoggedRun
+from optimizers.logged_run import LoggedRun
 
 if TYPE_CHECKING:
     import pandas as pd

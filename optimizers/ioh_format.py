@@ -1,6 +1,6 @@
 """Reads and checks folders in IOHprofiler format (json + dat), ours and those of other software.
 
-Nothing that is read is evaluated or unpickled; see ``optimizers.ioh_file`` for what is checked.
+Nothing that is read is evaluated or unpickled; ``ioh_index`` and ``ioh_file`` say what is checked.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from optimizers.ioh_file import Best, DamageError, FaultKind, LoggedRun, read_data_file, read_index
+from optimizers.ioh_file import read_data_file
+from optimizers.ioh_index import read_index
+from optimizers.logged_run import Best, DamageError, FaultKind, LoggedRun
 from optimizers.regular_file import Tree, list_tree
 
 

@@ -16,9 +16,10 @@ from pathlib import Path
 
 from nas_problems.adapters.ioh_problem import UNKNOWN_SUITE
 from nas_problems.parameter import check_name
-from optimizers.ioh_file import Best, LoggedRun, run_spans
+from optimizers.ioh_file import run_spans
 from optimizers.ioh_format import Fault, FormatError, read_runs
 from optimizers.ioh_write import VALUE_FACTOR
+from optimizers.logged_run import Best, LoggedRun
 from optimizers.regular_file import open_regular
 
 _PART_BYTES = 2**20  # of a data file that is copied

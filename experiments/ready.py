@@ -12,6 +12,7 @@ from experiments.folder import StudyFolder
 from experiments.folder.plugin import plan_of
 from experiments.study import Plan, Study
 from experiments.text.number import count, number
+from nas_problems.evaluation import fidelity_text
 from nas_problems.evaluators.pickling import pickle_evaluator
 from optimizers.history import History
 from optimizers.solver_text import parse_solver
@@ -97,6 +98,23 @@ def advise_batches(console: Console, study: Study, n_workers: int) -> None:
             console.print(
                 f"{text} asks for {count(size, 'candidate')} at a time; without batch_size it asks for as many "
                 "as there are workers"
+            )
+
+
+def advise_fidelities(console: Console, study: Study) -> None:
+    """Say on which problems solvers that choose fidelities have nothing to choose."""
+    solvers = [
+        solver.label for solver in map(parse_solver, study.solvers) if solver.traits and solver.traits.fidelities
+    ]
+    if not solvers:
+        return
+    for name in study.problems:
+        problem = nas_problems.make(name, fidelity=study.fidelity)
+        values = [value for value in problem.fidelities.values if value <= (problem.fidelity or value)]
+        if len(values) == 1:
+            console.print(
+                f"{problem.label} has one fidelity, {problem.fidelities.name} {fidelity_text(values[0])}: there "
+                f"{', '.join(solvers)} can only draw and evaluate candidates in full"
             )
 
 

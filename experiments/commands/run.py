@@ -25,7 +25,7 @@ from experiments.folder.record import RunRecord, failed_evaluations
 from experiments.folder.running import running
 from experiments.option import Imports, Out, in_command, parse_instances, split_names
 from experiments.process import Spread, load_plugins
-from experiments.ready import advise_batches, at_once, check_ready, history_of, print_plan
+from experiments.ready import advise_batches, advise_fidelities, at_once, check_ready, history_of, print_plan
 from experiments.session import left_to_do, work_on
 from experiments.study import Study
 from experiments.text.clock import parse_duration, parse_time
@@ -196,6 +196,7 @@ def run(
     if parallel == "evaluations":
         wanted = at_once(wanted, StudyFolder(out), workers or n_cores())
         advise_batches(console, wanted, workers or n_cores())
+    advise_fidelities(console, wanted)
     history = history_of(wanted, StudyFolder(out), warm_start, target)
     is_here = executor in ("local", "serial")
     if dry_run:

@@ -20,6 +20,7 @@ from nas_problems.array import BoolArray, FloatArray
 from nas_problems.datasets.upstream import DataUnavailableError
 from nas_problems.pareto import Reference, nondominated
 from nas_problems.problem import Problem
+from nas_problems.space import used_configs
 from optimizers.decoded import codes_of
 from optimizers.regret import noise_free_values
 
@@ -111,7 +112,8 @@ def _values(front: Front, problem: Problem | None) -> tuple[FloatArray, dict[tup
     if problem is not None and front.positions.size:
         Z = codes_of(problem.space, front.positions)
         Y = noise_free_values(problem, Z, front.Y)
-        texts = [", ".join(map(_text, config.values())) for config in problem.space.decode(Z)]
+        used = used_configs(problem.base_space, problem.to_base(Z))
+        texts = [", ".join(f"{name}={_text(value)}" for name, value in config.items()) for config in used]
         configs = dict(zip(map(tuple, Y.tolist()), texts, strict=True))
     return np.unique(Y[nondominated(Y)], axis=0), configs
 

@@ -186,9 +186,30 @@ def caption(problems: Sequence[ProblemRuns]) -> str:
     parts = [
         f"{n_runs} per solver and problem",
         f"noise {', '.join(sorted({record.noise for record in records}))}",
-        f"fidelity {', '.join(sorted({record.fidelity for record in records}))}",
+        f"fidelity {_fidelities(records)}",
     ]
+    if any(record.n_evaluations > record.budget for record in records):
+        parts.append("an evaluation at a lower fidelity counts as its share of a full one")
     instances = sorted({record.instance for record in records})
     if instances != [1]:
         parts.append(f"instances {', '.join(map(str, instances))}")
     return "; ".join(parts)
+
+
+def _fidelities(records: Sequence[RunRecord]) -> str:
+    """Each kind of fidelity with its values.
+
+    >>> from types import SimpleNamespace as Record
+    >>> _fidelities([Record(fidelity="epochs 200"), Record(fidelity="share 1"), Record(fidelity="epochs 12")])
+    'epochs 12, 200, share 1'
+    """
+    values: dict[str, set[str]] = {}
+    for record in records:
+        name, _, value = record.fidelity.rpartition(" ")
+        values.setdefault(name, set()).add(value)
+    return ", ".join(f"{name} {', '.join(sorted(values[name], key=_in_order))}".strip() for name in sorted(values))
+
+
+def _in_order(text: str) -> tuple[int, str]:
+    """Longer numbers are larger."""
+    return len(text.partition(".")[0]), text

@@ -376,6 +376,16 @@ def test_runs_that_end_before_their_budget_say_so(tmp_path: Path) -> None:
     assert re.search(r"i1-s1: regret [.\d]+ after \d+ of 40 evaluations in ", text)
 
 
+def test_solvers_that_have_no_fidelities_to_choose(tmp_path: Path) -> None:
+    flags = ["--problems", "mlp-car,nb201-digits", "--solvers", "asha,random-search", "--dry-run"]
+    text = succeed("run", *flags, "--out", tmp_path / "study")
+    assert "mlp-car has one fidelity, epochs 243: there asha can only draw and evaluate candidates in full" in text
+    assert "nb201-digits has" not in text
+    assert "nb201-digits.epochs-1 has one fidelity, epochs 1: " in succeed(
+        "run", "--problems", "nb201-digits", *flags[2:], "--fidelity", "1", "--out", tmp_path / "study"
+    )
+
+
 def test_what_problems_lack_is_said_once_before_anything_runs(
     plugin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -77,3 +77,7 @@ def test_captions_name_noise_fidelity_and_runs() -> None:
     assert caption(by_problem(runs)) == (
         "1 to 2 runs per solver and problem; noise mean, sampled; fidelity epochs 200; instances 1, 2"
     )
+    shares = dataclasses.replace(RESULTS[0].record, n_evaluations=RESULTS[0].record.budget + 1)
+    assert caption(by_problem([dataclasses.replace(RESULTS[0], record=shares)])).endswith(
+        "fidelity epochs 200; an evaluation at a lower fidelity counts as its share of a full one"
+    )

@@ -10,6 +10,7 @@ import numpy as np
 from nas_problems.array import FloatArray, brief
 from nas_problems.checked import check_fields
 
+_MOST_NEAR = 3  # names that have in them what was asked for
 _MOST_SHOWN = 12  # names in a message, of dozens that there may be
 _NOT_NEGATIVE = frozenset({"s", "ms", "bytes", "kB", "MB", "GB"})
 """Units of which nothing can have less than 0."""
@@ -127,6 +128,8 @@ def _shown(known: Mapping[str, Metric], names: object) -> str:
     if len(listed) <= _MOST_SHOWN:
         return str(listed)
     wanted = list(map(str, names)) if isinstance(names, Sequence) else [str(names)]
-    near = [match for name in wanted if name not in known for match in difflib.get_close_matches(name, listed, n=3)]
+    missing = [name for name in wanted if name not in known]
+    near = [other for name in missing for other in listed if name and name in other][:_MOST_NEAR]
+    near += [match for name in missing for match in difflib.get_close_matches(name, listed, n=3)]
     words = ", ".join(dict.fromkeys([*near, *listed[: _MOST_SHOWN - len(near)]]))
     return f"{words}, ... ({len(listed)} in all)"

@@ -23,6 +23,9 @@ T = TypeVar("T")
 
 _LISTED = 12  # names in a message, of hundreds that there may be
 _SHOWN = 20  # in a notebook
+_NEAREST = 3  # names in a message about one that is not known
+_LIKE = 0.75  # similarity of names of which one is a slip of the other
+_FEWEST_LETTERS = 4  # of what is looked for in summaries
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +47,38 @@ class Entry(Generic[T]):
     files: "tuple[DataFile, ...]" = field(default=(), repr=False)
 
 
-def unknown_name(kind: str, name: object, known: Sequence[str]) -> KeyError:
+def unknown_name(kind: str, name: object, known: Sequence[str], summaries: Sequence[str] = ()) -> KeyError:
     """The error for a name that is not known; its message has the nearest ones.
 
     Args:
         kind: What was looked for: ``problem``, ``suite``.
         name: What was found.
         known: Names that would have done.
+        summaries: What each of them is, where that may be what was typed, as ``nasbench201``; empty: nobody knows.
+
+    >>> unknown_name("problem", "Aa-Bench", ["aa-1", "bb-2", "cc-3"], ["from AA Bench", "from BB Bench", "own"])
+    KeyError("unknown problem 'Aa-Bench'; the nearest names are aa-1")
     """
-    near = difflib.get_close_matches(str(name), known, n=3, cutoff=0.4)
+    near = _nearest(str(name), known, summaries)[:_NEAREST]
     more = f", ... ({len(known)} in all)" if len(known) > _LISTED else ""
     hint = f"the nearest names are {', '.join(near)}" if near else f"known are {', '.join(known[:_LISTED])}{more}"
     return KeyError(f"unknown {kind} {name!r}; {hint}")
+
+
+def _nearest(name: str, known: Sequence[str], summaries: Sequence[str]) -> list[str]:
+    """Names like this one, names and summaries that have it in them whatever its dashes, and names a little like it."""
+    typed = _bare(name)
+    like = difflib.get_close_matches(name, known, n=_NEAREST, cutoff=_LIKE)
+    within: list[str] = []
+    if len(typed) >= _FEWEST_LETTERS:
+        within = [other for other in known if typed in _bare(other)]
+        within += [other for other, summary in zip(known, summaries, strict=False) if typed in _bare(summary)]
+    vague = [] if like or within else difflib.get_close_matches(name, known, n=_NEAREST, cutoff=0.4)
+    return list(dict.fromkeys([*like, *within, *vague]))
+
+
+def _bare(text: str) -> str:
+    return "".join(character for character in text.lower() if character.isalnum())
 
 
 class Registry(Generic[T]):
@@ -148,7 +171,7 @@ class Registry(Generic[T]):
         """
         if name in self:
             return self._entries[name]
-        raise unknown_name(self.kind, name, self.names())
+        raise unknown_name(self.kind, name, self.names(), [entry.summary for entry in self])
 
     def __contains__(self, name: object) -> bool:
         if not isinstance(name, str):

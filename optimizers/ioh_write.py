@@ -103,7 +103,8 @@ def check_new(folder: Path | str, *, overwrite: bool = False) -> Path:
         _remove_log(path)
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         what = "a new or empty folder, or an earlier log" if overwrite else "a new or empty folder"
-        raise ValueError(f"folder: wanted {what}, found files in {path}")
+        hint = "" if overwrite else "; overwrite=True replaces an earlier log"
+        raise ValueError(f"folder: wanted {what}, found files in {path}{hint}")
     path.mkdir(parents=True, exist_ok=True)
     probe = path / ".probe"
     try:

@@ -94,6 +94,8 @@ def run(
     """
     budget = check_count(budget, "budget", minimum=1)
     seed = _check_integer(seed, "seed", 0, MAX_SEED)
+    if isinstance(solver, Problem):
+        raise ValueError(f"solver: wanted run(solver, problem, ...), found the problem {solver.label} first")
     chosen = nas_problems.make(problem) if isinstance(problem, str) else problem
     if not isinstance(chosen, Problem):
         raise ValueError(f"problem: wanted a name or a Problem, found {problem!r}")
@@ -219,6 +221,7 @@ def _named_initializer(initializer: str | Initializer, problem: Problem) -> tupl
 def _name_of(plugin: object, kind: str) -> str:
     """How an unregistered plug-in is called: its label, or the name of its function or class."""
     name = getattr(plugin, "label", None) or getattr(plugin, "__name__", None) or type(plugin).__name__
+    name = "lambda" if name == "<lambda>" else name
     check_file_name(name, f"{kind} name")
     return str(name)
 

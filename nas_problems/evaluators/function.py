@@ -173,11 +173,23 @@ class FunctionEvaluator:
 
     def _named(self, result: Any) -> dict[str, float]:
         if not isinstance(self.metric, tuple):
-            return {self.metric.name: float(result)}
+            return {self.metric.name: _number(result)}
         names = [metric.name for metric in self.metric]
         if not isinstance(result, Mapping) or not result.keys() >= set(names):
             raise ValueError(f"wanted a mapping with {names}, found {result!r}")
-        return {name: float(result[name]) for name in names}
+        return {name: _number(result[name]) for name in names}
+
+
+def _number(result: Any) -> float:
+    """What a function returned as a number.
+
+    Raises:
+        ValueError: It is something else; the message says what, and is the same for all results of this kind.
+    """
+    try:
+        return float(result)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"wanted a number from the function, found a {type(result).__name__}") from error
 
 
 @checked

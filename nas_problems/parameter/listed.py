@@ -9,10 +9,10 @@ from nas_problems.array import FloatArray, brief, is_text
 from nas_problems.parameter.value import Codes, Value, another_of, bins_from_unit, bins_to_unit, check_name, plain
 
 
-def _checked(name: str, values: tuple[Value, ...], what: str) -> tuple[Value, ...]:
+def _checked(name: str, values: Sequence[Value], what: str) -> tuple[Value, ...]:
     """The values as Python's own strings, numbers and None, or an error that says what is wrong."""
     check_name(name, "parameter name")
-    if not isinstance(values, tuple) or not values:
+    if not isinstance(values, (tuple, list)) or not values:
         raise ValueError(f"{name}: wanted a non-empty tuple of {what}, found {values!r}")
     values = tuple(map(plain, values))
     for value in values:
@@ -84,7 +84,7 @@ class Categorical(_Listed):
 
     Args:
         name: Parameter name.
-        choices: Distinct strings, numbers and None; a choice's code is its position.
+        choices: Distinct strings, numbers and None, a tuple or list; a choice's code is its position.
 
     Raises:
         ValueError: No choices, or a repeated one.
@@ -116,7 +116,7 @@ class Ordinal(_Listed):
 
     Args:
         name: Parameter name.
-        values: Distinct strings, numbers and None in their order; a value's code is its position.
+        values: Distinct strings, numbers and None in their order, a tuple or list; a value's code is its position.
 
     Raises:
         ValueError: No values, or a repeated one.

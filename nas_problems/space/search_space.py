@@ -12,7 +12,16 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_problems.array import BoolArray, FloatArray, IntArray, check_array, check_count, check_generator, check_matrix
+from nas_problems.array import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    brief,
+    check_array,
+    check_count,
+    check_generator,
+    check_matrix,
+)
 from nas_problems.notebook import facts, listed, short, table
 from nas_problems.parameter import Categorical, Codes, Config, Ordinal, Parameter, Real
 from nas_problems.space.distance import gower, hamming
@@ -34,7 +43,7 @@ class SearchSpace:
     """A product of parameters, with an optional validity test and canonical form.
 
     Args:
-        parameters: At least one parameter, names distinct.
+        parameters: At least one parameter, names distinct; a list becomes a tuple.
         validity: ``Z (n, d) -> (n,)`` bool; None: every code is valid.
         canonical_form: ``Z (n, d) -> Z (n, d)``; maps all codes of one and the same candidate
             (isomorphic cells, inactive hyperparameters) to one representative.
@@ -55,6 +64,9 @@ class SearchSpace:
     listing: Listing | None = None
 
     def __post_init__(self) -> None:
+        given: object = self.parameters
+        if isinstance(given, list):
+            object.__setattr__(self, "parameters", tuple(given))
         if not isinstance(self.parameters, tuple) or not self.parameters:
             raise ValueError(f"parameters: wanted a non-empty tuple, found {self.parameters!r}")
         for parameter in self.parameters:
@@ -151,6 +163,8 @@ class SearchSpace:
             ValueError: Wrong shape or dtype, a number outside its parameter's range, NaN, or a
                 fraction where a code must be an integer.
         """
+        if not isinstance(Z, np.ndarray) and _are_configs(Z):
+            raise ValueError(f"{name}: wanted codes, found configurations; pass space.encode([config, ...])")
         matrix = check_matrix(Z, name, self.n_parameters)
         if self.is_finite and matrix.dtype.kind == "f" and matrix.size:
             raise ValueError(f"{name}: wanted integer codes, found dtype {matrix.dtype}")
@@ -273,8 +287,12 @@ class SearchSpace:
             ValueError: Not a sequence of mappings, a missing or unknown name, or a value outside its
                 parameter's range.
         """
+        if isinstance(configs, Mapping):
+            raise ValueError(
+                f"configs: wanted a sequence of mappings, found {brief(configs)}; pass [config] for a single one"
+            )
         if not isinstance(configs, Sequence):
-            raise ValueError(f"configs: wanted a sequence of mappings, found {configs!r}")
+            raise ValueError(f"configs: wanted a sequence of mappings, found {brief(configs)}")
         wanted = set(self.names)
         for i, config in enumerate(configs):
             if not isinstance(config, Mapping):
@@ -450,6 +468,11 @@ class SearchSpace:
         for start in range(0, size, chunk):
             codes = self.from_rows(np.arange(start, min(start + chunk, size)))
             yield codes[self._passes(codes)] if is_open else codes
+
+
+def _are_configs(value: object) -> bool:
+    """Whether something is one or several configurations."""
+    return isinstance(value, Mapping) or (isinstance(value, list) and any(isinstance(one, Mapping) for one in value))
 
 
 def values_text(parameter: Parameter) -> str:

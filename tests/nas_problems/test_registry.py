@@ -41,6 +41,8 @@ def test_unknown_names_come_with_the_nearest_ones(registry: Registry[int]) -> No
         registry["onne"]
     with pytest.raises(KeyError, match="unknown number 'xyz'; known are one, two"):
         registry["xyz"]
+    with pytest.raises(KeyError, match="unknown number 'The-Second'; the nearest names are two"):  # by what it is
+        registry["The-Second"]
     with pytest.raises(KeyError, match="unknown number 'three'"):
         registry.unregister("three")
     with pytest.raises(KeyError, match="nb201-cifar10"):

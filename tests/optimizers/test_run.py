@@ -97,6 +97,25 @@ def test_asking_outside_the_space_names_solver_row_wanted_and_found(batch: objec
         optimizers.run(Listed(batch), table_problem(), budget=3, seed=1)
 
 
+class Blank:
+    """A plug-in whose name logs cannot have."""
+
+    label = "a b"
+
+    def __call__(self, problem: object) -> None: ...
+
+
+def test_a_problem_in_the_place_of_the_solver() -> None:
+    swapped: Any = (table_problem(), "random-search")
+    with pytest.raises(ValueError, match=r"solver: wanted run\(solver, problem, ...\), found the problem tiny-table"):
+        optimizers.run(*swapped, budget=3, seed=1)
+
+
+def test_a_lambda_has_a_name_in_logs() -> None:
+    log = optimizers.run(lambda problem: problem([0, 0, 0]), table_problem(), budget=3, seed=1)
+    assert log.solver == "lambda" and len(log) == 1
+
+
 def test_a_solver_without_candidates() -> None:
     with pytest.raises(RuntimeError, match="Listed on tiny-table: finished without an evaluation"):
         optimizers.run(Listed(), table_problem(), budget=3, seed=1)
@@ -166,7 +185,7 @@ def test_a_run_is_logged_where_it_is_told_to(tmp_path: Path) -> None:
     log = optimizers.run("local-search", table_problem(), budget=20, seed=4, folder=tmp_path / "run")
     assert log.folder == tmp_path / "run"
     assert len(list((tmp_path / "run").glob("IOHprofiler_*.json"))) == 1
-    with pytest.raises(ValueError, match="wanted a new or empty folder"):
+    with pytest.raises(ValueError, match=r"wanted a new or empty folder, .*; overwrite=True replaces an earlier log"):
         optimizers.run("local-search", table_problem(), budget=20, seed=4, folder=tmp_path / "run")
 
 
@@ -279,7 +298,7 @@ def no_solver(task: Task) -> None: ...
         ({"problem": 3}, ValueError, "problem: wanted a name or a Problem, found 3"),
         ({"solver": "aging-evolutio"}, KeyError, "aging-evolution"),
         ({"solver": 3}, ValueError, "solver: wanted a name, a ConfiguredSolver or a callable, found 3"),
-        ({"solver": lambda problem: None}, ValueError, "solver name: wanted a name of letters"),
+        ({"solver": Blank()}, ValueError, "solver name: wanted a name of letters"),
         ({"solver": lambda a, b: None}, ValueError, r"wanted a callable of an ioh problem .* or of a task, found"),
         ({"solver": lambda space, budget, initializer, rng: None}, ValueError, "or of a task, found parameters .space"),
         ({"solver": max}, ValueError, "has no signature"),
@@ -287,7 +306,7 @@ def no_solver(task: Task) -> None: ...
         ({"solver": optimizers.ConfiguredSolver("a b", print)}, ValueError, "solver label"),  # type: ignore[arg-type]
         ({"initializer": "unifrom"}, KeyError, "uniform"),
         ({"initializer": 3}, ValueError, "initializer: wanted a name or a callable, found 3"),
-        ({"initializer": lambda space, n, rng: None}, ValueError, "initializer name"),
+        ({"initializer": Blank()}, ValueError, "initializer name"),
         ({"folder": 3}, ValueError, "folder: wanted a path, found 3"),
     ],
 )

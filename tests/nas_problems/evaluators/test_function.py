@@ -115,7 +115,14 @@ def test_every_call_has_a_configuration_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("function", "reason"), [(exits, "SystemExit: 3"), (explains, "ValueError: first line")], ids=["exits", "explains"]
+    ("function", "reason"),
+    [
+        (exits, "SystemExit: 3"),
+        (explains, "ValueError: first line"),
+        (lambda config: {"loss": 1.0}, "ValueError: wanted a number from the function, found a dict"),
+        (lambda config: None, "ValueError: wanted a number from the function, found a NoneType"),
+    ],
+    ids=["exits", "explains", "a mapping", "nothing"],
 )
 def test_what_ends_a_function_ends_no_search(function: Callable[[Config], float], reason: str) -> None:
     assert from_function(function, SPACE, name="ends").evaluate([[0, 0]]).reason == {0: reason}

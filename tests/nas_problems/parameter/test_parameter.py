@@ -2,6 +2,7 @@
 
 import math
 from contextlib import suppress
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,7 +30,7 @@ def test_bad_names_are_refused(name: str) -> None:
     ("values", "message"),
     [
         ((), "non-empty tuple"),
-        (["a"], "non-empty tuple"),
+        ([], "non-empty tuple"),
         ("ab", "non-empty tuple"),
         (("a", "a"), "distinct"),
         ((1, True), "distinct"),
@@ -42,6 +43,12 @@ def test_bad_names_are_refused(name: str) -> None:
 def test_bad_lists_of_values(kind: type[Categorical], values: tuple[Value, ...], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         kind("p", values)
+
+
+@pytest.mark.parametrize("kind", [Categorical, Ordinal])
+def test_a_list_of_values_is_as_good_as_a_tuple(kind: type[Categorical]) -> None:
+    values: Any = ["a", "b"]
+    assert kind("p", values) == kind("p", ("a", "b")) and hash(kind("p", values)) == hash(kind("p", ("a", "b")))
 
 
 @pytest.mark.parametrize(

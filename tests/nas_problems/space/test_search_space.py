@@ -1,6 +1,7 @@
 """Search spaces: worked examples, then properties that hold for every space."""
 
 from contextlib import suppress
+from typing import Any
 
 import numpy as np
 import pytest
@@ -107,6 +108,11 @@ def test_a_space_of_more_codes_than_int64_has_numbers() -> None:
         space.from_index([0])
 
 
+def test_a_list_of_parameters_becomes_a_tuple() -> None:
+    parameters: Any = [Categorical("a", (1, 2)), Real("b", 0.0, 1.0)]
+    assert SearchSpace(parameters) == SearchSpace(tuple(parameters))
+
+
 # ---- refusals
 
 
@@ -114,7 +120,8 @@ def test_a_space_of_more_codes_than_int64_has_numbers() -> None:
     ("parameters", "message"),
     [
         ((), "non-empty tuple"),
-        ([Categorical("a", (1,))], "non-empty tuple"),
+        ([], "non-empty tuple"),
+        (Categorical("a", (1,)), "non-empty tuple"),
         ((Categorical("a", (1,)), Real("a", 0.0, 1.0)), "distinct names"),
         (("a",), "wanted Categorical"),
     ],
@@ -132,6 +139,8 @@ def test_bad_spaces(parameters: tuple[Categorical, ...], message: str) -> None:
         ([[0.0, 0.0, 0.0]], "wanted integer codes, found dtype float64"),
         (np.array([[2**63, 0, 0]], dtype=np.uint64), r"Z\[0, 0\]"),
         ([[0, 0]], r"wanted shape \(n, 3\)"),
+        ([{"op": "conv"}], r"wanted codes, found configurations; pass space.encode"),
+        ({"op": "conv"}, r"wanted codes, found configurations; pass space.encode"),
     ],
 )
 def test_bad_codes(Z: object, message: str) -> None:
@@ -159,7 +168,7 @@ def test_bad_points(X: object) -> None:
         ([{"op": "none", "kernel": 2, "depth": 2}], "kernel: wanted one of"),
         ([{"op": "none", "kernel": 1, "depth": 5}], "depth: wanted an integer in"),
         ([{0: 1}], r"configs\[0\]: wanted the names"),
-        ({"op": "none"}, "wanted a sequence of mappings"),
+        ({"op": "none"}, r"wanted a sequence of mappings, .*; pass .config. for a single one"),
         ([3], r"configs\[0\]: wanted a mapping"),
         (None, "wanted a sequence of mappings"),
     ],

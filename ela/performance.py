@@ -6,9 +6,7 @@ on BBOB through ioh (``iohnas portfolio build``; the numbers come with the packa
 Source: kerschke2019 (per-instance selection from landscape features).
 """
 
-import csv
-import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -19,7 +17,9 @@ import numpy as np
 
 from ela.bbob import N_FUNCTIONS
 from ela.placement import Placement
-from nas_problems.array import FloatArray, IntArray
+from nas_problems.array import LARGEST_COUNT, FloatArray, IntArray, brief
+from nas_problems.exception import describe
+from nas_problems.text_table import column, read_text_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +27,15 @@ if TYPE_CHECKING:
 COCO_FILE = "ert_multi_target_18_solvers.csv.gz"
 COCO_TARGETS = (1.0, 0.0, -1.0, -2.0, -3.0, -5.0, -7.0)
 """log10 of the precisions that count."""
+
+COCO_COLUMNS: Mapping[str, tuple[float, float]] = {
+    "solver": (np.nan, np.nan),
+    "fid": (1, 1e6),
+    "dim": (1, 1e6),
+    "log10_target": (-400, 400),
+    "ert": (1e-9, np.inf),
+}
+"""Columns of COCO's table, and the range of their numbers."""
 
 _WORST_RATIO = 1e4  # of running times or precisions: no solver counts as more than this much worse than the best
 
@@ -125,7 +134,7 @@ def load_coco(path: str | Path, *, dimension: int) -> Performance:
 
     Raises:
         FileNotFoundError: No such file.
-        ValueError: Columns are missing, or no solver has all functions.
+        ValueError: Not a csv, columns are missing, a number that cannot be, or no solver has all functions.
 
     Source: hansen2021, section 4 (ERT).
     """
@@ -136,13 +145,25 @@ def load_coco(path: str | Path, *, dimension: int) -> Performance:
         file = file / COCO_FILE
     if not file.is_file():
         raise FileNotFoundError(f"performance: wanted a table such as {COCO_FILE}, found no file {file}")
-    frame = pd.read_csv(file)
-    wanted = ["solver", "fid", "dim", "log10_target", "ert"]
-    if missing := [name for name in wanted if name not in frame.columns]:
-        raise ValueError(f"{file.name}: wanted the columns {wanted}, found no {missing}")
+    try:
+        frame = pd.read_csv(file)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, EOFError, OSError) as error:
+        raise ValueError(f"{file.name}: wanted a csv, found {describe(error)}") from error
+    if missing := [name for name in COCO_COLUMNS if name not in frame.columns]:
+        raise ValueError(f"{file.name}: wanted the columns {list(COCO_COLUMNS)}, found no {missing}")
+    for name, (low, high) in COCO_COLUMNS.items():
+        if name != "solver":
+            frame[name] = _numbers(frame[name], low, high, f"{file.name}: column {name}")
     dimensions = np.sort(frame["dim"].unique())
+    if not len(dimensions):
+        raise ValueError(f"{file.name}: wanted rows, found a header alone")
     nearest = int(dimensions[np.abs(np.log(dimensions) - np.log(dimension)).argmin()])
-    frame = frame[(frame["dim"] == nearest) & frame["log10_target"].round(6).isin(COCO_TARGETS)]
+    is_wanted = (
+        (frame["dim"] == nearest)
+        & frame["log10_target"].round(6).isin(COCO_TARGETS)
+        & frame["fid"].isin(range(1, N_FUNCTIONS + 1))
+    )
+    frame = frame[is_wanted]
     ratios = _log_ratios(frame)
     if ratios.empty:
         raise ValueError(f"{file.name}: wanted a solver with all {N_FUNCTIONS} functions in {nearest}-d, found none")
@@ -152,6 +173,21 @@ def load_coco(path: str | Path, *, dimension: int) -> Performance:
         unit="log10(ERT / best ERT)",
         label=f"COCO tables, {len(ratios)} solvers in {nearest}-d",
     )
+
+
+def _numbers(cells: "pd.Series[object]", low: float, high: float, name: str) -> "pd.Series[float]":
+    """A column as numbers in a range, where NaN is a running time that is not known.
+
+    Raises:
+        ValueError: Something that is not a number, or is out of range.
+    """
+    import pandas as pd
+
+    numbers = pd.to_numeric(cells, errors="coerce").astype(np.float64)
+    wrong = (numbers.isna() & (cells.notna() | np.isfinite(high))) | (numbers < low) | (numbers > high)
+    if wrong.any():
+        raise ValueError(f"{name}: wanted numbers in {low:g} ... {high:g}, found {brief(str(cells[wrong].iloc[0]))}")
+    return numbers
 
 
 def _log_ratios(frame: "pd.DataFrame") -> "pd.DataFrame":
@@ -181,6 +217,22 @@ OWN_COLUMNS = ("solver", "dimension", "function", "budget", "runs", "aocc", "log
 """Columns of the shipped table. ``budget``: evaluations per variable. ``aocc``: area over the convergence
 curve, see ``aocc``, mean over runs. ``log10_precision``: log10 of best value minus optimum, median over runs."""
 
+_OWN_LAYOUTS = dict(
+    zip(
+        OWN_COLUMNS,
+        (
+            column("U"),
+            column("i", 1, LARGEST_COUNT),
+            column("i", 1, N_FUNCTIONS),
+            column("f", 1e-9),
+            column("i", 1, LARGEST_COUNT),
+            column("f", 0, 1),
+            column("f"),
+        ),
+        strict=True,
+    )
+)
+
 
 @dataclass(frozen=True)
 class OwnTable:
@@ -207,20 +259,13 @@ def read_own(text: str) -> OwnTable:
     """Read a table made by ``iohnas portfolio build``.
 
     Raises:
-        ValueError: Other columns.
+        ValueError: Other columns, a number that cannot be, or a row that is there twice.
     """
-    header, *lines = csv.reader(io.StringIO(text))
-    if tuple(header) != OWN_COLUMNS:
-        raise ValueError(f"portfolio: wanted the columns {OWN_COLUMNS}, found {tuple(header)}")
-    column = {name: [line[i] for line in lines] for i, name in enumerate(header)}
-    return OwnTable(
-        tuple(column["solver"]),
-        np.array(column["dimension"], dtype=np.int64),
-        np.array(column["function"], dtype=np.int64),
-        np.array(column["budget"], dtype=np.float64),
-        np.array(column["aocc"], dtype=np.float64),
-        np.array(column["log10_precision"], dtype=np.float64),
+    table = read_text_table(
+        text, what="portfolio", columns=_OWN_LAYOUTS, key=("solver", "dimension", "function", "budget")
     )
+    names = ("dimension", "function", "budget", "aocc", "log10_precision")
+    return OwnTable(table.texts["solver"], *(table.numbers[name] for name in names))
 
 
 @cache

@@ -20,6 +20,7 @@ from experiments.folder.plugin import plan_of
 from experiments.folder.record import RECORD_NAME, RunRecord
 from experiments.text.number import count, number
 from nas_problems import Problem
+from nas_problems.array import is_number
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.parameter import Config, config_text
 from nas_problems.space import used_configs
@@ -275,7 +276,7 @@ def _checked(best: Found) -> Found:
     numbers = (best.value, best.spread)
     is_sound = (
         all(isinstance(text, str) and text.isprintable() for text in texts)
-        and all(isinstance(value, (int, float)) and math.isfinite(value) for value in numbers)
+        and all(map(is_number, numbers))
         and all(isinstance(value, int) for value in (best.instance, best.n, best.evaluation))
         and isinstance(best.config, dict)
     )

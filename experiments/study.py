@@ -14,10 +14,11 @@ from typing import overload
 import numpy as np
 
 import nas_problems
-from experiments.text.toml import load_toml, to_toml
+from experiments.text.toml import to_toml
 from nas_problems import Noise, Problem
 from nas_problems.array import brief
 from nas_problems.parameter import check_file_name
+from nas_problems.toml_text import load_toml
 from nas_problems.variant import Variant
 from optimizers.registry import make_initializer
 from optimizers.runlog import algorithm_name

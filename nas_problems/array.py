@@ -1,5 +1,7 @@
 """Array types and the one family of shape checks used by all packages."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,6 +27,33 @@ def is_text(value: object) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+LONGEST_NAME = 2000
+"""Characters of a name in a file of ours; plans of schedules are names, too."""
+
+
+def is_name(value: object) -> bool:
+    r"""Whether a value is a name: a string of one line that terminals and files can show, not empty and not endless.
+
+    >>> is_name("random-search:30:cma-es"), is_name(""), is_name("a\nb"), is_name("a" * 10**6), is_name(3)
+    (True, False, False, False, False)
+    """
+    return isinstance(value, str) and value.isprintable() and 0 < len(value) <= LONGEST_NAME and is_text(value)
+
+
+def is_number(value: object) -> bool:
+    """Whether what JSON or TOML says is a number that float64 holds: finite, and no truth value.
+
+    >>> is_number(3), is_number(0.5), is_number(10**400), is_number(float("nan")), is_number(True), is_number("3")
+    (True, True, False, False, False, False)
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def brief(value: object, length: int = 80) -> str:

@@ -31,6 +31,7 @@ _RECORD, _DIGEST = "record", "digest"
 _TEXT_BYTES = 2**24  # of a record
 _HEAD_BYTES = 4096  # of an array before its data
 _PIECE_BYTES = 2**18
+_LARGEST_INT = 2**63 - 1  # what is beyond it would be negative in int64
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ class Layout:
         shape: A length, or a name for lengths that must be equal everywhere in the file, for each axis.
         low: Smallest possible value.
         high: Largest possible value.
-        finite: Whether no value may be infinite or NaN.
+        finite: Whether no value may be infinite or NaN; without it, infinite ones are held to the range, too.
+        increasing: Whether each value is larger than the one before it, of a vector.
     """
 
     kinds: str
@@ -50,6 +52,7 @@ class Layout:
     low: float = -math.inf
     high: float = math.inf
     finite: bool = True
+    increasing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +173,7 @@ def _read(
         arrays = {name: _array(stored, entries[name], None if layouts is None else layouts[name]) for name in names}
         wanted = _text(stored, entries, _DIGEST)
     if layouts is not None:
-        _check(arrays, layouts)
+        check_layouts(arrays, layouts)
     if wanted is None and not accepts_without_digest(record):
         raise ArrayFileError("a file without a digest")
     if content is not None:
@@ -221,8 +224,12 @@ def _array(stored: zipfile.ZipFile, entry: zipfile.ZipInfo, layout: Layout | Non
     return array.astype(dtype.newbyteorder("="), copy=False)
 
 
-def _check(arrays: Arrays, layouts: Mapping[str, Layout]) -> None:
-    """Compare shapes and values with what is wanted."""
+def check_layouts(arrays: Arrays, layouts: Mapping[str, Layout]) -> None:
+    """Compare shapes and values with what is wanted.
+
+    Raises:
+        ArrayFileError: The first array that is something else.
+    """
     lengths: dict[str, int] = {}
     for name, layout in layouts.items():
         array = arrays[name]
@@ -235,6 +242,9 @@ def _check(arrays: Arrays, layouts: Mapping[str, Layout]) -> None:
             continue
         if layout.finite and not np.isfinite(array).all():
             raise ArrayFileError(f"{name} with values that are not finite")
-        known = array[np.isfinite(array)] if array.dtype.kind == "f" else array
-        if known.size and not (layout.low <= known.min() and known.max() <= layout.high):
+        known = array[~np.isnan(array)] if array.dtype.kind == "f" else array
+        high = layout.high if array.dtype.kind == "f" else min(layout.high, _LARGEST_INT)
+        if known.size and not (layout.low <= known.min() and known.max() <= high):
             raise ArrayFileError(f"{name} with values in {known.min()} ... {known.max()}")
+        if layout.increasing and not (array[1:] > array[:-1]).all():
+            raise ArrayFileError(f"{name} with values that do not increase")

@@ -2,7 +2,6 @@
 
 import json
 import os
-import tomllib
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ from nas_problems.frame import from_frame
 from nas_problems.problem import Problem
 from nas_problems.registry import Registry
 from nas_problems.space import SearchSpace
+from nas_problems.toml_text import read_toml
 
 SUFFIXES = (".npz", ".toml")
 """Of files that ``nas_problems.make`` opens."""
@@ -43,7 +43,7 @@ def _surrogate(path: Path, registered: Registry[Callable[..., Problem]]) -> Prob
     from nas_problems.table.surrogate import Surrogate
 
     surrogate = Surrogate.load(path)
-    label = str(surrogate.record["problem"])
+    label = str(surrogate.record.get("problem"))
     try:
         space: SearchSpace = registered[label.partition(".")[0]].factory().base_space
     except KeyError as error:
@@ -54,6 +54,8 @@ def _surrogate(path: Path, registered: Registry[Callable[..., Problem]]) -> Prob
         metric = Metric(**fields, range=None if span is None else tuple(span))
     except (KeyError, TypeError) as error:
         raise ValueError(f"{path}: a surrogate of an earlier version, which cannot be a problem") from error
+    except ValueError as error:
+        raise ValueError(f"{path}: wanted the metric of a surrogate, found {error}") from error
     name = path.name.partition(".")[0]
     return Problem(
         name=name,
@@ -70,11 +72,7 @@ def _frame(path: Path) -> Problem:
 
     The file has one table, ``[frame]``, with ``csv`` and arguments of ``from_frame``.
     """
-    with path.open("rb") as file:
-        try:
-            content = tomllib.load(file)
-        except tomllib.TOMLDecodeError as error:
-            raise ValueError(f"{path}: wanted TOML, found {error}") from error
+    content = read_toml(path)
     arguments: Any = content.get("frame")
     if not isinstance(arguments, dict) or set(content) != {"frame"} or not isinstance(arguments.get("csv"), str):
         raise ValueError(f"{path}: wanted one table [frame] with csv = 'FILE' and more, found {sorted(content)}")

@@ -20,7 +20,6 @@ A choice that is nothing at all, Python's None, is written ``{none = true}``.
 """
 
 import json
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
@@ -29,8 +28,9 @@ from nas_problems.array import brief
 from nas_problems.condition import Condition, conditions_of
 from nas_problems.parameter import Categorical, Integer, Ordinal, Parameter, Real, Value
 from nas_problems.space import SearchSpace, conditional_space
+from nas_problems.toml_text import load_toml
 
-_LARGEST = 2**17  # bytes: tomllib's time grows with the square of some files
+_LARGEST = 2**20  # bytes
 _NONE = {"none": True}
 _FIELDS = {"choices": {"choices"}, "values": {"values"}, "range": {"low", "high", "log"}}
 _STEPS = 10_000  # values of a range with steps
@@ -48,10 +48,12 @@ def read_space(path: Path | str) -> SearchSpace:
         raise ValueError(
             f"{path}: wanted a space in .toml, or in ConfigSpace's .json, found {path.suffix or 'no suffix'}"
         )
-    if path.stat().st_size > _LARGEST:
-        raise ValueError(f"{path}: wanted at most {_LARGEST} bytes, found {path.stat().st_size}")
+    with path.open("rb") as file:
+        content = file.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise ValueError(f"{path}: wanted at most {_LARGEST} bytes, found more")
     try:
-        text = path.read_text(encoding="utf-8")
+        text = content.decode("utf-8")
         return space_from_toml(text) if path.suffix == ".toml" else space_from_configspace(json.loads(text))
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{path}: {error}") from error
@@ -82,10 +84,7 @@ def space_from_toml(text: str) -> SearchSpace:
     Raises:
         ValueError: Not TOML, or not a space; the message names the parameter.
     """
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"not TOML: {error}") from error
+    tables = load_toml(text)
     parameters, conditions = [], []
     for name, table in tables.items():
         if not isinstance(table, dict):

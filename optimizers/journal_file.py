@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from nas_problems.array import FloatArray
+from nas_problems.array import FloatArray, brief, is_number
 from nas_problems.evaluation import Evaluations, Metric
 from nas_problems.exception import Reason
 from optimizers.failure import FailureKind, failure_kinds
@@ -158,10 +158,10 @@ def read_journal(path: Path) -> Journal:
         head = None
     if not isinstance(head, dict) or "journal" not in head:
         raise JournalError(f"{path}: wanted a journal of a run, found something else")
-    if head["journal"] != VERSION:
+    if head["journal"] is True or head["journal"] != VERSION:
         raise JournalError(
-            f"{path}: wanted a journal of version {VERSION}, found {head['journal']!r}, of another version of iohnas; "
-            "go on with that one, or remove the file to start anew"
+            f"{path}: wanted a journal of version {VERSION}, found {brief(head['journal'])}, of another version of "
+            "iohnas; go on with that one, or remove the file to start anew"
         )
     entries: list[Entry] = []
     n_bytes = len(first)
@@ -174,15 +174,24 @@ def read_journal(path: Path) -> Journal:
     return Journal(head, tuple(entries), n_bytes)
 
 
+def _number(value: object) -> float:
+    """A number of JSON, which is no text; NaN and infinity are numbers, too."""
+    if isinstance(value, float) or is_number(value):
+        return float(value)  # type: ignore[arg-type]  # is_number says so
+    raise TypeError("numbers")
+
+
 def _entry(fields: Any) -> Entry:
     """A line of the file, or a ValueError, TypeError or KeyError."""
-    metrics = {str(name): float(value) for name, value in fields["metrics"].items()}
+    metrics = {str(name): _number(value) for name, value in fields["metrics"].items()}
     failure = fields["failure"]
     if not isinstance(fields["noise"], str) or not (failure is None or isinstance(failure, str)):
         raise TypeError("noise, failure")
-    code = tuple(float(value) for value in fields["code"])
-    cost, at, fidelity = float(fields["cost_seconds"]), float(fields["at"]), float(fields["fidelity"])
-    if not (all(map(math.isfinite, code)) and 0 <= cost < math.inf and math.isfinite(fidelity) and math.isfinite(at)):
+    if not isinstance(fields["code"], list):
+        raise TypeError("code")
+    code = tuple(map(_number, fields["code"]))
+    cost, at, fidelity = (_number(fields[name]) for name in ("cost_seconds", "at", "fidelity"))
+    if not (all(map(math.isfinite, (*code, cost, at, fidelity))) and cost >= 0):
         raise ValueError("numbers")
     place, traceback = fields.get("place", ""), fields.get("traceback", "")
     if not isinstance(place, str) or not isinstance(traceback, str):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from experiments.folder.study_folder import StudyFolder
 from experiments.study import Plan, Study
-from experiments.text.toml import load_toml
+from nas_problems.toml_text import load_toml
 from optimizers.regular_file import read_regular
 
 _LARGEST = 2**24  # bytes of versions.toml

@@ -13,7 +13,7 @@ import numpy as np
 
 import optimizers
 from ela.bbob import N_FUNCTIONS, as_problem
-from ela.performance import OWN_COLUMNS, aocc
+from ela.performance import OWN_COLUMNS, aocc, read_own
 from nas_problems.atomic import replacing
 
 BUDGETS = (10, 25, 50, 100, 250, 1000)
@@ -58,14 +58,25 @@ def build(
         for dimension in dimensions:
             for function in range(1, N_FUNCTIONS + 1):
                 key = f"{solver.replace(':', '-')}-{dimension}-f{function}-{instances}-{evaluations}-{seed}.csv"
-                path = folder / key
-                if not path.is_file():
-                    text = _part(solver, dimension, function, instances, evaluations, seed)
-                    with replacing(path) as partial:
-                        partial.write_text(text)
+                part = _finished(folder / key, solver, dimension, function)
+                if part is None:
+                    part = _part(solver, dimension, function, instances, evaluations, seed)
+                    with replacing(folder / key) as partial:
+                        partial.write_text(part)
                     report(key)
-                lines.extend(path.read_text().splitlines())
+                lines.extend(part.splitlines())
     return "\n".join(lines) + "\n"
+
+
+def _finished(path: Path, solver: str, dimension: int, function: int) -> str | None:
+    """The lines of a part that is done; None: it is not, or its file is damaged or of something else."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        table = read_own(",".join(OWN_COLUMNS) + "\n" + text)
+    except (OSError, ValueError):
+        return None
+    found = set(zip(table.solver, table.dimension.tolist(), table.function.tolist(), strict=True))
+    return text if found == {(solver, dimension, function)} else None
 
 
 def _part(solver: str, dimension: int, function: int, instances: int, evaluations: int, seed: int) -> str:

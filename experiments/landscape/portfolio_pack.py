@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.landscape.portfolio_runs import Part, make_noisy, path_of
+from experiments.landscape.portfolio_runs import Part, make_noisy, path_of, read_curve
 from nas_problems.array import BoolArray, FloatArray, IntArray
 from nas_problems.problem import Problem
 from optimizers.selector import describe
@@ -203,7 +203,7 @@ def _evaluations(
         for k, seed in enumerate(seeds):
             run, base = path_of(folder, name, text, seed), path_of(folder, name, REFERENCE, seed)
             if run.is_file() and base.is_file():
-                counts[solvers.index(solver), k] = min(len(np.load(run)), len(np.load(base)))
+                counts[solvers.index(solver), k] = min(len(read_curve(run)), len(read_curve(base)))
     return counts
 
 
@@ -237,7 +237,7 @@ def _ratios(
 ) -> FloatArray:
     """Log2 losses of the runs of a problem, (budgets, solvers, seeds); NaN where there is none so long."""
     curves = {
-        (solver, seed): np.load(path).astype(np.float64)
+        (solver, seed): read_curve(path)
         for solver, text in plans.items()
         for seed in seeds
         if (path := path_of(folder, name, text, seed)).is_file()

@@ -5,18 +5,22 @@ their order, so that a table can be packed from any beginning of it.
 """
 
 import hashlib
-import tomllib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 import optimizers
 from experiments.text.problem import parse_problem
+from nas_problems.array import FloatArray, brief, check_count, is_name
 from nas_problems.atomic import replacing
 from nas_problems.datasets.upstream import DataUnavailableError
+from nas_problems.exception import describe
 from nas_problems.problem import Problem
+from nas_problems.toml_text import read_toml
 from optimizers.regret import regret_so_far
 from optimizers.solver_text import parse_solver
 
@@ -45,21 +49,29 @@ def read_plan(path: Path) -> tuple[Part, ...]:
         OSError: It cannot be read.
         ValueError: A part that lacks something, or a group that is not there.
     """
-    plan = tomllib.loads(path.read_text())
+    plan = read_toml(path)
     try:
         return tuple(
             Part(
-                tuple(name for group in part["problems"] for name in plan["problems"][group]),
-                tuple(name for group in part["solvers"] for name in plan["solvers"][group]),
-                int(part["budget"]),
-                tuple(part["seeds"]),
+                tuple(name for group in _names(part, "problems") for name in _names(plan["problems"], group)),
+                tuple(name for group in _names(part, "solvers") for name in _names(plan["solvers"], group)),
+                check_count(part["budget"], "budget", 1),
+                tuple(check_count(seed, "seeds") for seed in part["seeds"]),
             )
             for part in plan["part"]
         )
-    except KeyError as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise ValueError(
-            f"{path}: wanted groups and parts with problems, solvers, budget and seeds, found no {error}"
+            f"{path}: wanted groups and parts with problems, solvers, budget and seeds, found {describe(error)}"
         ) from error
+
+
+def _names(table: Any, key: str) -> list[str]:
+    """A list of names, or a KeyError, TypeError or ValueError."""
+    names = table[key]
+    if not isinstance(names, list) or not all(map(is_name, names)):
+        raise ValueError(f"{key}: wanted a list of names, found {brief(names)}")
+    return names
 
 
 def run_plan(plan: tuple[Part, ...], folder: Path, *, report: Callable[[str], None] = lambda line: None) -> None:
@@ -99,10 +111,29 @@ def path_of(folder: Path, problem: str, solver: str, seed: int) -> Path:
     return folder / problem / f"{parse_solver(solver).label}-{seed}.npy"
 
 
+def read_curve(path: Path) -> FloatArray:
+    """The curve of a finished run, (evaluations,).
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It is something else, or is damaged; the run is made again once the file is removed.
+    """
+    try:
+        with path.open("rb") as file:
+            curve = np.load(file, allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise ValueError(f"{path}: wanted the curve of a run, found {describe(error)}; remove the file") from error
+    is_curve = isinstance(curve, np.ndarray) and curve.ndim == 1 and curve.dtype.kind == "f" and len(curve) > 0
+    if not is_curve or not np.isfinite(curve).all():
+        raise ValueError(f"{path}: wanted the curve of a run, found other numbers; remove the file")
+    return np.asarray(curve, dtype=np.float64)
+
+
 def _run(problem: Problem, name: str, solver: str, budget: int, seed: int, folder: Path) -> None:
     path = path_of(folder, name, solver, seed)
-    if path.is_file() and len(np.load(path)) >= budget:
-        return
+    with suppress(OSError, ValueError):  # absent, or damaged: it is made again
+        if len(read_curve(path)) >= budget:
+            return
     digest = hashlib.sha256(f"{name}/{seed}".encode()).digest()
     try:
         log = optimizers.run(parse_solver(solver), problem, budget=budget, seed=int.from_bytes(digest[:6], "big"))

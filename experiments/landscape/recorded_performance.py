@@ -50,10 +50,12 @@ def learn(folders: Sequence[StudyFolder], *, budgets: Sequence[int] = BUDGETS) -
     loss, error, counts = np.empty(shape), np.empty(shape), np.zeros(shape[1:], dtype=np.int64)
     for p, problem in enumerate(problems):
         baseline = _means(runs, problem, REFERENCE, kept).mean(axis=1)
+        is_solved = baseline == 0  # by random search at once: nobody is better or worse than it
+        divisor = np.where(is_solved, 1.0, baseline)
         for s, solver in enumerate(solvers):
             means = _means(runs, problem, solver, kept)
-            loss[:, s, p] = means.mean(axis=1) / baseline
-            error[:, s, p] = sem(means, axis=1) / baseline if means.shape[1] > 1 else np.nan
+            loss[:, s, p] = np.where(is_solved, 1.0, means.mean(axis=1) / divisor)
+            error[:, s, p] = np.where(is_solved, 0.0, sem(means, axis=1) / divisor) if means.shape[1] > 1 else np.nan
             counts[s, p] = means.shape[1]
     return of_ratios(problems, solvers, np.array(kept, dtype=np.int64), counts, loss, error)
 

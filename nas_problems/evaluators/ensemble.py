@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from nas_problems.array import FloatArray
 from nas_problems.array_file import Layout
 from nas_problems.evaluators.forest import Forest
-from nas_problems.evaluators.members import Ensemble
+from nas_problems.evaluators.members import Ensemble, check_rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,6 +150,6 @@ class LinearEnsemble(Ensemble):
 
     def predict_members(self, X: FloatArray) -> FloatArray:
         """What each member predicts, (n, members)."""
-        rows = np.asarray(X, dtype=np.float64)
+        rows = check_rows(X, self.n_columns)
         sums: FloatArray = (rows[:, None, :] * self.coefficients).sum(axis=2)  # a matrix product depends on the batch
         return sums + self.offsets

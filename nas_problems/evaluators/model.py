@@ -72,8 +72,11 @@ class ModelEvaluator:
             ValueError: A member that the ensemble does not have.
         """
         predicted = self.predictor.predict_members(self.space, Z) if len(Z) else np.empty((0, self.predictor.n_members))
-        values = member_values(predicted, noise, rng)
-        return Evaluations(dict.fromkeys(metrics, values), np.zeros(len(Z)), np.zeros(len(Z), dtype=np.bool_))
+        with np.errstate(over="ignore", invalid="ignore"):
+            values = member_values(predicted, noise, rng)
+        failed = ~np.isfinite(values)
+        reason = {int(row): "the model's prediction is not finite" for row in np.flatnonzero(failed)}
+        return Evaluations(dict.fromkeys(metrics, values), np.zeros(len(Z)), failed, reason)
 
 
 def member_values(predictions: FloatArray, noise: Noise, rng: np.random.Generator | None) -> FloatArray:

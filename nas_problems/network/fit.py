@@ -211,10 +211,18 @@ class StackTraining:
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on where another training of the same stack and protocol was, as if it had never stopped."""
+        """Go on where another training of the same stack and protocol was, as if it had never stopped.
+
+        Raises:
+            ValueError: Another number of epochs than there are points of the learning curve, or a time that cannot be.
+            Exception: What torch raises where the state is that of another stack.
+        """
+        epoch, seconds = state["epoch"], float(state["train_seconds"])
+        if not epoch == len(state["train_loss"]) == len(state["train_accuracy"]) or not 0 <= seconds < math.inf:
+            raise ValueError(f"state: wanted the curve of {epoch} epochs, found {len(state['train_loss'])} points")
         self.stack.load_state_dict(state["stack"])
         self._optimizer.load_state_dict(state["optimizer"])
-        self.epoch, self.train_seconds = int(state["epoch"]), float(state["train_seconds"])
+        self.epoch, self.train_seconds = int(epoch), seconds
         self.curve = LearningCurve(
             [np.asarray(values, dtype=np.float64) for values in state["train_loss"]],
             [np.asarray(values, dtype=np.float64) for values in state["train_accuracy"]],

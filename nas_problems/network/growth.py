@@ -18,7 +18,7 @@ from nas_problems.network.morphism import GrownNetwork, grown
 from nas_problems.network.outcome import Outcome
 from nas_problems.network.protocol import TrainingProtocol
 from nas_problems.network.session import device_parts
-from nas_problems.network.store import Saved, TrainingStore, training_digest
+from nas_problems.network.store import UNREADABLE, Saved, TrainingStore, training_digest
 from nas_problems.space import Codes
 
 MAX_NETWORKS = 512
@@ -167,12 +167,18 @@ class Growth:
 
     def _read(self, digest: str, network: GrownNetwork) -> tuple[GrownNetwork, Result] | None:
         """A network that was trained by another process, and what it gave."""
-        saved = None if self._store is None else self._store.load(digest)
+        if self._store is None:
+            return None
+        saved = self._store.load(digest)
         if saved is None or saved.state is None:
             return None
         copy = GrownNetwork(network.architecture, n_channels=network.n_channels, n_classes=network.n_classes)
-        copy.load_state_dict(saved.state)
-        return copy.to(self._train.labels.device), _result(saved.outcomes[1])
+        try:
+            copy.load_state_dict(saved.state)
+            return copy.to(self._train.labels.device), _result(saved.outcomes[1])
+        except UNREADABLE:  # a file that was damaged or changed: the network is trained anew
+            self._store.forget(digest)
+            return None
 
     def _digest(self, key: Key, network: GrownNetwork) -> str:
         if self._store is None:

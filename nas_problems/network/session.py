@@ -37,7 +37,7 @@ from nas_problems.network.measure import latency, mean_latency, training_bytes
 from nas_problems.network.outcome import Outcome
 from nas_problems.network.protocol import TrainingProtocol, UnknownPartError
 from nas_problems.network.shape import ImpossibleShapeError
-from nas_problems.network.store import Saved, TrainingStore, training_digest
+from nas_problems.network.store import UNREADABLE, Saved, TrainingStore, training_digest
 from nas_problems.proxy.registry import proxies
 
 PROXY_IMAGES = 32
@@ -194,14 +194,19 @@ class TrainingSession:
         if self._store is None or not self._store.reached(self._digest(who)) > (training.epoch if training else 0):
             return training
         saved = self._store.load(self._digest(who))
-        if saved is None:
+        if saved is None or any(len(outcome.train_loss) != len(who.seeds) for outcome in saved.outcomes.values()):
             return training
         for epoch, outcome in saved.outcomes.items():
             candidate.outcomes.setdefault(epoch, outcome)
         if saved.state is None:
             return training
-        training = self._start(who)
-        training.restore(saved.state)
+        resumed = self._start(who)
+        try:
+            resumed.restore(saved.state)
+        except UNREADABLE:  # a file that was damaged or changed: the candidate is trained anew
+            self._store.forget(self._digest(who))
+            return training
+        training = resumed
         self._paused[who.place] = who, training
         return training
 

@@ -6,6 +6,7 @@ but tensors and numbers.
 """
 
 import hashlib
+import math
 import pickle
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -23,6 +24,12 @@ from nas_problems.score import Scores
 
 VERSION = 1
 """Of the files' layout."""
+
+UNREADABLE = (
+    OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RuntimeError, EOFError,
+    pickle.UnpicklingError,
+)  # fmt: skip
+"""What torch and we raise where a file or a state is not what it should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +60,24 @@ class TrainingStore:
         return max((int(path.suffixes[-2][1:]) for path in self._paths(digest)), default=0)
 
     def load(self, digest: str) -> Saved | None:
-        """The training of a digest that is furthest on; None: it is not here, or its file cannot be read."""
+        """The training of a digest that is furthest on; None: it is not here, or its file cannot be read.
+
+        A damaged file is removed, so that another one can take its place.
+        """
         for path in sorted(self._paths(digest), key=lambda path: -int(path.suffixes[-2][1:])):
-            with suppress(OSError, ValueError, KeyError, TypeError, RuntimeError, EOFError, pickle.UnpicklingError):
-                stored = torch.load(path, map_location="cpu", weights_only=True)
-                if stored["version"] == VERSION:
-                    outcomes = {int(epoch): _outcome(values) for epoch, values in stored["outcomes"].items()}
-                    return Saved(outcomes, stored["state"])
+            try:
+                return _saved(torch.load(path, map_location="cpu", weights_only=True))
+            except OSError:  # perhaps it can be read later
+                continue
+            except UNREADABLE:
+                with suppress(OSError):
+                    path.unlink(missing_ok=True)
         return None
+
+    def forget(self, digest: str) -> None:
+        """Remove what is kept of a digest, because a training cannot go on from it."""
+        for path in self._paths(digest):
+            path.unlink(missing_ok=True)
 
     def save(self, digest: str, epoch: int, saved: Saved) -> None:
         """Keep a training, in place of those of the digest that are less far.
@@ -88,7 +105,23 @@ class TrainingStore:
                 path.unlink(missing_ok=True)
 
     def _paths(self, digest: str) -> list[Path]:
-        return [path for path in self.folder.glob(f"{digest}.*.pt") if path.suffixes[-2][1:].isdecimal()]
+        """Files of a digest; not what else has such a name, a pipe for one, which would be waited for."""
+        return [
+            path
+            for path in self.folder.glob(f"{digest}.*.pt")
+            if path.suffixes[-2][1:].isdecimal() and path.is_file() and not path.is_symlink()
+        ]
+
+
+def _saved(stored: Any) -> Saved:
+    """What a file holds, or one of ``UNREADABLE``."""
+    if stored["version"] != VERSION:
+        raise ValueError("another version")
+    outcomes = {int(epoch): _outcome(values) for epoch, values in stored["outcomes"].items()}
+    state = stored["state"]
+    if not outcomes or min(outcomes) < 1 or not (state is None or isinstance(state, dict)):
+        raise ValueError("no training")
+    return Saved(outcomes, state)
 
 
 def _numbers(outcome: Outcome) -> dict[str, Any]:  # numbers, and lists of them
@@ -106,7 +139,14 @@ def _outcome(values: Mapping[str, Any]) -> Outcome:
         Scores(*(np.asarray(column, dtype=np.float64) for column in values[part])) for part in ("validation", "test")
     )
     accuracy, loss = (np.asarray(values[name], dtype=np.float64) for name in ("train_accuracy", "train_loss"))
-    return Outcome(validation, test, accuracy, loss, float(values["seconds"]))
+    seconds = float(values["seconds"])
+    columns = (*astuple(validation), *astuple(test), accuracy, loss)
+    if len({column.shape for column in columns}) > 1 or accuracy.ndim != 1 or not 0 <= seconds < math.inf:
+        raise ValueError("other numbers than a training measures")
+    for column in (*astuple(validation), *astuple(test), accuracy):
+        if not (np.isnan(column) | ((column >= -1) & (column <= 100))).all():
+            raise ValueError("scores that cannot be")
+    return Outcome(validation, test, accuracy, loss, seconds)
 
 
 def training_digest(words: Sequence[object], states: Sequence[Mapping[str, Tensor]]) -> str:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from nas_problems.array import FloatArray
 from nas_problems.array_file import Arrays, Layout
-from nas_problems.evaluators.members import Ensemble
+from nas_problems.evaluators.members import Ensemble, check_rows
 from nas_problems.surrogate.graph import NEVER, GraphPlan
 
 N_MEMBERS = 5
@@ -110,7 +110,8 @@ class MlpEnsemble(Ensemble):
 
     def predict_members(self, X: FloatArray) -> FloatArray:
         """See ``Model.predict_members``."""
-        return self.mean + self.scale * _by_parts(X, lambda rows: perceptron(self.parameters, rows[None]))
+        rows = check_rows(X, self.n_columns)
+        return self.mean + self.scale * _by_parts(rows, lambda part: perceptron(self.parameters, part[None]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,11 +202,10 @@ class GraphEnsemble(Ensemble):
             predicted: FloatArray = graph_network(self.parameters, *(part[None] for part in self.plan.read(rows)))
             return predicted
 
-        return self.mean + self.scale * _by_parts(X, predict)
+        return self.mean + self.scale * _by_parts(check_rows(X, self.n_columns), predict)
 
 
-def _by_parts(X: FloatArray, predict: Callable[[FloatArray], FloatArray]) -> FloatArray:
+def _by_parts(rows: FloatArray, predict: Callable[[FloatArray], FloatArray]) -> FloatArray:
     """Predictions (members, rows) of parts of the rows, put together as (n, members)."""
-    rows = np.asarray(X, dtype=np.float64)
     parts = [predict(rows[start : start + _ROWS]) for start in range(0, len(rows), _ROWS)]
     return np.round(np.concatenate(parts, axis=1).T, _DECIMALS) if parts else np.empty((0, 1))

@@ -12,13 +12,17 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from nas_problems.array_file import read_arrays, write_arrays
+from nas_problems.array_file import Layout, read_arrays, write_arrays
 from nas_problems.atomic import replacing
 from nas_problems.evaluators.child import Child
 from nas_problems.network.available import check_torch
-from nas_problems.table.plan import TablePlan, Unit
+from nas_problems.table.plan import MEASURE, MEASURES, SCORES, TablePlan, Unit
 from nas_problems.table.unit_call import Arrays, call_unit
+
+_LARGEST = 2**28  # bytes of the arrays of a unit
+_LARGEST_PLAN = 2**20  # bytes of a plan
 
 
 def parts_folder(path: Path) -> Path:
@@ -42,14 +46,14 @@ class Journal:
         """Make the folder, or see that it is this plan's.
 
         Raises:
-            ValueError: It holds units of another plan. One that differs only in the number of seeds is no
-                other plan: a table can get more seeds later.
+            ValueError: It holds units of another plan, or the file of the plan is damaged. One that differs only in
+                the number of seeds is no other plan: a table can get more seeds later.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / "plan.json"
-        if not path.is_file():
+        if not path.exists():
             _write(path, json.dumps(self.plan.record(), indent=1).encode())
-        wanted, found = self.plan.record(), json.loads(path.read_text())
+        wanted, found = self.plan.record(), _read_plan(path)
         changed = sorted(name for name in wanted if name != "n_seeds" and found.get(name) != wanted[name])
         if changed:
             raise ValueError(f"{self.folder}: wanted units of this plan, found others; {', '.join(changed)} differ")
@@ -73,11 +77,42 @@ class Journal:
         Raises:
             ValueError: A damaged file; without it, the unit is done again.
         """
-        return dict(read_arrays(self.path(unit), what=_what(unit)).arrays)
+        layouts = _layouts(len(self.plan.codes_of(unit)), len(self.plan.epochs), unit)
+        read = read_arrays(self.path(unit), what=_what(unit), layouts=layouts, limit_bytes=_LARGEST)
+        return dict(read.arrays)
 
     def remove(self) -> None:
         """Delete the folder, when the table is written."""
         shutil.rmtree(self.folder)
+
+
+def _read_plan(path: Path) -> dict[str, Any]:
+    """The record of a plan in a folder of parts.
+
+    Raises:
+        ValueError: It is something else.
+    """
+    with path.open("rb") as file:
+        content = file.read(_LARGEST_PLAN + 1)
+    try:
+        found: Any = json.loads(content) if len(content) <= _LARGEST_PLAN else None
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise ValueError(f"{path}: wanted the plan of a table, found something else")
+    return found
+
+
+def _layouts(n: int, n_fidelities: int, unit: Unit) -> dict[str, Layout]:
+    """What the arrays of a unit with ``n`` candidates must be; see ``do_unit``."""
+    if unit.seed == MEASURE:
+        return {name: Layout("iuf", (n,), low=0) for name in MEASURES}
+    per_training = (n_fidelities, n)
+    return {
+        **{name: Layout("i", per_training, low=-1) for name in ("validation_right", "test_right")},
+        **{name: Layout("f", per_training, low=-1, high=100, finite=False) for name in SCORES},
+        "seconds": Layout("f", (n_fidelities,), low=0),
+    }
 
 
 def _what(unit: Unit) -> str:

@@ -9,7 +9,8 @@ import numpy as np
 
 from nas_problems.frame.predicted import PredictedEvaluator
 from nas_problems.network.skeleton import GraphSkeleton
-from nas_problems.table.file import SCORES, BuiltTable
+from nas_problems.table.file import BuiltTable
+from nas_problems.table.plan import SCORES
 
 _PACKAGES = ("iohnas", "numpy", "scikit-learn", "torch")
 

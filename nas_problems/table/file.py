@@ -21,17 +21,14 @@ from nas_problems.frame.records import Records
 from nas_problems.problem import Problem
 from nas_problems.space import Codes
 from nas_problems.table.build import Journal
-from nas_problems.table.plan import MEASURE, TablePlan, Unit
+from nas_problems.table.plan import MEASURE, MEASURES, SCORES, TablePlan, Unit
 
 SCHEMA = 3
 """Version of the file's layout; 1 had no digest of everything, 2 no scores but right answers."""
 
 _SCHEMA_WITHOUT_DIGEST = 1
 _RESULTS = ("codes", "validation_right", "test_right", "n_parameters", "n_flops")
-SCORES = ("train_accuracy", "validation_balanced_accuracy", "validation_kappa", "test_balanced_accuracy", "test_kappa")
-"""Scores of every training that are stored as they are; tables of schema 2 have none."""
 _PER_TRAINING = ("epochs", "candidates", "seeds")
-_MEASURES = ("n_parameters", "n_flops", "latency_seconds", "latency_milliseconds")
 _LAYOUTS = {
     "codes": Layout("iu", ("candidates", "parameters"), low=0),
     "validation_right": Layout("iu", _PER_TRAINING, low=-1),
@@ -134,7 +131,7 @@ class BuiltTable:
         for name in ("train_seconds", *SCORES):
             if name in self.arrays:
                 values[name] = self.arrays[name][:, rows].astype(np.float64)
-        for name in _MEASURES:
+        for name in MEASURES:
             if name in self.arrays:
                 column = self.arrays[name][rows].astype(np.float64)
                 values[name] = np.broadcast_to(column[None, :, None], (len(self.plan.epochs), len(rows), 1))
@@ -192,7 +189,7 @@ def assemble(journal: Journal, where: Mapping[str, str], *, n_validation: int, n
         raise ValueError(f"{journal.folder}: wanted all {len(plan.units)} units, {n} are missing")
     units = {unit: journal.read(unit) for unit in plan.units}
     numbers = sorted({unit.number for unit in plan.units})
-    measured = {name: np.concatenate([units[Unit(MEASURE, number)][name] for number in numbers]) for name in _MEASURES}
+    measured = {name: np.concatenate([units[Unit(MEASURE, number)][name] for number in numbers]) for name in MEASURES}
     arrays: dict[str, NDArray[Any]] = {"codes": plan.codes.astype(np.int8)}
     for name in ("validation_right", "test_right", *SCORES):
         seeds = [

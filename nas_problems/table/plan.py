@@ -29,6 +29,12 @@ SPACES: dict[str, Callable[[], SearchSpace]] = {
 MEASURE = -1
 """In place of a seed: parameters, FLOPs and latency of the candidates, without training."""
 
+MEASURES = ("n_parameters", "n_flops", "latency_seconds", "latency_milliseconds")
+"""What a measurement gives."""
+
+SCORES = ("train_accuracy", "validation_balanced_accuracy", "validation_kappa", "test_balanced_accuracy", "test_kappa")
+"""Scores of every training that are stored as they are; tables of schema 2 have none."""
+
 
 @dataclass(frozen=True)
 class Unit:

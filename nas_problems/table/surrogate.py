@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_problems.array import FloatArray
+from nas_problems.array import FloatArray, brief
 from nas_problems.array_file import read_arrays, write_arrays
 from nas_problems.frame.predicted import IS_PREDICTED, PredictedEvaluator
 from nas_problems.problem import Problem
@@ -39,7 +39,7 @@ class Surrogate:
         return mean
 
     def predict_members(self, space: SearchSpace, Z: Codes) -> FloatArray:
-        """What each member predicts, (n, members).
+        """What each member predicts, (n, members); not finite where the model's numbers overflow.
 
         Args:
             space: The space that it was fitted on.
@@ -54,7 +54,8 @@ class Surrogate:
         n = self.model.n_columns
         if X.shape[1] < n:
             raise ValueError(f"space: wanted at least {n} columns in its expanded code, found {X.shape[1]}")
-        return self.model.predict_members(X)
+        with np.errstate(over="ignore", invalid="ignore"):  # of a file with huge numbers; a problem has it as failed
+            return self.model.predict_members(X)
 
     @property
     def n_members(self) -> int:
@@ -75,17 +76,20 @@ class Surrogate:
         """
         stored = read_arrays(path, what=_WHAT, limit_bytes=_LARGEST)
         kind = stored.record.get("model", "forest")  # files of earlier versions hold forests
-        if kind not in kinds:
-            raise ValueError(f"{path}: wanted {_WHAT}, found a model {kind!r}")
+        if not isinstance(kind, str) or kind not in kinds:
+            raise ValueError(f"{path}: wanted {_WHAT}, found a model {brief(kind)}")
         model = kinds[kind].factory.stored
         stored = read_arrays(path, what=_WHAT, layouts=model.layouts, limit_bytes=_LARGEST)
         parameters = stored.record.get("parameters")
         if not isinstance(parameters, list) or not all(isinstance(name, str) for name in parameters):
             raise ValueError(f"{path}: wanted {_WHAT}, found one without names of parameters")
         try:
-            return cls(model.from_arrays(stored.arrays), stored.record)
+            read = model.from_arrays(stored.arrays)
         except ValueError as error:
             raise ValueError(f"{path}: wanted {_WHAT}, found {error}") from None
+        if read.n_members < 1:
+            raise ValueError(f"{path}: wanted {_WHAT}, found one without members")
+        return cls(read, stored.record)
 
 
 def fit_surrogate(

@@ -42,7 +42,7 @@ def do_unit(plan: TablePlan, unit: Unit, device: str = "cpu") -> Arrays:
 
     Returns:
         Of a training: ``validation_right`` and ``test_right``, numbers of right answers, -1 where a
-        network diverged, and the scores of ``nas_problems.table.file.SCORES``, NaN there, (fidelities,
+        network diverged, and the scores of ``nas_problems.table.plan.SCORES``, NaN there, (fidelities,
         candidates); ``seconds`` of training for all of them, on one core, (fidelities,). Of a measurement:
         ``n_parameters``, ``n_flops``, ``latency_seconds`` and ``latency_milliseconds``.
     """

@@ -9,8 +9,9 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 
-from nas_problems.array import FloatArray, IntArray
+from nas_problems.array import FloatArray, IntArray, brief
 from nas_problems.atomic import replacing
+from nas_problems.exception import describe
 from nas_problems.network.fit import one_thread
 from nas_problems.problem import Problem
 from nas_problems.space import Codes
@@ -102,7 +103,7 @@ def search(
         on_epoch: Told the number of epochs done, after each.
 
     Raises:
-        ValueError: A checkpoint of another method, seed or space.
+        ValueError: A checkpoint of another method, seed or space, or a damaged one.
     """
     signature = f"{method.label} {setting.seed} {setting.backbone.cells.name} {setting.protocol}"
     with one_thread():
@@ -139,11 +140,40 @@ def _save(running: Search, done: _Trajectory, path: Path, signature: str) -> Non
 
 
 def _restore(running: Search, path: Path, signature: str) -> _Trajectory:
-    stored = torch.load(path, weights_only=True)  # only tensors and numbers: nothing in it is run
-    if stored["signature"] != signature:
-        raise ValueError(f"checkpoint: wanted one of {signature}, found {stored['signature']} in {path}")
-    running.load(stored["search"])
-    return _Trajectory(**stored["trajectory"])
+    if not path.is_file():
+        raise ValueError(f"checkpoint: wanted a file, found something else: {path}")
+    try:
+        stored = torch.load(path, weights_only=True)  # only tensors and numbers: nothing in it is run
+        found = stored["signature"]
+        if found == signature:
+            running.load(stored["search"])
+            return _trajectory(**stored["trajectory"])
+    except OSError:
+        raise
+    except Exception as error:  # torch has a dozen ways to say so
+        raise ValueError(
+            f"checkpoint: wanted the state of a search, found {describe(error)} in {path}; remove it to start anew"
+        ) from error
+    raise ValueError(f"checkpoint: wanted one of {signature}, found {brief(found, 200)} in {path}")
+
+
+def _trajectory(epochs: list[int], codes: list[list[int]], seconds: list[float], spent: float) -> _Trajectory:
+    """What a checkpoint says, where it can be true.
+
+    Raises:
+        ValueError: It cannot.
+    """
+    times = np.array([*seconds, spent], dtype=np.float64)
+    is_sound = (
+        len(epochs) == len(codes) == len(seconds)
+        and epochs == sorted(set(epochs))
+        and len({len(code) for code in codes}) <= 1
+        and bool(np.isfinite(times).all())
+        and bool((np.diff(times, prepend=0.0) >= 0).all())
+    )
+    if not is_sound:
+        raise ValueError("architectures, epochs and times that do not belong together")
+    return _Trajectory(epochs, codes, seconds, spent)
 
 
 def as_run_log(log: SearchLog, problem: Problem, *, training_seconds: float | None = None) -> RunLog:

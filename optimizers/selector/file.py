@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nas_problems.array import LARGEST_COUNT, brief, is_name
 from nas_problems.array_file import ArrayFileError, Layout, read_arrays, write_arrays
 
 _VERSION = "version"
@@ -21,6 +22,7 @@ class FileLayout:
         what: What the file is called in messages; it is read back as nothing else.
         arrays: Field -> kinds, axes and range of an array.
         names: Field of strings -> the axis whose length it has.
+        distinct: Fields of strings that name each thing once.
         counts: Fields of integers.
         since: Field of an array -> the version that it came with; files of earlier ones are read without it.
         version: Of what is written. A file that does not say its version is of version 1.
@@ -31,6 +33,7 @@ class FileLayout:
     arrays: Mapping[str, Layout]
     names: Mapping[str, str]
     counts: tuple[str, ...] = ()
+    distinct: tuple[str, ...] = ()
     since: Mapping[str, int] = field(default_factory=dict)
     version: int = 1
     single: bool = False
@@ -68,8 +71,8 @@ def read(path: Path | str, layout: FileLayout) -> dict[str, Any]:
         return ArrayFileError(f"{path}: wanted {layout.what}, found {reason}")
 
     version = stored.record.get(_VERSION, 1)
-    if version not in range(1, layout.version + 1):
-        raise refuse(f"one of version {version!r}, where the latest that is known is {layout.version}")
+    if type(version) is not int or not 1 <= version <= layout.version:
+        raise refuse(f"one of version {brief(version)}, where the latest that is known is {layout.version}")
     if missing := [name for name, first in layout.since.items() if first <= version and name not in stored.arrays]:
         raise refuse(f"no array {missing[0]}")
     lengths = {
@@ -83,13 +86,15 @@ def read(path: Path | str, layout: FileLayout) -> dict[str, Any]:
     }
     for name, axis in layout.names.items():
         names = stored.record.get(name)
-        if not isinstance(names, list) or not all(isinstance(text, str) for text in names):
-            raise refuse(f"no list of strings as {name}")
+        if not isinstance(names, list) or not all(map(is_name, names)):
+            raise refuse(f"no list of names as {name}")
+        if name in layout.distinct and len(set(names)) < len(names):
+            raise refuse(f"one of the {name} twice")
         if len(names) != lengths[axis]:
             raise refuse(f"{len(names)} {name} and arrays for {lengths[axis]}")
         read[name] = tuple(names)
     for name in layout.counts:
-        if type(count := stored.record.get(name)) is not int or count < 0:
-            raise refuse(f"{count!r} as {name}")
+        if type(count := stored.record.get(name)) is not int or not 0 <= count <= LARGEST_COUNT:
+            raise refuse(f"{brief(count)} as {name}")
         read[name] = count
     return read

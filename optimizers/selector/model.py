@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from nas_problems.array import FloatArray, IntArray
+from nas_problems.array import LARGEST_COUNT, FloatArray, IntArray
 from nas_problems.array_file import Layout
 from optimizers.handover import read_plan
+from optimizers.selector.features import NAMES
 from optimizers.selector.file import FileLayout, read, write
 
 
@@ -131,43 +132,63 @@ class Model:
         """Write the model as a file of iohnas."""
         write(path, self, _LAYOUT)
 
+    def fault(self) -> str | None:
+        """Why it cannot choose; None: it can."""
+        if not len(self.budgets) or not self.plans:
+            return "one without budgets or plans"
+        if unknown := set(self.features) - set(NAMES):
+            return f"features that are not known: {sorted(unknown)}"
+        if self.default.max() >= len(self.plans):
+            return f"plan {self.default.max()} as default where there are {len(self.plans)}"
+        if np.isnan(self.mean).any() or np.isnan(self.caution).any():
+            return "losses or cautions that are not numbers"
+        if not np.isfinite(self.mean[np.arange(len(self.budgets)), self.default]).all():
+            return "a default whose loss is not finite"
+        lowest = np.linalg.eigvalsh((self.spread + self.spread.transpose(0, 2, 1)) / 2).min(initial=0.0)
+        if lowest < -1e-6 * np.abs(self.spread).max(initial=1.0):
+            return "a spread that gives negative variances"
+        return None
+
     @classmethod
     def load(cls, path: Path | str) -> "Model":
         """Read what ``save`` wrote.
 
         Raises:
             OSError: It cannot be read.
-            ValueError: Another kind of file, one that is damaged or was changed, or a plan that cannot be read.
+            ValueError: Another kind of file, one that is damaged or was changed, one that cannot choose, or a plan that
+                cannot be read.
         """
         model = cls(**read(path, _LAYOUT))
+        if reason := model.fault():
+            raise ValueError(f"{path}: wanted {_LAYOUT.what}, found {reason}")
         for plan in (*model.plans, *model.blind):
             read_plan(plan)
         return model
 
 
-_PER_BUDGET = Layout("f", ("B",))
-_PER_FEATURE = Layout("f", ("F",))
-_PER_PLAN = Layout("f", ("B", "S"), finite=False)
+_LARGEST_LOSS = 1000.0  # log2: powers of 2 have to be numbers
+_MOST = 1e30  # of a feature or a slope: products of a few stay numbers
 
 _LAYOUT = FileLayout(
     "a model of 'iohnas portfolio fit'",
     {
-        "mean": _PER_PLAN,
-        "budgets": Layout("iu", ("B",), low=1),
-        "centre": _PER_FEATURE,
-        "scale": _PER_FEATURE,
-        "slopes": Layout("f", ("B", "S", "F")),
-        "spread": Layout("f", ("B", "F", "F")),
-        "residual": _PER_PLAN,
+        "mean": Layout("f", ("B", "S"), low=-_LARGEST_LOSS, finite=False),  # infinite: not run with this budget
+        "budgets": Layout("iu", ("B",), low=1, high=LARGEST_COUNT, increasing=True),
+        "centre": Layout("f", ("F",), low=-_MOST, high=_MOST),
+        "scale": Layout("f", ("F",), low=1 / _MOST, high=_MOST),
+        "slopes": Layout("f", ("B", "S", "F"), low=-_MOST, high=_MOST),
+        "spread": Layout("f", ("B", "F", "F"), low=-_MOST, high=_MOST),
+        "residual": Layout("f", ("B", "S"), low=0, high=_MOST),
         "default": Layout("iu", ("B",), low=0),
         "caution": Layout("f", ("B",), low=0, finite=False),
-        "blind_loss": _PER_BUDGET,
-        "ridge": _PER_BUDGET,
+        "blind_loss": Layout("f", ("B",), low=-_LARGEST_LOSS, high=_LARGEST_LOSS),
+        "ridge": Layout("f", ("B",), low=0),
         "validation": Layout("f", ("B", 5), finite=False),
-        "n_problems": Layout("iu", ("B",), low=1),
+        "n_problems": Layout("iu", ("B",), low=1, high=LARGEST_COUNT),
     },
     names={"plans": "S", "blind": "B", "features": "F"},
     counts=("n_design",),
+    distinct=("plans", "features"),
 )
 
 

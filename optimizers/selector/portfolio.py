@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nas_problems.array import FloatArray, IntArray
+from nas_problems.array import LARGEST_COUNT, FloatArray, IntArray
 from nas_problems.array_file import Layout
 from optimizers.selector.features import NAMES
 from optimizers.selector.file import FileLayout, read, write
@@ -155,20 +155,23 @@ def unknown_runs(n_budgets: int, n_solvers: int, n_problems: int) -> tuple[IntAr
     )
 
 
+_MOST = 1e30  # of a loss, an error or a feature: what was measured is far below
+
 _LAYOUT = FileLayout(
     "a portfolio of 'iohnas portfolio pack'",
     {
-        "budgets": Layout("iu", ("B",), low=1),
-        "loss": Layout("f", ("B", "S", "P"), finite=False),
-        "error": Layout("f", ("B", "S", "P"), finite=False),
-        "runs": Layout("iu", ("B", "S", "P"), low=0),
-        "features": Layout("f", ("P", "R", "F"), finite=False),
-        "seeds": Layout("iu", ("K",), low=0),
+        "budgets": Layout("iu", ("B",), low=1, high=LARGEST_COUNT, increasing=True),
+        "loss": Layout("f", ("B", "S", "P"), low=-_MOST, high=_MOST, finite=False),
+        "error": Layout("f", ("B", "S", "P"), low=0, high=_MOST, finite=False),
+        "runs": Layout("iu", ("B", "S", "P"), low=0, high=LARGEST_COUNT),
+        "features": Layout("f", ("P", "R", "F"), low=-_MOST, high=_MOST, finite=False),
+        "seeds": Layout("iu", ("K",), low=0, increasing=True),
         "evaluations": Layout("iu", ("S", "P", "K"), low=0),
         "shared": Layout("f", ("B", "P"), low=0, high=1, finite=False),
     },
     names={"problems": "P", "solvers": "S", "feature_names": "F"},
     counts=("n_design",),
+    distinct=("problems", "solvers", "feature_names"),
     since={"seeds": 2, "evaluations": 2, "shared": 3},
     version=3,
     single=True,

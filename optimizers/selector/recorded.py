@@ -11,13 +11,29 @@ from importlib import resources
 
 import numpy as np
 
-from nas_problems.array import FloatArray, IntArray
+from nas_problems.array import LARGEST_COUNT, FloatArray, IntArray
+from nas_problems.text_table import column, read_text_table
 from optimizers.selector.features import NAMES
 from optimizers.selector.portfolio import REFERENCE, Portfolio, unknown_runs
 
 COLUMNS = ("problem", "solver", "budget", "runs", "loss", "standard_error")
 """Columns of a table: mean over runs of the mean regret of the incumbent over the first so many evaluations, divided by
 that of random search, and its standard error."""
+
+_LAYOUTS = dict(
+    zip(
+        COLUMNS,
+        (
+            column("U"),
+            column("U"),
+            column("i", 1, LARGEST_COUNT),
+            column("i", 1, LARGEST_COUNT),
+            column("f", 0),
+            column("f", 0, 1e300, finite=False),  # NaN: of one run
+        ),
+        strict=True,
+    )
+)
 
 _SMALLEST = 1e-9  # ratio that counts, so that there is a logarithm
 
@@ -78,23 +94,25 @@ def read_csv(text: str) -> Portfolio:
     """Read what ``to_csv`` writes.
 
     Raises:
-        ValueError: Other columns, something that is not a number, a solver that lacks a problem or a budget, or no
-            random search.
+        ValueError: Other columns, a number that cannot be, a row that is there twice, a solver that lacks a problem or
+            a budget, or no random search.
     """
-    header, *lines = csv.reader(io.StringIO(text))
-    if tuple(header) != COLUMNS:
-        raise ValueError(f"portfolio: wanted the columns {COLUMNS}, found {tuple(header)}")
-    problems, solvers = (tuple(dict.fromkeys(line[i] for line in lines)) for i in (0, 1))
-    budgets = np.array(sorted({int(line[2]) for line in lines}), dtype=np.int64)
+    table = read_text_table(text, what="portfolio", columns=_LAYOUTS, key=("problem", "solver", "budget"))
+    problem_of, solver_of, budget_of = table.texts["problem"], table.texts["solver"], table.numbers["budget"]
+    problems, solvers = tuple(dict.fromkeys(problem_of)), tuple(dict.fromkeys(solver_of))
+    budgets = np.unique(budget_of)
     shape = (len(budgets), len(solvers), len(problems))
     runs, ratio, error = np.zeros(shape[1:], dtype=np.int64), np.full(shape, np.nan), np.full(shape, np.nan)
-    for problem, solver, budget, n, mean, spread in lines:
-        s, p = solvers.index(solver), problems.index(problem)
-        b = int(np.searchsorted(budgets, int(budget)))
-        runs[s, p], ratio[b, s, p], error[b, s, p] = int(n), float(mean), float(spread)
+    s = np.array([solvers.index(name) for name in solver_of])
+    p = np.array([problems.index(name) for name in problem_of])
+    b = np.searchsorted(budgets, budget_of)
+    runs[s, p] = table.numbers["runs"]
+    ratio[b, s, p], error[b, s, p] = table.numbers["loss"], table.numbers["standard_error"]
     if np.isnan(ratio).any():
-        b, s, p = np.argwhere(np.isnan(ratio))[0]
-        raise ValueError(f"portfolio: {solvers[s]} has no run on {problems[p]} with {budgets[b]} evaluations")
+        first = np.argwhere(np.isnan(ratio))[0]
+        raise ValueError(
+            f"portfolio: {solvers[first[1]]} has no run on {problems[first[2]]} with {budgets[first[0]]} evaluations"
+        )
     return of_ratios(problems, solvers, budgets, runs, ratio, error)
 
 

@@ -84,6 +84,38 @@ class TestCoco:
         with pytest.raises(ValueError, match="wanted the columns"):
             load_coco(tmp_path / "other.csv", dimension=5)
 
+    @pytest.mark.parametrize(
+        ("old", "new", "message"),
+        [
+            (",2000\n", ",-3\n", "column ert: wanted numbers in 1e-09 ... inf, found '-3"),  # was the best of all
+            (",2000\n", ",0\n", "column ert: wanted numbers in 1e-09 ... inf, found '0"),
+            (",2000", ",soon", "column ert: .* found 'soon'"),
+            ("fast,3,20,", "fast,3,0,", "column dim: wanted numbers in 1 ... 1e[+]06, found '0'"),
+            ("fast,3,20,", "fast,3,twenty,", "column dim: .* found 'twenty'"),
+            ("fast,3,20,", "fast,3,nan,", "column dim: .* found 'nan'"),
+            ("fast,3,", "fast,third,", "column fid: .* found 'third'"),
+            (",0.0,", ",near,", "column log10_target: .* found 'near'"),
+            ("slow,7,", '"slow,7,', "wanted a csv, found ParserError"),
+            ("slow,7,", "slow,7,8,9,10,", "wanted a csv, found ParserError"),
+        ],
+    )
+    def test_numbers_that_cannot_be(self, old: str, new: str, message: str, tmp_path: Path) -> None:
+        path = self.table(tmp_path)
+        assert old in path.read_text()
+        path.write_text(path.read_text().replace(old, new))
+        with pytest.raises(ValueError, match=rf"table\.csv: {message}"):
+            load_coco(path, dimension=20)
+
+    def test_functions_of_other_suites_do_not_count(self, tmp_path: Path) -> None:
+        """Noisy ones, 101 ... 130; and a solver whose third function has a number between two is not complete."""
+        path = self.table(tmp_path)
+        text = path.read_text()
+        path.write_text(text + "\nfast,101,20,0.0,1\nslow,101,20,0.0,1\n")
+        found = load_coco(path, dimension=20)
+        assert found.loss.shape == (2, 24) and found.loss[1, 1:] == pytest.approx(np.ones(23))
+        path.write_text(text.replace("fast,3,", "fast,3.5,"))
+        assert load_coco(path, dimension=20).solvers == ("slow",)
+
     @pytest.mark.data
     @pytest.mark.skipif(
         not (Path(os.environ.get("IOHNAS_DATA", "")) / ".." / "bbob_solvers").is_dir(),

@@ -10,7 +10,7 @@ import pytest
 
 import nas_problems
 import optimizers
-from experiments.best import Found, best_of, best_of_run, best_per_problem, read_records, write_best
+from experiments.best import Found, best_of, best_of_run, best_per_problem, current_best, read_records, write_best
 from experiments.executors.serial import SerialExecutor
 from experiments.folder import StudyFolder
 from experiments.folder.record import RunRecord
@@ -130,3 +130,27 @@ def test_a_record_that_was_changed_gives_no_best(text: str) -> None:
 def test_values_that_json_does_not_know() -> None:
     config = {"a": np.int64(3), "b": np.float64(0.5), "c": None, "d": True, "e": float("inf"), "f": (1, 2)}
     assert json.loads(config_text(config)) == {"a": 3, "b": 0.5, "c": None, "d": True, "e": "inf", "f": "(1, 2)"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"value": 10**400},  # was an OverflowError of status and report
+        {"spread": -(10**400)},
+        {"value": float("nan")},
+        {"value": True},
+        {"value": "0.1"},
+        {"problem": "two\nlines"},
+        {"config": [1]},
+        {"unknown": 1},
+    ],
+    ids=str,
+)
+def test_a_best_that_somebody_changed_is_read_from_the_records(
+    change: dict[str, object], finished: StudyFolder
+) -> None:
+    write_best(finished, right := best_of(read_records(finished)))
+    path = finished.path / "best.json"
+    listed = json.loads(path.read_text())
+    path.write_text(json.dumps([{**each, **change} for each in listed]))
+    assert current_best(finished) == right and len(right) == 4

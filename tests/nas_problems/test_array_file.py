@@ -135,6 +135,71 @@ def test_a_surrogate_that_asks_for_columns_that_a_space_does_not_have(good: Path
         Surrogate.load(path).predict(CAR.space, CAR.space.sample(2, np.random.default_rng(0)))
 
 
+def saved(folder: Path, kind: str, change: Changed) -> Path:
+    """A surrogate of a kind, then changed."""
+    fit_surrogate(CAR, n=30, n_trees=3, model=kind, rng=np.random.default_rng(0)).save(folder / "s.npz")
+    rewrite(folder / "s.npz", "a surrogate of iohnas", change)
+    return folder / "s.npz"
+
+
+def first(name: str, n: int) -> Changed:
+    """Only so many of the first rows of an array."""
+    return lambda a, r: a.update({name: a[name][:n]})
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "match"),
+    [
+        ("linear", lambda a, r: (first("coefficients", 0)(a, r), first("offsets", 0)(a, r)), "without members"),
+        ("linear", first("offsets", 3), "of shape"),
+        ("linear", lambda a, r: r.update(model=["linear"]), r"a model \['linear'\]"),
+        ("linear", lambda a, r: r.update(model={}), "a model {}"),
+        ("linear", lambda a, r: r.update(model="forest"), "no array"),
+        ("ensemble", lambda a, r: a.update(n_members=np.array([7])), "7 members of"),
+        ("ensemble", lambda a, r: a.update(n_members=np.array([2**63], dtype=np.uint64)), "n_members with values in"),
+        ("forest", lambda a, r: a.update(left=np.full(a["left"].shape, 2**64 - 1, np.uint64)), "left with values in"),
+    ],
+)
+def test_surrogates_of_other_kinds_that_cannot_predict(kind: str, change: Changed, match: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=rf"s\.npz: wanted a surrogate of iohnas, found .*({match})"):
+        Surrogate.load(saved(tmp_path, kind, change))
+
+
+@pytest.mark.parametrize("n", [0, 3])
+def test_a_linear_model_of_other_columns_is_not_stretched(n: int, tmp_path: Path) -> None:
+    path = saved(tmp_path, "linear", lambda a, r: a.update(coefficients=a["coefficients"][:, :n]))
+    with pytest.raises(ValueError, match=rf"X: wanted shape \(n, {n}\), found \(2, 43\)"):
+        Surrogate.load(path).predict(CAR.space, CAR.space.sample(2, np.random.default_rng(0)))
+
+
+@pytest.mark.parametrize(("kind", "name"), [("linear", "coefficients"), ("forest", "value"), ("ensemble", "value")])
+def test_predictions_that_overflow_are_failed_evaluations(kind: str, name: str, tmp_path: Path) -> None:
+    """Numbers of the file are finite, their sums are not; nothing warns, and no infinity is anybody's value."""
+    path = saved(tmp_path, kind, lambda a, r: a.update({name: np.full(a[name].shape, 1.7e308)}))
+    problem = nas_problems.make(str(path))
+    found = problem.evaluate(problem.space.sample(3, np.random.default_rng(0)))
+    assert found.failed.all() and set(found.reason.values()) == {"the model's prediction is not finite"}
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (lambda a, r: r.pop("problem"), "a surrogate of 'None', which is not a registered problem"),  # was a KeyError
+        (lambda a, r: r.update(problem=["mlp-car"]), "which is not a registered problem"),
+        (lambda a, r: r.update(metric_fields=3), "an earlier version"),
+        (lambda a, r: r["metric_fields"].update(range=3), "an earlier version"),
+        (lambda a, r: r["metric_fields"].update(name=7), "wanted the metric of a surrogate, found name"),
+        (lambda a, r: r["metric_fields"].update(penalty=10**400), "wanted the metric of a surrogate, found penalty"),
+        (lambda a, r: r["metric_fields"].update(maximize="no"), "wanted the metric of a surrogate, found maximize"),
+    ],
+)
+def test_a_surrogate_whose_record_makes_no_problem(good: Path, tmp_path: Path, change: Changed, match: str) -> None:
+    path = copied(good, "surrogate", tmp_path)
+    rewrite(path, "a surrogate of iohnas", change)
+    with pytest.raises(ValueError, match=rf"surrogate\.npz: .*{match}"):
+        nas_problems.make(str(path))
+
+
 @pytest.mark.parametrize(
     ("change", "match"),
     [

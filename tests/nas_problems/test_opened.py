@@ -34,7 +34,7 @@ def test_a_csv_is_a_problem_by_its_path(csv: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[frame", "wanted TOML"),
+        ("[frame", "not TOML"),
         ("csv = 'tries.csv'", r"wanted one table \[frame\]"),
         ("[frame]\nmetric = 'loss'", r"wanted one table \[frame\] with csv"),
         ("[frame]\ncsv = 'tries.csv'", "wanted csv, metric and some of"),

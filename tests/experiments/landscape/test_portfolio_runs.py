@@ -1,12 +1,18 @@
 """Runs behind the selector: plans and resuming."""
 
+import pickle
+import shutil
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 import nas_problems
 from experiments.landscape import portfolio_runs
-from experiments.landscape.portfolio_runs import Part, read_plan, run_plan
+from experiments.landscape.bbob_performance import build
+from experiments.landscape.portfolio_pack import pack
+from experiments.landscape.portfolio_runs import Part, path_of, read_plan, run_plan
 from optimizers.selector.portfolio import shipped_portfolio, shipped_races
 from tests.experiments.landscape.conftest import PLAN
 
@@ -20,7 +26,7 @@ def test_a_plan_is_read(runs: tuple[tuple[Part, ...], Path]) -> None:
 def test_a_wrong_plan_is_refused(tmp_path: Path) -> None:
     """The message has what is missing."""
     (tmp_path / "plan.toml").write_text(PLAN.replace("budget = 40\n", ""))
-    with pytest.raises(ValueError, match="found no 'budget'"):
+    with pytest.raises(ValueError, match="found KeyError: budget"):
         read_plan(tmp_path / "plan.toml")
 
 
@@ -60,3 +66,64 @@ def test_the_shipped_races_are_those_of_their_plan() -> None:
     assert (raced.problems, raced.seeds.tolist()) == (part.problems, list(part.seeds))
     assert len(raced.solvers) == len(part.solvers) and "bananas+optuna-tpe" in raced.solvers
     assert (raced.evaluations == part.budget).all()
+
+
+CURVES: dict[str, bytes | np.ndarray[Any, Any]] = {
+    "nothing": b"",  # of a disk that was full: was an EOFError
+    "text": b"no curve",
+    "pickled": pickle.dumps([1.0]),
+    "a matrix": np.zeros((40, 2)),
+    "one number": np.array(3.0),
+    "none": np.zeros(0),
+    "integers": np.arange(40),
+    "gaps": np.full(40, np.nan),
+    "endless regret": np.full(40, np.inf),
+}
+
+
+def _spoil(path: Path, content: bytes | np.ndarray[Any, Any]) -> None:
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        np.save(path, content)
+
+
+@pytest.mark.parametrize("content", CURVES)
+def test_a_damaged_curve_is_named_and_made_again(
+    content: str, runs: tuple[tuple[Part, ...], Path], tmp_path: Path
+) -> None:
+    plan, folder = runs
+    shutil.copytree(folder, tmp_path / "runs")
+    path = path_of(tmp_path / "runs", "pbo-f1", "random-search", 1)
+    right = path.read_bytes()
+    _spoil(path, CURVES[content])
+    with pytest.raises(ValueError, match=r"random-search-1\.npy: wanted the curve of a run, found .*remove the file"):
+        pack(plan, tmp_path / "runs", tables=(), earlier=None)
+    run_plan(plan, tmp_path / "runs")
+    assert path.read_bytes() == right
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("one-plus-one-ea,", "umda,"),
+        (",2,3,", ",2,5,"),
+        (",2,3,", ",2,99,"),
+        ("0.", "zero."),
+        (",2,3,10,", ",2,3,-10,"),
+        ("\n", "\n\x00"),
+    ],
+    ids=str,
+)
+def test_a_part_of_the_table_on_bbob_that_was_changed_is_made_again(change: tuple[str, str], tmp_path: Path) -> None:
+    """Its lines would have become part of the table."""
+
+    def built() -> str:
+        return build(tmp_path, solvers=("one-plus-one-ea",), dimensions=(2,), instances=1, evaluations=20)
+
+    text = built()
+    (part,) = tmp_path.glob("*-f3-*.csv")
+    right = part.read_text()
+    assert change[0] in right
+    part.write_text(right.replace(*change))
+    assert built() == text and part.read_text() == right

@@ -1,15 +1,22 @@
 """Paused trainings on disk: continued to the bit, shared, and more of them than the memory keeps."""
 
 import dataclasses
+import functools
+import os
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 pytest.importorskip("torch", reason="training needs torch: pip install torch==2.13.0")
 
+import torch
+
 import optimizers
+from nas_problems.array import FloatArray
 from nas_problems.cell.graph201 import SPACE
 from nas_problems.datasets.images import ImageSet
 from nas_problems.evaluation import Fidelities
@@ -128,3 +135,76 @@ def test_a_killed_run_loses_no_epoch(tmp_path: Path) -> None:
     assert np.array_equal(log.y, undisturbed.y) and np.array_equal(log.Z, undisturbed.Z)
     n_epochs = round(undisturbed.price.sum() * 3)
     assert 0 < len(epochs) <= n_epochs - 3 and not (tmp_path / "log.trainings").exists()
+
+
+# ---- files that a stranger has changed: the candidate is trained anew, and its value is right
+
+
+def _pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def _linked(path: Path) -> None:
+    path.rename(path.parent.with_name("elsewhere"))
+    path.symlink_to(path.parent.with_name("elsewhere"))
+
+
+def rewritten(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], None]:
+    """Changes what a file says."""
+
+    def spoil(path: Path) -> None:
+        content = torch.load(path, weights_only=True)
+        change(content)
+        torch.save(content, path)
+
+    return spoil
+
+
+SPOILED: dict[str, Callable[[Path], object]] = {
+    "half of it": lambda path: path.write_bytes(path.read_bytes()[:500]),
+    "pickled code": lambda path: torch.save({"version": 1, "outcomes": print, "state": None}, path),
+    "a list": lambda path: torch.save([1, 2], path),
+    "a pipe": _pipe,  # was waited for without end
+    "a link": _linked,
+    "another version": rewritten(lambda c: c.update(version=99)),
+    "no measurements": rewritten(lambda c: c.update(outcomes={})),
+    "an accuracy of 500 %": rewritten(lambda c: c["outcomes"][2]["validation"].__setitem__(0, [500.0])),
+    "an infinite accuracy": rewritten(lambda c: c["outcomes"][2]["test"].__setitem__(0, [float("inf")])),
+    "accuracies of two seeds": rewritten(
+        lambda c: [
+            each.update(
+                validation=[[99.0, 99.0]] * 3, test=[[99.0, 99.0]] * 3, train_accuracy=[1.0, 1.0], train_loss=[1.0, 1.0]
+            )
+            for each in c["outcomes"].values()
+        ]
+    ),
+    "negative seconds": rewritten(lambda c: c["outcomes"][2].update(seconds=-1.0)),
+    "huge seconds": rewritten(lambda c: c["outcomes"][2].update(seconds=10**400)),
+    "text": rewritten(lambda c: c["outcomes"][2].update(train_loss="low")),
+    "another network": rewritten(lambda c: c["state"]["stack"].clear()),  # was a failed evaluation
+    "weights of other shapes": rewritten(
+        lambda c: c["state"]["stack"].update({n: v.reshape(-1)[:1] for n, v in c["state"]["stack"].items()})
+    ),
+    "no optimizer": rewritten(lambda c: c["state"].pop("optimizer")),
+    "more epochs than were trained": rewritten(lambda c: c["state"].update(epoch=3)),  # would stay untrained
+    "a state that is a number": rewritten(lambda c: c.update(state=7)),
+}
+
+
+@pytest.mark.parametrize("spoiled", SPOILED)
+def test_a_changed_file_is_as_none_and_makes_place(spoiled: str, tmp_path: Path) -> None:
+    folder = tmp_path / "trainings"
+    problem(folder).variant(fidelity=2)(CELLS[:1])
+    (file,) = folder.iterdir()
+    SPOILED[spoiled](file)
+    epochs: list[int] = []
+    found = problem(folder, epochs).evaluate(CELLS[:1])
+    assert np.array_equal(found.metrics["validation_accuracy"], whole_training())
+    assert epochs == [1, 2, 3] and not found.failed.any()
+    assert problem(folder, epochs)(CELLS[:1]) == 100.0 - whole_training() and len(epochs) == 3  # it is kept
+
+
+@functools.cache
+def whole_training() -> FloatArray:
+    return problem().evaluate(CELLS[:1]).metrics["validation_accuracy"]

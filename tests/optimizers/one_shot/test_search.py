@@ -1,16 +1,20 @@
 """Every one-shot method: conformance, and a search that is killed after any epoch ends as one that was not."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from iohinspector import DataManager
 
 pytest.importorskip("torch", reason="training needs torch: pip install torch==2.13.0")
+
+import torch
 
 import nas_problems
 from nas_problems.catalog.nas_bench_201 import SPACE
@@ -174,3 +178,54 @@ except ImportError as error:
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "torch is not installed, and a one-shot method needs it: pip install torch==2.13.0"
+
+
+def _changed(part: str, **values: object) -> Callable[[dict[str, Any]], object]:
+    return lambda content: content[part].update(values)
+
+
+CHECKPOINTS: dict[str, Callable[[dict[str, Any]], object]] = {
+    "no signature": lambda content: content.pop("signature"),
+    "no search": lambda content: content.pop("search"),
+    "another network": lambda content: content["search"]["network"].clear(),
+    "times that go back": _changed("trajectory", spent=-1.0),
+    "times that are not finite": _changed("trajectory", seconds=[float("nan")]),
+    "epochs twice": _changed("trajectory", epochs=[1, 1], codes=[[0] * 6] * 2, seconds=[0.0, 0.0], spent=1.0),
+    "an architecture that is missing": _changed("trajectory", codes=[]),
+    "a field that there is not": _changed("trajectory", beauty=1.0),
+}
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("search") / "state"
+
+    def stop(epoch: int) -> None:
+        raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        search(small("rsps"), setting(), checkpoint=path, on_epoch=stop)
+    return path
+
+
+@pytest.mark.parametrize("name", CHECKPOINTS)
+def test_a_checkpoint_that_was_changed_is_named(name: str, checkpoint: Path, tmp_path: Path) -> None:
+    content = torch.load(checkpoint, weights_only=True)
+    CHECKPOINTS[name](content)
+    torch.save(content, tmp_path / "state")
+    with pytest.raises(ValueError, match=r"checkpoint: wanted the state of a search, found .*state; remove it to"):
+        search(small("rsps"), setting(), checkpoint=tmp_path / "state")
+    assert (tmp_path / "state").exists()  # only its owner removes it
+
+
+@pytest.mark.parametrize("content", [b"", b"\x80\x02 no state", b"PK\x03\x04"])
+def test_a_checkpoint_that_is_something_else_is_named(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "state").write_bytes(content)
+    with pytest.raises(ValueError, match=r"checkpoint: wanted the state of a search, found .*state; remove it to"):
+        search(small("rsps"), setting(), checkpoint=tmp_path / "state")
+
+
+def test_a_checkpoint_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "state")
+    with pytest.raises(ValueError, match="checkpoint: wanted a file, found something else"):
+        search(small("rsps"), setting(), checkpoint=tmp_path / "state")

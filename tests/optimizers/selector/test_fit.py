@@ -1,18 +1,23 @@
 """Fitting the selector's model: a planted signal is used, none is not, and files are read back."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from nas_problems.array import FloatArray
 from nas_problems.array_file import read_arrays, write_arrays
 from optimizers.selector import NAMES, Model, shipped_model
 from optimizers.selector.fit import best_unseen, fit, losses_of, refit, single_best
 from optimizers.selector.portfolio import Portfolio, family_of, shipped_portfolio, source_of, unknown_runs
+from tests.nas_problems.hostile import rewrite
 
+Columns = dict[str, NDArray[Any]]
 WHAT = "a portfolio of 'iohnas portfolio pack'"
 SOLVERS = ("random-search", "random-search:30:umda", "random-search:30:cma-es")
 
@@ -177,3 +182,65 @@ def test_a_portfolio_of_the_first_version_is_read(tmp_path: Path) -> None:
         Portfolio.load(tmp_path / "later.npz")
     with pytest.raises(ValueError, match=r"short\.npz: .* found no array seeds"):
         Portfolio.load(tmp_path / "short.npz")
+
+
+# ---- files that a stranger has changed, with a digest of their own
+
+
+def _filled(name: str, value: float) -> Callable[[Columns, dict[str, Any]], object]:
+    return lambda arrays, record: arrays.update({name: np.full_like(arrays[name], value)})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (_filled("default", 10**6), "plan 1000000 as default where there are"),  # was an IndexError in the run
+        (_filled("scale", 0), "scale with values in 0.0"),
+        (_filled("scale", -1), "scale with values in -1.0"),
+        (_filled("mean", np.nan), "losses or cautions that are not numbers"),  # chose by NaN
+        (_filled("mean", np.inf), "a default whose loss is not finite"),
+        (_filled("slopes", 1e308), "slopes with values in 1e[+]308"),
+        (_filled("spread", -1), "negative variances"),
+        (_filled("residual", np.nan), "residual with values that are not finite"),
+        (_filled("blind_loss", 1e300), "blind_loss with values in 1e[+]300"),  # was an OverflowError
+        (_filled("budgets", 5), "budgets with values that do not increase"),
+        (lambda a, r: a.update(budgets=np.full(a["budgets"].shape, 2**64 - 1, np.uint64)), "budgets with values in"),
+        (lambda a, r: r.update(plans=[r["plans"][0]] * len(r["plans"])), "one of the plans twice"),
+        (lambda a, r: r["features"].__setitem__(0, "beauty"), "features that are not known: .'beauty'"),
+        (lambda a, r: r["blind"].__setitem__(0, "\x1b[31m"), "no list of names as blind"),
+        (lambda a, r: r.update(n_design=10**30), "10+ as n_design"),
+        (lambda a, r: r.update(version=True), "one of version True"),
+    ],
+)
+def test_a_model_that_cannot_choose(
+    change: Callable[[Columns, dict[str, Any]], object], message: str, tmp_path: Path
+) -> None:
+    shipped_model().save(tmp_path / "m.npz")
+    rewrite(tmp_path / "m.npz", "a model of 'iohnas portfolio fit'", change)
+    with pytest.raises(ValueError, match=rf"m\.npz: wanted a model of 'iohnas portfolio fit', found .*{message}"):
+        Model.load(tmp_path / "m.npz")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (_filled("loss", np.inf), "loss with values in inf"),
+        (_filled("error", -1), "error with values in -1.0"),
+        (_filled("error", np.inf), "error with values in inf"),
+        (_filled("features", -np.inf), "features with values in -inf"),
+        (_filled("shared", 1.5), "shared with values in 1.5"),
+        (lambda a, r: a.update(budgets=np.array([0])), "budgets with values in 0"),
+        (lambda a, r: a.update(loss=a["loss"][:, :2]), "of shape"),
+        (lambda a, r: r.update(problems=[r["problems"][0]] * len(r["problems"])), "one of the problems twice"),
+        (lambda a, r: r.update(solvers=["random-search"] * 3), "one of the solvers twice"),
+        (lambda a, r: r["problems"].__setitem__(0, "a" * 10**6), "no list of names as problems"),
+    ],
+)
+def test_a_portfolio_that_cannot_be(
+    change: Callable[[Columns, dict[str, Any]], object], message: str, tmp_path: Path
+) -> None:
+    planted(signal=True, n=4).save(tmp_path / "p.npz")
+    assert Portfolio.load(tmp_path / "p.npz").solvers == SOLVERS
+    rewrite(tmp_path / "p.npz", WHAT, change)
+    with pytest.raises(ValueError, match=rf"p\.npz: wanted {WHAT}, found .*{message}"):
+        Portfolio.load(tmp_path / "p.npz")

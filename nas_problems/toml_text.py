@@ -1,0 +1,61 @@
+"""TOML that a stranger may have written, read in a time that grows only with its length."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+LARGEST = 2**20
+"""Bytes of a file, unless more or fewer are wanted."""
+
+_DOTTED = re.compile(r"""(?:(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){16}""")
+_LONGEST_INTEGER = re.compile(r"\d{40}|0[xob][0-9A-Fa-f_]{40}", re.ASCII)
+
+
+def load_toml(content: bytes | str) -> dict[str, Any]:
+    """Read any TOML, also a malicious one: in a time that grows only with its length.
+
+    The standard library takes seconds for a key of thousands of dotted parts, and minutes for some more of them.
+
+    Args:
+        content: Text, or bytes in UTF-8; the caller bounds its size.
+
+    Raises:
+        ValueError: Not TOML; a key of more than 16 parts; or an integer of 40 digits or more, which TOML does not have.
+
+    >>> load_toml(b"runs = 3")
+    {'runs': 3}
+    """
+    try:
+        text = content.decode("utf-8") if isinstance(content, bytes) else content
+    except UnicodeDecodeError as error:
+        raise ValueError(f"not TOML: {error}") from None
+    for pattern, what in ((_DOTTED, "keys of at most 16 parts"), (_LONGEST_INTEGER, "integers of at most 64 bits")):
+        if (match := pattern.search(text)) is not None:
+            line = text.count("\n", 0, match.start()) + 1
+            raise ValueError(f"not TOML: wanted {what}, found {match[0][:40]!r}... in line {line}")
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"not TOML: {error}") from error
+
+
+def read_toml(path: Path, *, limit: int = LARGEST) -> dict[str, Any]:
+    """Read a file.
+
+    Args:
+        path: The file.
+        limit: Bytes that it may have.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: Larger, or not TOML; the message names the file.
+    """
+    with path.open("rb") as file:
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        raise ValueError(f"{path}: wanted at most {limit} bytes, found more")
+    try:
+        return load_toml(content)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error

@@ -8,7 +8,7 @@ from typing import Any
 LARGEST = 2**20
 """Bytes of a file, unless more or fewer are wanted."""
 
-_DOTTED = re.compile(r"""(?:(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){16}""")
+_DOTTED = re.compile(r"""(?<![A-Za-z0-9_-])(?:(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){16}""")
 _LONGEST_INTEGER = re.compile(r"\d{40}|0[xob][0-9A-Fa-f_]{40}", re.ASCII)
 
 

@@ -22,6 +22,10 @@ READERS: dict[str, Callable[[Path], object]] = {
 TEXTS: dict[str, tuple[bytes, str]] = {
     "a key of 20,000 parts": (b".".join([b"a"] * 20_000) + b" = 1\n", "wanted keys of at most 16 parts"),  # took 19 s
     "a header of 20,000 parts": (b"[" + b".".join([b"a"] * 20_000) + b"]\n", "wanted keys of at most 16 parts"),
+    "a word of a million letters": (b"a" * 10**6, "not TOML|Expected"),  # took hours: looked at from every letter
+    "a word and a million spaces": (b"a" + b" " * 10**6, "not TOML|Expected"),
+    "a million quotes": (b'"' * 10**6, "not TOML|Expected"),
+    "words without end": (b"a.b " * 250_000, "not TOML|Expected"),
     "an integer of 5,000 digits": (b"a = " + b"9" * 5000 + b"\n", "wanted integers of at most 64 bits"),
     "lists in lists": (b"a = " + b"[" * 5000 + b"\n", "not TOML|recursion"),
     "bytes": (b"\xff\xfe\x00", "not TOML|decode"),

@@ -16,7 +16,11 @@ from nas_problems.space import active_text, values_text
 
 Imports = Annotated[
     list[Path] | None,
-    typer.Option("--import", help="Python file that registers your own problems or solvers; may be repeated."),
+    typer.Option(
+        "--import",
+        metavar="FILE.py",
+        help="Python file that registers your own problems, solvers, feature sets or indicators; may be repeated.",
+    ),
 ]
 Out = Annotated[Path, typer.Option("--out", help="Folder of the study; continues what is there.")]
 StudyPath = Annotated[Path, typer.Argument(help="Folder of a study.")]

@@ -123,7 +123,7 @@ def import_file(
         ),
     ],
     any_file: Annotated[
-        bool, typer.Option(help="Accept files that differ from the published ones, e.g. a part.")
+        bool, typer.Option("--any-file", help="Accept files that differ from the published ones, e.g. a part.")
     ] = False,
 ) -> None:
     """Convert published files, once, for a problem that needs them; 'iohnas data formats' lists which."""

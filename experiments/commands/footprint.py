@@ -24,7 +24,10 @@ def footprint(
     context: typer.Context,
     problems: Annotated[
         list[str] | None,
-        typer.Argument(help="Names; variants as NAME\\[fidelity=12,noise=sampled,objective=METRIC,instance=2]."),
+        typer.Argument(
+            metavar="[NAME]...",
+            help="Names; variants as NAME\\[noise=sampled,objective=METRIC].",
+        ),
     ] = None,
     data: Data = None,
     target: Target = None,
@@ -36,7 +39,7 @@ def footprint(
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything that is drawn.")] = 1,
     objective: Annotated[
         list[str] | None,
-        typer.Option(help="A metric to analyse instead of the problem's objective; repeat for more."),
+        typer.Option(metavar="METRIC", help="A metric to analyse instead of the problem's objective; repeat for more."),
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder for a page with a table and a radar plot.")] = None,
     imports: Imports = None,

@@ -16,7 +16,9 @@ def register(app: typer.Typer) -> None:
 
 
 def merge(
-    folders: Annotated[list[Path], typer.Argument(help="Studies, or folders with logs in IOHprofiler format.")],
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="FOLDER...", help="Studies, or folders with logs in IOHprofiler format.")
+    ],
     zipped: Annotated[bool, typer.Option("--zip", help="Also zip each folder.")] = False,
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder of the result; default: `ioh` in the one study.")

@@ -42,9 +42,11 @@ def register(app: typer.Typer) -> None:
 def build(
     out: Annotated[Path, typer.Option("--out", help="The table; finished parts are in a folder next to it.")],
     solver: Annotated[
-        list[str] | None, typer.Option(help="A solver; repeat for more. Default: all of our own.")
+        list[str] | None, typer.Option(metavar="NAME", help="A solver; repeat for more. Default: all of our own.")
     ] = None,
-    dimension: Annotated[list[int] | None, typer.Option(help="Variables; repeat for more. Default: 5 and 20.")] = None,
+    dimension: Annotated[
+        list[int] | None, typer.Option(metavar="D", help="Variables; repeat for more. Default: 5 and 20.")
+    ] = None,
     instances: Annotated[int, typer.Option(min=1, help="Instances of each function, one run each.")] = 5,
     evaluations: Annotated[int, typer.Option(min=10, help="Budget of a run.")] = 2000,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the runs.")] = 1,
@@ -96,7 +98,10 @@ def reference(
 
 
 def learn_from_studies(
-    studies: Annotated[list[Path], typer.Argument(help="Folders of studies with random search, one noise mode each.")],
+    studies: Annotated[
+        list[Path],
+        typer.Argument(metavar="FOLDER...", help="Folders of studies with random search, one noise mode each."),
+    ],
     out: Annotated[Path, typer.Option("--out", help="The csv file.")],
     update: Annotated[
         Path | None, typer.Option(help="An earlier table, whose solvers are kept where the studies have not run them.")
@@ -188,7 +193,10 @@ def pack_runs(
 def fit_selector(
     out: Annotated[Path, typer.Option("--out", help="File of the model (.npz).")],
     studies: Annotated[
-        list[Path] | None, typer.Argument(help="Folders of studies to learn from; default: the package's portfolio.")
+        list[Path] | None,
+        typer.Argument(
+            metavar="[FOLDER]...", help="Folders of studies to learn from; default: the package's portfolio."
+        ),
     ] = None,
     portfolio: Annotated[
         Path | None, typer.Option(help="A file from 'iohnas portfolio pack' instead of the package's.")

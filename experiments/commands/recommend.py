@@ -43,7 +43,8 @@ def recommend(
         str | None, typer.Option(help="Noise mode of the problem; default: sampled, if available.")
     ] = None,
     learn_from: Annotated[
-        list[Path] | None, typer.Option("--from", help="A study to learn from instead of ours; repeat for more.")
+        list[Path] | None,
+        typer.Option("--from", metavar="FOLDER", help="A study to learn from instead of ours; repeat for more."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything that is drawn.")] = 1,
     out: Annotated[Path | None, typer.Option("--out", help="Folder for a page with all tables and a figure.")] = None,

@@ -60,9 +60,7 @@ def run(
     suite: Annotated[str | None, typer.Option(help="Name of a suite, for all its problems.")] = None,
     solvers: Annotated[
         str | None,
-        typer.Option(
-            help="Names with options: 'local-search\\[variant=query-until-lower],cma-es'.", autocompletion=solver_names
-        ),
+        typer.Option(help="Names with options: 'local-search\\[n_starts=2],cma-es'.", autocompletion=solver_names),
     ] = None,
     budget: Annotated[int | None, typer.Option(help="Evaluations of each run.  \\[default: 100]")] = None,
     budget_seconds: Annotated[
@@ -70,10 +68,14 @@ def run(
     ] = None,
     runs: Annotated[int | None, typer.Option(help="Runs with different seeds.  \\[default: 5]")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the study.  \\[default: 1]")] = None,
-    noise: Annotated[str | None, typer.Option(help="mean, sampled, seed-<k>, scaled:<x>; or several.")] = None,
-    instances: Annotated[str | None, typer.Option(help="Instances: 1,2 or 1-5.")] = None,
-    initializers: Annotated[str | None, typer.Option(help="Names, separated by commas.")] = None,
-    fidelity: Annotated[float | None, typer.Option(help="Fidelity of all problems.")] = None,
+    noise: Annotated[
+        str | None, typer.Option(help="mean, sampled, seed-<k>, scaled:<x>; or several.  \\[default: mean]")
+    ] = None,
+    instances: Annotated[str | None, typer.Option(help="Instances: 1,2 or 1-5.  \\[default: 1]")] = None,
+    initializers: Annotated[str | None, typer.Option(help="Names, separated by commas.  \\[default: uniform]")] = None,
+    fidelity: Annotated[
+        float | None, typer.Option(help="Fidelity of all problems.  \\[default: the full one of each]")
+    ] = None,
     executor: Annotated[
         str, typer.Option(help="local (processes of this machine), serial, dask, slurm or pbs.", rich_help_panel=_WHERE)
     ] = "local",
@@ -89,7 +91,7 @@ def run(
     options: Annotated[
         str,
         typer.Option(
-            help="Jobs of slurm and pbs: 'queue=gpu,cores=4,memory=16GB,walltime=02:00:00'.", rich_help_panel=_WHERE
+            help="Jobs of slurm and pbs, e.g. 'cores=4,memory=16GB,walltime=02:00:00'.", rich_help_panel=_WHERE
         ),
     ] = "",
     resources: Annotated[

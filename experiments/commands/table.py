@@ -66,10 +66,14 @@ def build(
         int, typer.Option(min=0, help="Train only this many distinct candidates, drawn at random; 0: all.")
     ] = 0,
     draw_seed: Annotated[int, typer.Option(min=0, help="Seed of the draw.")] = 0,
-    keep: Annotated[bool, typer.Option(help="Keep FILE.parts, so that seeds can be added later.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep FILE.parts, so that seeds can be added later.")] = False,
     change: Annotated[
         list[str] | None,
-        typer.Option("--with", help="Change the protocol or skeleton, e.g. --with cutout=2 --with channels=4."),
+        typer.Option(
+            "--with",
+            metavar="NAME=VALUE",
+            help="Change the protocol or skeleton, e.g. --with cutout=2 --with channels=4.",
+        ),
     ] = None,
 ) -> None:
     """Train every distinct candidate of a space; continues where an earlier call was stopped."""
@@ -242,7 +246,10 @@ def frame(
     csv: Annotated[Path, typer.Argument(help="A csv (or Parquet) file with a row per evaluation.")],
     out: Annotated[Path, typer.Option("--out", help="File that says what the columns are (.toml).")],
     metric: Annotated[
-        list[str], typer.Option(help="Column of a metric, e.g. loss or val_acc:max; the first one is the objective.")
+        list[str],
+        typer.Option(
+            metavar="COLUMN", help="Column of a metric, e.g. loss or val_acc:max; the first one is the objective."
+        ),
     ],
     parameters: Annotated[str, typer.Option(help="Columns of parameters; default: all others that vary.")] = "",
     fidelity: Annotated[str, typer.Option(help="Column of the fidelity.")] = "",
@@ -252,7 +259,9 @@ def frame(
     candidates: Annotated[str, typer.Option(help="nearest, rows or predicted; see from_frame.")] = "nearest",
     distance: Annotated[str, typer.Option(help="gower or hamming.")] = "gower",
     model: Annotated[str, typer.Option(help="Model that predicts; default: the better of two forests.")] = "",
-    where: Annotated[list[str] | None, typer.Option(help="Take these rows only, e.g. --where task_id=3.")] = None,
+    where: Annotated[
+        list[str] | None, typer.Option(metavar="COLUMN=VALUE", help="Take these rows only, e.g. --where task_id=3.")
+    ] = None,
 ) -> None:
     """Turn a csv of evaluations into a problem: 'iohnas run --problems FILE.toml' searches it."""
     console = make_console()

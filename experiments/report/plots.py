@@ -17,6 +17,7 @@ from experiments.report.final import compare, final_boxes
 from experiments.report.result import load_results
 from experiments.report.runs import ProblemRuns, by_problem, solvers_of
 from experiments.report.selection import Selection
+from nas_problems.array import brief
 from optimizers.ioh_format import Fault, FormatError
 
 
@@ -54,7 +55,7 @@ def plot_convergence(problems: Sequence[ProblemRuns], *, labels: Sequence[str] |
     Raises:
         ValueError: No problem, or more than nine.
     """
-    return draw(convergence_panels(problems), labels=_labels(problems, labels))
+    return draw(convergence_panels(_checked(problems)), labels=_labels(problems, labels))
 
 
 def plot_time(problems: Sequence[ProblemRuns], *, labels: Sequence[str] | None = None) -> Figure:
@@ -63,7 +64,7 @@ def plot_time(problems: Sequence[ProblemRuns], *, labels: Sequence[str] | None =
     Raises:
         ValueError: No problem with logged seconds, or more than nine.
     """
-    return draw(time_panels(problems), labels=_labels(problems, labels))
+    return draw(time_panels(_checked(problems)), labels=_labels(problems, labels))
 
 
 def plot_targets(problems: Sequence[ProblemRuns], *, labels: Sequence[str] | None = None) -> Figure:
@@ -72,7 +73,7 @@ def plot_targets(problems: Sequence[ProblemRuns], *, labels: Sequence[str] | Non
     Raises:
         ValueError: No problem, or more than eight.
     """
-    return draw(ecdf_panels(problems), labels=_labels(problems, labels))
+    return draw(ecdf_panels(_checked(problems)), labels=_labels(problems, labels))
 
 
 def plot_final(problems: Sequence[ProblemRuns], *, labels: Sequence[str] | None = None) -> Figure:
@@ -81,7 +82,7 @@ def plot_final(problems: Sequence[ProblemRuns], *, labels: Sequence[str] | None 
     Raises:
         ValueError: No problem with an evaluation that succeeded.
     """
-    boxes = final_boxes(problems)
+    boxes = final_boxes(_checked(problems))
     shown = [problem for problem, groups in boxes.panels.items() if groups]
     if not shown:
         raise ValueError("problems: wanted at least one with an evaluation that succeeded, found none")
@@ -94,10 +95,21 @@ def plot_ranks(problems: Sequence[ProblemRuns], *, labels: Sequence[str] | None 
     Raises:
         ValueError: Fewer than two solvers that searched all problems.
     """
-    comparison, notes = compare(problems)
+    comparison, notes = compare(_checked(problems))
     if comparison is None:
         raise ValueError(f"problems: wanted two solvers that searched all of them, found fewer; {'; '.join(notes)}")
     return draw_ranks(comparison, _labels(problems, labels))
+
+
+def _checked(problems: Sequence[ProblemRuns]) -> Sequence[ProblemRuns]:
+    """What ``load_runs`` gives, or an error that names it."""
+    given = list(problems) if isinstance(problems, Sequence) else [problems]
+    wrong = [each for each in given if not isinstance(each, ProblemRuns)]
+    if wrong or not isinstance(problems, Sequence):
+        raise ValueError(
+            f"problems: wanted what load_runs gives of a study's folder, found {brief((wrong or given)[0])}"
+        )
+    return problems
 
 
 def _labels(problems: Sequence[ProblemRuns], labels: Sequence[str] | None) -> list[str]:

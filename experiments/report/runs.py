@@ -19,7 +19,7 @@ TARGET_QUANTILES = (0.75, 0.5, 0.25)
 _TOLERANCE = 1e-6  # of values below an optimum, relative to it
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ProblemRuns:
     """Runs on one problem.
 
@@ -34,6 +34,11 @@ class ProblemRuns:
     searches: Mapping[str, Sequence[Result]]
     samples: Mapping[str, Sequence[Result]]
     budget: int
+
+    def __repr__(self) -> str:
+        """One line, without the runs."""
+        counts = [f"{count(len(runs), 'run')} of {name}" for name, runs in {**self.searches, **self.samples}.items()]
+        return f"<ProblemRuns {self.problem}: {', '.join(counts)}, {count(self.budget, 'evaluation')}>"
 
     def regrets(self, name: str, at: IntArray) -> FloatArray:
         """Regret of the incumbent of a solver's runs after these evaluations, (runs, len(at))."""

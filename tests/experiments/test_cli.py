@@ -60,12 +60,14 @@ def test_help_shows_what_stands_in_brackets(command: str, monkeypatch: pytest.Mo
     """Rich takes unescaped brackets for markup and leaves them out."""
     monkeypatch.setenv("COLUMNS", "1000")
     shown = succeed(command, "--help")
-    for variant in {"diagnose": ["NAME[fidelity"], "footprint": ["NAME[fidelity"], "report": ["[default: FOLDER"]}.get(
+    for variant in {"diagnose": ["NAME[fidelity"], "footprint": ["NAME[noise"], "report": ["[default: FOLDER"]}.get(
         command, []
     ):
         assert variant in shown
     module = importlib.import_module(f"experiments.commands.{command}")
     assert not re.search(r'help="[^"]*(?<!\\\\)\[', inspect.getsource(module))
+    monkeypatch.setenv("COLUMNS", "80")
+    assert "…" not in succeed(command, "--help")  # an example is cut where it is too long for its column
 
 
 def test_a_group_alone_shows_its_commands_and_no_error() -> None:

@@ -1,6 +1,7 @@
 """Figures for papers, the selection of what a report shows, and its options."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,6 +32,18 @@ def test_every_plot_is_a_figure(finished: StudyFolder) -> None:
         assert isinstance(plot(problems, labels=["random-search"]), Figure)
     (axes, *_) = plot_final(problems).axes
     assert axes.get_xlabel().startswith("final validation error")
+
+
+@pytest.mark.parametrize("given", [RESULTS, RESULTS[0], "results/study"])
+def test_what_plots_cannot_draw(given: Any) -> None:
+    for plot in (plot_convergence, plot_time, plot_targets, plot_final, plot_ranks):
+        with pytest.raises(ValueError, match="problems: wanted what load_runs gives of a study's folder, found "):
+            plot(given)
+
+
+def test_runs_show_themselves_in_a_line() -> None:
+    (one,) = by_problem(RESULTS)
+    assert repr(one) == "<ProblemRuns p: 2 runs of a, 2 runs of b, 4 evaluations>"
 
 
 def test_runs_of_a_selection(finished: StudyFolder) -> None:

@@ -11,6 +11,7 @@ from experiments.console import make_console
 from experiments.folder import StudyFolder
 from experiments.option import StudyPath
 from experiments.text.number import count, number
+from nas_problems.notebook import listed
 
 if TYPE_CHECKING:
     from experiments.folder.check import CheckResult
@@ -39,6 +40,12 @@ def check(
     from optimizers.ioh_format import foreign_format
 
     console = make_console()
+    studies = [] if StudyFolder(folder).exists else sorted(path.parent.name for path in folder.glob("*/study.toml"))
+    if studies:
+        raise ValueError(
+            f"{folder}: wanted one study, found {count(len(studies), 'study', 'studies')}: {listed(studies)}; "
+            "check one at a time"
+        )
     report = _repair(console, folder) if repair else check_folder(folder)
     if not report.n_runs and not report.complaints and not StudyFolder(folder).exists:
         why = foreign_format(folder)

@@ -22,7 +22,7 @@ from experiments.landscape.analysis import (
     plane,
     recommendations_frame,
 )
-from experiments.option import Data, Imports, SpaceFile, Target, as_typed, problem_name
+from experiments.option import Data, Imports, SpaceFile, Target, as_typed, problem_name, split_names
 from experiments.page import Page
 from experiments.process import load_plugins
 from experiments.steps import told
@@ -48,6 +48,10 @@ def ela(
     encoding: Annotated[
         str, typer.Option(help="Encoding of categorical parameters: target, one-hot or box.")
     ] = "target",
+    features: Annotated[
+        str,
+        typer.Option(help="Feature sets or features, separated by commas, that 'iohnas list features' shows."),
+    ] = "learning-from-nas",
     repetitions: Annotated[int, typer.Option(min=1, help="Parts of the design that give the uncertainty.")] = 30,
     instances: Annotated[int, typer.Option(min=1, help="Instances of each BBOB function.")] = 5,
     budget: Annotated[int, typer.Option(min=1, help="Evaluations that the solver will have.")] = 1000,
@@ -75,6 +79,7 @@ def ela(
             encoding="one-hot" if encoding == "one-hot" else "box" if encoding == "box" else "target",
             repetitions=repetitions,
             instances=instances,
+            sets=split_names(features),
             n_processes=processes,
         )
     d = analysis.sample.X.shape[1]

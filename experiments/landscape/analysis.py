@@ -1,6 +1,7 @@
 """One problem's landscape from end to end: design, features, place among BBOB, recommended solvers."""
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from ela.bbob_features import reference_on
 from ela.encoding import Encoding, encode_points
 from ela.feature import FeatureTable, bootstrap
 from ela.feature.compute import ValueScale
+from ela.feature.registry import wanted_features
 from ela.performance import Performance, recommend
 from ela.placement import Placement, place
 from ela.sampling import DesignKind, Sample, sample_codes
@@ -64,6 +66,7 @@ def analyse(
     repetitions: int = 30,
     instances: int = 5,
     value_scale: ValueScale = "minmax",
+    sets: str | Collection[str] = "learning-from-nas",
     n_processes: int = 1,
 ) -> Analysis:
     """Sample a problem, compute its features and place it among the BBOB functions.
@@ -78,12 +81,16 @@ def analyse(
         repetitions: Number of parts; how far they differ is the uncertainty.
         instances: BBOB instances per function.
         value_scale: Scale of the values, for the problem and for BBOB.
+        sets: Names of feature sets or features, see ``ela.features``.
         n_processes: Processes for the computation.
 
     Raises:
-        ValueError: Several objectives, or too few points for any feature.
+        KeyError: An unknown feature set.
+        ValueError: Several objectives, no feature, or too few points for any feature.
     """
     problem.check_one_objective()
+    if not wanted_features(sets):
+        raise ValueError("sets: wanted at least one feature, found none")
     step(f"design: {n} points of {problem.label}")
     seeds = np.random.SeedSequence(seed).spawn(3)
     Z = sample_codes(problem.space, n, design=design, rng=np.random.default_rng(seeds[0]))
@@ -96,6 +103,7 @@ def analyse(
         rng=np.random.default_rng(seeds[2]),
         seed=seed,
         value_scale=value_scale,
+        sets=sets,
         n_processes=n_processes,
     )
     return Analysis(problem, Z, sample, encoding, design, features, placed)
@@ -109,6 +117,7 @@ def place_sample(
     rng: np.random.Generator,
     seed: int,
     value_scale: ValueScale = "minmax",
+    sets: str | Collection[str] = "learning-from-nas",
     n_processes: int = 1,
 ) -> tuple[FeatureTable, Placement]:
     """Features of a design, and its place among the BBOB functions on parts of its own points.
@@ -120,6 +129,7 @@ def place_sample(
         rng: Draws the parts.
         seed: Of the BBOB instances and their parts.
         value_scale: Scale of the values, for the design and for BBOB.
+        sets: Names of feature sets or features.
         n_processes: Processes for the computation.
     """
     size = _part_size(len(sample.y))
@@ -132,7 +142,7 @@ def place_sample(
         upper=5,
         size=size,
         repetitions=repetitions,
-        sets="learning-from-nas",
+        sets=sets,
         rng=rng,
         value_scale=value_scale,
         n_processes=n_processes,
@@ -141,7 +151,13 @@ def place_sample(
     about = duration(n_rows * (time.monotonic() - start) / repetitions)
     step(f"features of {n_rows} BBOB functions on parts of the same points: about {about}, less if they were kept")
     bbob = reference_on(
-        sample.X, size=size, instances=instances, value_scale=value_scale, seed=seed, n_processes=n_processes
+        sample.X,
+        size=size,
+        instances=instances,
+        value_scale=value_scale,
+        sets=sets,
+        seed=seed,
+        n_processes=n_processes,
     )
     return features, place(features, bbob)
 

@@ -248,6 +248,10 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
     for command in ("status", "report", "merge"):
         assert "wanted the folder of a study" in fail(command, tmp_path)
     assert "wanted an existing folder" in fail("check", tmp_path / "absent")
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "study.toml").write_text("")
+    assert "wanted one study, found 2 studies: a, b; check one at a time" in fail("check", tmp_path)
 
 
 def test_folders_that_cannot_be_used(plugin: Path, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 import nas_problems
+from ela.feature import feature_sets
 from ela.performance import Performance, read_own
 from experiments.cli import make_app
 from experiments.landscape import figures
@@ -33,6 +34,17 @@ def test_analysis_of_a_table() -> None:
     flat = Performance(("a", "b"), np.tile([[0.0], [0.3]], (1, 24)), "loss", "test")
     ranked = recommendations_frame(found.placement, flat)
     assert ranked["solver"].tolist() == ["a", "b"] and ranked["single best"].tolist() == ["yes", ""]
+
+
+def test_features_of_ones_own_choice() -> None:
+    cells = nas_problems.make("nb201-cifar10")
+    found = analyse(cells, n=60, repetitions=2, instances=1, sets=("pca", "ic.h_max"))
+    assert set(found.features.names) == {*feature_sets["pca"].factory.features, "ic.h_max"}
+    assert set(found.placement.names) <= set(found.features.names)
+    with pytest.raises(KeyError, match="unknown feature set 'mine'"):
+        analyse(cells, n=60, sets="mine")
+    with pytest.raises(ValueError, match="sets: wanted at least one feature, found none"):
+        analyse(cells, n=60, sets=())
 
 
 def test_undefined_features_say_why() -> None:

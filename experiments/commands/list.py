@@ -1,5 +1,6 @@
 """``iohnas list``: what there is."""
 
+import re
 from typing import Annotated
 
 import typer
@@ -13,6 +14,7 @@ from nas_problems.suites import suites
 from nas_problems.variant import Variant
 from optimizers.registry import collections, initializers
 
+_ANALYTIC = {"BBOB", "MA-BBOB", "PBO", "bbob-mixint", "bbob-shuffled"}  # suites that come last
 _SHOWN = 8  # problems of a suite, unless all are asked for
 
 
@@ -27,7 +29,7 @@ def list_names(
         typer.Argument(
             help="problems, solvers, one-shot, initializers, features, indicators, surrogates, executors or suites"
         ),
-    ],
+    ] = "",
     every: Annotated[bool, typer.Option("--all", help="Show long suites and collections of solvers in full.")] = False,
     imports: Imports = None,
 ) -> None:
@@ -45,7 +47,7 @@ def list_names(
         "suites": _suites,
     }
     if kind not in kinds:
-        raise ValueError(f"list: wanted one of {', '.join(kinds)}, found {kind!r}")
+        raise ValueError(f"list: wanted one of {', '.join(kinds)}, found {repr(kind) if kind else 'nothing'}")
     columns, rows = kinds[kind](every)
     print_table(make_console(), columns, rows)
 
@@ -56,14 +58,22 @@ Listing = tuple[list[str], list[list[str]]]
 def _problems(every: bool) -> Listing:
     summaries = {entry.name: entry.summary for entry in nas_problems.problems}
     rows = []
-    for suite, problems in suites().items():
-        if suite == "demo":
-            continue
+    known = [(suite, sorted(names, key=_natural)) for suite, names in suites().items() if suite != "demo"]
+    for suite, problems in sorted(known, key=lambda item: (item[0] in _ANALYTIC, item[0].endswith("-mo"))):
         shown = problems if every else problems[:_SHOWN]
         rows += [[name, suite, _summary(name, summaries)] for name in shown]
         if len(shown) < len(problems):
             rows.append(["...", suite, f"{len(problems) - len(shown)} more: iohnas list problems --all"])
     return ["problem", "suite", "what is minimised"], rows
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """What names are sorted by: numbers in them by their size, so that f2 comes before f10.
+
+    >>> sorted(["f10", "f2", "a"], key=_natural)
+    ['a', 'f2', 'f10']
+    """
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
 def _summary(text: str, summaries: dict[str, str]) -> str:
@@ -133,6 +143,7 @@ def _executors(every: bool) -> Listing:
 def _suites(every: bool) -> Listing:
     rows = []
     for name, problems in suites().items():
+        problems = problems if name == "demo" else tuple(sorted(problems, key=_natural))
         shown = problems if every else problems[:_SHOWN]
         more = f", ... ({len(problems)} in all)" if len(shown) < len(problems) else ""
         rows.append([name, ", ".join(shown) + more])

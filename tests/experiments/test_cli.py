@@ -85,6 +85,9 @@ def test_lists() -> None:
     assert "variant=all-neighbours" in succeed("list", "solvers")
     assert "uniform" in succeed("list", "initializers")
     assert "demo" in succeed("list", "suites")
+    names = [line.split()[0] for line in succeed("list", "problems", "--all").splitlines()]
+    assert names.index("nb201-cifar10") < names.index("bbob-f1") == names.index("bbob-f2") - 1  # f10 is after f9
+    assert fail("list").endswith(", executors, suites, found nothing")
     assert fail("list", "solver") == (
         "list: wanted one of problems, solvers, one-shot, initializers, features, indicators, surrogates, executors, "
         "suites, found 'solver'"

@@ -178,7 +178,7 @@ def _claims(page: Page, ours: pd.DataFrame) -> None:
             Claim(
                 "S+D is nearly as accurate as ResNet-110 where test and training are from the same places (d2)",
                 "0.59 points of overall accuracy less",
-                f"{lost:.2f} points less",
+                f"{abs(lost):.2f} points {'less' if lost >= 0 else 'more'}",
                 graded(lost <= _LOST, weaker=lost <= _MORE_LOST),
                 "by the mean overall accuracy of the runs of S+D, and one of ResNet-110, after the same short training",
                 f"at most {_LOST} points less, as published; weaker: at most {_MORE_LOST}",

@@ -326,6 +326,15 @@ class InstancedEvaluator(Evaluator, Protocol):
 
 
 @runtime_checkable
+class SolvedEvaluator(Evaluator, Protocol):
+    """An evaluator of one metric whose best candidates are known by theory, without looking at all."""
+
+    def solutions(self) -> Codes:
+        """Codes that no candidate is better than, shape (k, d); k = 0 where none is known."""
+        ...
+
+
+@runtime_checkable
 class ListedEvaluator(Evaluator, Protocol):
     """An evaluator that has every candidate of a listed space recorded, and hands them out at once."""
 

@@ -23,6 +23,7 @@ from nas_problems.evaluation import (
     Metric,
     Noise,
     PreparingEvaluator,
+    SolvedEvaluator,
     evaluate_at,
     fidelity_text,
     minimised,
@@ -482,13 +483,21 @@ class Problem:
 
     @cached_property
     def optimum(self) -> Optimum | None:
-        """The best noise-free value and all codes that reach it, found by looking at the whole table.
+        """The best noise-free value and the codes that reach it: all of them, found by looking at the whole table, or
+        those that theory knows.
 
         In a random noise mode it is that of the mean over seeds: what a solver is after, although
         single lucky queries can lie below it. None where the space cannot be enumerated cheaply
         (live training), nothing in it is valid, every evaluation fails, or there are several objectives.
         """
-        return self._table.optimum() if self.is_table and len(self.objectives) == 1 else None
+        if len(self.objectives) > 1:
+            return None
+        if self.is_table:
+            return self._table.optimum()
+        if not isinstance(self.evaluator, SolvedEvaluator) or not len(Z := self.evaluator.solutions()):
+            return None
+        Z = self.from_base(Z)
+        return Optimum(Z, float(self.noise_free(Z)[0]))
 
     @cached_property
     def pareto_front(self) -> ParetoFront | None:

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from nas_problems.array import FloatArray, IntArray
+from nas_problems.array import BoolArray, FloatArray, IntArray
 from nas_problems.evaluation import Evaluations, EvaluatorKind, Fidelities, Metric, Noise, NoiseKind
 from nas_problems.evaluators.function import WHOLE
 from nas_problems.parameter import Categorical
-from nas_problems.space import Codes, SearchSpace
+from nas_problems.space import BOX_LOWER, BOX_UPPER, Codes, Real, SearchSpace
 
 BBOB_NAMES = (
     "Sphere",
@@ -93,6 +93,28 @@ class _Analytic:
         values = self._values(Z) if len(Z) else np.empty(0)
         return Evaluations({"value": values}, np.zeros(len(Z)), np.zeros(len(Z), dtype=np.bool_))
 
+    def solutions(self) -> Codes:
+        """The optimum as ioh has it, shape (1, d), where it is a candidate and the function's value there is the best.
+
+        The other candidates of a lattice can be any; where all of them can be computed, this is not asked for.
+        """
+        x = np.asarray([self._problem.optimum.x], dtype=np.float64)
+        bound = self.metrics["value"].lower_bound
+        if bound is None or not self._is_candidate(x):
+            return np.empty((0, self.space.n_parameters), dtype=self.space.dtype)
+        Z = x.astype(self.space.dtype)
+        value = self.metrics["value"].minimised(self._values(Z))[0]
+        return Z if value == bound else Z[:0]
+
+    @cached_property
+    def _problem(self) -> Any:
+        """The function as ioh has it."""
+        raise NotImplementedError  # given by the classes below
+
+    def _is_candidate(self, x: FloatArray) -> bool:
+        """Whether the function's arguments, (1, d), are codes of the space."""
+        raise NotImplementedError  # given by the classes below
+
     def _values(self, Z: Codes) -> FloatArray:
         raise NotImplementedError  # given by the classes below
 
@@ -130,6 +152,15 @@ class BoxFunction(_Analytic):
         return ioh.get_problem(self.function, self.instance, d, ioh.ProblemClass.BBOB)
 
     @cached_property
+    def _is_as_it_is(self) -> BoolArray:
+        """Which parameters are searched as they are, shape (d,)."""
+        is_real = np.array([isinstance(parameter, Real) for parameter in self.space.parameters])
+        return np.asarray(is_real & (self.space.lower == BOX_LOWER) & (self.space.upper == BOX_UPPER))
+
+    def _is_candidate(self, x: FloatArray) -> bool:
+        return bool(self._is_as_it_is.all()) and bool(((x >= BOX_LOWER) & (x <= BOX_UPPER)).all())
+
+    @cached_property
     def _places(self) -> Mapping[int, IntArray]:
         """Column of a categorical parameter -> the place of each choice on the line of the function."""
         rng = np.random.default_rng([self.function, self.instance])
@@ -143,7 +174,8 @@ class BoxFunction(_Analytic):
         placed = Z.copy()
         for j, places in self._places.items():
             placed[:, j] = places[Z[:, j].astype(np.int64)]
-        values = np.array(self._problem(self.space.to_box(placed).tolist()), dtype=np.float64)
+        X = np.where(self._is_as_it_is, placed, self.space.to_box(placed))  # without the rounding of a change of scale
+        values = np.array(self._problem(X.tolist()), dtype=np.float64)
         return np.asarray(np.maximum(values - self._problem.optimum.y, 0.0))  # of rounding at the optimum
 
 
@@ -174,6 +206,9 @@ class BitFunction(_Analytic):
         bound = -best if np.isfinite(best) and not is_none else None
         good = best if bound is not None else 1e3
         return {"value": Metric("value", maximize=True, penalty=1e6, range=(good, -1e3), lower_bound=bound)}
+
+    def _is_candidate(self, x: FloatArray) -> bool:
+        return bool(np.isin(x, (0, 1)).all())
 
     @cached_property
     def _problem(self) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import nas_problems
-from nas_problems import Integer, SearchSpace
+from nas_problems import Integer, Real, SearchSpace
 from nas_problems.array import FloatArray
 from nas_problems.catalog.bbob_lattice import on_space
 from nas_problems.evaluation import InstancedEvaluator
@@ -38,6 +38,25 @@ def test_bbob_values_are_what_ioh_logs(function: int, instance: int, dimension: 
     assert np.allclose(problem(X), logged(bare, X, tmp_path), rtol=1e-9, atol=1e-9)
     assert problem([bare.optimum.x])[0] < 1e-9
     assert (problem.log_id, problem.target) == (function, 0.0)
+
+
+@pytest.mark.parametrize("function", range(1, 25))
+def test_the_optimum_of_bbob_is_known(function: int) -> None:
+    for instance, dimension in ((1, 2), (7, 5), (12, 40)):
+        problem = nas_problems.make(f"bbob-f{function}", instance=instance, dimension=dimension)
+        optimum = problem.optimum
+        assert optimum is not None and optimum.y == 0.0
+        bare = ioh.get_problem(function, instance, dimension, ioh.ProblemClass.BBOB)
+        assert optimum.Z.tolist() == [list(bare.optimum.x)]
+
+
+def test_an_optimum_that_is_no_candidate_or_not_reached_is_none() -> None:
+    known = nas_problems.make("pbo-f1[dimension=25]").optimum
+    assert known is not None and known.y == -25.0
+    for name in ("pbo-f7[dimension=25]", "pbo-f18[dimension=25]", "pbo-f24[dimension=26]"):
+        assert nas_problems.make(name).optimum is None
+    half = SearchSpace(tuple(Real(f"x{j}", 0.0, 5.0) for j in range(3)))
+    assert on_space(1, half, name="sphere-on-a-corner").optimum is None
 
 
 @pytest.mark.parametrize(("function", "instance"), [(1, 1), (2, 3), (18, 1), (23, 2), (25, 1)])

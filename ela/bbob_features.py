@@ -24,7 +24,8 @@ from ela.feature.compute import Conditions, ValueScale
 from ela.feature.design import Design, check_design
 from ela.feature.registry import LEARNING_FROM_NAS, feature_sets, wanted_features
 from ela.sampling import DesignKind, unit_design
-from nas_problems.array import FloatArray, IntArray
+from nas_problems.array import FloatArray, IntArray, check_count
+from nas_problems.checked import checked, shaped
 from nas_problems.datasets.cache import load_cached
 from nas_problems.space import BOX_LOWER, BOX_UPPER
 
@@ -93,6 +94,7 @@ class Reference:
         return dataclasses.replace(self, names=tuple(names), values=self.values[:, columns])
 
 
+@checked
 def reference(
     dimension: int,
     *,
@@ -122,8 +124,9 @@ def reference(
 
     Source: hansen2021 (the functions).
     """
-    if min(dimension, n, instances) < 1:
-        raise ValueError(f"dimension, n, instances: wanted >= 1, found {dimension}, {n}, {instances}")
+    for name, number in (("dimension", dimension), ("n", n), ("instances", instances), ("n_processes", n_processes)):
+        check_count(number, name, 1)
+    check_count(seed, "seed")
     settings = ReferenceSettings(dimension, n, instances, design, value_scale, wanted_features(sets), seed)
     shipped = _shipped(settings)
     if shipped is not None:
@@ -132,6 +135,7 @@ def reference(
     return _of_settings(settings, values)
 
 
+@shaped(points=2)
 def reference_on(
     points: FloatArray,
     *,
@@ -167,6 +171,8 @@ def reference_on(
     if isinstance(design, str):
         raise ValueError(f"points: {design}")
     size = design.n if size is None else size
+    check_count(seed, "seed")
+    check_count(n_processes, "n_processes", 1)
     if not 1 <= size <= design.n or instances < 1:
         raise ValueError(f"size, instances: wanted 1 ... {design.n} and >= 1, found {size}, {instances}")
     wanted = wanted_features(sets)

@@ -16,7 +16,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from nas_problems.array import FloatArray
+from nas_problems.array import FloatArray, brief
 from nas_problems.checked import checked
 from nas_problems.space import BOX_LOWER, BOX_UPPER, Categorical, Codes, SearchSpace
 
@@ -47,7 +47,7 @@ def encode_points(space: SearchSpace, Z: Codes, y: FloatArray, *, encoding: Enco
            [-5. ,  2.5]])
     """
     if encoding not in get_args(Encoding):
-        raise ValueError(f"encoding: wanted one of {get_args(Encoding)}, found {encoding!r}")
+        raise ValueError(f"encoding: wanted one of {get_args(Encoding)}, found {brief(encoding)}")
     box = space.to_box(Z)
     if np.shape(y) != (len(box),):
         raise ValueError(f"y: wanted shape ({len(box)},), found {np.shape(y)}")

@@ -17,7 +17,8 @@ import numpy as np
 
 from ela.bbob import N_FUNCTIONS
 from ela.placement import Placement
-from nas_problems.array import LARGEST_COUNT, FloatArray, IntArray, brief
+from nas_problems.array import LARGEST_COUNT, FloatArray, IntArray, brief, check_count
+from nas_problems.checked import checked
 from nas_problems.exception import describe
 from nas_problems.text_table import column, read_text_table
 
@@ -65,12 +66,16 @@ class Performance:
         """The solver with the smallest mean loss over the 24 functions (SBS)."""
         return self.solvers[int(self.loss.mean(axis=1).argmin())]
 
+    @checked
     def only(self, solvers: Sequence[str]) -> "Performance":
         """The performance of some solvers, in their order.
 
         Raises:
             KeyError: A solver that it does not have.
+            ValueError: No solver, or something else than names.
         """
+        if not solvers:
+            raise ValueError(f"solvers: wanted some of {self.solvers}, found none")
         missing = [name for name in solvers if name not in self.solvers]
         if missing:
             raise KeyError(f"solvers: wanted some of {self.solvers}, found {missing}")
@@ -98,6 +103,7 @@ class Recommendation:
     best: float
 
 
+@checked
 def recommend(placement: Placement, performance: Performance) -> tuple[Recommendation, ...]:
     """Solvers ranked by their expected loss on the functions nearest to a problem.
 
@@ -120,6 +126,7 @@ def recommend(placement: Placement, performance: Performance) -> tuple[Recommend
 # ---- COCO's tables
 
 
+@checked
 def load_coco(path: str | Path, *, dimension: int) -> Performance:
     """Performance from a table of expected running times.
 
@@ -140,6 +147,7 @@ def load_coco(path: str | Path, *, dimension: int) -> Performance:
     """
     import pandas as pd
 
+    check_count(dimension, "dimension", 1)
     file = Path(path)
     if file.is_dir():
         file = file / COCO_FILE
@@ -273,6 +281,7 @@ def _shipped_own() -> OwnTable:
     return read_own(resources.files("ela").joinpath("data/portfolio_bbob.csv").read_text())
 
 
+@checked
 def own_performance(*, dimension: int, budget: float = 1000, table: OwnTable | None = None) -> Performance:
     """Performance of our own solvers on BBOB.
 
@@ -290,8 +299,9 @@ def own_performance(*, dimension: int, budget: float = 1000, table: OwnTable | N
         ValueError: A number that is not positive, or a table in which a solver lacks a function.
     """
     runs = _shipped_own() if table is None else table
-    if dimension < 1 or not budget > 0:
-        raise ValueError(f"dimension, budget: wanted positive numbers, found {dimension}, {budget}")
+    check_count(dimension, "dimension", 1)
+    if not 0 < budget < np.inf:
+        raise ValueError(f"budget: wanted a positive, finite number, found {brief(budget)}")
     d = _nearest(runs.dimension, dimension)
     b = _nearest(runs.budget[runs.dimension == d], budget)
     chosen = np.flatnonzero((runs.dimension == d) & (runs.budget == b))

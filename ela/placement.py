@@ -10,7 +10,7 @@ from ela.bbob import N_FUNCTIONS
 from ela.bbob_features import Reference
 from ela.feature.bootstrap import FeatureTable
 from ela.feature.compute import Features
-from nas_problems.array import FloatArray, IntArray
+from nas_problems.array import FloatArray, IntArray, brief
 from nas_problems.checked import checked
 
 Scaling = Literal["zscore", "minmax"]
@@ -111,7 +111,7 @@ def place(
     Source: vanstein2020, section 5.
     """
     if scaling not in get_args(Scaling):
-        raise ValueError(f"scaling: wanted one of {get_args(Scaling)}, found {scaling!r}")
+        raise ValueError(f"scaling: wanted one of {get_args(Scaling)}, found {brief(scaling)}")
     k = len(reference.values) // N_FUNCTIONS if k is None else k
     if not 1 <= k < len(reference.values):
         raise ValueError(f"k: wanted 1 ... {len(reference.values) - 1}, found {k}")

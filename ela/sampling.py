@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 
 from ela.encoding import Encoding, encode_points
-from nas_problems.array import FloatArray, check_count
+from nas_problems.array import FloatArray, brief, check_count
 from nas_problems.checked import checked
 from nas_problems.problem import Problem
 from nas_problems.space import BOX_LOWER, BOX_UPPER, Codes, SearchSpace
@@ -69,7 +69,7 @@ def unit_design(n: int, d: int, *, design: DesignKind = "lhs", rng: np.random.Ge
             return np.asarray(qmc.Sobol(d, scramble=True, seed=rng).random(n), dtype=np.float64)
     if design == "uniform":
         return rng.random((n, d))
-    raise ValueError(f"design: wanted one of {get_args(DesignKind)}, found {design!r}")
+    raise ValueError(f"design: wanted one of {get_args(DesignKind)}, found {brief(design)}")
 
 
 @checked

@@ -134,10 +134,12 @@ class Study:
             raise ValueError(f"study: wanted at most {MAX_RUNS} runs, found {self.n_runs}")
         for name in ("warm_start", "target"):
             if not isinstance(getattr(self, name), str):
-                raise ValueError(f"{name}: wanted a string, found {getattr(self, name)!r}")
+                raise ValueError(f"{name}: wanted a string, found {brief(getattr(self, name))}")
         if self.target and not self.warm_start:
-            raise ValueError(f"target: wanted a warm_start whose column it is, found {self.target!r} alone")
-        if self.suite != "":
+            raise ValueError(f"target: wanted a warm_start whose column it is, found {brief(self.target)} alone")
+        if not isinstance(self.suite, str):
+            raise ValueError(f"suite: wanted a string, found {brief(self.suite)}")
+        if self.suite:
             check_file_name(self.suite, "suite name")
 
     # ---- files
@@ -305,13 +307,14 @@ def derived_seed(study_seed: int, key: str) -> int:
 
 
 def _check_list(values: object, name: str, kind: type) -> tuple[object, ...]:
-    if isinstance(values, str) or not isinstance(values, Iterable) or isinstance(values, Mapping):
-        raise ValueError(f"{name}: wanted a list, found {values!r}")
+    is_scalar = isinstance(values, np.ndarray) and values.ndim == 0
+    if isinstance(values, str) or not isinstance(values, Iterable) or isinstance(values, Mapping) or is_scalar:
+        raise ValueError(f"{name}: wanted a list, found {brief(values)}")
     listed = tuple(values)
     if not listed or any(not isinstance(value, kind) or isinstance(value, bool) for value in listed):
-        raise ValueError(f"{name}: wanted a list of {kind.__name__}, found {list(listed)!r}")
+        raise ValueError(f"{name}: wanted a list of {kind.__name__}, found {brief(list(listed))}")
     if len(set(listed)) != len(listed):
-        raise ValueError(f"{name}: wanted each one once, found {list(listed)!r}")
+        raise ValueError(f"{name}: wanted each one once, found {brief(list(listed))}")
     return listed
 
 

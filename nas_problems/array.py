@@ -99,6 +99,21 @@ def check_count(value: object, name: str, minimum: int = 0) -> int:
     raise ValueError(f"{name}: wanted an integer >= {minimum}{limit}, found {brief(value)}")
 
 
+MOST_PARAMETERS = 100_000
+"""Of a space whose number of parameters is an option."""
+
+
+def check_dimension(value: object) -> int:
+    """Return a number of parameters, or say what is wrong with it.
+
+    Raises:
+        ValueError: Not an integer in 1 ... 100,000.
+    """
+    if check_count(value, "dimension", 1) > MOST_PARAMETERS:
+        raise ValueError(f"dimension: wanted an integer in 1 ... {MOST_PARAMETERS}, found {brief(value)}")
+    return int(value)  # type: ignore[call-overload]  # check_count says so
+
+
 def check_array(value: object, name: str) -> NDArray[np.generic]:
     """Return ``value`` as an array of any kind.
 

@@ -42,7 +42,8 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
     """A function whose arguments are checked against its annotations before it is called.
 
     Numpy scalars become Python's numbers, lists the arrays or tuples that are wanted. Checked are numbers, strings,
-    booleans, ``Literal``, classes, callables, arrays, tuples, and unions of them; anything else passes.
+    booleans, ``Literal``, classes, callables, arrays, tuples, elements of sequences, and unions of them; anything else
+    passes.
 
     Raises:
         ValueError: When it is called: an argument of another kind.
@@ -126,10 +127,14 @@ def _check_of(kind: Any) -> Check | None:
         return _array(get_args(kind)[1])
     if origin is tuple:
         arguments = get_args(kind)
-        return _tuple(_check_of(arguments[0])) if len(arguments) == 2 and arguments[1] is Ellipsis else None
+        if len(arguments) == 2 and arguments[1] is Ellipsis:
+            return _tuple(_check_of(arguments[0]))
+        return _fixed_tuple(tuple(map(_check_of, arguments))) if arguments else None
     if origin is Callable or kind is Callable:
         return _callable
-    if origin in (Sequence, Collection, Iterable, Mapping):
+    if origin in (Sequence, Collection):
+        return _elements(origin, _check_of(get_args(kind)[0]))
+    if origin in (Iterable, Mapping):
         return _instance(origin, {Mapping: "a mapping"}.get(origin, "a sequence"))
     if kind in _SIMPLE:
         return _SIMPLE[kind]
@@ -233,6 +238,33 @@ def _tuple(element: Check | None) -> Check:
             if isinstance(value, tuple) and all(a is b for a, b in zip(checked_items, value, strict=True))
             else checked_items
         )
+
+    return check
+
+
+def _fixed_tuple(elements: tuple[Check | None, ...]) -> Check:
+    def check(value: Any, name: str) -> Any:
+        if not isinstance(value, (tuple, list)) or len(value) != len(elements):
+            _refuse(name, f"{len(elements)} values", value)
+        return tuple(
+            each if element is None else element(each, f"{name}[{i}]")
+            for i, (each, element) in enumerate(zip(value, elements, strict=True))
+        )
+
+    return check
+
+
+def _elements(kind: Any, element: Check | None) -> Check:
+    check_kind = _instance(kind, "a sequence")
+
+    def check(value: Any, name: str) -> Any:
+        check_kind(value, name)
+        if element is _string and isinstance(value, str):  # which is a sequence of its letters
+            _refuse(name, "a sequence of strings", value)
+        if element is not None:
+            for i, each in enumerate(value):
+                element(each, f"{name}[{i}]")
+        return value
 
     return check
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nas_problems.array import BoolArray
+from nas_problems.array import BoolArray, brief
+from nas_problems.checked import check_fields
 from nas_problems.parameter import Codes, Parameter, Real, Value
 
 
@@ -17,11 +18,17 @@ class Condition:
         parameter: Name of the conditional parameter.
         parent: Name of the finite parameter that decides.
         values: Values of the parent.
+
+    Raises:
+        ValueError: A field of another kind.
     """
 
     parameter: str
     parent: str
     values: tuple[Value, ...]
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +66,7 @@ def active_parameters(parameters: Sequence[Parameter], conditions: Sequence[Cond
     for i, condition in enumerate(conditions):
         for name in (condition.parameter, condition.parent):
             if name not in columns:
-                raise ValueError(f"conditions[{i}]: wanted one of {sorted(columns)}, found {name!r}")
+                raise ValueError(f"conditions[{i}]: wanted one of {sorted(columns)}, found {brief(name)}")
         if any(later.parameter == condition.parent for later in conditions[i:]):
             raise ValueError(f"conditions[{i}]: wanted the conditions of {condition.parent!r} before this one")
         parent = parameters[columns[condition.parent]]

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from nas_problems.array import check_count
+from nas_problems.array import brief, check_count
 from nas_problems.checked import check_fields
 
 NoiseKind = Literal["mean", "sampled", "seed", "scaled"]
@@ -39,7 +39,7 @@ class Noise:
     def __post_init__(self) -> None:
         check_fields(self)
         if self.kind not in get_args(NoiseKind):
-            raise ValueError(f"noise: wanted one of {get_args(NoiseKind)}, found {self.kind!r}")
+            raise ValueError(f"noise: wanted one of {get_args(NoiseKind)}, found {brief(self.kind)}")
         check_count(self.seed, "noise seed")
         if not (self.scale >= 0 and math.isfinite(self.scale)):
             raise ValueError(f"noise scale: wanted a finite number >= 0, found {self.scale}")
@@ -63,7 +63,7 @@ class Noise:
                 return cls("seed", seed=int(match[1]))
             if match := re.fullmatch(r"scaled:(\d+(?:\.\d*)?|\.\d+)", text, re.ASCII):
                 return cls("scaled", scale=float(match[1]))
-        raise ValueError(f"noise: wanted 'mean', 'sampled', 'seed-<k>' or 'scaled:<x>', found {text!r}")
+        raise ValueError(f"noise: wanted 'mean', 'sampled', 'seed-<k>' or 'scaled:<x>', found {brief(text)}")
 
     def __str__(self) -> str:
         if self.kind == "scaled":

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from nas_problems.array import brief
 from nas_problems.notebook import facts, listed, table
 from nas_problems.parameter import check_file_name
 
@@ -62,7 +63,7 @@ def unknown_name(kind: str, name: object, known: Sequence[str], summaries: Seque
     near = _nearest(str(name), known, summaries)[:_NEAREST]
     more = f", ... ({len(known)} in all)" if len(known) > _LISTED else ""
     hint = f"the nearest names are {', '.join(near)}" if near else f"known are {', '.join(known[:_LISTED])}{more}"
-    return KeyError(f"unknown {kind} {name!r}; {hint}")
+    return KeyError(f"unknown {kind} {brief(name)}; {hint}")
 
 
 def _nearest(name: str, known: Sequence[str], summaries: Sequence[str]) -> list[str]:

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from nas_problems.array import brief
+from nas_problems.checked import checked
 from nas_problems.condition import Condition, conditions_of
 from nas_problems.parameter import Categorical, Integer, Ordinal, Parameter, Real, Value
 from nas_problems.space import SearchSpace, conditional_space
@@ -36,6 +37,7 @@ _FIELDS = {"choices": {"choices"}, "values": {"values"}, "range": {"low", "high"
 _STEPS = 10_000  # values of a range with steps
 
 
+@checked
 def read_space(path: Path | str) -> SearchSpace:
     """A space from a file: ``.toml`` as above, ``.json`` as ConfigSpace writes it.
 
@@ -59,6 +61,7 @@ def read_space(path: Path | str) -> SearchSpace:
         raise ValueError(f"{path}: {error}") from error
 
 
+@checked
 def write_space(space: SearchSpace, path: Path | str) -> None:
     """The inverse of ``read_space``.
 
@@ -126,6 +129,7 @@ def _refuse(where: str, wanted: str, found: object) -> NoReturn:
     raise ValueError(f"{where}: wanted {wanted}, found {brief(found)}")
 
 
+@checked
 def space_to_toml(space: SearchSpace) -> str:
     """The space as ``space_from_toml`` reads it.
 
@@ -246,6 +250,7 @@ def _condition(entry: Any) -> Condition:
     _refuse("condition", "EQ, IN, or AND of these", entry["type"])
 
 
+@checked
 def space_to_configspace(space: SearchSpace) -> dict[str, Any]:
     """The space as ConfigSpace 1.x reads it from JSON.
 
@@ -317,6 +322,7 @@ def _from_distribution(name: str, each: Any) -> Parameter:
     return Ordinal(name, values)
 
 
+@checked
 def space_to_optuna(space: SearchSpace) -> dict[str, Any]:
     """Optuna's distributions of a space by name; an ordinal parameter becomes a categorical one.
 

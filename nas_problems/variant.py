@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from nas_problems.array import brief
 from nas_problems.checked import checked
 
 _READ: dict[str, Callable[[str], object]] = {
@@ -78,7 +79,7 @@ class Variant:
             try:
                 given[key] = _READ[key](value)
             except ValueError:
-                raise ValueError(f"{name}: {key}: wanted a number, found {value!r}") from None
+                raise ValueError(f"{name}: {key}: wanted a number, found {brief(value)}") from None
         return cls(name, **given)  # type: ignore[arg-type]  # read just above
 
     def __str__(self) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from nas_problems.array import FloatArray, IntArray
+from nas_problems.array import FloatArray, IntArray, brief
+from nas_problems.checked import check_fields, checked
 from nas_problems.frame.columns import encode
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
@@ -39,6 +40,9 @@ class History:
     fidelity: FloatArray | None = None
 
     def __post_init__(self) -> None:
+        check_fields(self)
+        if not isinstance(self.Z, np.ndarray) or self.y.ndim < 1:
+            raise ValueError(f"history: wanted rows with their values, found {brief(self.Z)} and {brief(self.y)}")
         if not len(self.y) or self.Z.ndim != 2 or len(self.Z) != len(self.y) or self.y.ndim > 2:
             raise ValueError(f"history: wanted rows with their values, found {self.Z.shape} and {self.y.shape}")
         if self.fidelity is not None and self.fidelity.shape != (len(self.y),):
@@ -47,6 +51,7 @@ class History:
             raise ValueError("history: wanted finite values, found others")
 
     @classmethod
+    @checked
     def read(cls, path: Path | str, problem: Problem, *, target: str | None = None) -> "History":
         """Read a csv with a column per parameter and one of values; rows without a value are left out.
 

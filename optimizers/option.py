@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
+from nas_problems.array import brief, is_number
 from nas_problems.parameter import Value
 
 
@@ -86,18 +87,18 @@ class Option:
         Raises:
             ValueError: Another kind of value, or one outside the choices or the range.
         """
-        if self.kind is float and isinstance(value, int) and not isinstance(value, bool):
+        if self.kind is float and isinstance(value, int) and is_number(value):
             value = float(value)
         if isinstance(value, (bool, int, float, str)) and type(value) is self.kind and self._allows(value):
             return value
-        raise ValueError(f"{self.name}: wanted {self.wanted}, found {value!r}")
+        raise ValueError(f"{self.name}: wanted {self.wanted}, found {brief(value)}")
 
     def _allows(self, value: Value) -> bool:
         if self.choices:
             return value in self.choices
         if isinstance(value, str) or value is None:
             return value is not None
-        in_range = math.isfinite(value) and self.between.low <= value <= self.between.high
+        in_range = (isinstance(value, bool) or is_number(value)) and self.between.low <= value <= self.between.high
         return in_range or value == self.between.also
 
     def parse(self, text: str) -> Value:

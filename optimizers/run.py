@@ -12,7 +12,7 @@ from typing import cast
 import numpy as np
 
 import nas_problems
-from nas_problems.array import brief, check_count
+from nas_problems.array import brief, check_count, is_number
 from nas_problems.parameter import check_file_name
 from nas_problems.problem import Problem
 from optimizers.history import History, KnownInitializer
@@ -104,6 +104,8 @@ def run(
     end = _check_time(until)
     named = named_solver(solver)
     start, start_name = _named_initializer(initializer, chosen)
+    if known is not None and not isinstance(known, History):
+        raise ValueError(f"known: wanted a History, found {brief(known)}")
     if known is not None:
         if start_name != "uniform" or len(chosen.objectives) != 1:
             raise ValueError(
@@ -229,7 +231,7 @@ def _name_of(plugin: object, kind: str) -> str:
 def _check_seconds(value: float | None) -> float:
     if value is None:
         return math.inf
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
+    if not is_number(value) or not value > 0:
         raise ValueError(f"budget_seconds: wanted a positive, finite number, found {brief(value)}")
     return float(value)
 

@@ -7,9 +7,11 @@ Anything else, such as an AttributeError deep inside or a warning about numbers,
 import inspect
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 import ela
 import ela.landscape
@@ -63,8 +65,25 @@ MISTAKES: tuple[Callable[[], object], ...] = (
     lambda: SPACE,
     tiny.table_problem,
     lambda: LANDSCAPE,
+    lambda: np.array([["a", "b"], ["c", "d"]]),
+    lambda: range(3),
+    lambda: slice(1),
+    lambda: Path("somewhere"),
+    lambda: pd.NA,
+    lambda: pd.NaT,
+    lambda: pd.Series([1]),
+    lambda: "a" * 5_000,
+    lambda: "\x00",
+    lambda: "\ud800",
+    lambda: np.ma.masked,
 )
 """What is handed over by mistake."""
+
+ALL_MISTAKES = (
+    *("from_frame", "ImageSet", "TrainingProtocol", "Condition", "conditional_space", "space_file", "History"),
+    *("Recipe", "Study", "own_performance", "Performance", "reference", "footprint_table", "Footprint"),
+)
+"""Targets that have every mistake in every argument: those are cheap."""
 
 NOT_FUZZED = {
     "nas_problems": "Evaluations Evaluator Optimum ParetoFront Registry ImageSet TrainingProtocol from_network "
@@ -82,22 +101,39 @@ draws pictures, each of which has tests of its own.
 """
 
 
+_FUNCTIONS = ("function", "search", "initializer", "solver")
+_LONGEST = 4_000  # characters of a message
+
+
 def call(target: Target, rng: np.random.Generator) -> str | None:
     """Call a target with one or two mistakes; what is wrong with what came of it, None where nothing is."""
     names = list(target.arguments)
     spoilt = set(rng.choice(names, size=min(int(rng.integers(1, 3)), len(names)), replace=False).tolist())
-    arguments = {name: make() for name, make in target.arguments.items() if name not in spoilt}
-    for name in sorted(spoilt):
-        arguments[name] = MISTAKES[int(rng.integers(len(MISTAKES)))]()
-        if name in ("function", "search", "initializer", "solver") and callable(arguments[name]):
-            return None  # another function of the user's, whose errors are the user's
-    shown = {name: arguments[name] for name in sorted(spoilt)}
+    mistakes = {name: MISTAKES[int(rng.integers(len(MISTAKES)))]() for name in sorted(spoilt)}
+    if any(name in _FUNCTIONS and callable(mistake) for name, mistake in mistakes.items()):
+        return None  # another function of the user's, whose errors are the user's
+    return fault_of(target, mistakes)
+
+
+def every_mistake(target: Target) -> list[str]:
+    """Faults of a target with every mistake in every argument, one at a time."""
+    faults = (fault_of(target, {name: mistake()}) for name in target.arguments for mistake in MISTAKES)
+    return [fault for fault in faults if fault is not None]
+
+
+def fault_of(target: Target, shown: Mapping[str, object]) -> str | None:
+    """What is wrong with what comes of some mistakes; None where nothing is."""
+    arguments = {name: make() for name, make in target.arguments.items() if name not in shown} | dict(shown)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             target.function(**arguments)
+    except OSError as error:  # what is handed over as the path of a file
+        return None if target.name == "from_frame" else f"{target.name}({shown}): {type(error).__name__}: {error}"
     except ALLOWED as error:
         words = str(error)
+        if len(words) > _LONGEST:
+            return f"{target.name}({shown!s:.200}): a message of {len(words)} characters"
         if re.search(r"wanted|wants|, found ", words) or words.lstrip("'\"").startswith("unknown "):
             return None
         return f"{target.name}({shown}): {type(error).__name__} without what was wanted: {error}"

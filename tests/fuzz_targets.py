@@ -1,11 +1,13 @@
 """Public functions with a right value for each of their arguments, which ``tests/fuzz.py`` replaces by mistakes."""
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 import ela
 import ela.landscape
@@ -14,7 +16,11 @@ import nas_problems
 import optimizers
 from ela.feature import features
 from ela.sampling import sample_codes, unit_design
+from experiments.study import Study
 from nas_problems import Categorical, Fidelities, Integer, Metric, Noise, Ordinal, Problem, Real, SearchSpace, Variant
+from nas_problems.space_file import space_to_configspace, space_to_toml
+from optimizers.history import History
+from optimizers.initializers.centroid import Recipe
 from optimizers.initializers.latin_hypercube import latin_hypercube
 from optimizers.initializers.sobol import sobol
 from optimizers.initializers.uniform import uniform
@@ -323,6 +329,77 @@ def _of_makers() -> Iterator[Target]:
     )
 
 
+def _of_files_and_recipes() -> Iterator[Target]:
+    """What users call to bring their own: rows, images, spaces, recipes, evaluations."""
+    rows = pd.DataFrame({"op": ["a", "b"] * 6, "width": range(12), "loss": np.linspace(0, 1, 12), "epoch": [1, 2] * 6})
+    yield _target(
+        "from_frame",
+        nas_problems.from_frame,
+        frame=_constant(rows),
+        metric="loss",
+        name="rows",
+        function_id=21_000,
+        space=None,
+        parameters=_constant(["op", "width"]),
+        fidelity=None,
+        continued=False,
+        seed=None,
+        cost=None,
+        test_metric=None,
+        candidates="rows",
+        distance="gower",
+        model=None,
+        where=(),
+        source="own",
+    )
+    images, labels = np.zeros((30, 4, 4)), np.arange(30) % 3
+    yield _target(
+        "ImageSet.from_arrays",
+        nas_problems.ImageSet.from_arrays,
+        name="images",
+        images=_constant(images + 1.0),
+        labels=_constant(labels),
+        test=_constant((images[:6], labels[:6])),
+        n_train=20,
+        n_validation=None,
+        seed=0,
+        scale=None,
+    )
+    protocol = dataclasses.asdict(nas_problems.TrainingProtocol())
+    yield _target("TrainingProtocol", nas_problems.TrainingProtocol, **protocol)
+    condition = nas_problems.Condition("width", "op", ("a",))
+    yield _target("Condition", nas_problems.Condition, parameter="width", parent="op", values=("a",))
+    yield _target(
+        "conditional_space",
+        nas_problems.conditional_space,
+        parameters=_constant([Integer("width", 1, 9), Categorical("op", ("a", "b"))]),
+        conditions=_constant([condition]),
+    )
+    for write in (space_to_toml, space_to_configspace):
+        yield _target(f"space_file.{write.__name__}", write, space=_constant(SPACE))
+    Z = SPACE.sample(5, np.random.default_rng(3))
+    yield _target("History", History, Z=_constant(Z), y=lambda: np.zeros(5), fidelity=lambda: np.ones(5))
+    yield _target("Recipe", Recipe, **dataclasses.asdict(Recipe()))
+    study = Study(problems=("nb201-cifar10",), solvers=("random-search",), budget=10)
+    yield _target("Study", Study, **{f.name: _constant(getattr(study, f.name)) for f in dataclasses.fields(study)})
+    performance = ela.own_performance(dimension=5)
+    yield _target("own_performance", ela.own_performance, dimension=5, budget=100.0, table=None)
+    yield _target("Performance.only", performance.only, solvers=_constant(["deap-ga", "cma-es"]))
+    yield _target(
+        "reference",
+        ela.reference,
+        dimension=23,
+        n=1000,
+        instances=20,
+        design="lhs",
+        value_scale="raw",
+        sets="learning-from-nas",
+    )
+    footprint = ela.footprint(tiny.table_problem(), seed=1)
+    yield _target("footprint_table", ela.footprint_table, footprints=_constant([footprint]))
+    yield _target("Footprint.value", footprint.value, name="fdc")
+
+
 def _of_optimizers() -> Iterator[Target]:
     problem = tiny.table_problem
     yield _target("optimizers.make", lambda name: optimizers.make(name), name="local-search")
@@ -349,7 +426,14 @@ def _of_optimizers() -> Iterator[Target]:
 @cache
 def targets() -> tuple[Target, ...]:
     """Everything that is fuzzed."""
-    found = [*_of_makers(), *_of_landscapes(), *_of_features(), *_of_statistics(), *_of_optimizers()]
+    found = [
+        *_of_makers(),
+        *_of_files_and_recipes(),
+        *_of_landscapes(),
+        *_of_features(),
+        *_of_statistics(),
+        *_of_optimizers(),
+    ]
     for label, space in (
         ("finite", SPACE),
         ("mixed", tiny.MIXED_SPACE),

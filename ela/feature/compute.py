@@ -9,7 +9,7 @@ import numpy as np
 from ela.feature import engine_orivex, engine_pflacco
 from ela.feature.design import Design, Outcome, check_design
 from ela.feature.registry import DEFAULT_SETS, FeatureSet, feature_sets, wanted_features
-from nas_problems.array import FloatArray
+from nas_problems.array import FloatArray, brief
 from nas_problems.checked import checked
 from nas_problems.exception import describe
 
@@ -115,9 +115,9 @@ def features(
     """
     wanted = wanted_features(sets)
     if engine not in get_args(Engine):
-        raise ValueError(f"engine: wanted one of {get_args(Engine)}, found {engine!r}")
+        raise ValueError(f"engine: wanted one of {get_args(Engine)}, found {brief(engine)}")
     if value_scale not in get_args(ValueScale):
-        raise ValueError(f"value_scale: wanted one of {get_args(ValueScale)}, found {value_scale!r}")
+        raise ValueError(f"value_scale: wanted one of {get_args(ValueScale)}, found {brief(value_scale)}")
     if engine == "pflacco" and not engine_pflacco.available():
         raise ImportError(engine_pflacco.MISSING)
     design = check_design(X, y, lower, upper)

@@ -9,6 +9,7 @@ import numpy as np
 from ela.footprint.record import MEASURES, Footprint
 from ela.palette import PALETTE
 from nas_problems.array import FloatArray
+from nas_problems.checked import checked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,10 +39,17 @@ _OF_FITNESS = ("fitness_mean", "fitness_sd")
 _OVERLAID = 3  # polygons that can be told apart on one radar
 
 
+@checked
 def footprint_table(footprints: Sequence[Footprint]) -> "pd.DataFrame":
-    """Footprints side by side: one row per problem, one column per measure; NaN where there is none."""
+    """Footprints side by side: one row per problem, one column per measure; NaN where there is none.
+
+    Raises:
+        ValueError: No footprint.
+    """
     import pandas as pd
 
+    if not footprints:
+        raise ValueError("footprints: wanted at least one, found none")
     rows = [
         {"problem": footprint.problem, "exact": footprint.is_exact, "candidates": footprint.n_candidates}
         | {name: footprint.value(name) for name in MEASURES}
@@ -50,6 +58,7 @@ def footprint_table(footprints: Sequence[Footprint]) -> "pd.DataFrame":
     return pd.DataFrame(rows).set_index("problem").astype(dict.fromkeys(MEASURES, float))
 
 
+@checked
 def footprint_radar(footprints: Sequence[Footprint], *, measures: Sequence[str] = RADAR_MEASURES) -> "Figure":
     """Radar plot: up to three polygons on one, more in a panel each, with the others in grey behind it.
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
+from nas_problems.array import brief
+
 Interval = tuple[float, float]
 """Lower and upper end."""
 
@@ -72,8 +74,8 @@ class Footprint:
         Raises:
             KeyError: Unknown name.
         """
-        if name not in MEASURES:
-            raise KeyError(f"measure: wanted one of {MEASURES}, found {name!r}")
+        if not isinstance(name, str) or name not in MEASURES:
+            raise KeyError(f"measure: wanted one of {MEASURES}, found {brief(name)}")
         value: float | None = getattr(self, name)
         return value
 

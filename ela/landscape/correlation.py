@@ -6,6 +6,7 @@ import numpy as np
 
 from ela.correlation import pearson, spearman
 from ela.landscape.landscape import Landscape
+from nas_problems.array import brief
 from nas_problems.checked import checked
 
 Coefficient = Literal["pearson", "spearman"]
@@ -47,6 +48,6 @@ def fitness_distance_correlation(
     0.416
     """
     if coefficient not in get_args(Coefficient):
-        raise ValueError(f"coefficient: wanted one of {get_args(Coefficient)}, found {coefficient!r}")
+        raise ValueError(f"coefficient: wanted one of {get_args(Coefficient)}, found {brief(coefficient)}")
     away = landscape.distance_to_best if to is None else landscape.distance_to(to)
     return (pearson if coefficient == "pearson" else spearman)(landscape.y, np.asarray(away, dtype=np.float64))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ela.landscape.check import check_fitness
-from nas_problems.array import FloatArray
+from nas_problems.array import FloatArray, brief
 from nas_problems.checked import checked
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def fit_density(values: FloatArray, family: str) -> DensityFit:
     Source: traore2021, section 5.1 and tables 1 and 2.
     """
     if family not in FAMILIES:
-        raise ValueError(f"family: wanted one of {FAMILIES}, found {family!r}")
+        raise ValueError(f"family: wanted one of {FAMILIES}, found {brief(family)}")
     values = check_fitness(values, name="values")
     if len(values) < 3 or not ((values >= 0) & (values <= 1)).all() or np.ptp(values) == 0:
         raise ValueError(f"values: wanted at least 3 different numbers in [0, 1], found {len(values)}")

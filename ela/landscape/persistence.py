@@ -5,7 +5,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from nas_problems.array import BoolArray, FloatArray, IntArray, check_count, check_numbers
+from nas_problems.array import BoolArray, FloatArray, IntArray, brief, check_count, check_numbers
 from nas_problems.checked import checked
 
 Side = Literal["best", "worst"]
@@ -96,7 +96,7 @@ def persistence(Y: FloatArray, side: Side = "best", *, n_max: int = 100) -> Pers
     if np.isneginf(fitness).any():
         raise ValueError("Y: wanted minimised values, found minus infinity")
     if side not in get_args(Side):
-        raise ValueError(f"side: wanted one of {get_args(Side)}, found {side!r}")
+        raise ValueError(f"side: wanted one of {get_args(Side)}, found {brief(side)}")
     if check_count(n_max, "n_max", minimum=1) > 100:
         raise ValueError(f"n_max: wanted 1 ... 100, found {n_max}")
     ranked = np.where(np.isnan(fitness), np.inf, fitness)

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nas_problems.array import IntArray, check_count
+from nas_problems.array import IntArray, brief, check_array, check_count
 from nas_problems.array_file import Layout, read_arrays, write_arrays
+from nas_problems.checked import check_fields, checked
 from nas_problems.network.shape import ImageShape
 
 _SPLIT = "a split of images"
@@ -48,6 +49,9 @@ class ImageSet:
     scale: float = 255.0
 
     def __post_init__(self) -> None:
+        check_fields(self)
+        if not isinstance(self.images, np.ndarray):
+            raise ValueError(f"images: wanted an array, found {brief(self.images)}")
         if self.images.ndim != 4 or self.labels.shape != self.images.shape[:1]:
             shapes = f"{self.images.shape} and {self.labels.shape}"
             raise ValueError(f"images: wanted (n, channels, height, width) and labels (n,), found {shapes}")
@@ -70,6 +74,7 @@ class ImageSet:
         return ImageShape(n_channels, height, width, int(self.labels.max()) + 1)
 
     @classmethod
+    @checked
     def from_arrays(
         cls,
         name: str,
@@ -102,6 +107,9 @@ class ImageSet:
         """
         from sklearn.model_selection import train_test_split
 
+        check_count(seed, "seed")
+        if seed >= 2**32:
+            raise ValueError(f"seed: wanted an integer below 2**32, found {seed}")
         pixels, classes = _checked(images, labels, "images")
         given = None if test is None else _checked(*test, "test")
         if given is not None and given[0].shape[1:] != pixels.shape[1:]:
@@ -235,7 +243,7 @@ def area_means(n: int, size: int) -> NDArray[np.float32]:
 
 def _checked(images: ArrayLike, labels: ArrayLike, name: str) -> tuple[NDArray[Any], NDArray[Any]]:
     """Images and labels as arrays that fit each other."""
-    pixels, classes = np.asarray(images), np.asarray(labels)
+    pixels, classes = check_array(images, name), check_array(labels, f"{name}, labels")
     if pixels.ndim not in (3, 4) or pixels.dtype.kind not in "biuf" or not len(pixels):
         wanted = "numbers of shape (n, height, width) or (n, height, width, channels)"
         raise ValueError(f"{name}: wanted {wanted}, found {pixels.shape} of {pixels.dtype}")

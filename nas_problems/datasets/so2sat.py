@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_problems.array import IntArray
+from nas_problems.array import IntArray, brief
 from nas_problems.datasets.cache import cache_folder
 from nas_problems.datasets.images import ImageSet, rows_of_share
 from nas_problems.datasets.upstream import DataUnavailableError
@@ -57,9 +57,9 @@ def load_so2sat(
     Source: zhu2020, section III.
     """
     if sensor not in get_args(Sensor):
-        raise ValueError(f"sensor: wanted one of {get_args(Sensor)}, found {sensor!r}")
+        raise ValueError(f"sensor: wanted one of {get_args(Sensor)}, found {brief(sensor)}")
     if split not in get_args(Split):
-        raise ValueError(f"split: wanted one of {get_args(Split)}, found {split!r}")
+        raise ValueError(f"split: wanted one of {get_args(Split)}, found {brief(split)}")
     if every < 1:
         raise ValueError(f"every: wanted at least 1, found {every}")
     name, channels = f"so2sat-{sensor.lower()}", _CHANNELS[sensor]

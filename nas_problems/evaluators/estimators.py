@@ -10,7 +10,7 @@ from typing import Literal, Protocol, get_args
 
 import numpy as np
 
-from nas_problems.array import FloatArray, IntArray
+from nas_problems.array import FloatArray, IntArray, brief
 from nas_problems.datasets.images import area_means
 from nas_problems.evaluation import MEAN_SEEDS, Evaluations, Fidelities, Metric, Noise
 from nas_problems.evaluators.child import ChildError, check_importable, child
@@ -147,7 +147,7 @@ class EstimatorEvaluator(LiveTraining):
         lacking = {"resolution": self.task.side is None, "size": self.task.size_parameter is None}
         known = [axis for axis in get_args(Axis) if not lacking.get(axis, False)]
         if self.axis not in known:
-            raise ValueError(f"axis: wanted one of {', '.join(known)}, found {self.axis!r}")
+            raise ValueError(f"axis: wanted one of {', '.join(known)}, found {brief(self.axis)}")
 
     @property
     def metrics(self) -> Mapping[str, Metric]:

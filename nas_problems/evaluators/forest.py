@@ -12,7 +12,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_problems.array import FloatArray, IntArray
+from nas_problems.array import FloatArray, IntArray, brief
 from nas_problems.array_file import Layout
 from nas_problems.evaluation import Evaluations, EvaluatorKind, Fidelities, Metric, Noise, NoiseKind
 from nas_problems.space import Codes
@@ -202,7 +202,7 @@ class ForestEvaluator:
 
     def __post_init__(self) -> None:
         if self.cost_metric not in self.metrics:
-            raise ValueError(f"cost_metric: wanted one of {sorted(self.metrics)}, found {self.cost_metric!r}")
+            raise ValueError(f"cost_metric: wanted one of {sorted(self.metrics)}, found {brief(self.cost_metric)}")
 
     @property
     def kind(self) -> EvaluatorKind:

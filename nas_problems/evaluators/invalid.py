@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from nas_problems.array import brief
 from nas_problems.evaluation import Evaluations, EvaluatorKind, Fidelities, Metric, Noise, NoiseKind
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.problem import Problem
@@ -75,7 +76,7 @@ def with_invalid(problem: Problem, invalid: Invalid) -> Problem:
         ValueError: Another word.
     """
     if invalid not in get_args(Invalid):
-        raise ValueError(f"invalid: wanted one of {', '.join(get_args(Invalid))}, found {invalid!r}")
+        raise ValueError(f"invalid: wanted one of {', '.join(get_args(Invalid))}, found {brief(invalid)}")
     if invalid == "refused":
         return problem
     assert isinstance(problem.evaluator, TableEvaluator)

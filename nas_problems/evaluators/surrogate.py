@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_problems.array import FloatArray
+from nas_problems.array import FloatArray, brief
 from nas_problems.evaluation import Evaluations, EvaluatorKind, Fidelities, Metric, Noise, NoiseKind
 from nas_problems.space import Codes
 
@@ -107,7 +107,7 @@ class SurrogateEvaluator:
         if set(self.targets) != set(self.metrics):
             raise ValueError(f"targets: wanted the metrics {sorted(self.metrics)}, found {sorted(self.targets)}")
         if self.cost_metric is not None and self.cost_metric not in self.metrics:
-            raise ValueError(f"cost_metric: wanted one of {sorted(self.metrics)}, found {self.cost_metric!r}")
+            raise ValueError(f"cost_metric: wanted one of {sorted(self.metrics)}, found {brief(self.cost_metric)}")
 
     @property
     def kind(self) -> EvaluatorKind:

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from nas_problems.array import BoolArray, FloatArray, IntArray
+from nas_problems.array import BoolArray, FloatArray, IntArray, brief
 from nas_problems.evaluation import Evaluations, EvaluatorKind, Fidelities, Metric, Noise, NoiseKind
 from nas_problems.evaluators.records import count_records, exact_mean, mean_of_records
 from nas_problems.notebook import listed
@@ -44,7 +44,7 @@ class TableEvaluator:
         if set(self.values) != set(self.metrics):
             raise ValueError(f"values: wanted the metrics {sorted(self.metrics)}, found {sorted(self.values)}")
         if self.cost_metric is not None and self.cost_metric not in self.metrics:
-            raise ValueError(f"cost_metric: wanted one of {sorted(self.metrics)}, found {self.cost_metric!r}")
+            raise ValueError(f"cost_metric: wanted one of {sorted(self.metrics)}, found {brief(self.cost_metric)}")
         for name, array in self.values.items():
             wanted = (len(self.fidelities.values), self.space.n_rows)
             if array.ndim != 3 or array.shape[:2] != wanted or array.shape[2] < 1:

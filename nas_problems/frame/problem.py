@@ -4,10 +4,12 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from nas_problems.array import brief, is_text
+from nas_problems.checked import checked
 from nas_problems.evaluation import Metric
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.frame.columns import encode, infer_space
@@ -25,6 +27,7 @@ Candidates = Literal["nearest", "rows", "predicted"]
 """What a code stands for that is not a row of the frame; see ``from_frame``."""
 
 
+@checked
 def from_frame(
     frame: "pd.DataFrame | str | Path",
     *,
@@ -81,8 +84,6 @@ def from_frame(
     >>> problem.space.decode(problem.optimum.Z)
     [{'lr': 0.01, 'op': 'b'}]
     """
-    if candidates not in get_args(Candidates):
-        raise ValueError(f"candidates: wanted one of {get_args(Candidates)}, found {candidates!r}")
     rows, name = _read(frame, name)
     rows, named_by_where = _taken(rows, where)
     wanted = [metric] if isinstance(metric, (str, Metric)) else list(metric)
@@ -93,6 +94,10 @@ def from_frame(
     if cost is not None:
         others.append(metric_of(f"{cost}:min", rows))
     named = {one.name: one for one in (*metrics, *others)}
+    for argument, column in (("fidelity", fidelity), ("seed", seed)):
+        if column is not None and column not in rows.columns:
+            columns = list(map(str, rows.columns))
+            raise ValueError(f"{argument}: wanted one of the columns {columns}, found {brief(column)}")
     if space is None:
         taken = {*named, fidelity, seed, *named_by_where}
         chosen = _varying(rows, taken) if parameters is None else list(parameters)
@@ -128,10 +133,16 @@ def from_frame(
 
 
 def _read(frame: "pd.DataFrame | str | Path", name: str | None) -> tuple["pd.DataFrame", str]:
-    if isinstance(frame, (str, Path)):
-        import pandas as pd
+    import pandas as pd
 
+    if not isinstance(frame, (str, Path, pd.DataFrame)):
+        raise ValueError(f"frame: wanted a DataFrame or the path of a file, found {brief(frame)}")
+    if isinstance(frame, (str, Path)):
+        if not is_text(str(frame)) or not str(frame).isprintable():
+            raise ValueError(f"frame: wanted the path of a file, found {brief(frame)}")
         path = Path(frame)
+        if path.is_dir():
+            raise ValueError(f"frame: wanted a file, found the folder {path}")
         own = path.name.partition(".")[0] if name is None else name
         if path.suffix not in (".parquet", ".pq"):
             try:

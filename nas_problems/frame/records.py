@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nas_problems.array import BoolArray, FloatArray, IntArray
+from nas_problems.array import BoolArray, FloatArray, IntArray, brief
 from nas_problems.evaluation import Fidelities, Metric
 from nas_problems.space import Codes
 
@@ -144,4 +144,4 @@ def metric_of(text: str | Metric, frame: "pd.DataFrame") -> Metric:
 
 def _check_column(frame: "pd.DataFrame", name: str) -> None:
     if name not in frame.columns:
-        raise ValueError(f"frame: wanted one of the columns {list(map(str, frame.columns))}, found {name!r}")
+        raise ValueError(f"frame: wanted one of the columns {list(map(str, frame.columns))}, found {brief(name)}")

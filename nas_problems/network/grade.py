@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from nas_problems.array import brief
 from nas_problems.evaluation import Fidelities
 
 Axis = Literal["epochs", "train_share", "resolution", "width", "epochs-train_share", "epochs-resolution"]
@@ -79,5 +80,5 @@ def grades_of(axis: Axis, epochs: tuple[int, ...]) -> tuple[Fidelities, Mapping[
         steps = zip(reversed(epochs), (1.0, 0.75, 0.5), strict=False)
         grades = {n * share: Grade(n, resolution=share) for n, share in reversed(list(steps))}
     else:
-        raise ValueError(f"axis: wanted one of {', '.join(AXES)}, found {axis!r}")
+        raise ValueError(f"axis: wanted one of {', '.join(AXES)}, found {brief(axis)}")
     return Fidelities(axis, tuple(grades)), grades

@@ -2,7 +2,9 @@
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Literal, get_args
+from typing import Literal
+
+from nas_problems.checked import check_fields
 
 Schedule = Literal["constant", "cosine"]
 
@@ -65,6 +67,7 @@ class TrainingProtocol:
     auto_augment: bool = False
 
     def __post_init__(self) -> None:
+        check_fields(self)
         for name, low, high in (
             ("epochs", 1, math.inf),
             ("batch_size", 2, math.inf),
@@ -82,8 +85,6 @@ class TrainingProtocol:
             value = getattr(self, name)
             if not low <= value < high:
                 raise ValueError(f"{name}: wanted a number in [{low}, {high}), found {value}")
-        if self.schedule not in get_args(Schedule):
-            raise ValueError(f"schedule: wanted one of {get_args(Schedule)}, found {self.schedule!r}")
 
     def learning_rate_at(self, epoch: int) -> float:
         """The learning rate in an epoch, counted from 0.

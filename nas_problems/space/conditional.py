@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
+from nas_problems.checked import checked
 from nas_problems.condition import Condition, active_parameters, conditions_of, inactive_to_lowest
 from nas_problems.parameter import Codes, Config, Parameter
 from nas_problems.space.pool import Pool
 from nas_problems.space.search_space import SearchSpace
 
 
+@checked
 def conditional_space(parameters: Sequence[Parameter], conditions: Sequence[Condition]) -> SearchSpace:
     """A space in which candidates that differ only in inactive parameters are equal.
 

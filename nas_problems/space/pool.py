@@ -50,7 +50,7 @@ class Pool:
     def __post_init__(self) -> None:
         self._space.check(self.Z)
         if self.distance not in get_args(Distance):
-            raise ValueError(f"distance: wanted one of {get_args(Distance)}, found {self.distance!r}")
+            raise ValueError(f"distance: wanted one of {get_args(Distance)}, found {brief(self.distance)}")
         if self.distance == "hamming" and not self._space.is_finite:
             raise ValueError("distance: wanted 'gower' where a parameter is real, found 'hamming'")
         if not len(self.Z) or len(self._row_of) < len(self.Z):

@@ -68,10 +68,13 @@ class SearchSpace:
         if isinstance(given, list):
             object.__setattr__(self, "parameters", tuple(given))
         if not isinstance(self.parameters, tuple) or not self.parameters:
-            raise ValueError(f"parameters: wanted a non-empty tuple, found {self.parameters!r}")
+            raise ValueError(f"parameters: wanted a non-empty tuple, found {brief(self.parameters)}")
         for parameter in self.parameters:
             if not isinstance(parameter, Parameter):
-                raise ValueError(f"parameters: wanted Categorical, Ordinal, Integer or Real, found {parameter!r}")
+                raise ValueError(f"parameters: wanted Categorical, Ordinal, Integer or Real, found {brief(parameter)}")
+        for name, function in (("validity", self.validity), ("canonical_form", self.canonical_form)):
+            if function is not None and not callable(function):
+                raise ValueError(f"{name}: wanted a function, found {brief(function)}")
         names = [parameter.name for parameter in self.parameters]
         if len(set(names)) != len(names):
             raise ValueError(f"parameters: wanted distinct names, found {names}")

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_problems.array import FloatArray, brief
+from nas_problems.array import FloatArray, brief, check_count
 from nas_problems.array_file import read_arrays, write_arrays
+from nas_problems.checked import checked
 from nas_problems.frame.predicted import IS_PREDICTED, PredictedEvaluator
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
@@ -92,6 +93,7 @@ class Surrogate:
         return cls(read, stored.record)
 
 
+@checked
 def fit_surrogate(
     problem: Problem,
     *,
@@ -119,9 +121,11 @@ def fit_surrogate(
     Raises:
         KeyError: A metric that the problem does not have, or an unknown model.
         ImportError: A model whose library is not installed.
-        ValueError: Fewer candidates than parts, no ``n`` where the space is not finite, or a model that does not suit
-            the space.
+        ValueError: Fewer than two parts or one tree, fewer candidates than parts, no ``n`` where the space is not
+            finite, or a model that does not suit the space.
     """
+    check_count(n_folds, "n_folds", 2)
+    check_count(n_trees, "n_trees", 1)
     name = metric or problem.objective_metrics[0]
     if model != "best":
         check_kind(model, problem.space)

@@ -154,7 +154,7 @@ class TestOwnTable:
         text = "\n".join(line for line in self.TEXT.splitlines() if not line.startswith("b,5,7,"))
         with pytest.raises(ValueError, match="b has no run on f7 in 5-d"):
             own_performance(dimension=5, budget=10, table=read_own(text))
-        with pytest.raises(ValueError, match="wanted positive numbers"):
+        with pytest.raises(ValueError, match="dimension: wanted an integer >= 1"):
             own_performance(dimension=0, table=read_own(text))
         with pytest.raises(ValueError, match="wanted the columns"):
             read_own("a,b\n1,2")

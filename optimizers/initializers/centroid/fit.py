@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nas_problems.array import FloatArray, IntArray, check_count
+from nas_problems.checked import checked
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
 from optimizers.initializers.centroid.clustering import (
@@ -68,6 +69,7 @@ def cluster_sample(
     return Clustered(Z, features, points, labels, assess(points, labels, rng, converged=converged))
 
 
+@checked
 def fit_centroids(
     problem: Problem,
     n: int,

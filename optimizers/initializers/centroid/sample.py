@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nas_problems.array import BoolArray, FloatArray
+from nas_problems.array import BoolArray, FloatArray, brief
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
 from optimizers.archive import draw_unseen
@@ -46,8 +46,8 @@ def parse_sizes(sizes: str) -> tuple[int, ...]:
     Raises:
         ValueError: Not decreasing integers >= 1.
     """
-    parts = re.split(r"[\s,]+", sizes.strip())
-    wanted = f"sizes: wanted decreasing integers >= 1 such as '5000 1000', found {sizes!r}"
+    parts = re.split(r"[\s,]+", sizes.strip()) if isinstance(sizes, str) else [""]
+    wanted = f"sizes: wanted decreasing integers >= 1 such as '5000 1000', found {brief(sizes)}"
     if not all(re.fullmatch(r"[1-9]\d{0,8}", part, re.ASCII) for part in parts):
         raise ValueError(wanted)
     numbers = tuple(map(int, parts))

@@ -109,9 +109,10 @@ def check_dimension(value: object) -> int:
     Raises:
         ValueError: Not an integer in 1 ... 100,000.
     """
-    if check_count(value, "dimension", 1) > MOST_PARAMETERS:
-        raise ValueError(f"dimension: wanted an integer in 1 ... {MOST_PARAMETERS}, found {brief(value)}")
-    return int(value)  # type: ignore[call-overload]  # check_count says so
+    dimension = check_count(value, "dimension", 1)
+    if dimension > MOST_PARAMETERS:
+        raise ValueError(f"dimension: wanted an integer in 1 ... {MOST_PARAMETERS}, found {dimension}")
+    return dimension
 
 
 def check_array(value: object, name: str) -> NDArray[np.generic]:

@@ -28,6 +28,8 @@ class TableEvaluator:
         fidelities: The recorded fidelities.
         cost_metric: Name of the metric that is the cost in seconds; None: evaluations cost nothing.
         all_recorded: Whether all candidates were trained with all seeds.
+        n_recorded: With how many seeds each candidate was trained, where that is known, (fidelities, n_rows), each at
+            least 1; None: as far as the values show.
 
     Raises:
         ValueError: Shapes or names that do not agree.
@@ -39,6 +41,7 @@ class TableEvaluator:
     fidelities: Fidelities
     cost_metric: str | None = None
     all_recorded: bool = False
+    n_recorded: IntArray | None = None
 
     def __post_init__(self) -> None:
         if set(self.values) != set(self.metrics):
@@ -50,6 +53,13 @@ class TableEvaluator:
             if array.ndim != 3 or array.shape[:2] != wanted or array.shape[2] < 1:
                 raise ValueError(f"values[{name!r}]: wanted shape {wanted} + (seeds,), found {array.shape}")
 
+        if self.n_recorded is not None:
+            shape = (len(self.fidelities.values), self.space.n_rows)
+            n_seeds = max(array.shape[2] for array in self.values.values())
+            if self.n_recorded.shape != shape or not ((self.n_recorded >= 1) & (self.n_recorded <= n_seeds)).all():
+                raise ValueError(
+                    f"n_recorded: wanted numbers in 1 ... {n_seeds} of shape {shape}, found {brief(self.n_recorded)}"
+                )
         if self.cost_metric is not None and (self.values[self.cost_metric] < 0).any():
             lowest = np.nanmin(self.values[self.cost_metric])
             raise ValueError(f"cost_metric: wanted costs of at least 0, found {lowest:g}")
@@ -76,10 +86,14 @@ class TableEvaluator:
     def n_seeds(self, metric: str, fidelity: float) -> IntArray:
         """Recorded seeds of each row, failed ones included, at least 1; counted when first asked for."""
         if (metric, fidelity) not in self._counts:
-            records = self.values[metric][self.fidelities.values.index(fidelity)]
-            self._counts[metric, fidelity] = (
-                np.full(records.shape[:1], records.shape[1]) if self.all_recorded else count_records(records)
-            )
+            level = self.fidelities.values.index(fidelity)
+            records = self.values[metric][level]
+            if self.n_recorded is not None:
+                self._counts[metric, fidelity] = np.minimum(self.n_recorded[level], records.shape[1])
+            elif self.all_recorded:
+                self._counts[metric, fidelity] = np.full(records.shape[:1], records.shape[1])
+            else:
+                self._counts[metric, fidelity] = count_records(records)
         return self._counts[metric, fidelity]
 
     @cached_property

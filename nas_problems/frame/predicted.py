@@ -88,7 +88,14 @@ class PredictedEvaluator:
     @cached_property
     def _table(self) -> TableEvaluator:
         pool = pool_space(self.space.parameters, self.records.Z, nearest=False)
-        return TableEvaluator(pool, self.records.values, self.recorded_metrics, self.fidelities, self.cost_metric)
+        return TableEvaluator(
+            pool,
+            self.records.values,
+            self.recorded_metrics,
+            self.fidelities,
+            self.cost_metric,
+            n_recorded=np.maximum(self.records.n_recorded, 1),
+        )
 
     @cached_property
     def compared(self) -> Mapping[str, Mapping[str, float]]:
@@ -210,7 +217,7 @@ def as_table(evaluator: PredictedEvaluator) -> FilledTable:
     rows = space.rows_of(Z)
     n_levels, n_rows = evaluator.records.is_recorded.shape[0], space.n_rows
     assert n_rows is not None
-    flag = np.full((n_levels, n_rows, 1), np.nan)
+    flag, counts = np.full((n_levels, n_rows, 1), np.nan), np.ones((n_levels, n_rows), dtype=np.int64)
     values = {
         name: np.full((n_levels, n_rows, array.shape[2]), np.nan) for name, array in evaluator.records.values.items()
     }
@@ -218,6 +225,7 @@ def as_table(evaluator: PredictedEvaluator) -> FilledTable:
         known = evaluator.known_rows(Z, level)
         is_known = known >= 0
         flag[level, rows, 0] = np.where(is_known, 0.0, 1.0)
+        counts[level, rows[is_known]] = evaluator.records.n_recorded[level, known[is_known]]
         for name, array in values.items():
             array[level, rows[is_known]] = evaluator.records.values[name][level, known[is_known]]
             array[level, rows[~is_known], 0] = evaluator.predict(Z[~is_known], name, level)
@@ -228,6 +236,7 @@ def as_table(evaluator: PredictedEvaluator) -> FilledTable:
         evaluator.metrics,
         evaluator.fidelities,
         evaluator.cost_metric,
+        n_recorded=counts,
         predicted_by=evaluator.predicted_by,
         compared=evaluator.compared,
     )

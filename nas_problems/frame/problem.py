@@ -120,7 +120,8 @@ def from_frame(
         records = records.of(kept)
         pool = Pool(space.parameters, records.Z, candidates == "nearest", distance, canonical_form=space.canonical_form)
         space = SearchSpace(space.parameters, listing=pool)
-        evaluator = TableEvaluator(space, records.values, named, records.fidelities, cost)
+        counts = np.maximum(records.n_recorded, 1)
+        evaluator = TableEvaluator(space, records.values, named, records.fidelities, cost, n_recorded=counts)
     return Problem(
         name=name,
         function_id=21_000 + zlib.crc32(name.encode()) % 9_000 if function_id is None else function_id,

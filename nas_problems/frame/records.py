@@ -24,19 +24,24 @@ class Records:
     Args:
         Z: Their codes, in the order in which they first occur, (n, d).
         values: Metric -> values, (fidelities, n, seeds); NaN where a training failed and behind the last seed.
-        is_recorded: Whether there is any row of a candidate at a fidelity, (fidelities, n).
+        n_recorded: How many rows there are of a candidate at a fidelity, also of failed trainings, (fidelities, n).
         fidelities: The fidelities.
     """
 
     Z: Codes
     values: Mapping[str, FloatArray]
-    is_recorded: BoolArray
+    n_recorded: IntArray
     fidelities: Fidelities
+
+    @property
+    def is_recorded(self) -> BoolArray:
+        """Whether there is any row of a candidate at a fidelity, (fidelities, n)."""
+        return self.n_recorded > 0
 
     def of(self, kept: BoolArray) -> "Records":
         """Those of some candidates only."""
         values = {name: array[:, kept] for name, array in self.values.items()}
-        return Records(self.Z[kept], values, self.is_recorded[:, kept], self.fidelities)
+        return Records(self.Z[kept], values, self.n_recorded[:, kept], self.fidelities)
 
 
 def collect(
@@ -82,9 +87,8 @@ def collect(
     arrays = {name: np.full(shape, np.nan) for name in columns}
     for name, array in arrays.items():
         array[level[order], candidate[order], place] = _numbers(frame, name)[order]
-    is_recorded = np.zeros(shape[:2], dtype=np.bool_)
-    is_recorded[level, candidate] = True
-    return Records(distinct, arrays, is_recorded, fidelities)
+    counts = np.bincount(group, minlength=shape[0] * shape[1]).reshape(shape[:2])
+    return Records(distinct, arrays, counts, fidelities)
 
 
 def _distinct(Z: Codes) -> tuple[Codes, IntArray]:

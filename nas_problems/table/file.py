@@ -103,7 +103,7 @@ class BuiltTable:
         records = Records(
             self.codes,
             values,
-            np.ones(self.arrays["validation_right"].shape[:2], dtype=np.bool_),
+            np.full(self.arrays["validation_right"].shape[:2], self.plan.n_seeds),
             Fidelities("epochs", self.plan.epochs, continued=True),
         )
         metrics = {name: network_metrics()[name] for name in values}

@@ -1,5 +1,6 @@
 """Recorded tables: the noise modes worked out by hand on the tiny table."""
 
+from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -191,6 +192,18 @@ def test_a_failure_at_the_end_counts_where_all_seeds_were_trained() -> None:
     )
     assert evaluate(_rows([[1.0, 2.0, NAN]], all_recorded=True), "seed-2", [0], "a", fidelity=1).failed[0]
     assert _shares(_rows([[NAN, NAN]], all_recorded=True), 0) == {None: 1.0}
+
+
+def test_a_failure_at_the_end_counts_where_the_number_of_trainings_is_known() -> None:
+    """Of a candidate trained three times and of one trained once, both without a value at the end."""
+    evaluator = replace(_rows([[1.0, NAN, NAN], [2.0, NAN, NAN]]), n_recorded=np.array([[3, 1] + [1] * 34]))
+    assert _shares(evaluator, 0) == pytest.approx({1.0: 1 / 3, None: 2 / 3}, abs=0.015)
+    assert _shares(evaluator, 1) == {2.0: 1.0}
+    found = [evaluate(evaluator, f"seed-{k}", [0, 1], "a", fidelity=1).failed.tolist() for k in range(3)]
+    assert found == [[False, False], [True, False], [True, False]]
+    for wrong in ([[3, 0]], [[4, 1]], [[3]]):
+        with pytest.raises(ValueError, match=r"n_recorded: wanted numbers in 1 ... 3 of shape"):
+            replace(evaluator, n_recorded=np.array(wrong))
 
 
 @given(st.lists(st.sampled_from((0.1, 0.2, 0.3, 66.67, 70.01, 1e-7)), min_size=2, max_size=5), st.randoms())

@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nas_problems import Categorical, Integer, Metric, Ordinal, Real, SearchSpace, from_frame
+from nas_problems import Categorical, Integer, Metric, Ordinal, Problem, Real, SearchSpace, from_frame
 from nas_problems.datasets.converted import ConvertedFile
 from nas_problems.frame.columns import infer_space
 from nas_problems.frame.problem import Candidates
+from nas_problems.space import Codes
 from nas_problems.testing import check_problem
 
 KINDS: tuple[Candidates, ...] = ("nearest", "rows", "predicted")
@@ -225,3 +226,47 @@ def test_files_that_are_no_csv(tmp_path: Path) -> None:
     (tmp_path / "forest.csv").write_bytes(b"\xff\xf0\x00" * 20)
     with pytest.raises(ValueError, match=r"forest.csv: wanted a csv file, found"):
         from_frame(tmp_path / "forest.csv", metric="loss")
+
+
+# ---- seeds that failed, of rows of one's own
+
+GAPPED = {"a": [1.0, None, 3.0], "b": [None, 2.0, None], "c": [4.0, 5.0], "d": [6.0, None], "e": [None, 7.0, 8.0]}
+"""Candidate -> value per seed; None: the training failed. Each has a row with its cost of 10, 11, 12 seconds."""
+
+
+def gapped(candidates: Candidates) -> tuple[Problem, Codes]:
+    rows = [
+        {"op": op, "seed": seed, "loss": value, "cost": 10.0 + seed}
+        for op, values in GAPPED.items()
+        for seed, value in enumerate(values)
+    ]
+    frame = pd.DataFrame(rows).astype({"loss": float}).sample(frac=1, random_state=1)
+    model = "forest" if candidates == "predicted" else None
+    problem = from_frame(frame, metric="loss", seed="seed", cost="cost", candidates=candidates, model=model)
+    return problem, problem.space.encode([{"op": op} for op in GAPPED])
+
+
+@pytest.mark.parametrize("candidates", KINDS)
+def test_every_row_is_a_training_wherever_it_failed(candidates: Candidates) -> None:
+    """The last seed of b and d failed: their rows were taken for no training, as was known of none in the middle."""
+    problem, Z = gapped(candidates)
+    means = problem.evaluate(Z)
+    assert means.metrics["loss"].tolist() == [2.0, 2.0, 4.5, 6.0, 7.5] and not means.failed.any()
+    assert means.cost_seconds.tolist() == [11.0, 11.0, 10.5, 10.5, 11.0]
+    for k in range(6):
+        found = problem.variant(noise=f"seed-{k}").evaluate(Z)
+        wanted = [values[k % len(values)] for values in GAPPED.values()]
+        assert found.failed.tolist() == [value is None for value in wanted]
+        assert found.metrics["loss"][~found.failed].tolist() == [value for value in wanted if value is not None]
+        assert found.cost_seconds.tolist() == [10.0 + k % len(values) for values in GAPPED.values()]
+
+
+@pytest.mark.parametrize("op", GAPPED)
+def test_every_row_is_drawn_equally_often_with_its_own_cost(op: str) -> None:
+    problem, _ = gapped("rows")
+    Z = np.repeat(problem.space.encode([{"op": op}]), 6000, axis=0)
+    found = problem.variant(noise="sampled").evaluate(Z, rng=np.random.default_rng(0))
+    for seed, value in enumerate(GAPPED[op]):
+        drawn = found.cost_seconds == 10.0 + seed
+        assert drawn.mean() == pytest.approx(1 / len(GAPPED[op]), abs=0.03)
+        assert found.failed[drawn].all() if value is None else (found.metrics["loss"][drawn] == value).all()

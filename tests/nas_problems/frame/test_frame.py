@@ -230,7 +230,13 @@ def test_files_that_are_no_csv(tmp_path: Path) -> None:
 
 # ---- seeds that failed, of rows of one's own
 
-GAPPED = {"a": [1.0, None, 3.0], "b": [None, 2.0, None], "c": [4.0, 5.0], "d": [6.0, None], "e": [None, 7.0, 8.0]}
+GAPPED: dict[str, list[float | None]] = {
+    "a": [1.0, None, 3.0],
+    "b": [None, 2.0, None],
+    "c": [4.0, 5.0],
+    "d": [6.0, None],
+    "e": [None, 7.0, 8.0],
+}
 """Candidate -> value per seed; None: the training failed. Each has a row with its cost of 10, 11, 12 seconds."""
 
 

@@ -24,8 +24,19 @@ def replacing(path: Path | str) -> Iterator[Path]:
     thread = threading.get_ident()
     of_thread = "" if thread == threading.main_thread().ident else f"-{thread}"
     partial = path.with_name(f".{path.name}.{os.getpid()}{of_thread}")
+    partial.unlink(missing_ok=True)  # what a killed process left, or a link that somebody put there
     try:
         yield partial
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def write_text(path: Path | str, text: str) -> None:
+    """Write a text file in UTF-8, with the line ends that ``text`` has; it appears complete, or stays as it was.
+
+    Raises:
+        OSError: See ``replacing``.
+    """
+    with replacing(path) as partial:
+        partial.write_text(text, encoding="utf-8", newline="\n")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from nas_problems.atomic import write_text
 from nas_problems.evaluation import Metric
 from nas_problems.evaluators.model import ModelEvaluator
 from nas_problems.frame import from_frame
@@ -101,7 +102,7 @@ def write_frame(path: Path, csv: Path, options: Mapping[str, object]) -> Problem
     lines = ["[frame]", f"csv = {json.dumps(Path(place).as_posix())}"]
     lines += [f"{key} = {json.dumps(value)}" for key, value in given.items()]  # JSON of these is TOML
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_text(path, "\n".join(lines) + "\n")
     return _frame(path)
 
 

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from nas_problems.array import brief
+from nas_problems.atomic import write_text
 from nas_problems.checked import checked
 from nas_problems.condition import Condition, conditions_of
 from nas_problems.parameter import Categorical, Integer, Ordinal, Parameter, Real, Value
@@ -75,7 +76,7 @@ def write_space(space: SearchSpace, path: Path | str) -> None:
         text = json.dumps(space_to_configspace(space), indent=1) + "\n"
     else:
         raise ValueError(f"{path}: wanted the suffix .toml or .json, found {path.suffix or 'none'}")
-    path.write_text(text, encoding="utf-8", newline="\n")
+    write_text(path, text)
 
 
 # ---- TOML

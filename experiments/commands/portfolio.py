@@ -20,6 +20,7 @@ from experiments.landscape.recommend import recorded_alone
 from experiments.landscape.recorded_performance import learn
 from experiments.option import Imports
 from experiments.process import load_plugins
+from nas_problems.atomic import write_text
 from optimizers.handover import read_plan as read_schedule
 from optimizers.selector.portfolio import Portfolio, shipped_portfolio
 from optimizers.selector.recorded import analytic_searches, read_csv, recorded_searches, to_csv, updated
@@ -63,7 +64,7 @@ def build(
         report=lambda line: console.print(f"done: {line}"),
     )
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(text)
+    write_text(out, text)
     console.print(f"table: {out}")
 
 
@@ -93,7 +94,7 @@ def reference(
 ) -> None:
     """Recompute the reference that comes with the package: 24 functions x 20 instances in 23-d."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(shipped_table(n_processes=processes))
+    write_text(out, shipped_table(n_processes=processes))
     make_console().print(f"reference: {out}")
 
 
@@ -114,7 +115,7 @@ def learn_from_studies(
     if update is not None:
         table = updated(read_csv(update.read_text()), table)
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(to_csv(table))
+    write_text(out, to_csv(table))
     make_console().print(f"{len(table.solvers)} solvers on {len(table.problems)} problems: {out}")
 
 

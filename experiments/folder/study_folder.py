@@ -59,6 +59,7 @@ class StudyFolder:
 
     def __init__(self, path: Path | str, *, inode: int | None = None) -> None:
         self.path, self.inode = Path(path), inode
+        self._plan_seen: tuple[int, int, int] | None = None  # of the file when it was last compared
 
     @cached_property
     def study(self) -> Study:
@@ -134,7 +135,7 @@ class StudyFolder:
         return (self.path / "study.toml").is_file()
 
     def check_there(self) -> None:
-        """See that the study is where it was when the work began.
+        """See that the study is where it was when the work began, and is the one that was begun, or more of it.
 
         Raises:
             StudyGoneError: It was removed or moved, or another one is in its place.
@@ -142,6 +143,27 @@ class StudyFolder:
         if not self.exists or self.inode not in (None, self.path.stat().st_ino):
             reason = "the study is gone: its folder was removed, moved or replaced while it was being worked on"
             raise StudyGoneError(errno.ENOENT, reason, str(self.path))
+        if "study" in vars(self):  # what this process works on
+            self._check_plan(self.study)
+
+    def _check_plan(self, begun: Study) -> None:
+        """See that the plan has not become another one, under which the runs to come would not belong.
+
+        Raises:
+            StudyGoneError: It has, or cannot be read any longer.
+        """
+        status = (self.path / "study.toml").lstat()
+        found = (status.st_ino, status.st_mtime_ns, status.st_size)
+        if found == self._plan_seen:
+            return
+        try:
+            differences = begun.differences(StudyFolder(self.path).study)
+        except ValueError as error:
+            differences = [str(error)]
+        if differences:
+            reason = f"the study is gone: its plan was changed while it was being worked on ({'; '.join(differences)})"
+            raise StudyGoneError(errno.ENOENT, reason, str(self.path))
+        self._plan_seen = found
 
     def keep_warm_start(self, path: Path, target: str | None) -> None:
         """Keep a copy of the evaluations that the study starts from; see ``experiments.folder.warm_start.keep``."""

@@ -289,3 +289,80 @@ def test_no_empty_folders_stay_of_a_run_that_was_set_aside(study: Study, tmp_pat
     next(iter(work_on(folder, SerialExecutor())))
     folder.set_aside(folder.run_path(study.plan()[0].key), ["for a test"])
     assert not folder.runs_path.exists()
+
+
+def _other_budget(folder: StudyFolder) -> None:
+    changed = dataclasses.replace(folder.study, budget=folder.study.budget + 1)
+    (folder.path / "study.toml").write_text(changed.to_toml())
+
+
+def _fewer_runs(folder: StudyFolder) -> None:
+    (folder.path / "study.toml").write_text(dataclasses.replace(folder.study, runs=1).to_toml())
+
+
+def _other_problems(folder: StudyFolder) -> None:
+    (folder.path / "study.toml").write_text(dataclasses.replace(folder.study, problems=("tiny-table",)).to_toml())
+
+
+def _damaged_plan(folder: StudyFolder) -> None:
+    (folder.path / "study.toml").write_text("problems = [")
+
+
+def _empty_plan(folder: StudyFolder) -> None:
+    (folder.path / "study.toml").write_text("")
+
+
+def _folder_as_plan(folder: StudyFolder) -> None:
+    without_its_plan(folder)
+    (folder.path / "study.toml").mkdir()
+
+
+def _file(folder: StudyFolder) -> None:
+    removed(folder)
+    folder.path.write_text("no folder")
+
+
+def _link_to_nowhere(folder: StudyFolder) -> None:
+    removed(folder)
+    folder.path.symlink_to("nowhere")
+
+
+@pytest.mark.parametrize(
+    "vanish",
+    [
+        *(_other_budget, _fewer_runs, _other_problems, _damaged_plan),
+        *(_empty_plan, _folder_as_plan, _file, _link_to_nowhere),
+    ],
+)
+def test_a_study_that_became_another_one_ends_the_work(
+    study: Study, tmp_path: Path, vanish: Callable[[StudyFolder], None]
+) -> None:
+    """Runs with a budget of 12 went on to be made under a plan that said 13, or under none that can be read."""
+    folder = StudyFolder.prepare(tmp_path / "study", study)
+    session = work_on(folder, SerialExecutor())
+    for _ in range(2):
+        next(session)
+    vanish(folder)
+    n_files = len(list(tmp_path.rglob("run.toml")))
+    with pytest.raises(StudyGoneError, match="the study is gone"):
+        list(session)
+    assert len(list(tmp_path.rglob("run.toml"))) <= n_files + 1  # the one that was being made
+
+
+def test_a_study_that_somebody_extends_by_hand_goes_on(study: Study, tmp_path: Path) -> None:
+    folder = StudyFolder.prepare(tmp_path / "study", study)
+    session = work_on(folder, SerialExecutor())
+    next(session)
+    (folder.path / "study.toml").write_text(dataclasses.replace(study, runs=study.runs + 1).to_toml())
+    assert len(list(session)) == study.n_runs - 1
+
+
+def test_runs_that_were_removed_meanwhile_are_not_counted(study: Study, tmp_path: Path) -> None:
+    folder = StudyFolder.prepare(tmp_path / "study", study)
+    session = work_on(folder, SerialExecutor())
+    for _ in range(3):
+        next(session)
+    shutil.rmtree(folder.runs_path)
+    assert len(list(session)) == study.n_runs - 3
+    assert len(list(folder.finished())) == study.n_runs - 3
+    assert len(list(work_on(folder, SerialExecutor()))) == 3  # and are made again

@@ -14,6 +14,7 @@ import numpy as np
 
 from nas_problems.array import FloatArray, IntArray, check_count
 from nas_problems.array_file import Layout, read_arrays, write_arrays
+from nas_problems.atomic import write_text
 from nas_problems.exception import describe
 from nas_problems.parameter import Value
 from nas_problems.problem import Problem
@@ -153,7 +154,7 @@ class Centroids:
         }
         text = json.dumps(content, indent=1) + "\n"
         write_arrays(arrays_path, arrays, what=_WHAT, record={"json": _sha256(text.encode())})
-        json_path.write_text(text, encoding="utf-8", newline="\n")
+        write_text(json_path, text)
 
     @classmethod
     def load(cls, path: Path | str) -> "Centroids":

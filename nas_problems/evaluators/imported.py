@@ -1,7 +1,8 @@
 """Which code a process has imported, and whether it is still that of the files.
 
 Python takes compiled code for that of its source where size and second of the last change agree; a file
-that is changed twice within a second is then imported as it was. ``CheckedLoader`` compares nanoseconds.
+that is changed twice within a second, or gets the time that it had (``cp -p``, ``rsync -t``), is then imported as it
+was. ``CheckedLoader`` compiles what is the user's anew, and what has changed is seen by the file system's own time.
 """
 
 import os
@@ -24,15 +25,15 @@ from importlib.util import cache_from_source, spec_from_file_location
 from pathlib import Path
 
 _OURS = frozenset({"nas_problems", "optimizers", "ela", "experiments"})
-_Stamp = tuple[int, int]
+_Stamp = tuple[int, ...]  # of a file: device, number, size, and when its content and its entry changed
 _PATHS = sysconfig.get_paths()  # once, by the first import: two threads at a time fail in Python 3.13.0
 _INSTALLED = tuple(f"{_PATHS[name]}{os.sep}" for name in ("stdlib", "platstdlib", "purelib", "platlib"))
 
-_imported: dict[str, _Stamp] = {}  # source file of the user's -> its time and size when it was imported
+_imported: dict[str, _Stamp] = {}  # source file of the user's -> what it was when it was imported
 
 
 class CheckedLoader(SourceFileLoader):
-    """Loads a Python file, from compiled code only where that is certainly newer than the source."""
+    """Loads a Python file; one of ours from compiled code only where that is certainly newer, the user's never."""
 
     def path_stats(self, path: str) -> Mapping[str, float]:
         """Time and size of the source.
@@ -42,9 +43,10 @@ class CheckedLoader(SourceFileLoader):
         """
         source = Path(path).stat()
         if not is_installed(path) and self.name.partition(".")[0] not in _OURS:
-            _imported[path] = source.st_mtime_ns, source.st_size
+            _imported[path] = _stamp_of(source)
+            raise OSError(f"{path}: the user's own, of which compiled code is not trusted")
         compiled = Path(cache_from_source(path)).stat()
-        if compiled.st_mtime_ns <= source.st_mtime_ns and not is_installed(path):
+        if compiled.st_mtime_ns <= max(source.st_mtime_ns, source.st_ctime_ns) and not is_installed(path):
             raise OSError(f"{path}: the compiled code may be older")
         return super().path_stats(path)
 
@@ -59,7 +61,11 @@ def _stamp(path: str) -> _Stamp | None:
         status = Path(path).stat()
     except OSError:
         return None
-    return status.st_mtime_ns, status.st_size
+    return _stamp_of(status)
+
+
+def _stamp_of(status: os.stat_result) -> _Stamp:
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def is_installed(path: str) -> bool:

@@ -161,3 +161,52 @@ def test_a_problem_with_a_time_limit_has_the_new_code(folder: Path) -> None:
     importlib.reload(module)
     assert from_function(module.give, SPACE, name="mine", limit_seconds=60)([[0]]) == [4.0]
     assert child() is child()
+
+
+def touched_back(path: Path, value: int) -> None:
+    """The module with another content of the same size, and with the time that it had, as ``rsync -t`` leaves it."""
+    before = path.stat()
+    write(path, value)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def test_a_module_that_was_changed_with_the_time_it_had(following: Child, folder: Path) -> None:
+    write(folder / "mine_m.py", 1)
+    module = imported("mine_m")
+    assert following.call(module.give) == 1
+    touched_back(folder / "mine_m.py", 2)
+    assert following.call(module.give) == 2
+
+
+def test_a_module_that_another_file_took_the_place_of(following: Child, folder: Path) -> None:
+    """By a rename, as editors save, with the time and the size that it had."""
+    write(folder / "mine_n.py", 1)
+    module = imported("mine_n")
+    assert following.call(module.give) == 1
+    before = (folder / "mine_n.py").stat()
+    write(folder / "new", 2)
+    os.utime(folder / "new", ns=(before.st_atime_ns, before.st_mtime_ns))
+    (folder / "new").replace(folder / "mine_n.py")
+    assert following.call(module.give) == 2
+
+
+def test_a_module_behind_a_link_that_leads_elsewhere(following: Child, folder: Path) -> None:
+    write(folder / "one.txt", 1)
+    write(folder / "two.txt", 2)
+    (folder / "mine_o.py").symlink_to(folder / "one.txt")
+    module = imported("mine_o")
+    assert following.call(module.give) == 1
+    (folder / "mine_o.py").unlink()
+    (folder / "mine_o.py").symlink_to(folder / "two.txt")
+    assert following.call(module.give) == 2
+
+
+def test_a_module_that_has_an_error_now_says_so_and_is_right_again(following: Child, folder: Path) -> None:
+    write(folder / "mine_p.py", 1)
+    module = imported("mine_p")
+    assert following.call(module.give) == 1
+    (folder / "mine_p.py").write_text("def give(:\n")
+    with pytest.raises(Exception, match=r"mine_p|invalid syntax"):
+        following.call(module.give)
+    write(folder / "mine_p.py", 3)
+    assert following.call(module.give) == 3

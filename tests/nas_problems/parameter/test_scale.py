@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ela.sampling import sample_codes
-from nas_problems import Categorical, Integer, Ordinal, Real, SearchSpace
+from nas_problems import Categorical, Condition, Integer, Ordinal, Real, SearchSpace, conditional_space
 from nas_problems.parameter import Codes, Parameter
+from nas_problems.space_file import space_from_configspace, space_from_toml, space_to_configspace, space_to_toml
 from optimizers.initializers.latin_hypercube import latin_hypercube
 from optimizers.initializers.sobol import sobol
 from optimizers.variation import Mutator, mutate_each, mutate_one
@@ -24,6 +25,14 @@ SPACES = {
     "finite": SearchSpace((WIDTH, Categorical("op", ("conv", "pool")))),
     "alone": SearchSpace((WIDTH,)),
     "mixed": SearchSpace((WIDTH, Real("drop", 0.0, 1.0))),
+    "read from TOML": space_from_toml(space_to_toml(SearchSpace((WIDTH, Real("drop", 0.0, 1.0))))),
+    "read from ConfigSpace": space_from_configspace(space_to_configspace(SearchSpace((WIDTH, Ordinal("n", (1, 2)))))),
+    "next to one choice": SearchSpace((WIDTH, Integer("one", 3, 3), Ordinal("only", (7,)))),
+    "next to a conditional one": conditional_space(
+        (WIDTH, Categorical("op", ("conv", "pool")), Real("rate", 1e-6, 1.0, log=True)),
+        [Condition("rate", "op", ("conv",))],
+    ),
+    "next to a stepped one": SearchSpace((WIDTH, Real("rate", 0.01, 1.0, log=True, step=0.01))),
     "valid": SearchSpace((WIDTH, Categorical("op", ("conv", "pool"))), validity=lambda Z: Z[:, 1] == 0),
 }
 

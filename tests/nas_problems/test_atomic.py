@@ -79,7 +79,7 @@ def test_links_that_somebody_planted_are_not_followed(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need privileges there")
 @pytest.mark.parametrize("target", ["victim.npz", "nowhere.npz", "a-folder", "/dev/zero"])
-@pytest.mark.parametrize("place", ["key.npz", f".key.npz.{os.getpid()}"])
+@pytest.mark.parametrize("place", ["key.npz", ".key.npz.{process}"])
 def test_links_in_the_cache_are_not_written_through(
     place: str, target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -87,7 +87,7 @@ def test_links_in_the_cache_are_not_written_through(
     (tmp_path / "cache").mkdir()
     (tmp_path / "a-folder").mkdir()
     (tmp_path / "victim.npz").write_bytes(b"precious")
-    (tmp_path / "cache" / place).symlink_to(tmp_path / target)
+    (tmp_path / "cache" / place.format(process=os.getpid())).symlink_to(tmp_path / target)
     for _ in range(2):
         assert load_cached("key", lambda: {"a": np.arange(3)})["a"].tolist() == [0, 1, 2]
     assert (tmp_path / "victim.npz").read_bytes() == b"precious"

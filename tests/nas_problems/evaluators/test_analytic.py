@@ -86,7 +86,7 @@ def test_dimensions_are_part_of_the_name() -> None:
     assert nas_problems.make("pbo-f1", dimension=9).label == "pbo-f1-d9"
     with pytest.raises(ValueError, match="dimension: nb201-cifar10 has a fixed number of variables, found 4"):
         nas_problems.make("nb201-cifar10", dimension=4)
-    with pytest.raises(ValueError, match="parameters: wanted a non-empty tuple"):
+    with pytest.raises(ValueError, match="dimension: wanted an integer >= 1, found 0"):
         nas_problems.make("bbob-f1", dimension=0)
 
 

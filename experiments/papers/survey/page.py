@@ -136,6 +136,7 @@ def _space_result(folder: Path, name: str, sizes: _Sizes, seed: int) -> str:
     problem = nas_problems.make(name)
     if not sizes.trains_fully:
         problem = problem.variant(fidelity=problem.fidelities.values[0])
+    step(f"{count(sizes.candidates, 'candidate')} of {name}")
 
     def compute() -> pd.DataFrame:
         log = optimizers.run("random-search", problem, budget=sizes.candidates, seed=seed)

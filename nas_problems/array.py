@@ -33,6 +33,10 @@ LONGEST_NAME = 2000
 """Characters of a name in a file of ours; plans of schedules are names, too."""
 
 
+LONGEST_FILE_NAME = 200
+"""Characters of a name that files are called by: they have 255 in all, with a prefix and a suffix."""
+
+
 def is_name(value: object) -> bool:
     r"""Whether a value is a name: a string of one line that terminals and files can show, not empty and not endless.
 
@@ -115,12 +119,20 @@ def check_dimension(value: object) -> int:
     return dimension
 
 
+def _refuse_masked(value: object, name: str) -> None:
+    """Numpy takes what is behind a mask for a value, or makes it NaN with a warning."""
+    rows = value if isinstance(value, (list, tuple)) else (value,)
+    if any(isinstance(row, np.ma.MaskedArray) and np.ma.is_masked(row) for row in rows):
+        raise ValueError(f"{name}: wanted numbers, found masked ones in {brief(value)}")
+
+
 def check_array(value: object, name: str) -> NDArray[np.generic]:
     """Return ``value`` as an array of any kind.
 
     Raises:
         ValueError: Rows of different length, or what numpy makes no array of.
     """
+    _refuse_masked(value, name)
     try:
         return np.asarray(value)
     except (ValueError, TypeError, OverflowError) as error:
@@ -141,6 +153,7 @@ def check_matrix(value: object, name: str, n_columns: int) -> NDArray[np.generic
     Raises:
         ValueError: Ragged, not numeric, not two-dimensional, or a wrong number of columns.
     """
+    _refuse_masked(value, name)
     try:
         matrix = np.asarray(value)
     except ValueError as error:
@@ -170,6 +183,7 @@ def check_numbers(value: object, name: str, *, n_axes: int | None = None, finite
     Raises:
         ValueError: Ragged, not numeric, too large for float64, another number of axes, or not finite.
     """
+    _refuse_masked(value, name)
     try:
         array = np.asarray(value)
     except (ValueError, TypeError, OverflowError) as error:

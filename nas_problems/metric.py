@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nas_problems.array import FloatArray, brief
+from nas_problems.array import LONGEST_FILE_NAME, FloatArray, brief
 from nas_problems.checked import check_fields
 
 _MOST_NEAR = 3  # names that have in them what was asked for
@@ -56,6 +56,10 @@ class Metric:
         for name, text in (("name", self.name), ("unit", self.unit)):
             if not text.isprintable() or (name == "name" and not text):
                 raise ValueError(f"metric: wanted a printable {name}, found {brief(text)}")
+            if len(text) > LONGEST_FILE_NAME:
+                raise ValueError(
+                    f"metric: wanted a {name} of at most {LONGEST_FILE_NAME} characters, found {len(text)}"
+                )
         if not math.isfinite(self.penalty):
             raise ValueError(f"{self.name}: wanted a finite penalty, found {self.penalty}")
         is_natural = (self.unit == "%") if self.maximize else self.unit in _NOT_NEGATIVE

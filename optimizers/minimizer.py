@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nas_problems.array import FloatArray
+from nas_problems.array import LONGEST_FILE_NAME, FloatArray, brief
 from optimizers.ioh_algorithm import IohAlgorithm
 from optimizers.randomness import draw_seed
 
@@ -35,7 +35,7 @@ class Minimizer:
         try:
             parameters = inspect.signature(self.function).parameters
         except (TypeError, ValueError) as error:
-            raise ValueError(f"minimizer: {wanted}, found {self.function!r}, which has no signature") from error
+            raise ValueError(f"minimizer: {wanted}, found {brief(self.function)}, which has no signature") from error
         needed = {name for name, parameter in parameters.items() if parameter.default is parameter.empty}
         if not {"f", "bounds"} <= set(parameters) or needed - {"f", "bounds", *_OFFERED}:
             raise ValueError(f"minimizer: {wanted}, found ({', '.join(parameters)})")
@@ -95,7 +95,8 @@ def from_minimizer(function: Callable[..., object], *, label: str = "", restart:
         restart: Whether it is called again when it returns before the budget is spent.
 
     Raises:
-        ValueError: A function of other arguments, a label that is not a string, or a restart that is not a truth value.
+        ValueError: A function of other arguments, a label that is not a string or too long for a file, or a restart
+            that is not a truth value.
 
     >>> import scipy.optimize
     >>> def powell(f, bounds, x0):
@@ -106,6 +107,8 @@ def from_minimizer(function: Callable[..., object], *, label: str = "", restart:
     """
     if not isinstance(label, str):
         raise ValueError(f"label: wanted a string, found {type(label).__name__}")
+    if len(label) > LONGEST_FILE_NAME:
+        raise ValueError(f"label: wanted at most {LONGEST_FILE_NAME} characters, found {len(label)}")
     if not isinstance(restart, (bool, np.bool_)):
         raise ValueError(f"restart: wanted True or False, found {type(restart).__name__}")
     return IohAlgorithm(

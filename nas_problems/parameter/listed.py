@@ -13,7 +13,7 @@ def _checked(name: str, values: Sequence[Value], what: str) -> tuple[Value, ...]
     """The values as Python's own strings, numbers and None, or an error that says what is wrong."""
     check_name(name, "parameter name")
     if not isinstance(values, (tuple, list)) or not values:
-        raise ValueError(f"{name}: wanted a non-empty tuple of {what}, found {values!r}")
+        raise ValueError(f"{name}: wanted a non-empty tuple of {what}, found {brief(values)}")
     values = tuple(map(plain, values))
     for value in values:
         if not (value is None or isinstance(value, (int, float, str))) or value != value:  # NaN differs from itself
@@ -21,7 +21,7 @@ def _checked(name: str, values: Sequence[Value], what: str) -> tuple[Value, ...]
         if isinstance(value, str) and not is_text(value):
             raise ValueError(f"{name}: wanted strings that files in UTF-8 can hold, found {brief(value)}")
     if len(set(values)) != len(values):
-        raise ValueError(f"{name}: wanted distinct {what}, found {values!r}")
+        raise ValueError(f"{name}: wanted distinct {what}, found {brief(values)}")
     return values
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_problems.array import FloatArray, brief
+from nas_problems.array import LONGEST_FILE_NAME, FloatArray, brief
 
 Value = int | float | str | bool | None
 """A parameter's value as the user writes it; None only among listed values."""
@@ -22,8 +22,6 @@ Codes = NDArray[Any]
 
 _NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")
 
-
-_MOST_FILE_NAME = 200  # characters
 
 _DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
 
@@ -49,12 +47,10 @@ def check_file_name(name: str, what: str) -> None:
     """Refuse names that log formats and file systems, also that of Windows, cannot carry.
 
     Raises:
-        ValueError: See ``check_name``; or ``name`` has more than 200 characters (files have a prefix and a suffix, and
-            255 in all), ends with a dot, or is what Windows calls a device, with or without a suffix.
+        ValueError: See ``check_name``; or ``name`` ends with a dot, or is what Windows calls a device, with or without
+            a suffix.
     """
     check_name(name, what)
-    if len(name) > _MOST_FILE_NAME:
-        raise ValueError(f"{what}: wanted at most {_MOST_FILE_NAME} characters, found {len(name)}: {brief(name)}")
     if name.endswith(".") or name.partition(".")[0].lower() in _DEVICES:
         raise ValueError(f"{what}: wanted a name that Windows can hold, found {brief(name)}")
 
@@ -63,10 +59,13 @@ def check_name(name: str, what: str) -> None:
     """Refuse names that log formats cannot carry.
 
     Raises:
-        ValueError: ``name`` is not a string made of ``A-Z a-z 0-9 _ . -``, or starts with a dot or a dash.
+        ValueError: ``name`` is not a string made of ``A-Z a-z 0-9 _ . -``, starts with a dot or a dash, or has more
+            than ``LONGEST_FILE_NAME`` characters.
     """
     if not isinstance(name, str) or not name or not _NAME_CHARACTERS.issuperset(name) or name[0] in ".-":
         raise ValueError(f"{what}: wanted a name of letters, digits, '_', '.', '-', found {brief(name)}")
+    if len(name) > LONGEST_FILE_NAME:
+        raise ValueError(f"{what}: wanted at most {LONGEST_FILE_NAME} characters, found {len(name)}: {brief(name)}")
 
 
 def plain(value: Any) -> Any:

@@ -368,7 +368,7 @@ class SearchSpace:
         Source: gower1971, eq. 1.
         """
         if not (metric is None or (isinstance(metric, str) and metric in ("hamming", "gower"))):
-            raise ValueError(f"metric: wanted 'hamming' or 'gower', found {metric!r}")
+            raise ValueError(f"metric: wanted 'hamming' or 'gower', found {brief(metric)}")
         a, b = self.check(Za, "Za"), self.check(Zb, "Zb")
         if metric == "hamming" or (metric is None and self.is_finite):
             return hamming(a, b)

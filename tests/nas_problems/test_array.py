@@ -1,10 +1,12 @@
 """Matrices and counts as arguments, and what they must not be."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given
 
-from nas_problems.array import check_count, check_matrix
+from nas_problems.array import check_array, check_count, check_matrix, check_numbers
 from tests.nas_problems.strategies import mistakes
 
 
@@ -49,3 +51,13 @@ def test_counts(value: int) -> None:
 def test_what_is_no_count(value: object) -> None:
     with pytest.raises(ValueError, match="n: wanted an integer >= 0, found"):
         check_count(value, "n")
+
+
+@pytest.mark.parametrize("check", [check_array, check_numbers, lambda value, name: check_matrix(value, name, 2)])
+def test_what_is_masked_is_no_number(check: Callable[[object, str], object]) -> None:
+    """Numpy would read what is behind the mask, or make it NaN."""
+    masked = np.ma.array([[1.0, 2.0], [3.0, 4.0]], mask=[[False, True], [False, False]])
+    for value in (masked, list(masked), [np.ma.masked, 1.0]):
+        with pytest.raises(ValueError, match=r"Z: wanted numbers, found masked ones in"):
+            check(value, "Z")
+    assert np.array_equal(np.asarray(check(np.ma.array(masked.data), "Z")), masked.data)

@@ -59,13 +59,15 @@ def store(folder: Path) -> None:
 
 
 def store_slower(*folders: Path) -> None:
-    """Write the csv of the slower solvers.
+    """Write the csv of the slower solvers; rows of solvers that no folder has stay.
 
     Args:
         *folders: Of studies of the same problems, each of some of the solvers.
     """
-    tables = pd.concat([_medians(_problems(folder), folder) for folder in folders])
-    tables.sort_values(["problem", "solver"]).to_csv(SLOW, index=False, lineterminator="\n")
+    new = pd.concat([_medians(_problems(folder), folder) for folder in folders])
+    kept = pd.read_csv(SLOW)
+    table = pd.concat([kept[~kept["solver"].isin(new["solver"])], new])
+    table.sort_values(["problem", "solver"]).to_csv(SLOW, index=False, lineterminator="\n")
 
 
 def _problems(folder: Path) -> list[ProblemRuns]:

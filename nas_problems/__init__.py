@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from nas_problems.array import check_dimension
 from nas_problems.condition import Condition
 from nas_problems.datasets.images import ImageSet
 from nas_problems.evaluation import Evaluations, Evaluator, Fidelities, Metric, Noise
@@ -119,6 +120,8 @@ def _published(name: str, options: Mapping[str, object]) -> Problem:
         for key, value in given.items():
             if key not in known:
                 raise ValueError(f"{key}: {name} {_WITHOUT[key]}, found {value}")
+    if "dimension" in given:
+        check_dimension(given["dimension"])
     return factory(**given)
 
 

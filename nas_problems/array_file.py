@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nas_problems.atomic import replacing
+from nas_problems.checked import LARGEST_INT
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -31,7 +32,6 @@ _RECORD, _DIGEST = "record", "digest"
 _TEXT_BYTES = 2**24  # of a record
 _HEAD_BYTES = 4096  # of an array before its data
 _PIECE_BYTES = 2**18
-_LARGEST_INT = 2**63 - 1  # what is beyond it would be negative in int64
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +243,7 @@ def check_layouts(arrays: Arrays, layouts: Mapping[str, Layout]) -> None:
         if layout.finite and not np.isfinite(array).all():
             raise ArrayFileError(f"{name} with values that are not finite")
         known = array[~np.isnan(array)] if array.dtype.kind == "f" else array
-        high = layout.high if array.dtype.kind == "f" else min(layout.high, _LARGEST_INT)
+        high = layout.high if array.dtype.kind == "f" else min(layout.high, LARGEST_INT)
         if known.size and not (layout.low <= known.min() and known.max() <= high):
             raise ArrayFileError(f"{name} with values in {known.min()} ... {known.max()}")
         if layout.increasing and not (array[1:] > array[:-1]).all():

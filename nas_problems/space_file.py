@@ -26,6 +26,7 @@ from typing import Any, NoReturn
 
 from nas_problems.array import brief
 from nas_problems.atomic import write_text
+from nas_problems.bounded import read_bounded
 from nas_problems.checked import checked
 from nas_problems.condition import Condition, conditions_of
 from nas_problems.parameter import Categorical, Integer, Ordinal, Parameter, Real, Value
@@ -51,10 +52,7 @@ def read_space(path: Path | str) -> SearchSpace:
         raise ValueError(
             f"{path}: wanted a space in .toml, or in ConfigSpace's .json, found {path.suffix or 'no suffix'}"
         )
-    with path.open("rb") as file:
-        content = file.read(_LARGEST + 1)
-    if len(content) > _LARGEST:
-        raise ValueError(f"{path}: wanted at most {_LARGEST} bytes, found more")
+    content = read_bounded(path, _LARGEST)
     try:
         text = content.decode("utf-8")
         return space_from_toml(text) if path.suffix == ".toml" else space_from_configspace(json.loads(text))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from nas_problems.array import brief, is_name
 from nas_problems.array_file import ArrayFileError, Layout, check_layouts
+from nas_problems.checked import LARGEST_INT
 
 _N_ROWS = "rows"
 
@@ -103,7 +104,7 @@ def _name(cell: str) -> str:
 
 def _integer(cell: str) -> int:
     value = int(cell)
-    if abs(value) >= 2**63:
+    if abs(value) > LARGEST_INT:
         raise OverflowError
     return value
 

@@ -5,6 +5,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from nas_problems.bounded import read_bounded
+
 LARGEST = 2**20
 """Bytes of a file, unless more or fewer are wanted."""
 
@@ -51,10 +53,7 @@ def read_toml(path: Path, *, limit: int = LARGEST) -> dict[str, Any]:
         OSError: It cannot be read.
         ValueError: Larger, or not TOML; the message names the file.
     """
-    with path.open("rb") as file:
-        content = file.read(limit + 1)
-    if len(content) > limit:
-        raise ValueError(f"{path}: wanted at most {limit} bytes, found more")
+    content = read_bounded(path, limit)
     try:
         return load_toml(content)
     except ValueError as error:

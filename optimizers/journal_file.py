@@ -175,7 +175,7 @@ def read_journal(path: Path) -> Journal:
 
 
 def _number(value: object) -> float:
-    """A number of JSON, which is no text; NaN and infinity are numbers, too."""
+    """A number of JSON, not a string; NaN and infinity are numbers, too."""
     if isinstance(value, float) or is_number(value):
         return float(value)  # type: ignore[arg-type]  # is_number says so
     raise TypeError("numbers")

@@ -186,6 +186,17 @@ def features_frame(table: FeatureTable) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def place_columns(placed: Placement) -> dict[str, object]:
+    """What a table of several landscapes says of each one's place."""
+    return {
+        "nearest functions (share)": nearest_functions(placed),
+        "to nearest rows": str(placed.neighbours),
+        "inside": str(placed.inside),
+        "between": str(placed.between),
+        "BBOB rows at least as far": placed.beyond,
+    }
+
+
 def nearest_frame(placement: Placement, *, rows: int = 8) -> pd.DataFrame:
     """The nearest functions with the uncertainty of their share."""
     listed = []

@@ -8,7 +8,7 @@ import pandas as pd
 import nas_problems
 from ela.encoding import Encoding
 from experiments.landscape import figures
-from experiments.landscape.analysis import Analysis, analyse, default_points, nearest_functions
+from experiments.landscape.analysis import Analysis, analyse, default_points, nearest_functions, place_columns
 from experiments.page import Page
 from nas_problems.datasets.upstream import DataUnavailableError
 
@@ -61,11 +61,7 @@ def place_other_problems(page: Page, *, quick: bool, seed: int) -> None:
             {
                 "problem": name,
                 "points x columns": f"{n} x {d}",
-                "nearest functions (share)": nearest_functions(placed),
-                "to nearest rows": str(placed.neighbours),
-                "inside": str(placed.inside),
-                "between": str(placed.between),
-                "BBOB rows at least as far": placed.beyond,
+                **place_columns(placed),
                 "features left out": ", ".join(placed.dropped) or "none",
             }
         )

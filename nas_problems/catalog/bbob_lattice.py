@@ -9,7 +9,6 @@ NAS-Bench-201 cell, six variables of five choices, whose order on the function's
 from functools import partial
 
 import nas_problems
-from nas_problems.array import check_dimension
 from nas_problems.evaluators.analytic import BBOB_NAMES, BoxFunction
 from nas_problems.problem import Problem
 from nas_problems.space import BOX_LOWER, BOX_UPPER, Categorical, Integer, Parameter, Real, SearchSpace
@@ -44,7 +43,7 @@ def on_space(function: int, space: SearchSpace, *, name: str, function_id: int =
 
 
 def _mixed(function: int, *, dimension: int = DIMENSION) -> Problem:
-    widths = [_WIDTHS[j * len(_WIDTHS) // dimension] for j in range(check_dimension(dimension))]
+    widths = [_WIDTHS[j * len(_WIDTHS) // dimension] for j in range(dimension)]
     parameters: list[Parameter] = [
         Real(f"x{j}", BOX_LOWER, BOX_UPPER) if width is None else Integer(f"x{j}", 0, width - 1)
         for j, width in enumerate(widths)
@@ -54,7 +53,7 @@ def _mixed(function: int, *, dimension: int = DIMENSION) -> Problem:
 
 
 def _shuffled(function: int, *, dimension: int = 6) -> Problem:
-    space = SearchSpace(tuple(Categorical(f"x{j}", tuple("abcde")) for j in range(check_dimension(dimension))))
+    space = SearchSpace(tuple(Categorical(f"x{j}", tuple("abcde")) for j in range(dimension)))
     name = f"shuffled-f{function}" + ("" if dimension == 6 else f"-d{dimension}")
     return on_space(function, space, name=name, function_id=20_640 + function)
 

@@ -7,7 +7,6 @@ as those of all problems here.
 from functools import partial
 
 import nas_problems
-from nas_problems.array import check_dimension
 from nas_problems.evaluators.analytic import BitFunction
 from nas_problems.problem import Problem
 from nas_problems.space import Categorical, SearchSpace
@@ -46,7 +45,7 @@ NAMES = (
 
 
 def _problem(function: int, *, dimension: int = DIMENSION) -> Problem:
-    space = SearchSpace(tuple(Categorical(f"bit{j}", (0, 1)) for j in range(check_dimension(dimension))))
+    space = SearchSpace(tuple(Categorical(f"bit{j}", (0, 1)) for j in range(dimension)))
     evaluator = BitFunction(function, space)
     return Problem(
         name=f"pbo-f{function}" + ("" if dimension == DIMENSION else f"-d{dimension}"),

@@ -16,6 +16,7 @@ from typing import Any
 
 from nas_problems.array_file import Layout, read_arrays, write_arrays
 from nas_problems.atomic import replacing
+from nas_problems.bounded import read_bounded
 from nas_problems.evaluators.child import Child
 from nas_problems.network.available import check_torch
 from nas_problems.table.plan import MEASURE, MEASURES, SCORES, TablePlan, Unit
@@ -47,7 +48,7 @@ class Journal:
 
         Raises:
             ValueError: It holds units of another plan, or the file of the plan is damaged. One that differs only in
-                the number of seeds is no other plan: a table can get more seeds later.
+                the number of seeds is not another plan: a table can get more seeds later.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / "plan.json"
@@ -92,10 +93,8 @@ def _read_plan(path: Path) -> dict[str, Any]:
     Raises:
         ValueError: It is something else.
     """
-    with path.open("rb") as file:
-        content = file.read(_LARGEST_PLAN + 1)
     try:
-        found: Any = json.loads(content) if len(content) <= _LARGEST_PLAN else None
+        found: Any = json.loads(read_bounded(path, _LARGEST_PLAN))
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from ela.placement import Placement
 from ela.sampling import Sample
 from experiments.executors.local import LocalExecutor
 from experiments.landscape import figures
-from experiments.landscape.analysis import nearest_functions, place_sample
+from experiments.landscape.analysis import place_columns, place_sample
 from experiments.page import Claim, Page, graded
 from experiments.page.missing import left_out
 from experiments.papers.learning_from_nas.numbers import DATASETS, TITLES
@@ -145,8 +146,10 @@ def _correlations(page: Page, networks: Networks) -> None:
     )
 
 
-def _listed(found: Mapping[str, "stats._result_classes.PearsonRResult"], names: tuple[str, ...]) -> str:
-    return "; ".join(f"{name}: {found[name].statistic:.2f} (p = {found[name].pvalue:.2g})" for name in names)
+def _listed(correlations: Mapping[str, Any], names: tuple[str, ...]) -> str:
+    return "; ".join(
+        f"{name}: {correlations[name].statistic:.2f} (p = {correlations[name].pvalue:.2g})" for name in names
+    )
 
 
 def _published(dataset: str, n: int, seed: int) -> Networks:
@@ -176,11 +179,7 @@ def _places(page: Page, networks: Networks, *, quick: bool, seed: int) -> None:
             {
                 "task": task,
                 "median error (%)": float(np.median(one.error)),
-                "nearest functions (share)": nearest_functions(placed),
-                "to nearest rows": str(placed.neighbours),
-                "inside": str(placed.inside),
-                "between": str(placed.between),
-                "BBOB rows at least as far": placed.beyond,
+                **place_columns(placed),
                 "features left out": ", ".join(placed.dropped) or "none",
             }
         )

@@ -22,7 +22,7 @@ from ela.encoding import encode_points
 from ela.landscape.landscape import Landscape
 from ela.sampling import Sample
 from experiments.executors.local import LocalExecutor
-from experiments.landscape.analysis import nearest_functions, place_sample
+from experiments.landscape.analysis import place_columns, place_sample
 from experiments.page import Claim, Page, graded
 from experiments.page.missing import left_out
 from experiments.papers.metric_malfunction.figures import KINDS, Panel, draw_row
@@ -275,11 +275,7 @@ def _places(page: Page, trained: Mapping[str, Trained], *, quick: bool, seed: in
             {
                 "set": title,
                 "points x columns": f"{sample.X.shape[0]} x {sample.X.shape[1]}",
-                "nearest functions (share)": nearest_functions(placed),
-                "to nearest rows": str(placed.neighbours),
-                "inside": str(placed.inside),
-                "between": str(placed.between),
-                "BBOB rows at least as far": placed.beyond,
+                **place_columns(placed),
             }
         )
     page.table(

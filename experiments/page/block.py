@@ -1,6 +1,6 @@
 """What a page is made of, before it is written in any format."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,6 +8,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from experiments.page.chart import Chart
+
+Drawing = Callable[[], Figure]
+"""Draws a figure when it is called."""
 
 Verdict = Literal["holds", "a weaker form holds", "does not hold", "cannot be tested here"]
 """What became of a published claim here; ``Claim.why`` says which weaker form."""
@@ -115,7 +118,7 @@ class Picture:
 
     Args:
         name: Of the chart's csv.
-        figures: File name without suffix -> figure.
+        figures: File name without suffix -> what draws the figure; one is in memory at a time.
         caption: Markdown.
         chart: The interactive form; None: there is none.
         data: The numbers behind the chart, for a csv; None: no csv.
@@ -123,7 +126,7 @@ class Picture:
     """
 
     name: str
-    figures: Mapping[str, Figure]
+    figures: Mapping[str, Drawing]
     caption: str
     chart: Chart | None = None
     data: pd.DataFrame | None = None

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from experiments.folder.disk import writing
 from experiments.page import picture
-from experiments.page.block import Block, Claim, Fact, Heading, Mark, Picture, Prose, Table, Tone
+from experiments.page.block import Block, Claim, Drawing, Fact, Heading, Mark, Picture, Prose, Table, Tone
 from experiments.page.chart import Chart
 from experiments.page.csv import write_csv
 from experiments.page.html import to_html
@@ -107,16 +107,16 @@ class Page:
             ValueError: A name that is taken or has odd characters.
         """
         self._claim_name(name)
-        self._blocks.append(Picture(name, {name: figure}, signs(caption), formats=tuple(self.formats)))
+        self._blocks.append(Picture(name, {name: lambda: figure}, signs(caption), formats=tuple(self.formats)))
 
     def chart(
-        self, chart: Chart, *, figures: Sequence[Figure], data: pd.DataFrame | None, name: str, caption: str
+        self, chart: Chart, *, figures: Sequence[Drawing], data: pd.DataFrame | None, name: str, caption: str
     ) -> None:
         """Add an interactive chart, with static figures for readers without scripts.
 
         Args:
             chart: The chart.
-            figures: The same as matplotlib figures; several are numbered.
+            figures: What draws the same as matplotlib figures, when the page is written; several are numbered.
             data: The numbers behind it, for ``<name>.csv``; None: they are in another file.
             name: File name without suffix.
             caption: What it shows, with encoding, noise mode, fidelity and number of runs.
@@ -124,7 +124,7 @@ class Page:
         Raises:
             ValueError: A name that is taken or has odd characters.
         """
-        numbered = {f"{name}-{i}" if len(figures) > 1 else name: figure for i, figure in enumerate(figures, start=1)}
+        numbered = {f"{name}-{i}" if len(figures) > 1 else name: drawn for i, drawn in enumerate(figures, start=1)}
         for taken in {name, *numbered}:
             self._claim_name(taken)
         self._blocks.append(Picture(name, numbered, signs(caption), chart, data, tuple(self.formats)))
@@ -179,8 +179,8 @@ class Page:
                 if block.data is not None:
                     write_csv(block.data, folder / f"{block.name}.csv")
                     written.append(f"{block.name}.csv")
-                for name, figure in block.figures.items():
-                    pictures[name] = picture.save(figure, folder, name, self.formats)
+                for name, drawn in block.figures.items():
+                    pictures[name] = picture.save(drawn(), folder, name, self.formats)
                     written += [f"{name}.{suffix}" for suffix in self.formats]
         foot = f"Made by {code(self.command)}; {versions_text()}."
         if pictures and not any(isinstance(block, Picture) and block.chart for block in self._blocks):

@@ -1,6 +1,7 @@
 """The section of a page on fronts of several objectives."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from experiments.figures import draw
 from experiments.page import Lines, Page, literal
@@ -32,7 +33,7 @@ def add_fronts(page: Page, problems: Sequence[ProblemRuns], solvers: Sequence[st
     if panels := surface_panels(fronts):
         page.chart(
             Lines(panels),
-            figures=[draw(chunk, caption=caption(problems), labels=solvers) for chunk in chunks(panels)],
+            figures=[partial(draw, chunk, caption=caption(problems), labels=solvers) for chunk in chunks(panels)],
             data=surfaces_table(panels),
             name="surfaces",
             caption="Median attainment surfaces: half of a solver's runs found something at least as good in both "

@@ -1,6 +1,7 @@
 """The sections of a study's page."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -141,7 +142,7 @@ def _add_lines(
         return
     page.heading(heading)
     note = caption(problems)
-    figures = [draw(chunk, caption=note, labels=solvers) for chunk in chunks(panels)]
+    figures = [partial(draw, chunk, caption=note, labels=solvers) for chunk in chunks(panels)]
     data = curves_table(panels, "seconds" if name == "seconds" else "evaluations")
     page.chart(Lines(panels), figures=figures, data=data, name=name, caption=f"{text} {literal(note)}.{limit(panels)}")
 
@@ -152,7 +153,7 @@ def add_finals(page: Page, problems: Sequence[ProblemRuns], solvers: Sequence[st
     boxes = final_boxes(problems)
     names = [problem for problem, groups in boxes.panels.items() if groups]
     if names:
-        figures = [draw_boxes(boxes, chunk, solvers) for chunk in chunks(names)]
+        figures = [partial(draw_boxes, boxes, chunk, solvers) for chunk in chunks(names)]
         text = f"Final {measure(problems)} of every run, a point each; box from quartile to quartile, whiskers up to "
         text += "1.5 times that."
         if any(one.samples for one in problems):
@@ -167,7 +168,7 @@ def add_finals(page: Page, problems: Sequence[ProblemRuns], solvers: Sequence[st
         page.text(literal(verdict(comparison)))
         page.chart(
             ranks_chart(comparison),
-            figures=[draw_ranks(comparison, solvers)],
+            figures=[partial(draw_ranks, comparison, solvers)],
             data=None,
             name="ranks",
             caption=f"Rank of the median final {measure(problems)} on {count(len(comparison.ranks), 'problem')} (and "
@@ -199,7 +200,7 @@ def add_found(page: Page, problems: Sequence[ProblemRuns], study: Study | None) 
         first = dict(list(shares_of.items())[:_STILL])
         page.chart(
             Heat(panels, "share of runs (%)"),
-            figures=[draw_shares(first)],
+            figures=[partial(draw_shares, first)],
             data=shares_table(shares_of),
             name="incumbents",
             caption="Share of runs (%) whose final incumbent has a value; numbers with more than 12 values in at most "

@@ -71,7 +71,7 @@ def test_claims_are_counted_in_words(page: Page) -> None:
 def test_a_chart_has_pictures_and_data(page: Page) -> None:
     boxes = Boxes({"p": {"a": np.ones(2)}}, {"p": "regret (%)"})
     data = pd.DataFrame({"solver": ["a", "a"], "regret": [1.0, 2.0]})
-    page.chart(boxes, figures=[line(), line()], data=data, name="final", caption="Final values.")
+    page.chart(boxes, figures=[line, line], data=data, name="final", caption="Final values.")
     path = page.write()
     assert {"final-1.png", "final-2.pdf", "final.csv"} <= {file.name for file in path.parent.iterdir()}
     html = path.read_text()

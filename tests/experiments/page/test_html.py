@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import json
 import re
+from functools import partial
 from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -63,7 +64,7 @@ def full_page(folder: Path, name: str) -> Page:
     page.text(f"Left out: {literal(name)}")
     page.table(pd.DataFrame({"problem": [name], "solver": [name], name: [name]}), name="t", caption=literal(name))
     lines = [panel(name, name)]
-    page.chart(Lines(lines), figures=[draw(lines)], data=None, name="convergence", caption=literal(name))
+    page.chart(Lines(lines), figures=[partial(draw, lines)], data=None, name="convergence", caption=literal(name))
     page.chart(Boxes({name: {name: np.ones(2)}}, {name: name}), figures=[], data=None, name="boxes", caption="x")
     page.chart(Heat({name: ([name], [name], np.ones((1, 1)))}, name), figures=[], data=None, name="heat", caption="x")
     page.chart(Ranks({name: 1.0}, {name: np.ones(2)}, [[name]]), figures=[], data=None, name="ranks", caption="x")

@@ -168,7 +168,7 @@ class Page:
     def _write_into(self, folder: Path) -> list[str]:
         """Write all files of the page into an empty folder, and return their names."""
         claims = self._claims_table() if self._claims else None
-        pictures = {}
+        figures: dict[str, Drawing] = {}
         written = []
         for block in [*self._blocks, *([] if claims is None else [claims])]:
             if isinstance(block, Table):
@@ -179,9 +179,9 @@ class Page:
                 if block.data is not None:
                     write_csv(block.data, folder / f"{block.name}.csv")
                     written.append(f"{block.name}.csv")
-                for name, drawn in block.figures.items():
-                    pictures[name] = picture.save(drawn(), folder, name, self.formats)
-                    written += [f"{name}.{suffix}" for suffix in self.formats]
+                figures |= block.figures
+                written += [f"{name}.{suffix}" for name in block.figures for suffix in self.formats]
+        pictures = picture.save_all(figures, folder, self.formats)
         foot = f"Made by {code(self.command)}; {versions_text()}."
         if pictures and not any(isinstance(block, Picture) and block.chart for block in self._blocks):
             foot += f" Figures are static; each is in a file of its own, too ({', '.join(self.formats)})."

@@ -2,8 +2,16 @@
 
 import base64
 import io
-from collections.abc import Sequence
+import os
+import signal
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Literal
 
@@ -18,9 +26,12 @@ from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 from PIL import Image
 
+from experiments.page.block import Drawing
+
 DPI = 150
 _MARGIN = DPI // 12  # in pixels
 _ROWS = 64  # of pixels, that are looked at together
+_MOST = 4  # processes that draw, as each has a figure in memory
 _FULL = 0.94  # a picture that fills so much of its figure is not cropped
 _COLORS = 192  # flat figures look the same with them, and take a quarter of the room
 _FLAT = 32  # colours of one artist from which it counts as a colour map
@@ -43,6 +54,51 @@ class Inlined:
 
 FORMATS = ("png", "pdf", "svg")
 """What pictures can be written as."""
+
+
+def save_all(
+    figures: Mapping[str, Drawing], folder: Path, formats: Sequence[str] = ("png", "pdf")
+) -> dict[str, Inlined]:
+    """Draw and ``save`` several figures, on several cores where the system can.
+
+    Args:
+        figures: File name without suffix -> what draws the figure; a process has one in memory at a time.
+        folder: Where to.
+        formats: Of ``FORMATS``.
+
+    Returns:
+        The PNGs as text, by file name.
+
+    Raises:
+        OSError: A file cannot be written.
+    """
+    n = min(len(figures), _n_children())
+    if n > 1:
+        with (
+            suppress(BrokenProcessPool),  # one was killed, as where memory is short: one after the other, then
+            ProcessPoolExecutor(n, get_context("fork"), _begin, (figures, folder, formats)) as pool,
+        ):
+            return dict(zip(figures, pool.map(_save_named, figures), strict=True))
+    return {name: save(drawn(), folder, name, formats) for name, drawn in figures.items()}
+
+
+def _n_children() -> int:
+    """How many child processes can have what draws as it is: with other threads, a lock could be held for ever."""
+    return min(_MOST, len(os.sched_getaffinity(0))) if sys.platform == "linux" and threading.active_count() == 1 else 1
+
+
+_Job = tuple[Mapping[str, Drawing], Path, Sequence[str]]
+_job: list[_Job] = []  # of a child process
+
+
+def _begin(figures: Mapping[str, Drawing], folder: Path, formats: Sequence[str]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends, and with it the children
+    _job[:] = [(figures, folder, formats)]
+
+
+def _save_named(name: str) -> Inlined:
+    ((figures, folder, formats),) = _job
+    return save(figures[name](), folder, name, formats)
 
 
 def save(figure: Figure, folder: Path, name: str, formats: Sequence[str] = ("png", "pdf")) -> Inlined:
@@ -99,9 +155,10 @@ def _drawn(figure: Figure) -> tuple[Image.Image, Bbox | Literal["tight"] | None]
     canvas.draw()
     with rc_context({"figure.autolayout": False, "figure.constrained_layout.use": False}):
         figure.set_layout_engine(None)  # laid out by now; "none" would have each further format drawn twice
-    pixels = np.asarray(canvas.buffer_rgba())[:, :, :3]
+    buffer = np.asarray(canvas.buffer_rgba())
+    pixels = buffer[:, :, :3]
     height, width = pixels.shape[:2]
-    left, top, right, bottom = _edges(pixels)
+    left, top, right, bottom = _edges(buffer)
     if right - left > _FULL * width and bottom - top > _FULL * height:
         return Image.fromarray(np.ascontiguousarray(pixels)), None
     y0, y1 = height - bottom, height - top
@@ -113,12 +170,13 @@ def _edges(pixels: NDArray[np.uint8]) -> tuple[int, int, int, int]:
     """Left, top, right and bottom of what is drawn, with a margin; all of a blank picture.
 
     Args:
-        pixels: Shape (height, width, 3); looked at part by part, as a copy of a large picture takes its memory again.
+        pixels: Shape (height, width, 4); looked at part by part, as a copy of a large picture takes its memory again.
     """
-    height, width = pixels.shape[:2]
+    colors = pixels.view(np.uint32)[:, :, 0]  # a comparison per pixel
+    height, width = colors.shape
     in_rows, in_columns = np.zeros(height, dtype=np.bool_), np.zeros(width, dtype=np.bool_)
     for start in range(0, height, _ROWS):
-        is_drawn = (pixels[start : start + _ROWS] != pixels[0, 0]).any(axis=2)
+        is_drawn = colors[start : start + _ROWS] != colors[0, 0]
         in_rows[start : start + _ROWS] = is_drawn.any(axis=1)
         in_columns |= is_drawn.any(axis=0)
     rows, columns = np.flatnonzero(in_rows), np.flatnonzero(in_columns)

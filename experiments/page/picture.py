@@ -116,7 +116,9 @@ def save(figure: Figure, folder: Path, name: str, formats: Sequence[str] = ("png
     image, box = _drawn(figure)
     for suffix in formats:
         if suffix != "png":
-            figure.savefig(folder / f"{name}.{suffix}", bbox_inches=box)
+            drawn = io.BytesIO()  # where a disk is full, matplotlib would raise an error of its own in place of that
+            figure.savefig(drawn, format=suffix, bbox_inches=box)
+            (folder / f"{name}.{suffix}").write_bytes(drawn.getvalue())
     FigureCanvasBase(figure)  # takes the place of the canvas, whose pixels would stay in memory
     content = io.BytesIO()
     if not _has_color_map(figure):  # whose colours are values: those stay as they are

@@ -121,7 +121,7 @@ def advise_fidelities(console: Console, study: Study) -> None:
 def print_plan(console: Console, study: Study, folder: StudyFolder, executor: str, settings: Settings) -> None:
     """What would be carried out, and where."""
     n_runs = study.n_runs
-    n_done = len(folder.finished()) if folder.exists else 0
+    n_done = len(folder.complete()) if folder.exists else 0
     done = f", {number(n_done)} finished" if n_done else ""
     what = f"{count(len(study.solvers), 'solver')} on {count(len(study.problems), 'problem')}"
     evaluations = count(study.budget, "evaluation")

@@ -22,13 +22,13 @@ VERSIONED = ("iohnas", "ioh", "numpy", "scipy", "scikit-learn", "simple-hpo-benc
 
 
 def left_to_do(folder: StudyFolder) -> tuple[Run, ...]:
-    """Runs of the study that have not finished, in the order of its plan.
+    """Runs of the study that have not finished, or that the clock ended, in the order of its plan.
 
     Raises:
         KeyError, ValueError: See ``plan_of``.
     """
-    finished = folder.finished()
-    return tuple(run for run in plan_of(folder.study, folder) if run.key not in finished)
+    complete = folder.complete()
+    return tuple(run for run in plan_of(folder.study, folder) if run.key not in complete)
 
 
 def work_on(
@@ -55,7 +55,7 @@ def work_on(
             is yielded.
         evaluations: Where the evaluations of training problems are carried out; None: where the run is.
         until: Time by the clock, in seconds since 1970, at which the work ends: runs that have begun are finished
-            with what they have evaluated, others are left to do; None: no such time.
+            with what they have evaluated, and go on in a later session; others are left to do; None: no such time.
 
     Raises:
         BlockingIOError: Another process works in the folder.

@@ -83,6 +83,8 @@ def execute(
             suite=named_suite,
             n_parallel=run.parallel_evaluations if problem.is_live else 1,
         )
+        if log.is_cut:
+            place.keep_journal(run.key, partial)
         best = best_of_run(problem, log)
         record = RunRecord(
             key=run.key,

@@ -62,7 +62,17 @@ class Meter:
     @property
     def left(self) -> float:
         """What is left, in evaluations at the problem's own fidelity; 0 where only rounding is, or no time is."""
-        if self._is_late or self._seconds >= self.budget_seconds:
+        return 0.0 if self._is_late else self._unspent
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether ``until`` came while something was left."""
+        return self._is_late and self._unspent > 0
+
+    @property
+    def _unspent(self) -> float:
+        """``left``, whatever the time is."""
+        if self._seconds >= self.budget_seconds:
             return 0.0
         left = self.budget - self._spent / self._own
         return left if left > _TOLERANCE * self.budget else 0.0

@@ -72,7 +72,8 @@ def run(
             where there is no folder. See ``optimizers.journal``. Paused trainings are kept
             next to the file in ``<folder>.trainings``, unless ``$IOHNAS_TRAININGS`` or the problem names another place.
         until: Time by the clock, in seconds since 1970 as ``time.time()`` has it, after which no evaluation is begun
-            but the first one; None: whenever it ends.
+            but the first one; None: whenever it ends. A run that it has ended (``RunLog.is_cut``) goes on in a later
+            call with the same ``journal``.
         known: Evaluations of this problem that were made before: the solver starts from the best of them, those that
             build models from all, and is told their values; they cost nothing and are not in the log. None: none.
         suite: Suite that the log names; empty: the problem's, see ``nas_problems.suites.suite_of``.
@@ -145,6 +146,7 @@ def run(
             reason=meter.reason,
             space=chosen.space,
             n_told=meter.n_restored,
+            is_cut=meter.is_cut,
         )
         del meter  # which holds everything a second time
         if path is not None:

@@ -45,6 +45,7 @@ class RunLog:
         space: What was searched, to decode; None: not known.
         n_told: Evaluations of an interrupted run, the first rows, that the solver was told because it does not repeat
             itself; 0 where the run was not interrupted, or was made again as it was.
+        is_cut: Whether the clock ended it while something of its budget was left.
 
     >>> import optimizers
     >>> log = optimizers.run("random-search", "nb201-cifar10", budget=20, seed=1)
@@ -69,6 +70,7 @@ class RunLog:
     reason: Mapping[int, str] = field(default_factory=dict)
     space: SearchSpace | None = None
     n_told: int = 0
+    is_cut: bool = False
 
     def __len__(self) -> int:
         return len(self.y)

@@ -133,7 +133,7 @@ def run(
         str | None,
         typer.Option(
             metavar="HH:MM",
-            help="When the study ends: runs in progress end with what they have, the others are left for later.",
+            help="When the study ends: runs in progress end with what they have, and go on in the next session.",
         ),
     ] = None,
     duration_text: Annotated[
@@ -321,9 +321,11 @@ def carry_out(
         folder.keep_warm_start(*history)
         for name in study.problems:
             console.print(_known(nas_problems.make(name, fidelity=study.fidelity), *history))
-    n_left = len(left_to_do(folder))
+    n_left, n_cut = _left(folder)
     if n_left < n_total:
         console.print(f"{number(n_total - n_left)} of {number(n_total)} runs were finished before")
+    if n_cut:
+        console.print(f"going on with {count(n_cut, 'run')} that the clock ended")
     failures: list[str] = []
     flawed: list[RunRecord] = []  # finished with failed evaluations
     plugins = tuple(str(path.resolve()) for path in imports)
@@ -348,19 +350,27 @@ def carry_out(
         console.print(line, style="red")
     for line in failed_evaluations(flawed):
         console.print(line, style="red")
-    n_failed, n_finished = len(failures), n_total - len(left_to_do(folder))
+    n_left, n_cut = _left(folder)
+    n_failed, n_finished = len(failures), n_total - n_left + n_cut
     console.print(
         f"{number(n_finished)} of {number(n_total)} runs are finished, {number(n_failed)} failed: {folder.path}"
     )
-    if until is not None and n_finished + n_failed < n_total:
-        n_open = count(n_total - n_finished - n_failed, "run")
-        console.print(f"the time is up; {n_open} left to do: iohnas run --out {in_command(out, imports)}")
+    if n_cut or (until is not None and n_finished + n_failed < n_total):
+        what = [f"{count(n_cut, 'run')} ended early"] if n_cut else []
+        what += [f"{count(n_left - n_cut, 'run')} left to do"] if n_left > n_cut else []
+        console.print(f"the time is up; {' and '.join(what)}; go on with: iohnas run --out {in_command(out, imports)}")
     print_best(console, write_best(folder, best_of(read_records(folder))), folder.path / CSV_NAME)
     if any(folder.traced_path(record.key).is_file() for record in flawed):
         console.print(f"where they failed: iohnas status {in_command(out, imports)} --failures")
     if n_failed:
         console.print(f"why: iohnas status {in_command(out, imports)} --failures; the same iohnas run tries them again")
     return folder, n_failed
+
+
+def _left(folder: StudyFolder) -> tuple[int, int]:
+    """How many runs are left to do, and how many of them the clock has ended before."""
+    left, cut = left_to_do(folder), folder.cut()
+    return len(left), sum(run.key in cut for run in left)
 
 
 def _known(problem: Problem, path: Path, target: str | None) -> str:

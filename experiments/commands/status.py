@@ -152,5 +152,7 @@ def _print_work(
     if status.n_left and status.end_seconds is not None:
         end = datetime.fromtimestamp(now + status.end_seconds, UTC)
         console.print(f"at the speed so far it ends in {duration(status.end_seconds)}, at {end:%Y-%m-%d %H:%M:%S} UTC")
-    if status.n_left and status.holder is None:
+    if status.n_cut:
+        console.print(f"{count(status.n_cut, 'finished run')} ended early, by the clock")
+    if (status.n_left or status.n_cut) and status.holder is None:
         console.print(f"no session is at work; continue with: iohnas run --out {in_command(folder, imports)}")

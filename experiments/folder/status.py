@@ -60,6 +60,7 @@ class Status:
             is working, or it has not finished a run.
         n_unmerged: Finished runs that came after the logs were merged the last time.
         n_damaged: Runs that were moved aside.
+        n_cut: Finished runs that the clock ended before their budget.
         failed_evaluations: Of some finished runs of every problem and solver; see ``record.failed_evaluations``.
         flawed: Keys of some of these runs, one per problem and reason, that say where; see ``StudyFolder.traced_path``.
     """
@@ -72,6 +73,7 @@ class Status:
     end_seconds: float | None
     n_unmerged: int
     n_damaged: int
+    n_cut: int
     failed_evaluations: Sequence[str]
     flawed: Sequence[str]
 
@@ -97,7 +99,8 @@ def read_status(folder: StudyFolder) -> Status:
     running = folder.being_made() if holder is not None else {}
     noted = folder.failures()
     times = _finish_times(folder, plan)
-    failures = {key: why for key, why in sorted(noted.items()) if plan.has(key) and key not in times}
+    cut = folder.cut()
+    failures = {key: why for key, why in sorted(noted.items()) if plan.has(key) and (key not in times or key in cut)}
     done: defaultdict[Place, list[str]] = defaultdict(list)
     for key in times:
         done[_place(key)].append(key)
@@ -125,6 +128,7 @@ def read_status(folder: StudyFolder) -> Status:
         end_seconds=end_seconds,
         n_unmerged=n_unmerged,
         n_damaged=folder.n_damaged,
+        n_cut=sum(map(plan.has, cut)),
         failed_evaluations=failed_evaluations(looked_at),
         flawed=sorted(of_kind.values()),
     )

@@ -3,7 +3,8 @@
     study.toml                                  the study
     versions.toml                               with which versions it ran
     runs/<problem>/<algorithm>/i<instance>-s<repetition>/     one finished run: IOH log, run.toml, and of a
-                                                live problem failures.txt, if evaluations failed
+                                                live problem failures.txt, if evaluations failed; where the clock
+                                                ended it, journal.jsonl, with which it goes on
     failed/<problem>/<algorithm>/i<instance>-s<repetition>.toml     why a run failed the last time
     damaged/runs/..., damaged/ioh               what was moved aside, with the reason
     ioh/<algorithm>/                            merged logs, for IOHanalyzer
@@ -32,9 +33,10 @@ from pathlib import Path
 from experiments.folder import in_progress, warm_start
 from experiments.folder.disk import probe, raise_again, sync, write_atomically, writing
 from experiments.folder.record import FailureRecord, RunRecord, files_of, key_parts
-from experiments.folder.tree import entries, has_record, remove_empty
+from experiments.folder.tree import JOURNAL, entries, has_record, is_cut, remove_empty
 from experiments.study import Study
 from experiments.text.toml import TomlValue, to_toml
+from nas_problems.atomic import replacing
 from optimizers import lock
 from optimizers.failure import NAME as FAILURES
 from optimizers.lock import Holder
@@ -43,6 +45,7 @@ from optimizers.regular_file import read_regular
 SYNCED_SECONDS = 1.0  # a run that took longer is on disk, not in a cache, before it counts as finished
 _LEFT_BEHIND = re.compile(r"\.(?:study\.toml|versions\.toml|ioh\.partial|ioh\.old|probe)\.(\d{1,9})")
 _LARGEST = 2**24  # bytes of a study's plan or versions
+_LARGEST_JOURNAL = 2**31
 
 
 class StudyGoneError(FileNotFoundError):
@@ -230,7 +233,8 @@ class StudyFolder:
     def making(self, key: str) -> Iterator[Path]:
         """A temporary place; the folder made there becomes the run's when the block ends without an exception.
 
-        The folder is not there yet. A run that is there already is kept, and the new one dropped.
+        The folder is not there yet. A run that is there already is kept, and the new one dropped, unless the clock
+        ended the old one: then the longer one is kept.
 
         Raises:
             StudyGoneError: The study is gone; nothing is made where it was.
@@ -247,6 +251,7 @@ class StudyFolder:
                 shutil.rmtree(partial, ignore_errors=True)
                 mark.parent.mkdir(parents=True, exist_ok=True)
                 mark.touch()
+                self._take_up(key, place)
                 yield partial
                 self.check_there()
                 if time.perf_counter() - started > SYNCED_SECONDS:
@@ -256,20 +261,50 @@ class StudyFolder:
             self._forget(self.journal_path(key))
         finally:
             shutil.rmtree(partial, ignore_errors=True)
+            shutil.rmtree(partial.with_name(f"{partial.name}.cut"), ignore_errors=True)
             mark.unlink(missing_ok=True)
             if not self.exists:
                 self._forget(self.journal_path(key))
                 remove_empty(mark.parent, self.path.parent)
 
-    def _settle(self, partial: Path, place: Path) -> None:
-        if has_record(place):
+    def keep_journal(self, key: str, partial: Path) -> None:
+        """Keep the journal of a run that the clock ended with its log, so that it can go on.
+
+        Args:
+            key: Of the run.
+            partial: Where it is made, see ``making``.
+        """
+        path = self.journal_path(key)
+        (partial / JOURNAL).write_bytes(read_regular(path, limit=_LARGEST_JOURNAL) if path.exists() else b"")
+
+    def _take_up(self, key: str, place: Path) -> None:
+        """Have the journal of a run that the clock ended where the run goes on, unless it has gone on before."""
+        path = self.journal_path(key)
+        if not is_cut(place) or path.exists():
             return
+        try:
+            content = read_regular(place / JOURNAL, limit=_LARGEST_JOURNAL)
+        except OSError:  # a link, say: then everything is evaluated again
+            return
+        if content:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with replacing(path) as copy:
+                copy.write_bytes(content)
+
+    def _settle(self, partial: Path, place: Path) -> None:
+        if has_record(place) and not (is_cut(place) and _is_longer(partial, place)):
+            return
+        shorter = partial.with_name(f"{partial.name}.cut")
+        if has_record(place):  # where the machine stops now, the run is made again from its journal
+            place.rename(shorter)
         shutil.rmtree(place, ignore_errors=True)  # what was damaged from outside
         place.parent.mkdir(parents=True, exist_ok=True)
         try:
             partial.rename(place)
         except OSError:  # unless another process has just finished the same run
             if not has_record(place):
+                with suppress(OSError):
+                    shorter.rename(place)
                 raise
 
     @contextmanager
@@ -417,6 +452,16 @@ class StudyFolder:
         """Keys of all finished runs."""
         return frozenset(key for path, key in self.entries() if key is not None and has_record(path))
 
+    def cut(self) -> frozenset[str]:
+        """Keys of the finished runs that the clock ended before their budget, and that can go on."""
+        return frozenset(key for path, key in self.entries() if key is not None and has_record(path) and is_cut(path))
+
+    def complete(self) -> frozenset[str]:
+        """Keys of all other finished runs."""
+        return frozenset(
+            key for path, key in self.entries() if key is not None and has_record(path) and not is_cut(path)
+        )
+
     def entries(self) -> Iterator[tuple[Path, str | None]]:
         """Everything in ``runs``: the folders of runs with their keys, and None for what is none."""
         yield from entries(self.runs_path)
@@ -442,3 +487,13 @@ class StudyFolder:
                 record = FailureRecord.read(path)
                 failures[record.key] = record
         return failures
+
+
+def _is_longer(new: Path, old: Path) -> bool:
+    """Whether a run has come further than the one that the clock ended: to its end, or to more evaluations."""
+    if not is_cut(new):
+        return True
+    try:
+        return RunRecord.read(new).n_evaluations >= RunRecord.read(old).n_evaluations
+    except ValueError:  # the old one is damaged
+        return True

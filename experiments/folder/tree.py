@@ -7,6 +7,9 @@ from pathlib import Path
 
 from experiments.folder.record import RECORD_NAME, key_parts
 
+JOURNAL = "journal.jsonl"
+"""Finished evaluations of a run that the clock ended; empty where they cost nothing."""
+
 
 def entries(path: Path, parents: tuple[str, ...] = ()) -> Iterator[tuple[Path, str | None]]:
     """Folders three levels down with their keys, and, without a key, everything else."""
@@ -33,6 +36,11 @@ def has_record(place: Path) -> bool:
     except OSError:
         return False
     return status.st_size > 0
+
+
+def is_cut(place: Path) -> bool:
+    """Whether the run in a folder was ended by the clock, and can go on: it has its journal."""
+    return os.path.lexists(place / JOURNAL)
 
 
 def remove_empty(path: Path, top: Path) -> None:

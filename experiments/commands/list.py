@@ -1,6 +1,8 @@
 """``iohnas list``: what there is."""
 
 import re
+from collections.abc import Sequence
+from itertools import groupby
 from typing import Annotated
 
 import typer
@@ -10,11 +12,17 @@ import optimizers
 from experiments.console import make_console, print_table
 from experiments.option import Imports
 from experiments.process import load_plugins
+from nas_problems.datasets.cache import cache_folder
+from nas_problems.datasets.published_format import formats
+from nas_problems.space_size import space_size
 from nas_problems.suites import suites
 from nas_problems.variant import Variant
 from optimizers.registry import collections, initializers
 
+Listing = tuple[list[str], Sequence[Sequence[object]]]
+
 _ANALYTIC = {"BBOB", "MA-BBOB", "PBO", "bbob-mixint", "bbob-shuffled"}  # suites that come last
+_LARGE = 10**7  # from here on, a number of configurations is rounded
 _SHOWN = 8  # problems of a suite, unless all are asked for
 
 
@@ -48,23 +56,58 @@ def list_names(
     }
     if kind not in kinds:
         raise ValueError(f"list: wanted one of {', '.join(kinds)}, found {repr(kind) if kind else 'nothing'}")
-    columns, rows = kinds[kind](every)
-    print_table(make_console(), columns, rows)
-
-
-Listing = tuple[list[str], list[list[str]]]
+    console = make_console()
+    listing = kinds[kind](every)
+    print_table(console, *(_by_suite(listing) if kind == "problems" and console.is_terminal else listing))
+    if kind == "problems":
+        console.print(
+            "d: parameters; size: configurations, of which some may be invalid; files: fetch and import are to be had "
+            "with iohnas data"
+        )
 
 
 def _problems(every: bool) -> Listing:
     summaries = {entry.name: entry.summary for entry in nas_problems.problems}
-    rows = []
+    rows: list[list[object]] = []
     known = [(suite, sorted(names, key=_natural)) for suite, names in suites().items() if suite != "demo"]
     for suite, problems in sorted(known, key=lambda item: (item[0] in _ANALYTIC, item[0].endswith("-mo"))):
         shown = problems if every else problems[:_SHOWN]
-        rows += [[name, suite, _summary(name, summaries)] for name in shown]
+        rows += [[name, suite, *_space(name), _files(name), _summary(name, summaries)] for name in shown]
         if len(shown) < len(problems):
-            rows.append(["...", suite, f"{len(problems) - len(shown)} more: iohnas list problems --all"])
-    return ["problem", "suite", "what is minimised"], rows
+            more = f"{len(problems) - len(shown)} more: iohnas list problems --all"
+            rows.append(["...", suite, "", "", "", more])
+    return ["problem", "suite", "d", "size", "files", "what is minimised"], rows
+
+
+def _by_suite(listing: Listing) -> Listing:
+    """Problems below the names of their suites, which leaves more room for what they are."""
+    columns, rows = listing
+    grouped: list[Sequence[object]] = []
+    for suite, problems in groupby(rows, key=lambda row: row[1]):
+        grouped.append([f"{suite}:", *[""] * (len(columns) - 2)])
+        grouped += [[name, *others] for name, _, *others in problems]
+    return [columns[0], *columns[2:]], grouped
+
+
+def _space(text: str) -> tuple[int | str, str]:
+    """Number of parameters of a problem, and how many configurations it has."""
+    known = space_size(Variant.parse(text).name)
+    if known is None:
+        return "", ""
+    n_parameters, size = known
+    if size is None:
+        return n_parameters, "continuous"
+    return n_parameters, f"{size:,}" if size < _LARGE else f"{size:.1e}".replace("e+0", "e").replace("e+", "e")
+
+
+def _files(text: str) -> str:
+    """Whether the files that a problem needs, or knows more with, are here; empty: it needs none."""
+    name = Variant.parse(text).name
+    imported = [entry.name for entry in formats if entry.factory.problem == name]
+    if imported:
+        return "here" if all((cache_folder() / "imported" / f"{each}.npz").is_file() for each in imported) else "import"
+    here = [file.at_hand or file.is_packaged for file in nas_problems.problems[name].files]
+    return "" if not here else "here" if all(here) else "partly" if any(here) else "fetch"
 
 
 def _natural(name: str) -> list[tuple[int, str]]:

@@ -80,6 +80,22 @@ def test_version() -> None:
     assert succeed("--version").startswith("iohnas ")
 
 
+def test_a_list_of_problems_says_how_large_they_are() -> None:
+    lines = {line.split()[0]: line for line in succeed("list", "problems").splitlines()}
+    assert lines["nb201-cifar10"].split()[1:4] == ["nas201", "6", "15,625"]
+    assert lines["knn-wine"].split()[1:4] == ["live", "7", "continuous"]
+    assert lines["nb101-cifar10"].split()[1:4] == ["nas101", "26", "5.1e8"]
+    assert lines["problem"].split() == ["problem", "suite", "d", "size", "files", "what", "is", "minimised"]
+
+
+def test_a_list_of_problems_says_whether_their_files_are_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IOHNAS_CACHE", str(tmp_path))
+    monkeypatch.delenv("IOHNAS_DATA", raising=False)
+    lines = {line.split()[0]: line.split() for line in succeed("list", "problems").splitlines()}
+    assert lines["macro-cifar10"][4] == "fetch" and lines["nb101-full"][4] == "import"
+    assert lines["fcnet-naval"][4] == "here" and lines["nb201-digits"][4] == "NAS-Bench-201"
+
+
 def test_lists() -> None:
     assert "nb201-cifar10  " in succeed("list", "problems")
     assert "variant=all-neighbours" in succeed("list", "solvers")

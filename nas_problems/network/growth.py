@@ -3,11 +3,11 @@
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from nas_problems.datasets.images import ImageSet
 from nas_problems.network.fit import SeparateStack, StackTraining, clock_of, derived_seed, initial_state, one_thread
@@ -17,7 +17,7 @@ from nas_problems.network.measure import flop_count
 from nas_problems.network.morphism import GrownNetwork, grown
 from nas_problems.network.outcome import Outcome
 from nas_problems.network.protocol import TrainingProtocol
-from nas_problems.network.session import device_parts
+from nas_problems.network.session import device_parts, parts_digest
 from nas_problems.network.store import UNREADABLE, Saved, TrainingStore, training_digest
 from nas_problems.space import Codes
 
@@ -180,9 +180,14 @@ class Growth:
             self._store.forget(digest)
             return None
 
+    @cached_property
+    def _images_digest(self) -> str:
+        return parts_digest(self._train, self._validation, self._test)
+
     def _digest(self, key: Key, network: GrownNetwork) -> str:
+        """Of all that the training of a network depends on; ``repr`` of a network does not say what its blocks read."""
         if self._store is None:
             return ""
-        states: list[Mapping[str, Tensor]] = [network.state_dict(), {"images": self._train.images[:_N_IMAGES]}]
-        words = (self._protocol.record(), len(self._train), len(self._validation), len(key[0]), key[1], network)
-        return training_digest(words, states)
+        device = self._train.labels.device.type
+        words = (self._protocol.record(), self._images_digest, key, device, network.architecture, network)
+        return training_digest(words, [network.state_dict()])

@@ -71,6 +71,19 @@ def device_parts(images: ImageSet, device: str) -> tuple[Part, Part, Part]:
     return first, second, third
 
 
+def parts_digest(*parts: Part) -> str:
+    """Hash of all images and labels of parts, and of how they were standardised, which AutoAugment looks at."""
+    digest = hashlib.sha256()
+    for part in parts:
+        for values in (part.images, part.labels, part.mean, part.deviation):
+            if values is None:
+                digest.update(b"unknown")
+                continue
+            digest.update(repr((values.shape, values.dtype)).encode())
+            digest.update(values.cpu().numpy().tobytes())
+    return digest.hexdigest()
+
+
 @dataclass
 class _Candidate:
     outcomes: dict[int, Outcome] = field(default_factory=dict)
@@ -212,11 +225,7 @@ class TrainingSession:
 
     @cached_property
     def _images_digest(self) -> str:
-        digest = hashlib.sha256()
-        for part in (self.train, self.validation, self.test):
-            digest.update(repr(part.images.shape).encode())
-            digest.update(part.images.cpu().numpy().tobytes() + part.labels.cpu().numpy().tobytes())
-        return digest.hexdigest()
+        return parts_digest(self.train, self.validation, self.test)
 
     def _digest(self, who: Candidate) -> str:
         """Of all that the candidate's training depends on."""

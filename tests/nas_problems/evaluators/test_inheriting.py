@@ -1,6 +1,7 @@
 """Networks trained from their parent's weights: values depend on the candidate alone, costs on who was there before."""
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +75,41 @@ def test_another_process_reads_what_was_trained(tmp_path: Path) -> None:
     again = problem(trainings=tmp_path).variant(noise="seed-0")
     found = again.evaluate(GRANDCHILD, metrics=["validation_accuracy"])
     assert 100.0 - found.metrics["validation_accuracy"] == y and len(list(tmp_path.iterdir())) == 3
+
+
+def test_networks_whose_weights_alone_are_equal_do_not_share_what_was_trained(tmp_path: Path) -> None:
+    """The last block reads the first one or the second as well, by weights that begin at 0 either way."""
+    Z, names = np.array([[2, 2, 4, 1], [2, 2, 4, 2]]), ["validation_accuracy", "test_accuracy"]
+    protocol = TrainingProtocol(epochs=3, batch_size=10, learning_rate=0.1)
+    right = problem(protocol=protocol).variant(noise="seed-0").evaluate(Z, metrics=names)
+    for order in ([0, 1], [1, 0]):
+        folder = tmp_path / str(order)
+        kept = problem(trainings=folder, protocol=protocol).variant(noise="seed-0").evaluate(Z[order], metrics=names)
+        for name in names:
+            assert kept.metrics[name].tolist() == right.metrics[name][order].tolist()
+        assert len(list(folder.iterdir())) == 4  # the first network, its child, and two of the next generation
+
+
+def load_other_labels() -> ImageSet:
+    images = load_images()
+    return dataclasses.replace(images, labels=np.random.default_rng(1).permutation(images.labels))
+
+
+def load_other_test_images() -> ImageSet:
+    images = load_images()
+    pixels = images.images.copy()
+    pixels[images.test] = 0
+    return dataclasses.replace(images, images=pixels)
+
+
+@pytest.mark.parametrize("load", [load_other_labels, load_other_test_images])
+def test_other_labels_or_images_of_any_part_are_trained_anew(load: Callable[[], ImageSet], tmp_path: Path) -> None:
+    names = ["validation_accuracy", "test_accuracy"]
+    problem(trainings=tmp_path).variant(noise="seed-0")(ROOT)
+    kept = problem(trainings=tmp_path, load_images=load).variant(noise="seed-0").evaluate(ROOT, metrics=names)
+    alone = problem(load_images=load).variant(noise="seed-0").evaluate(ROOT, metrics=names)
+    assert [kept.metrics[name][0] for name in names] == [alone.metrics[name][0] for name in names]
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_sizes_are_known_without_training() -> None:

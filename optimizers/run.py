@@ -147,6 +147,7 @@ def run(
             space=chosen.space,
             n_told=meter.n_restored,
             is_cut=meter.is_cut,
+            searched=chosen,
         )
         del meter  # which holds everything a second time
         if path is not None:

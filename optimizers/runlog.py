@@ -17,6 +17,8 @@ from optimizers.regret import incumbents
 if TYPE_CHECKING:
     import pandas as pd
 
+    from nas_problems.problem import Problem
+
 MAX_SEED = 2**53 - 1
 """Largest seed that a run attribute can hold; ioh keeps attributes as doubles."""
 
@@ -45,6 +47,7 @@ class RunLog:
         space: What was searched, to decode; None: not known.
         n_told: Evaluations of an interrupted run, the first rows, that the solver was told because it does not repeat
             itself; 0 where the run was not interrupted, or was made again as it was.
+        searched: What was searched; None: not known, as of a run that came from another process.
         is_cut: Whether the clock ended it while something of its budget was left.
 
     >>> import optimizers
@@ -71,6 +74,11 @@ class RunLog:
     space: SearchSpace | None = None
     n_told: int = 0
     is_cut: bool = False
+    searched: "Problem | None" = field(default=None, repr=False)
+
+    def __getstate__(self) -> dict[str, object]:
+        """Without the problem, which may be large, or live, and is then in one process only."""
+        return {**self.__dict__, "searched": None}
 
     def __len__(self) -> int:
         return len(self.y)

@@ -1,5 +1,6 @@
 """The page of a study: who is best, how sure that is, how they got there, and what they found."""
 
+from experiments.report.memory import runs_of
 from experiments.report.overview import overview
 from experiments.report.plots import load_runs, plot_convergence, plot_final, plot_ranks, plot_targets, plot_time
 from experiments.report.runs import ProblemRuns, by_problem
@@ -18,5 +19,6 @@ __all__ = [
     "plot_ranks",
     "plot_targets",
     "plot_time",
+    "runs_of",
     "write_report",
 ]

@@ -67,7 +67,12 @@ def load_results(folder: StudyFolder, on_fault: Callable[[Fault], object]) -> li
         folder: The study's folder.
         on_fault: Called for every file that cannot be trusted; its run is left out.
     """
-    return sorted((_result(record, log) for record, log in read_finished(folder, on_fault)), key=_order)
+    return in_order(result_of(record, log.columns, incumbent(log)) for record, log in read_finished(folder, on_fault))
+
+
+def in_order(results: Iterable[Result]) -> list[Result]:
+    """Runs sorted by problem, algorithm, instance and repetition."""
+    return sorted(results, key=_order)
 
 
 def _evaluations(columns: Mapping[str, FloatArray]) -> FloatArray:
@@ -77,26 +82,31 @@ def _evaluations(columns: Mapping[str, FloatArray]) -> FloatArray:
     return np.asarray(np.maximum(np.ceil(columns["spent"] - _ROUNDING), 1.0))
 
 
-def _result(record: RunRecord, run: LoggedRun) -> Result:
-    columns = run.columns
+def result_of(record: RunRecord, columns: Mapping[str, FloatArray], incumbent: FloatArray | None = None) -> Result:
+    """A run as data.
+
+    Args:
+        record: What is known of it.
+        columns: Of its log, each (n,): ``evaluations``, ``raw_y``, those of ``watched_columns``, and positions.
+        incumbent: Position of its best evaluation, (d,); None: not known.
+    """
     regret = from_first_success(columns["regret"], columns["n_failed"])
     rows = shown_rows(regret, columns["cost"])
-    front = _front(run)
+    front = _front(columns)
     return Result(
         record,
         _evaluations(columns)[rows],
         regret[rows],
         columns["cost"][rows],
         columns["n_distinct"][rows],
-        incumbent(run) if front is None else np.empty(0),
+        incumbent if front is None and incumbent is not None else np.empty(0),
         _sample_mean(columns["raw_y"], columns["n_failed"]) - record.target if only_samples(record.algorithm) else None,
         front,
     )
 
 
-def _front(run: LoggedRun) -> Front | None:
+def _front(columns: Mapping[str, FloatArray]) -> Front | None:
     """The front of a run of several objectives; None of one."""
-    columns = run.columns
     names = ["raw_y", *sorted((name for name in columns if name[0] == "F" and name[1:].isdigit()), key=_number)]
     if len(names) == 1:
         return None
@@ -106,7 +116,7 @@ def _front(run: LoggedRun) -> Front | None:
     rows = np.flatnonzero(counts)
     Y = np.column_stack([columns[name][rows] for name in names])
     best = nondominated(Y)
-    positions = [columns[name][rows][best] for name in _position_names(run)]
+    positions = [columns[name][rows][best] for name in _position_names(columns)]
     return Front(Y[best], np.column_stack(positions) if positions else np.empty((int(best.sum()), 0)))
 
 
@@ -156,11 +166,11 @@ def incumbent(run: LoggedRun) -> FloatArray:
         if np.isinf(y).all():
             return np.empty(0)
     best = int(np.argmax(y) if run.maximization else np.argmin(y))
-    return np.array([run.columns[name][best] for name in _position_names(run)])
+    return np.array([run.columns[name][best] for name in _position_names(run.columns)])
 
 
-def _position_names(run: LoggedRun) -> list[str]:
-    return sorted((name for name in run.columns if name[0] == "x" and name[1:].isdigit()), key=_number)
+def _position_names(columns: Mapping[str, FloatArray]) -> list[str]:
+    return sorted((name for name in columns if name[0] == "x" and name[1:].isdigit()), key=_number)
 
 
 def _number(name: str) -> int:

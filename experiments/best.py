@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +17,16 @@ import nas_problems
 from experiments.folder import StudyFolder
 from experiments.folder.disk import write_atomically, writing
 from experiments.folder.plugin import plan_of
-from experiments.folder.record import RECORD_NAME, RunRecord
+from experiments.folder.record import RECORD_NAME, RunRecord, fidelity_number
 from experiments.text.number import count, number
 from nas_problems import Problem
 from nas_problems.array import is_number
+from nas_problems.evaluation import fidelity_text
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.parameter import Config, config_text
 from nas_problems.space import used_configs
 from optimizers.journal_file import read_journal
+from optimizers.regret import noise_free_values
 from optimizers.regular_file import read_regular
 from optimizers.runlog import RunLog
 
@@ -41,10 +43,13 @@ class Best:
 
     Args:
         config: True values by name, without inactive parameters; of a row of a table the row's own.
-        value: Minimised value; where trainings are recorded, their mean, whatever noise the search saw.
+        value: Minimised value, noise-free and at the problem's own fidelity, as in regrets; of a live problem as
+            observed, at ``fidelity``.
         spread: Standard deviation over the ``n`` values that are known of it; 0 where there is one.
         n: How many values are known: recorded trainings, or evaluations in this run.
         evaluation: Which evaluation of the run it was, from 1.
+        fidelity: Of the value: the problem's own, or of a live problem the highest one at which an evaluation of the
+            run has succeeded.
     """
 
     config: Config
@@ -52,6 +57,7 @@ class Best:
     spread: float
     n: int
     evaluation: int
+    fidelity: float
 
 
 def best_of_run(problem: Problem, log: RunLog) -> Best | None:
@@ -61,16 +67,24 @@ def best_of_run(problem: Problem, log: RunLog) -> Best | None:
     row = log.best
     if log.failed[row]:
         return None
-    Z = log.Z[row : row + 1]
+    own = float(problem.fidelity or problem.fidelities.full)
+    Z, reached = log.Z[row : row + 1], log.fidelity[row : row + 1]
     values = _recorded(problem, Z)
-    if not len(values):
+    if not len(values) and (problem.is_live or reached[0] == own):
         canonical = problem.space.canonical(log.Z)
-        is_same = (canonical == canonical[row]).all(axis=1) & ~log.failed & (log.fidelity == log.fidelity[row])
+        is_same = (canonical == canonical[row]).all(axis=1) & ~log.failed & (log.fidelity == reached[0])
         values = log.y[is_same]
-    spread = float(values.std(ddof=1)) if len(values) > 1 else 0.0
-    mean = float(values.mean()) if problem.noise.is_random else float(log.y[row])
-    config = used_configs(problem.base_space, problem.to_base(Z))[0]
-    return Best(config, mean, spread, len(values), row + 1)
+    value = float(noise_free_values(problem, Z, log.y[row : row + 1], reached)[0])
+    if problem.is_live and problem.noise.is_random:
+        value = float(values.mean())
+    return Best(
+        config=used_configs(problem.base_space, problem.to_base(Z))[0],
+        value=value,
+        spread=float(values.std(ddof=1)) if len(values) > 1 else 0.0,
+        n=max(len(values), 1),
+        evaluation=row + 1,
+        fidelity=float(reached[0]) if problem.is_live else own,
+    )
 
 
 def _recorded(problem: Problem, Z: Any) -> Any:
@@ -104,6 +118,8 @@ class Found:
         n: See ``Best``.
         evaluation: See ``Best``.
         config: See ``Best``.
+        fidelity: See ``Best``.
+        own_fidelity: The problem's own, as text: ``epochs 200``.
     """
 
     problem: str
@@ -116,10 +132,12 @@ class Found:
     n: int
     evaluation: int
     config: Mapping[str, Any]  # what json can hold
+    fidelity: float
+    own_fidelity: str
 
     @property
     def in_words(self) -> str:
-        """Value with its uncertainty, and the configuration."""
+        """Value with its uncertainty and, where it is not the problem's own, its fidelity; and the configuration."""
         return f"{self.value_in_words}: {self.config_in_words}"
 
     @property
@@ -129,9 +147,16 @@ class Found:
 
     @property
     def value_in_words(self) -> str:
-        """The value, and the standard deviation of single trainings where it is known."""
+        """The value, the standard deviation of single trainings where it is known, and a fidelity below the own."""
         known = f" ± {number(self.spread, 2)} over {self.n}" if self.n > 1 and self.spread > 0 else ""
-        return f"{number(self.value, 5)}{known}"
+        at = f" at {self.partial_fidelity}" if self.partial_fidelity else ""
+        return f"{number(self.value, 5)}{known}{at}"
+
+    @property
+    def partial_fidelity(self) -> str:
+        """The fidelity of the value where it is below the problem's own, ``epochs 3 of 50``; else empty."""
+        name, _, own = self.own_fidelity.rpartition(" ")
+        return "" if self.fidelity >= fidelity_number(self.own_fidelity) else f"{name} {self.fidelity:g} of {own}"
 
 
 def _text(value: object) -> str:
@@ -139,7 +164,10 @@ def _text(value: object) -> str:
 
 
 def best_of(records: Iterable[RunRecord]) -> list[Found]:
-    """The best of each problem and solver, sorted by problem and value; failed runs and old records have none."""
+    """The best of each problem and solver, sorted by problem and value; failed runs and old records have none.
+
+    Values at a higher fidelity come before those at a lower one.
+    """
     return _best(best for best in map(_found, records) if best is not None)
 
 
@@ -147,9 +175,14 @@ def _best(every: Iterable[Found]) -> list[Found]:
     best: dict[tuple[str, str], Found] = {}
     for each in every:
         key = (each.problem, each.algorithm)
-        if key not in best or (each.value, each.run) < (best[key].value, best[key].run):
+        if key not in best or (*_rank(each), each.run) < (*_rank(best[key]), best[key].run):
             best[key] = each
-    return sorted(best.values(), key=lambda each: (each.problem, each.value, each.algorithm))
+    return sorted(best.values(), key=lambda each: (each.problem, *_rank(each), each.algorithm))
+
+
+def _rank(found: Found) -> tuple[float, float]:
+    """Smaller is better: the highest fidelity first, then the value."""
+    return -found.fidelity, found.value
 
 
 def best_per_problem(best: Sequence[Found]) -> list[Found]:
@@ -178,6 +211,8 @@ def _found(record: RunRecord) -> Found | None:
         record.best_n,
         record.best_evaluation,
         config,
+        record.best_fidelity or fidelity_number(record.fidelity),
+        record.fidelity,
     )
 
 
@@ -200,7 +235,7 @@ def write_best(folder: StudyFolder, best: list[Found]) -> list[Found]:
 
 def _csv(best: Sequence[Found]) -> str:
     names = list(dict.fromkeys(name for each in best for name in each.config))
-    own = ("problem", "algorithm", "instance", "run", "objective", "value", "spread", "n", "evaluation")
+    own = [field.name for field in fields(Found) if field.name != "config"]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([*own, *(f"config.{name}" for name in names)])
@@ -255,13 +290,26 @@ def best_so_far(folder: StudyFolder) -> list[Found]:
             number = journal.best_number
             if number is not None and label in names:
                 name, noise = names[label]
-                space = nas_problems.make(name, noise=noise, fidelity=study.fidelity).base_space
-                code = np.array([journal.entries[number].code]).astype(space.dtype)
+                problem = nas_problems.make(name, noise=noise, fidelity=study.fidelity)
+                space, entry = problem.base_space, journal.entries[number]
+                code = np.array([entry.code]).astype(space.dtype)
                 config = json.loads(config_text(used_configs(space, code)[0]))
                 instance = int(place.partition("-")[0].removeprefix("i"))
-                objective = journal.objective.label
                 known.append(
-                    Found(label, algorithm, instance, key, objective, journal.best, 0.0, 1, number + 1, config)
+                    Found(
+                        problem=label,
+                        algorithm=algorithm,
+                        instance=instance,
+                        run=key,
+                        objective=journal.objective.label,
+                        value=journal.best,
+                        spread=0.0,
+                        n=1,
+                        evaluation=number + 1,
+                        config=config,
+                        fidelity=entry.fidelity,
+                        own_fidelity=f"{problem.fidelities.name} {fidelity_text(problem.fidelity)}",
+                    )
                 )
     return _best(known)
 
@@ -272,8 +320,8 @@ def _checked(best: Found) -> Found:
     Raises:
         TypeError: It cannot.
     """
-    texts = (best.problem, best.algorithm, best.run, best.objective)
-    numbers = (best.value, best.spread)
+    texts = (best.problem, best.algorithm, best.run, best.objective, best.own_fidelity)
+    numbers = (best.value, best.spread, best.fidelity)
     is_sound = (
         all(isinstance(text, str) and text.isprintable() for text in texts)
         and all(map(is_number, numbers))

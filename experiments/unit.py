@@ -111,6 +111,7 @@ def execute(
             best_spread=0.0 if best is None else best.spread,
             best_n=0 if best is None else best.n,
             best_evaluation=0 if best is None else best.evaluation,
+            best_fidelity=0.0 if best is None else best.fidelity,
             target_is_bound=problem.lower_bound is not None,
             n_told=log.n_told,
         )

@@ -24,7 +24,8 @@ _LARGEST = 2**18  # bytes of a record or a note, which have few hundred
 _DIGEST = "sha256"
 _PART_BYTES = 2**20  # of a file that is read for its digest
 _LATER = frozenset(  # fields that the records of earlier versions lack
-    {"target_is_bound", "best_config", "best_value", "best_spread", "best_n", "best_evaluation", "n_told"}
+    {"target_is_bound", "n_told"}
+    | {"best_config", "best_value", "best_spread", "best_n", "best_evaluation", "best_fidelity"}
 )
 
 
@@ -40,6 +41,19 @@ def key_parts(key: str) -> tuple[str, str, str]:
     for part in parts:
         check_name(part, "key")
     return parts
+
+
+def fidelity_number(text: str) -> float:
+    """The number in a fidelity as records have it; 0 where there is none.
+
+    >>> fidelity_number("epochs 200"), fidelity_number("")
+    (200.0, 0.0)
+    """
+    try:
+        number = float(text.rpartition(" ")[2])
+    except ValueError:
+        return 0.0
+    return number if math.isfinite(number) else 0.0
 
 
 def one_line(text: str) -> str:
@@ -83,6 +97,7 @@ class RunRecord:
         best_spread: Standard deviation over the values that are known of it.
         best_n: How many these are.
         best_evaluation: Which evaluation it was.
+        best_fidelity: Fidelity of its value, see ``experiments.best.Best``; 0 in records of earlier versions.
     """
 
     key: str
@@ -111,6 +126,7 @@ class RunRecord:
     best_spread: float = 0.0
     best_n: int = 0
     best_evaluation: int = 0
+    best_fidelity: float = 0.0
 
     @property
     def has_succeeded(self) -> bool:

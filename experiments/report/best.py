@@ -20,7 +20,8 @@ def add_best(page: Page, records: Sequence[RunRecord]) -> None:
         shown=best_frame(best_per_problem(best)).drop(columns="run"),
         name="best",
         caption="The best configuration of each problem. Its value is the mean over the trainings that are known of it "
-        "where there are several, with their standard deviation. The csv has those of every solver.",
+        "where there are several, with their standard deviation; of a table or a model it is the one at the full "
+        "fidelity, whichever the search has reached. The csv has those of every solver.",
     )
 
 
@@ -37,4 +38,6 @@ def best_frame(best: Sequence[Found]) -> pd.DataFrame:
         "known": [each.n for each in best],
         "configuration": [each.config_in_words for each in best],
     }
+    if any(each.partial_fidelity for each in best):
+        columns["fidelity"] = [each.partial_fidelity or each.own_fidelity for each in best]
     return pd.DataFrame(columns)

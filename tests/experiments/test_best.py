@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +15,15 @@ from experiments.best import Found, best_of, best_of_run, best_per_problem, curr
 from experiments.executors.serial import SerialExecutor
 from experiments.folder import StudyFolder
 from experiments.folder.record import RunRecord
+from experiments.report.best import best_frame
 from experiments.session import work_on
 from experiments.study import Study
 from nas_problems import Categorical, SearchSpace, from_frame, from_function
 from nas_problems.parameter import Config, config_text
+from optimizers.regret import regret_so_far
 from tests.experiments.records import RECORD
 from tests.optimizers.counted import SPACE
+from tests.optimizers.curves import asking, at, curve_problem, live_curves
 
 
 def test_true_values_of_a_box_space() -> None:
@@ -122,8 +126,6 @@ def test_records_of_an_earlier_version_have_no_best(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "[1]", "{", "3", "null"])
 def test_a_record_that_was_changed_gives_no_best(text: str) -> None:
-    from dataclasses import replace
-
     assert best_of([replace(RECORD, best_config=text)]) == []
 
 
@@ -154,3 +156,41 @@ def test_a_best_that_somebody_changed_is_read_from_the_records(
     listed = json.loads(path.read_text())
     path.write_text(json.dumps([{**each, **change} for each in listed]))
     assert current_best(finished) == right and len(right) == 4
+
+
+@pytest.mark.parametrize("noise", ["mean", "sampled"])
+def test_of_a_table_the_value_is_that_at_the_full_fidelity(noise: str) -> None:
+    """Candidate k has error 10 k + 9 / epochs: after one of nine epochs 19, and 11 at the end, as the regret has it."""
+    problem = curve_problem(continued=True).variant(noise=noise)
+    log = optimizers.run(asking(at([2, 1], 1)), problem, budget=9, seed=1)
+    best = best_of_run(problem, log)
+    assert best is not None and log.y[log.best] == 19.0
+    assert (best.value, best.fidelity, best.evaluation, best.config) == (11.0, 9.0, 2, {"width": 1})
+    assert best.value == problem.target + regret_so_far(problem, log.Z, log.y, fidelity=log.fidelity)[-1]
+
+
+def test_of_a_live_problem_the_fidelity_of_the_value_is_named() -> None:
+    problem = live_curves()
+    log = optimizers.run(asking(at([2, 1], 1), at([2], 3)), problem, budget=9, seed=1)
+    best = best_of_run(problem, log)
+    assert best is not None
+    assert (best.value, best.fidelity, best.config) == (23.0, 3.0, {"width": 2})
+
+
+def test_values_at_a_higher_fidelity_come_first() -> None:
+    """However good one at a lower fidelity looks; and what is below the full one says so."""
+    record = replace(RECORD, best_config='{"width": 1}', best_n=1, fidelity="epochs 9")
+    runs = [
+        replace(record, key="p/a/i1-s1", best_value=0.5, best_fidelity=1.0),
+        replace(record, key="p/a/i1-s2", best_value=0.9, best_fidelity=3.0),
+        replace(record, key="p/b/i1-s1", algorithm="b", best_value=0.7, best_fidelity=1.0),
+    ]
+    found = best_of(runs)
+    assert [(each.run, each.value_in_words) for each in found] == [
+        ("p/a/i1-s2", "0.9 at epochs 3 of 9"),
+        ("p/b/i1-s1", "0.7 at epochs 1 of 9"),
+    ]
+    assert best_frame(found)["fidelity"].tolist() == ["epochs 3 of 9", "epochs 1 of 9"]
+    (old,) = best_of([replace(record, best_value=0.5)])
+    assert (old.fidelity, old.value_in_words) == (9.0, "0.5")
+    assert "fidelity" not in best_frame([old])

@@ -14,8 +14,8 @@ from optimizers.ioh_format import LoggedRun, read_runs
 from optimizers.ioh_write import WATCHED, check_new, watched_columns, write_log
 from optimizers.runlog import MAX_SEED, RunLog, algorithm_name
 from tests.nas_problems import tiny
+from tests.optimizers.curves import asking, at, curve_problem
 from tests.optimizers.logs import evaluated, random_run, write
-from tests.optimizers.test_fidelity import asking, at, curve_problem
 
 
 def logged(folder: Path) -> LoggedRun:

@@ -13,7 +13,7 @@ from nas_problems.parameter import Integer
 from nas_problems.pareto import Reference
 from optimizers.regret import hypervolume_so_far, incumbents, noise_free_values, regret_so_far
 from tests.nas_problems import tiny
-from tests.optimizers.test_fidelity import curve_problem
+from tests.optimizers.curves import curve_problem
 
 BOTH = ("validation_accuracy", "train_seconds")
 

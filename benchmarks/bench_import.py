@@ -5,10 +5,11 @@ same wire format is made in a temporary folder. By default there are two small o
 line through both sizes gives that of the whole file. Each import runs in a process of its own with an empty cache, and
 what it stored is compared with what was written.
 
-python benchmarks/bench_import.py          # half a minute
-python benchmarks/bench_import.py 423624   # one file of so many cells; these are all: five minutes, 2.5 GB of disk
+python benchmarks/bench_import.py                  # half a minute
+python benchmarks/bench_import.py --cells 423624   # one file of all cells: five minutes, 2.5 GB of disk
 """
 
+import argparse
 import base64
 import json
 import os
@@ -166,4 +167,7 @@ def _check(path: Path, rows: IntArray) -> None:
 
 
 if __name__ == "__main__":
-    show(large(int(sys.argv[1])) if len(sys.argv) > 1 else rows())
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--cells", type=int, help="of a larger file; default: the usual rows")
+    n_cells = parser.parse_args().cells
+    show(rows() if n_cells is None else large(n_cells))

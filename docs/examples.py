@@ -12,6 +12,7 @@ Of a page's fenced blocks,
 ``python -m docs.examples PAGE...`` runs pages and writes what their examples print into their ``text`` blocks.
 """
 
+import argparse
 import atexit
 import doctest
 import json
@@ -242,7 +243,14 @@ class _Session:
             self._process.communicate()
 
 
-if __name__ == "__main__":
-    for name in sys.argv[1:]:
+def main() -> None:
+    """Run the examples of pages, and write what they print."""
+    parser = argparse.ArgumentParser(prog="python -m docs.examples", description="Renew what pages' examples print.")
+    parser.add_argument("pages", type=Path, nargs="+", metavar="PAGE", help="a Markdown file")
+    for page in parser.parse_args().pages:
         with tempfile.TemporaryDirectory() as empty:
-            update(Path(name), Path(empty))
+            update(page, Path(empty))
+
+
+if __name__ == "__main__":
+    main()

@@ -8,6 +8,7 @@ folder the list of pages and the links of docs/papers.md are written anew. ``--c
 page itself, those in experiments/papers, are no longer what made it; changes in the rest of the library are named.
 """
 
+import argparse
 import csv
 import re
 import shutil
@@ -178,19 +179,23 @@ def ages() -> Iterator[tuple[str, bool, str]]:
         yield name, not own, "; ".join(words) or "of this code"
 
 
-def main(words: Sequence[str]) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Store pages, then write the list and the links; or say which are older than their code."""
-    if "--check" in words:
+    parser = argparse.ArgumentParser(prog="python -m docs.results", description="The papers' pages as they came out.")
+    parser.add_argument("folders", type=Path, nargs="*", metavar="FOLDER", help="of a page, to be stored")
+    parser.add_argument("--check", action="store_true", help="only say which stored pages are older than their code")
+    given = parser.parse_args(arguments)
+    if given.check:
         pages = list(ages())
         for name, _, what in pages:
             sys.stdout.write(f"{name}: {what}\n")
         sys.exit(0 if all(is_current for _, is_current, _ in pages) else 1)
-    for folder in words:
-        sys.stdout.write(f"{store(Path(folder))}\n")
+    for folder in given.folders:
+        sys.stdout.write(f"{store(folder)}\n")
     INDEX.parent.mkdir(exist_ok=True)
     INDEX.write_text(index_text(), encoding="utf-8")
     ITEMS.write_text(with_links(ITEMS.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -22,6 +22,10 @@ from nas_problems.array import BoolArray, FloatArray, IntArray, check_count
 from nas_problems.checked import checked
 from nas_problems.problem import Problem
 
+_MOST_NATS = 20.0  # the logarithm of more classes than any data set has
+
+_LARGEST_NATS = 700.0  # whose exponential is a number
+
 RADII = (40, 20, 10, 5)
 """C in ``Delta = maxdist / C``, in the order in which it is tried."""
 
@@ -70,7 +74,7 @@ class Diagnosis:
     @cached_property
     def graph(self) -> NeighbourGraph:
         """Neighbours: nearer than ``maxdist / distance_parts`` in Gower distance, or see ``by_level``."""
-        away = self.landscape.distance_to_best
+        away = self.landscape.gower_to_best
         distances = np.abs(away[:, None] - away[None, :]) if self.by_level else self.landscape.distances
         return threshold_graph(distances, self._radius)
 
@@ -78,7 +82,7 @@ class Diagnosis:
     def _radius(self) -> float:
         if self.radius is not None:
             return self.radius
-        return float(self.landscape.distance_to_best.max()) / self.distance_parts
+        return float(self.landscape.gower_to_best.max()) / self.distance_parts
 
     @cached_property
     def naive(self) -> BoolArray:
@@ -199,18 +203,20 @@ def uniform_classes(log_loss: float) -> int:
     >>> uniform_classes(2.30)
     10
     """
-    k = max(2, math.floor(math.exp(log_loss)))
+    k = max(2, math.floor(math.exp(min(log_loss, _LARGEST_NATS))))
     return k if log_loss - math.log(k) < math.log(k + 1) - log_loss else k + 1
 
 
 def _gap_to_uniform(log_loss: float) -> float:
-    """Relative distance to the nearest ``ln k``."""
+    """Relative distance to the nearest ``ln k``; ``inf`` for a level that only a penalty can have."""
+    if log_loss > _MOST_NATS:
+        return math.inf
     level = math.log(uniform_classes(log_loss))
     return abs(log_loss - level) / level
 
 
 def _distance_parts(landscape: Landscape) -> int:
-    radius = float(landscape.distance_to_best.max())
+    radius = float(landscape.gower_to_best.max())
     nearest = _nearest(landscape.distances)
     for parts in RADII:
         if (nearest < radius / parts).mean() >= 0.5:

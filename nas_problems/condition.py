@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nas_problems.array import BoolArray, brief
+from nas_problems.array import BoolArray, IntArray, brief
 from nas_problems.checked import check_fields
 from nas_problems.parameter import Codes, Parameter, Real, Value
 
@@ -107,6 +107,35 @@ class _InactiveToLowest:
 
     def __call__(self, Z: Codes) -> Codes:
         return np.where(self.active(Z), Z, np.array(self.lowest).astype(Z.dtype))
+
+
+def relabelled(
+    canonical_form: Callable[[Codes], Codes] | None, order: IntArray, choice_codes: Sequence[IntArray | None]
+) -> Callable[[Codes], Codes] | None:
+    """The canonical form made by ``inactive_to_lowest``, for other names of variables and choices; None: another form.
+
+    Inactive parameters get the values that they have in the base space.
+
+    Args:
+        canonical_form: Of the base space.
+        order: See ``nas_problems.instances.Relabelling``.
+        choice_codes: See there.
+    """
+    if not isinstance(canonical_form, _InactiveToLowest):
+        return None
+    place = np.argsort(order).tolist()
+    new_code = [None if codes is None else np.argsort(codes).tolist() for codes in choice_codes]
+
+    def moved(column: int, code: float) -> float:
+        known = new_code[place[column]]
+        return code if known is None else known[int(code)]
+
+    rules = tuple(
+        (place[column], place[parent], tuple(int(moved(parent, code)) for code in codes))
+        for column, parent, codes in canonical_form.active.rules
+    )
+    lowest = tuple(moved(column, canonical_form.lowest[column]) for column in order.tolist())
+    return _InactiveToLowest(ActiveParameters(rules), lowest)
 
 
 def conditions_of(

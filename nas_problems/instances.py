@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from nas_problems.array import IntArray
+from nas_problems.array import BoolArray, IntArray
+from nas_problems.condition import relabelled
 from nas_problems.parameter import Categorical, Ordinal, Parameter
 from nas_problems.space import Codes, Listing, SearchSpace
 
@@ -63,6 +64,11 @@ class RelabelledListing:
         """As in the base space."""
         return self.base.draws_rows
 
+    @property
+    def canonical_form(self) -> Callable[[Codes], Codes] | None:
+        """See ``Listing.canonical_form``."""
+        return _canonical_form(self.base.canonical_form, self.relabelling)
+
     def __len__(self) -> int:
         return len(self.base)
 
@@ -101,6 +107,36 @@ class RelabelledListing:
         return self.base.neighbour_pairs()
 
 
+def _canonical_form(form: Callable[[Codes], Codes] | None, relabelling: Relabelling) -> Callable[[Codes], Codes] | None:
+    """A canonical form of the base space in the relabelled one; conditions stay known as such."""
+    if form is None:
+        return None
+    known = relabelled(form, relabelling.order, relabelling.choice_codes)
+    return _FormOfBase(form, relabelling) if known is None else known
+
+
+@dataclass(frozen=True)
+class _OfBase:
+    """A validity test of the base space, for codes of the relabelled one."""
+
+    validity: Callable[[Codes], BoolArray]
+    relabelling: Relabelling
+
+    def __call__(self, Z: Codes) -> BoolArray:
+        return self.validity(self.relabelling.to_base(Z))
+
+
+@dataclass(frozen=True)
+class _FormOfBase:
+    """A canonical form of the base space, for codes of the relabelled one."""
+
+    form: Callable[[Codes], Codes]
+    relabelling: Relabelling
+
+    def __call__(self, Z: Codes) -> Codes:
+        return self.relabelling.from_base(self.form(self.relabelling.to_base(Z)))
+
+
 def draw_relabelling(space: SearchSpace, name: str, instance: int) -> Relabelling:
     """The relabelling that belongs to a problem's name and instance number, always the same.
 
@@ -129,10 +165,8 @@ def draw_relabelling(space: SearchSpace, name: str, instance: int) -> Relabellin
         relabelling,
         space=SearchSpace(
             tuple(parameters),
-            validity=None if validity is None else lambda Z: validity(relabelling.to_base(Z)),
-            canonical_form=None
-            if canonical_form is None
-            else lambda Z: relabelling.from_base(canonical_form(relabelling.to_base(Z))),
+            validity=None if validity is None else _OfBase(validity, relabelling),
+            canonical_form=_canonical_form(canonical_form, relabelling),
         ),
     )
 

@@ -100,6 +100,26 @@ def nearest_in_ratio(values: Sequence[float], wanted: float) -> float:
     return min(values, key=lambda value: abs(math.log(value / wanted)))
 
 
+def library_range(values: Sequence[float], eta: float) -> tuple[float, float]:
+    """The lowest and highest fidelity from which a library that knows powers of ``eta`` makes as many rungs as there
+    are in ``values``; at least two, as libraries want.
+
+    >>> [f"{value:.4g}" for value in library_range((2, 6, 17, 52), 3)]  # 52 / 27, not 2, of which it would make three
+    ['1.926', '52']
+    """
+    return values[-1] * eta ** -max(1, len(values) - 1) * (1 - 1e-9), values[-1]
+
+
+def rung_of(values: Sequence[float], eta: float, asked: float) -> float:
+    """The rung that stands for a fidelity which a library asks for, ``full * eta**-k``: the k-th below the top.
+
+    >>> rung_of((2, 6, 17, 52), 3, 52 / 27), rung_of((12, 200), 3, 200 / 3), rung_of((9,), 3, 3)
+    (2, 12, 9)
+    """
+    k = round(math.log(values[-1] / asked) / math.log(eta))
+    return values[max(0, len(values) - 1 - k)]
+
+
 def brackets(n_rungs: int, eta: float, rule: BracketRule = "ceil") -> list[list[int]]:
     """Candidates on each rung of Hyperband's brackets, from the one that starts lowest.
 

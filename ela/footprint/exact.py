@@ -16,7 +16,7 @@ from ela.footprint.notes import (
 from ela.footprint.record import Footprint
 from ela.landscape.birthday import birthday_of
 from ela.landscape.correlation import fitness_distance_correlation
-from ela.landscape.landscape import Landscape
+from ela.landscape.landscape import Landscape, values_of
 from ela.landscape.locality import locality
 from ela.landscape.neutrality import neutrality
 from ela.landscape.walks import exact_autocorrelation
@@ -49,7 +49,7 @@ def exact_footprint(problem: Problem, levels: Sequence[float], rng: np.random.Ge
     if len(levels) < 2:
         notes.skip(PERSISTENCE, f"only one fidelity: {problem.fidelities.name} {problem.fidelity:g}")
     else:
-        lower = [problem.variant(fidelity=level)(landscape.Z, rng=rng) for level in levels[:-1]]
+        lower = [values_of(problem.variant(fidelity=level), landscape.Z, rng) for level in levels[:-1]]
         for name, value in persistence_values(np.stack([*lower, y])).items():
             notes.put(name, value, why="")
     return notes.footprint(problem, is_exact=True, n_candidates=len(y), n_evaluations=len(y) * len(levels))

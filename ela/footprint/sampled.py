@@ -17,7 +17,7 @@ from ela.footprint.notes import (
 from ela.footprint.record import Footprint
 from ela.landscape.birthday import BirthdayEstimate, nearest_neighbour_optima
 from ela.landscape.correlation import fitness_distance_correlation
-from ela.landscape.landscape import Landscape, local_search_from
+from ela.landscape.landscape import Landscape, local_search_from, values_of
 from ela.landscape.locality import locality
 from ela.landscape.neutrality import is_neutral
 from ela.landscape.walks import autocorrelation, random_routes
@@ -73,7 +73,7 @@ def sampled_footprint(problem: Problem, levels: Sequence[float], budget: int, rn
     if len(levels) < 2:
         notes.skip(PERSISTENCE, f"only one fidelity: {problem.fidelities.name} {problem.fidelity:g}")
     else:
-        Y = np.stack([*(problem.variant(fidelity=level)(landscape.Z, rng=rng) for level in levels[:-1]), y])
+        Y = np.stack([*(values_of(problem.variant(fidelity=level), landscape.Z, rng) for level in levels[:-1]), y])
         resampled = [persistence_values(Y[:, rows]) for rows in draws]
         for name, value in persistence_values(Y).items():
             notes.put(name, value, why="", resampled=np.array([values[name] for values in resampled]))
@@ -85,7 +85,7 @@ def _walk(notes: Notes, problem: Problem, budget: int, tolerance: float, rng: np
     length = min(_WALK_LENGTH, budget)
     n_walks = max(1, budget // length)
     routes = random_routes(problem.space, n_walks, length=length, rng=rng)
-    values = problem(routes.reshape(-1, problem.space.n_parameters), rng=rng).reshape(n_walks, length)
+    values = values_of(problem, routes.reshape(-1, problem.space.n_parameters), rng).reshape(n_walks, length)
     per_walk = autocorrelation(values)
     per_walk = per_walk[np.isfinite(per_walk)]
     drawn = rng.integers(0, max(len(per_walk), 1), size=(N_BOOTSTRAP, len(per_walk)))

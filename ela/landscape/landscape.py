@@ -1,6 +1,5 @@
 """A landscape: candidates, their values and who is whose neighbour; whole where it can be, else a sample."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -20,6 +19,9 @@ from nas_problems.space import Codes, SearchSpace
 
 MAX_EXACT = 500_000
 """A recorded table of up to this many candidates is analysed whole."""
+
+_MOST_TERMS = 2 * 10**9  # of distances to best nodes, parameter by parameter: seconds
+_AT_ONCE = 2 * 10**7  # distances in memory
 
 BINS = 40
 """C of the metric-malfunction paper: neighbours are nearer than maxdist / C, neutral ones differ by
@@ -100,7 +102,7 @@ class Landscape:
         """
         problem.check_one_objective()
         Z = np.concatenate(list(problem.space.enumerate()))
-        return cls(problem.space, Z, _values_of(problem, Z, rng), is_exact=True)
+        return cls(problem.space, Z, values_of(problem, Z, rng), is_exact=True)
 
     @classmethod
     @checked
@@ -130,7 +132,7 @@ class Landscape:
             Z = problem.space.canonical(Z)
         _, first = np.unique(Z, axis=0, return_index=True)
         Z = Z[np.sort(first)]
-        return cls(problem.space, Z, _values_of(problem, Z, rng), is_exact=False)
+        return cls(problem.space, Z, values_of(problem, Z, rng), is_exact=False)
 
     def with_values(self, y: FloatArray) -> "Landscape":
         """The same nodes with other values, e.g. of another data set or drawn at random."""
@@ -171,7 +173,7 @@ class Landscape:
             return SparseGraph.of_pairs(*self.space.listing.neighbour_pairs(), len(self))
         if self.is_exact:
             return neighbour_graph(self.space)
-        return threshold_graph(self.distances, float(self.distance_to_best.max()) / BINS)
+        return threshold_graph(self.distances, float(self.gower_to_best.max()) / BINS)
 
     @cached_property
     def distances(self) -> FloatArray:
@@ -189,12 +191,29 @@ class Landscape:
 
     @cached_property
     def distance_to_best(self) -> FloatArray:
-        """Distance of each node to the nearest of all its best nodes, in ``metric``; (n,)."""
+        """Distance of each node to the nearest of all its best nodes, in ``metric``; (n,).
+
+        Of a large plateau of best nodes, as of failures, so many are looked at as take seconds, evenly spread over it.
+        """
         if self.part_of is not None:
             whole, kept = self.part_of
             return whole.distance_to_best[kept]
-        best = self.Z[self.y == self.y.min()][:1000]  # a plateau of failures could be the whole space
-        return np.asarray(self.space.distance(self.Z, best, metric=self.metric).min(axis=1))
+        best = np.flatnonzero(self.y == self.y.min())
+        n_most = max(1000, _MOST_TERMS // self.Z.size)
+        if len(best) > n_most:
+            best = best[np.linspace(0, len(best) - 1, n_most).round().astype(np.int64)]
+        away = np.full(len(self), np.inf)
+        step = max(1, _AT_ONCE // len(self))
+        for start in range(0, len(best), step):
+            some = self.space.distance(self.Z, self.Z[best[start : start + step]], metric=self.metric)
+            away = np.minimum(away, some.min(axis=1))
+        away[self.y == self.y.min()] = 0.0
+        return away
+
+    @property
+    def gower_to_best(self) -> FloatArray:
+        """``distance_to_best`` on the scale of ``distances``, in [0, 1]; (n,)."""
+        return self.distance_to_best / (self.space.n_parameters if self.metric == "hamming" else 1)
 
     def distance_to(self, z: object) -> FloatArray:
         """Distance of each node to one code ``z`` (d,), in ``metric``; (n,).
@@ -237,17 +256,28 @@ def can_be_enumerated(problem: Problem) -> bool:
     return problem.is_table and size is not None and size <= MAX_EXACT
 
 
-def _values_of(problem: Problem, Z: Codes, rng: np.random.Generator | None) -> FloatArray:
-    """Minimised values (n,), in which no failed candidate is better than one that is not, whatever its penalty."""
-    if problem.is_table and not problem.noise.is_random:
-        y, failed = problem(Z), problem.tabulate_failed()[problem.space.rows_of(Z)]
-    else:
-        evaluations = problem.evaluate(Z, rng=rng, metrics=problem.objective_metrics)
-        y, failed = problem.minimised(evaluations), evaluations.failed
+@checked
+def values_of(problem: Problem, Z: Codes, rng: np.random.Generator | None = None) -> FloatArray:
+    """Minimised values (n,), in which no failed candidate is better than one that is not, whatever its penalty.
+
+    Args:
+        problem: One objective.
+        Z: Codes, (n, d).
+        rng: Needed in a random noise mode.
+    """
+    y, failed = _observed(problem, Z, rng)
     if failed.any() and not failed.all():
         worst = np.nextafter(y[~failed].max(), np.inf)  # worse than all that did not fail, so that none is an optimum
         y = np.where(failed, max(problem.objectives[0].penalty, float(worst)), y)
     return y
+
+
+def _observed(problem: Problem, Z: Codes, rng: np.random.Generator | None) -> tuple[FloatArray, BoolArray]:
+    """Minimised values with penalties, and who failed, (n,) each."""
+    if problem.is_table and not problem.noise.is_random:
+        return problem(Z), problem.tabulate_failed()[problem.space.rows_of(Z)]
+    evaluations = problem.evaluate(Z, rng=rng, metrics=problem.objective_metrics)
+    return problem.minimised(evaluations), evaluations.failed
 
 
 @checked
@@ -264,13 +294,18 @@ def local_search_from(
 
     Returns:
         The codes reached (k, d), their values (k,) and the number of evaluations; k <= m searches ended
-        in a local minimum before the limit.
+        in a local minimum before the limit. A failed candidate is worse than all others, whatever its penalty;
+        where a search ended in one, its value is ``inf``.
 
     Source: traore2021, algorithm 1.
     """
     problem.check_one_objective()
     starts = problem.space.check(starts, "starts")
-    evaluate: Callable[[Codes], FloatArray] = lambda Z: problem(Z, rng=rng)  # noqa: E731
+
+    def evaluate(Z: Codes) -> FloatArray:
+        y, failed = _observed(problem, Z, rng)
+        return np.where(failed, np.inf, y)
+
     n_evaluations = 0
     ends: list[Codes] = []
     values: list[float] = []

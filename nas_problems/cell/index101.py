@@ -60,6 +60,7 @@ class CellIndex:
     codes: NDArray[np.uint32]
 
     draws_rows: ClassVar[bool] = False
+    canonical_form: ClassVar[None] = None
 
     def __len__(self) -> int:
         return len(self.codes)

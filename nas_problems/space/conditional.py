@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from nas_problems.checked import checked
 from nas_problems.condition import Condition, active_parameters, conditions_of, inactive_to_lowest
 from nas_problems.parameter import Codes, Config, Parameter
-from nas_problems.space.pool import Pool
 from nas_problems.space.search_space import SearchSpace
 
 
@@ -46,7 +45,7 @@ def _parents_first(conditions: Sequence[Condition]) -> list[Condition]:
 
 def conditions_in(space: SearchSpace) -> list[Condition]:
     """The conditions of a space, also of one whose candidates are rows; empty where it has none."""
-    form = space.listing.canonical_form if isinstance(space.listing, Pool) else space.canonical_form
+    form = space.canonical_form if space.listing is None else space.listing.canonical_form
     return conditions_of(form, space.parameters) or []
 
 
@@ -67,7 +66,8 @@ def used_configs(space: SearchSpace, Z: object) -> list[Config]:
     Raises:
         ValueError: See ``SearchSpace.check``.
     """
-    codes: Codes = space.canonical(Z) if isinstance(space.listing, Pool) else space.check(Z)
+    has_rows = space.listing is not None and space.listing.draws_rows
+    codes: Codes = space.canonical(Z) if has_rows else space.check(Z)
     active = active_parameters(space.parameters, conditions_in(space))(codes)
     return [
         {name: value for (name, value), is_active in zip(config.items(), row, strict=True) if is_active}

@@ -25,6 +25,11 @@ class Listing(Protocol):
         """Whether ``SearchSpace.sample`` draws candidates, all equally likely; else it draws valid codes."""
         ...
 
+    @property
+    def canonical_form(self) -> Callable[[Codes], Codes] | None:
+        """What codes (n, d) become before they are looked up, see ``SearchSpace``; None: they stay as they are."""
+        ...
+
     def __len__(self) -> int:
         """Number of candidates, >= 1."""
         ...

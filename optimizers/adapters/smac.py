@@ -13,7 +13,6 @@ from nas_problems.space import Codes
 from optimizers.adapters.quiet import quiet
 from optimizers.loop import Loop
 from optimizers.randomness import PrivateRandomState, draw_seed
-from optimizers.rung import nearest_in_ratio
 from optimizers.solver import At, Task
 from optimizers.variation import repair
 
@@ -32,13 +31,21 @@ MakeFacade = Callable[..., Any]
 """Makes a facade of (scenario, target function, initial configurations)."""
 
 
-def smac_loop(task: Task, start: Codes, make: MakeFacade, **settings: Any) -> Loop:
+def smac_loop(
+    task: Task,
+    start: Codes,
+    make: MakeFacade,
+    *,
+    fidelity_of: Callable[[float], float] | None = None,
+    **settings: Any,
+) -> Loop:
     """Ask a facade for as many trials as there are workers, until the budget is spent or it has seen every candidate.
 
     Args:
         task: What is searched.
         start: Codes of the initial design, (n, d).
         make: Makes the facade.
+        fidelity_of: The fidelity that stands for a budget which SMAC asks for; None: it asks for none.
         settings: Further settings of SMAC's scenario, such as ``min_budget`` and ``max_budget``.
     """
     space, rng = task.space, task.rng
@@ -50,7 +57,7 @@ def smac_loop(task: Task, start: Codes, make: MakeFacade, **settings: Any) -> Lo
             scenario = Scenario(
                 there, deterministic=True, n_trials=_MANY, seed=seed, output_directory=folder, **settings
             )
-            function = _never_called_at if "max_budget" in settings else _never_called
+            function = _never_called if fidelity_of is None else _never_called_at
             facade = make(scenario, function, [to_configuration(there, space, z) for z in start])
         while True:
             trials: list[TrialInfo] = []
@@ -60,11 +67,7 @@ def smac_loop(task: Task, start: Codes, make: MakeFacade, **settings: Any) -> Lo
             if not trials:
                 return
             Z = np.concatenate([repair(space, to_codes(space, trial.config), rng) for trial in trials])
-            if trials[0].budget is None:
-                y = yield Z
-            else:
-                levels = [nearest_in_ratio(task.fidelities.values, trial.budget) for trial in trials]
-                y = yield At(Z, np.array(levels))
+            y = yield Z if fidelity_of is None else At(Z, np.array([fidelity_of(trial.budget) for trial in trials]))
             with quiet(private):
                 for trial, value in zip(trials, y.tolist(), strict=True):
                     facade.tell(trial, TrialValue(cost=value, time=0.0))

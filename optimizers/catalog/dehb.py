@@ -9,7 +9,7 @@ import numpy as np
 from optimizers.loop import Loop, as_solver
 from optimizers.randomness import PrivateRandomState, draw_seed
 from optimizers.registry import solvers
-from optimizers.rung import Eta, Lowest, nearest_in_ratio, rungs
+from optimizers.rung import Eta, Lowest, library_range, rung_of, rungs
 from optimizers.solver import At, Task
 from optimizers.variation import repair
 
@@ -28,8 +28,9 @@ class _Silent:
 def dehb(task: Task, *, eta: Eta = 3.0, lowest: Lowest = 0.0) -> Loop:
     """DEHB's ask and tell, with its default operators, on ConfigSpace's unit cube.
 
-    A fidelity that it asks for is moved to the nearest one of the task, in ratio. A candidate that fails the
-    validity test is repaired. Where the task has one fidelity, everything is evaluated there.
+    The library's rungs are powers of ``eta`` below the full fidelity; ``optimizers.rung.rungs`` says what the task has
+    in their place. A candidate that fails the validity test is repaired. Where the task has one fidelity, everything
+    is evaluated there.
 
     Args:
         task: What is searched; its initializer chooses the first candidates of the lowest rung.
@@ -55,7 +56,7 @@ def dehb(task: Task, *, eta: Eta = 3.0, lowest: Lowest = 0.0) -> Loop:
     module.logger = _Silent()
     space, rng = task.space, task.rng
     values = rungs(task.fidelities, eta, lowest)
-    low = values[0] if len(values) > 1 else values[0] / eta
+    low, full = library_range(values, eta)
     seed, private = draw_seed(rng), PrivateRandomState(rng)
     there = to_configspace(space, seed=seed)
     with tempfile.TemporaryDirectory() as folder:
@@ -64,7 +65,7 @@ def dehb(task: Task, *, eta: Eta = 3.0, lowest: Lowest = 0.0) -> Loop:
                 cs=there,
                 dimensions=space.n_parameters,
                 min_fidelity=low,
-                max_fidelity=values[-1],
+                max_fidelity=full,
                 eta=eta,
                 seed=seed,
                 n_workers=1,
@@ -78,7 +79,7 @@ def dehb(task: Task, *, eta: Eta = 3.0, lowest: Lowest = 0.0) -> Loop:
             with quiet(private):
                 jobs = [optimizer.ask() for _ in range(task.n_parallel)]
             Z = np.concatenate([repair(space, to_codes(space, job["config"]), rng) for job in jobs])
-            y = yield At(Z, np.array([nearest_in_ratio(task.fidelities.values, job["fidelity"]) for job in jobs]))
+            y = yield At(Z, np.array([rung_of(values, eta, job["fidelity"]) for job in jobs]))
             with quiet(private):
                 for job, value in zip(jobs, y.tolist(), strict=True):
                     optimizer.tell(job, {"fitness": value, "cost": float(job["fidelity"])})

@@ -7,11 +7,12 @@ import pytest
 from matplotlib.figure import Figure
 
 import ela
+import nas_problems
 from ela.diagnose import Diagnosis, diagnose, diagnose_sample, uniform_classes
 from ela.landscape import Landscape
 from ela.landscape.draw import draw_density, draw_fdc, draw_locality, draw_neutrality
 from ela.landscape.mode import Mode, find_modes
-from nas_problems import Metric, Problem, Real, SearchSpace
+from nas_problems import Categorical, Metric, Ordinal, Problem, Real, SearchSpace
 from nas_problems.evaluation import Evaluations, EvaluatorKind, Fidelities, Noise, NoiseKind
 from nas_problems.space import Codes
 from tests.nas_problems.tiny import table_problem
@@ -41,8 +42,8 @@ class _Bowl:
         return Evaluations({name: value}, np.zeros(len(Z)), np.zeros(len(Z), dtype=np.bool_))
 
 
-def bowl(naive: float | None, name: str = "validation_logloss") -> Problem:
-    metric = Metric(name)
+def bowl(naive: float | None, name: str = "validation_logloss", penalty: float = 100.0) -> Problem:
+    metric = Metric(name, penalty=penalty)
     return Problem("tiny-bowl", 997, PLANE, _Bowl(metric, naive), (metric,), "none")
 
 
@@ -55,6 +56,27 @@ def test_a_planted_plateau_is_found() -> None:
     assert found.naive_source == "uniform prediction for 10 classes"
     assert found.naive_share == pytest.approx(1 / 3, abs=0.06)
     assert found.suspicious_share == mode.share
+
+
+@pytest.mark.parametrize("level", [31.0, 800.0, 1e200])
+def test_a_plateau_of_penalties_is_no_uniform_prediction(level: float) -> None:
+    found = diagnose(bowl(level, penalty=1e300), 200, seed=1)
+    assert found.naive_level == pytest.approx(level)
+    assert found.naive_source == "largest suspicious mode"
+
+
+@pytest.mark.parametrize("more", [(), (Ordinal("o", (0,)),)], ids=["categorical", "mixed"])
+def test_choices_have_the_radius_of_their_metric(more: tuple[Ordinal, ...]) -> None:
+    space = SearchSpace((*(Categorical(f"c{i}", (0, 1, 2, 3, 4)) for i in range(20)), *more))
+    problem = nas_problems.from_function(lambda c: float(sum(c.values())), space, name="sum", metric=Metric("error"))
+    found = diagnose(problem, 200, seed=1)
+    assert found.distance_parts == 5
+    assert found.graph.degree.mean() < 1.0
+    by_level = found.by_distance_to_best()
+    away = found.landscape.distance_to_best
+    radius = away.max() / 40
+    expected = (np.abs(away[:, None] - away[None, :]) < radius).sum(axis=1) - 1
+    np.testing.assert_array_equal(by_level.graph.degree, expected)
 
 
 def test_a_bowl_has_no_plateau() -> None:

@@ -16,7 +16,7 @@ from ela.footprint import (
     footprint_table,
     persistence_levels,
 )
-from ela.landscape import Landscape, exact_autocorrelation
+from ela.landscape import Landscape, exact_autocorrelation, local_search_from
 from nas_problems import Categorical, Fidelities, Metric, Problem, SearchSpace
 from nas_problems.catalog import nas_bench_201, spikenas
 from nas_problems.datasets.images import ImageSet
@@ -55,6 +55,37 @@ def test_onemax_by_hand() -> None:
     assert found.persistence_negative == 0.0
     assert set(found.intervals) == {"n_optima_birthday"}
     assert not found.reasons
+
+
+def _failing(penalty: float) -> Problem:
+    """A ladder of 4^4 candidates whose order does not depend on epochs; a quarter of them fails."""
+    space = SearchSpace(tuple(Categorical(f"c{i}", (0, 1, 2, 3)) for i in range(4)))
+    Z = np.concatenate(list(space.enumerate()))
+    y = 82.0 + Z @ np.array([4.0, 1.0, 0.2, 0.05])
+    y[Z[:, 3] == 3] = np.nan
+    metric = Metric("error", penalty=penalty)
+    evaluator = TableEvaluator(
+        space, {"error": np.stack([y + 1, y])[:, :, None]}, {"error": metric}, Fidelities("epochs", (1, 9))
+    )
+    return Problem("tiny-failing", 998, space, evaluator, (metric,), "none")
+
+
+@pytest.mark.filterwarnings("ignore:tiny-failing:UserWarning")  # about values worse than the penalty
+@pytest.mark.parametrize("budget", [None, 200], ids=["exact", "sampled"])
+def test_a_penalty_below_the_values_makes_no_failure_a_good_candidate(budget: int | None) -> None:
+    low = footprint(_failing(50.0), budget=budget, seed=1)
+    high = footprint(_failing(1000.0), budget=budget, seed=1)
+    assert low.persistence_positive == high.persistence_positive == 1.0
+    assert low.persistence_negative == high.persistence_negative
+
+
+@pytest.mark.filterwarnings("ignore:tiny-failing:UserWarning")
+def test_local_searches_do_not_end_in_failures() -> None:
+    problem = _failing(50.0)
+    starts = np.array([[3, 3, 3, 3], [0, 0, 0, 3], [1, 2, 3, 0]])
+    ends, values, _ = local_search_from(starts, problem)
+    np.testing.assert_array_equal(ends, np.zeros((3, 4)))
+    assert values.tolist() == [82.0] * 3
 
 
 def test_the_same_seed_gives_the_same_footprint() -> None:

@@ -1,6 +1,11 @@
 """Instances as relabellings: inverse, distances and names."""
 
+import pickle
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +13,7 @@ from hypothesis import strategies as st
 import nas_problems
 from nas_problems import Categorical, Integer, Ordinal, Real, SearchSpace
 from nas_problems.instances import draw_relabelling
-from nas_problems.space import Codes
+from nas_problems.space import Codes, active_text, used_configs
 from nas_problems.testing import check_space
 from tests.nas_problems import tiny
 from tests.nas_problems.strategies import spaces, spaces_with_codes
@@ -102,3 +107,37 @@ def test_all_values_of_an_instance_are_those_of_the_problem_in_another_order(nam
     assert other.optimum.y == base.optimum.y and len(other.optimum.Z) == len(base.optimum.Z)
     best = sorted(map(str, map(sorted, (c.items() for c in base.space.decode(base.optimum.Z)))))
     assert sorted(map(str, map(sorted, (c.items() for c in other.space.decode(other.optimum.Z))))) == best
+
+
+def listed_space() -> SearchSpace:
+    """Four recorded rows, of which two have no gamma."""
+    rows = [("linear", None, 3.0), ("linear", None, 2.0), ("rbf", 0.1, 1.0), ("rbf", 0.5, 4.0)]
+    known = pd.DataFrame(rows, columns=["kernel", "gamma", "loss"]).assign(c=[1.0, 2.0, 3.0, 5.0])
+    return nas_problems.from_frame(known, metric="loss").space
+
+
+def graph_space() -> SearchSpace:
+    return nas_problems.make("nb101-digits").space
+
+
+CONDITIONAL = {name: partial(lambda name: nas_problems.make(name).space, name) for name in ("knn-wine", "svm-digits")}
+
+
+@pytest.mark.parametrize(
+    "made", [*CONDITIONAL.values(), listed_space, graph_space], ids=[*CONDITIONAL, "rows", "graph"]
+)
+@pytest.mark.parametrize("instance", [2, 3, 4])
+def test_an_instance_knows_conditions_and_rows(made: Callable[[], SearchSpace], instance: int) -> None:
+    """The configurations that are used, and where parameters are active, are those of the problem itself."""
+    space = made()
+    other = draw_relabelling(space, "name", instance)
+    Z = SearchSpace(space.parameters).sample(40, np.random.default_rng(instance))
+    Z = Z[space.is_valid(Z)] if space.validity is not None else Z
+    assert used_configs(other.space, other.from_base(Z)) == [
+        {name: config[name] for name in other.space.names if name in config} for config in used_configs(space, Z)
+    ]
+    for parameter in space.parameters:
+        assert active_text(other.space, parameter) == active_text(space, parameter)
+    np.testing.assert_array_equal(other.space.canonical(other.from_base(Z)), other.from_base(space.canonical(Z)))
+    again = pickle.loads(pickle.dumps(other.space))  # our own
+    np.testing.assert_array_equal(again.canonical(other.from_base(Z)), other.space.canonical(other.from_base(Z)))

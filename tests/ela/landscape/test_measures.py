@@ -53,6 +53,34 @@ def test_fdc_takes_the_nearest_of_all_optima() -> None:
     assert fitness_distance_correlation(landscape) == pytest.approx(1.0)
 
 
+def test_all_of_a_large_plateau_of_optima_count() -> None:
+    space = SearchSpace(tuple(Categorical(f"c{i}", (0, 1, 2, 3, 4)) for i in range(6)))
+    Z = np.concatenate(list(space.enumerate()))
+    y = np.where(Z[:, 5] == 0, 0.0, 1.0 + Z[:, 5])  # 3,125 optima; every other node is one step from one
+    landscape = Landscape(space, Z, y, is_exact=True)
+    np.testing.assert_array_equal(landscape.distance_to_best, Z[:, 5] > 0)
+    assert fitness_distance_correlation(landscape) == pytest.approx(np.corrcoef(y, Z[:, 5] > 0)[0, 1])
+
+
+def test_of_more_optima_than_can_be_looked_at_all_are_at_distance_0(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ela.landscape.landscape._MOST_TERMS", 0)
+    space = SearchSpace((Categorical("a", tuple(range(60))), Categorical("b", tuple(range(60)))))
+    Z = np.concatenate(list(space.enumerate()))
+    landscape = Landscape(space, Z, np.where(Z[:, 0] < 50, 0.0, 1.0), is_exact=True)
+    np.testing.assert_array_equal(landscape.distance_to_best == 0, landscape.y == 0)
+    assert landscape.distance_to_best.max() == 1.0
+
+
+@pytest.mark.parametrize("more", [(), (Ordinal("o", (0,)),)], ids=["categorical", "mixed"])
+def test_neighbours_in_a_sample_are_measured_as_distances_to_the_best_are(more: tuple[Ordinal, ...]) -> None:
+    """A parameter that never varies, which makes Gower the metric, changes no neighbourhood."""
+    space = SearchSpace((*(Categorical(f"c{i}", (0, 1, 2, 3, 4)) for i in range(20)), *more))
+    Z = space.sample(200, np.random.default_rng(1))
+    landscape = Landscape(space, Z, Z.sum(axis=1), is_exact=False)
+    assert landscape.gower_to_best.max() <= 1.0
+    assert not landscape.graph.degree.any()  # a 40th of the largest distance is less than one step
+
+
 def test_fdc_of_a_constant_is_undefined() -> None:
     assert math.isnan(fitness_distance_correlation(Landscape(CUBE, CODES, np.ones(16), is_exact=True)))
 

@@ -21,6 +21,7 @@ class Sums:
     """Codes with the same sum are one candidate; those with sum 0 or 6 are none."""
 
     draws_rows: bool = False
+    canonical_form: None = None
 
     def __len__(self) -> int:
         return 5

@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nas_problems.evaluation import Evaluator
-from nas_problems.evaluators.imported import is_installed
-
-_OURS = ("nas_problems", "optimizers", "ela", "experiments")
+from nas_problems.origin import OURS, is_installed
 
 
 def code_digest(evaluator: Evaluator) -> str:
@@ -22,7 +20,7 @@ def code_digest(evaluator: Evaluator) -> str:
         module = sys.modules.get(str(getattr(function, "__module__", "")))
         file = getattr(module, "__file__", None)
         name = str(getattr(module, "__name__", ""))
-        if name.partition(".")[0] in _OURS or (file is not None and is_installed(file)):
+        if name.partition(".")[0] in OURS or (file is not None and is_installed(file)):
             continue
         try:
             if file is None or name == "__main__":

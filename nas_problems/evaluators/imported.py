@@ -7,7 +7,6 @@ was. ``CheckedLoader`` compiles what is the user's anew, and what has changed is
 
 import os
 import sys
-import sysconfig
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
@@ -24,10 +23,9 @@ from importlib.machinery import (
 from importlib.util import cache_from_source, spec_from_file_location
 from pathlib import Path
 
-_OURS = frozenset({"nas_problems", "optimizers", "ela", "experiments"})
+from nas_problems.origin import OURS, is_installed
+
 _Stamp = tuple[int, ...]  # of a file: device, number, size, and when its content and its entry changed
-_PATHS = sysconfig.get_paths()  # once, by the first import: two threads at a time fail in Python 3.13.0
-_INSTALLED = tuple(f"{_PATHS[name]}{os.sep}" for name in ("stdlib", "platstdlib", "purelib", "platlib"))
 
 _imported: dict[str, _Stamp] = {}  # source file of the user's -> what it was when it was imported
 
@@ -42,7 +40,7 @@ class CheckedLoader(SourceFileLoader):
             OSError: There is no such file, or its compiled code cannot be trusted: Python then compiles it.
         """
         source = Path(path).stat()
-        if not is_installed(path) and self.name.partition(".")[0] not in _OURS:
+        if not is_installed(path) and self.name.partition(".")[0] not in OURS:
             _imported[path] = _stamp_of(source)
             raise OSError(f"{path}: the user's own, of which compiled code is not trusted")
         compiled = Path(cache_from_source(path)).stat()
@@ -66,11 +64,6 @@ def _stamp(path: str) -> _Stamp | None:
 
 def _stamp_of(status: os.stat_result) -> _Stamp:
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
-
-
-def is_installed(path: str) -> bool:
-    """Whether a file belongs to Python or to an installed package."""
-    return path.startswith(_INSTALLED) or f"{os.sep}site-packages{os.sep}" in path
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ from nas_problems.network.fit import (
     initial_state,
     one_thread,
 )
+from nas_problems.network.identity import network_digest
 from nas_problems.network.initialize import global_seed
 from nas_problems.network.measure import latency, mean_latency, training_bytes
 from nas_problems.network.outcome import Outcome
@@ -233,7 +234,8 @@ class TrainingSession:
             protocol = self.family.protocol(who.config, self.base)
             networks = list(self._networks(who, protocol, who.seeds))
             device = self.train.labels.device.type
-            words = (protocol.record(), self.epochs, self._images_digest, who.place, device, networks[0])
+            code = network_digest(networks[0], self.train.images)
+            words = (protocol.record(), self.epochs, self._images_digest, who.place, device, networks[0], code)
             self._digests[who.place] = training_digest(words, [network.state_dict() for network in networks])
         return self._digests[who.place]
 

@@ -9,16 +9,22 @@ from nas_problems.curve.predictor import (
     CurvePredictor,
     CurvePredictorFactory,
     chance_below,
+    check_begun,
     check_curves,
     curve_predictors,
     make,
+    of_finite,
+    usable_curves,
 )
 
 __all__ = [
     "CurvePredictor",
     "CurvePredictorFactory",
     "chance_below",
+    "check_begun",
     "check_curves",
     "curve_predictors",
     "make",
+    "of_finite",
+    "usable_curves",
 ]

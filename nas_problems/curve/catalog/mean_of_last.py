@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 
 from nas_problems.array import FloatArray, check_count
-from nas_problems.curve.predictor import check_curves, curve_predictors
+from nas_problems.curve.predictor import curve_predictors, of_finite, usable_curves
 
 
 @dataclass(slots=True)
@@ -30,17 +30,17 @@ class MeanOfLast:
 
     def fit(self, curves: FloatArray, n_seen: int) -> None:
         """See ``CurvePredictor.fit``."""
-        check_curves(curves, n_seen, at_least=0)
-        error = self.predict(curves[:, :n_seen]) - curves[:, -1]
-        self._spread = float(np.sqrt((error**2).mean())) if len(curves) else float("nan")
+        usable = usable_curves(curves, n_seen, at_least=0)
+        error = self.predict(usable[:, :n_seen]) - usable[:, -1]
+        self._spread = float(np.sqrt((error**2).mean())) if len(usable) else float("nan")
 
     def predict(self, begun: FloatArray) -> FloatArray:
-        """See ``CurvePredictor.predict``."""
-        return np.asarray(begun[:, -self.k :].mean(axis=1))
+        """See ``CurvePredictor.predict``; also before ``fit``."""
+        return of_finite(begun, lambda begun: np.asarray(begun[:, -self.k :].mean(axis=1)))
 
     def spread(self, begun: FloatArray) -> FloatArray:
-        """See ``CurvePredictor.spread``."""
-        return np.full(len(begun), self._spread)
+        """See ``CurvePredictor.spread``; NaN before ``fit``."""
+        return of_finite(begun, lambda begun: np.full(len(begun), self._spread))
 
 
 curve_predictors.register("last-value", summary="the last value seen", family="weightless")(MeanOfLast)

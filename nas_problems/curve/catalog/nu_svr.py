@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from nas_problems.array import FloatArray
-from nas_problems.curve.predictor import check_curves, curve_predictors
+from nas_problems.curve.predictor import check_begun, curve_predictors, of_finite, usable_curves
 
 _FOLDS = 5
 _COSTS, _WIDTHS = (1.0, 10.0, 100.0), (0.01, 0.1, 1.0)  # C; the kernel's gamma times the number of features
@@ -32,20 +32,21 @@ class NuSvrOfCurve:
     _level: float = field(init=False, repr=False, default=0.0)
     _unit: float = field(init=False, repr=False, default=1.0)
     _spread: float = field(init=False, repr=False, default=float("nan"))
+    _n_seen: int = field(init=False, repr=False, default=0)
 
     def fit(self, curves: FloatArray, n_seen: int) -> None:
         """See ``CurvePredictor.fit``.
 
         Raises:
-            ValueError: Fewer than five curves, or not 1 <= ``n_seen`` <= steps.
+            ValueError: Fewer than five usable curves, or not 1 <= ``n_seen`` <= steps.
         """
         from sklearn.model_selection import GridSearchCV, KFold
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import StandardScaler
         from sklearn.svm import NuSVR
 
-        check_curves(curves, n_seen, at_least=_FOLDS)
-        X, end = _features(curves[:, :n_seen]), curves[:, -1]
+        usable = usable_curves(curves, n_seen, at_least=_FOLDS)
+        X, end = _features(usable[:, :n_seen]), usable[:, -1]
         self._level, self._unit = float(end.mean()), float(end.std()) or 1.0
         y = (end - self._level) / self._unit
         widths = [width / X.shape[1] for width in _WIDTHS]
@@ -56,14 +57,20 @@ class NuSvrOfCurve:
             cv=KFold(_FOLDS, shuffle=True, random_state=0),
         ).fit(X, y)
         self._model, self._spread = search.best_estimator_, self._unit * float(np.sqrt(-search.best_score_))
+        self._n_seen = n_seen
 
     def predict(self, begun: FloatArray) -> FloatArray:
-        """See ``CurvePredictor.predict``; after ``fit``."""
+        """See ``CurvePredictor.predict``."""
+        check_begun(begun, self._n_seen, predictor=self)
+        return of_finite(begun, self._predicted)
+
+    def _predicted(self, begun: FloatArray) -> FloatArray:
         return np.asarray(self._level + self._unit * self._model.predict(_features(begun)))
 
     def spread(self, begun: FloatArray) -> FloatArray:
-        """See ``CurvePredictor.spread``; after ``fit``."""
-        return np.full(len(begun), self._spread)
+        """See ``CurvePredictor.spread``."""
+        check_begun(begun, self._n_seen, predictor=self)
+        return of_finite(begun, lambda begun: np.full(len(begun), self._spread))
 
 
 def _features(begun: FloatArray) -> FloatArray:

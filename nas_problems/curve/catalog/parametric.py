@@ -6,7 +6,7 @@ import numpy as np
 
 from nas_problems.array import FloatArray
 from nas_problems.curve.family import FAMILIES, curves_of, fit, gradient, normalised
-from nas_problems.curve.predictor import check_curves, curve_predictors
+from nas_problems.curve.predictor import check_begun, curve_predictors, of_finite, usable_curves
 
 _LEAST_NOISE = 0.005  # standard deviation, in units of what the curve has gained: measurements are rounded
 _LARGEST_SPREAD = 10.0  # beyond which a family says nothing
@@ -26,30 +26,45 @@ class ParametricCurves:
     """
 
     _n_steps: int = field(init=False, repr=False, default=0)
+    _n_seen: int = field(init=False, repr=False, default=0)
 
     def fit(self, curves: FloatArray, n_seen: int) -> None:
         """Only the number of steps is looked at: ``curves`` may be of shape (0, steps)."""
-        check_curves(curves, n_seen, at_least=0)
-        self._n_steps = curves.shape[1]
+        usable_curves(curves, n_seen, at_least=0)
+        self._n_steps, self._n_seen = curves.shape[1], n_seen
 
     def predict(self, begun: FloatArray) -> FloatArray:
-        """See ``CurvePredictor.predict``; after ``fit``."""
-        weight, end, _ = self._mixture(begun)
-        return np.asarray((weight * end).sum(axis=0))
+        """See ``CurvePredictor.predict``."""
+
+        def mean(begun: FloatArray) -> FloatArray:
+            weight, end, _ = self._mixture(begun)
+            return np.asarray((weight * end).sum(axis=0))
+
+        check_begun(begun, self._n_seen, predictor=self)
+        return of_finite(begun, mean)
 
     def spread(self, begun: FloatArray) -> FloatArray:
-        """See ``CurvePredictor.spread``; after ``fit``."""
-        weight, end, sd = self._mixture(begun)
-        mean = (weight * end).sum(axis=0)
-        return np.asarray(np.sqrt((weight * (sd**2 + (end - mean) ** 2)).sum(axis=0)))
+        """See ``CurvePredictor.spread``."""
+
+        def deviation(begun: FloatArray) -> FloatArray:
+            weight, end, sd = self._mixture(begun)
+            mean = (weight * end).sum(axis=0)
+            return np.asarray(np.sqrt((weight * (sd**2 + (end - mean) ** 2)).sum(axis=0)))
+
+        check_begun(begun, self._n_seen, predictor=self)
+        return of_finite(begun, deviation)
 
     def chance_below(self, begun: FloatArray, level: float) -> FloatArray:
-        """See ``EndDistribution.chance_below``; after ``fit``."""
+        """See ``EndDistribution.chance_below``."""
         from scipy.special import ndtr
 
-        weight, end, sd = self._mixture(begun)
-        chance = (weight * ndtr((level - end) / sd)).sum(axis=0)
-        return np.asarray(np.minimum(chance, 1.0))  # weights add up to 1 but for rounding
+        def chance(begun: FloatArray) -> FloatArray:
+            weight, end, sd = self._mixture(begun)
+            added = (weight * ndtr((level - end) / sd)).sum(axis=0)
+            return np.asarray(np.minimum(added, 1.0))  # weights add up to 1 but for rounding
+
+        check_begun(begun, self._n_seen, predictor=self)
+        return of_finite(begun, chance)
 
     def _mixture(self, begun: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Weight, end and standard deviation of every family, each (families, n), in the units of the curves."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from nas_problems.array import FloatArray
-from nas_problems.curve.predictor import check_curves, curve_predictors
+from nas_problems.curve.predictor import check_begun, curve_predictors, of_finite, usable_curves
 
 
 @dataclass(slots=True)
@@ -26,32 +26,39 @@ class RidgeOfCurve:
     _coefficients: FloatArray = field(init=False, repr=False)
     _level: float = field(init=False, repr=False, default=0.0)
     _spread: float = field(init=False, repr=False, default=float("nan"))
+    _n_seen: int = field(init=False, repr=False, default=0)
 
     def fit(self, curves: FloatArray, n_seen: int) -> None:
         """See ``CurvePredictor.fit``.
 
         Raises:
-            ValueError: Fewer than two curves, or not 1 <= ``n_seen`` <= steps.
+            ValueError: Fewer than two usable curves, or not 1 <= ``n_seen`` <= steps.
         """
-        check_curves(curves, n_seen, at_least=2)
-        features = _features(curves[:, :n_seen])
+        usable = usable_curves(curves, n_seen, at_least=2)
+        features, end = _features(usable[:, :n_seen]), usable[:, -1]
         scale = np.asarray(features.std(axis=0))
         self._mean, self._scale = np.asarray(features.mean(axis=0)), np.where(scale > 0, scale, 1.0)
-        X, self._level = (features - self._mean) / self._scale, float(curves[:, -1].mean())
+        X, self._level = (features - self._mean) / self._scale, float(end.mean())
         gram = X.T @ X + self.penalty * np.eye(X.shape[1])
-        self._coefficients = np.asarray(np.linalg.solve(gram, X.T @ (curves[:, -1] - self._level)))
+        self._coefficients = np.asarray(np.linalg.solve(gram, X.T @ (end - self._level)))
         leverage = 1 / len(X) + np.einsum("ij,ji->i", X, np.linalg.solve(gram, X.T))
-        error = curves[:, -1] - self._level - X @ self._coefficients
+        error = end - self._level - X @ self._coefficients
         self._spread = float(np.sqrt(((error / np.maximum(1 - leverage, 1e-9)) ** 2).mean()))
+        self._n_seen = n_seen
 
     def predict(self, begun: FloatArray) -> FloatArray:
-        """See ``CurvePredictor.predict``; after ``fit``."""
+        """See ``CurvePredictor.predict``."""
+        check_begun(begun, self._n_seen, predictor=self)
+        return of_finite(begun, self._predicted)
+
+    def _predicted(self, begun: FloatArray) -> FloatArray:
         standardized = (_features(begun) - self._mean) / self._scale
         return np.asarray(self._level + standardized @ self._coefficients)
 
     def spread(self, begun: FloatArray) -> FloatArray:
-        """See ``CurvePredictor.spread``; after ``fit``."""
-        return np.full(len(begun), self._spread)
+        """See ``CurvePredictor.spread``."""
+        check_begun(begun, self._n_seen, predictor=self)
+        return of_finite(begun, lambda begun: np.full(len(begun), self._spread))
 
 
 def _features(begun: FloatArray) -> FloatArray:

@@ -41,6 +41,57 @@ def test_every_predictor_takes_constant_curves_short_ones_and_penalties(name: st
         predictor.fit(learned, 41)
 
 
+@pytest.mark.parametrize("spoiled", [np.nan, np.inf])
+@pytest.mark.parametrize("name", curve_predictors.names())
+def test_every_predictor_leaves_out_curves_of_failed_trainings(name: str, spoiled: float) -> None:
+    """As if they were not there; those that failed where nobody looks are learned from."""
+    whole, gaps = curves(30), curves(33)
+    gaps[:30] = whole
+    gaps[30, 2:], gaps[31, -1], gaps[32, 0] = spoiled, spoiled, spoiled
+    gaps[3, 20] = spoiled
+    clean, learned, begun = make(name), make(name), curves(6, seed=2)[:, :10]
+    clean.fit(whole, 10)
+    learned.fit(gaps, 10)
+    assert learned.predict(begun).tolist() == clean.predict(begun).tolist()
+    assert learned.spread(begun).tolist() == clean.spread(begun).tolist()
+    broken = begun.copy()
+    broken[1, 4], broken[5] = spoiled, spoiled
+    with np.errstate(all="raise"):
+        end, spread, chance = learned.predict(broken), learned.spread(broken), chance_below(learned, broken, 10.0)
+    assert np.isnan(end).tolist() == np.isnan(spread).tolist() == [False, True, False, False, False, True]
+    assert end[[0, 2, 3, 4]] == pytest.approx(clean.predict(begun)[[0, 2, 3, 4]], rel=1e-3)
+    assert chance[[1, 5]].tolist() == [1.0, 1.0]  # nothing is known of it, and it is not stopped
+    assert np.isnan(learned.predict(np.full((2, 10), spoiled))).all()
+
+
+@pytest.mark.parametrize(("name", "n"), [("ridge", 2), ("nu-svr", 5)])
+def test_too_few_curves_without_gaps_are_refused(name: str, n: int) -> None:
+    learned = curves(30)
+    learned[n - 1 :, -1] = np.nan
+    wanted = f"curves: wanted >= {n} whose first 10 values and last one are finite, found {n - 1} of 30"
+    with pytest.raises(ValueError, match=wanted):
+        make(name).fit(learned, 10)
+
+
+def test_a_mean_without_a_usable_curve_does_not_know_its_spread() -> None:
+    predictor = make("last-value")
+    predictor.fit(np.full((3, 12), np.nan), 10)
+    assert predictor.predict(np.ones((1, 10))) == 1.0 and np.isnan(predictor.spread(np.ones((1, 10))))
+
+
+@pytest.mark.parametrize("name", ["parametric", "ridge", "nu-svr"])
+def test_what_was_not_fitted_for_curves_of_a_length_does_not_predict_them(name: str) -> None:
+    predictor, begun = make(name), np.ones((2, 10))
+    calls = (predictor.predict, predictor.spread, lambda begun: chance_below(predictor, begun, 1.5))
+    for call in calls:
+        with pytest.raises(RuntimeError, match="wanted a call of fit before predictions, found none"):
+            call(begun)
+    predictor.fit(curves(30), 9)
+    for call in calls:
+        with pytest.raises(ValueError, match=r"begun: wanted shape \(n, 9\), as in fit, found \(2, 10\)"):
+            call(begun)
+
+
 @pytest.mark.parametrize("name", ["parametric", "ridge", "nu-svr"])
 def test_those_that_know_curves_are_nearer_to_the_end_than_the_last_value(name: str) -> None:
     predictor, test = make(name), curves(50, seed=3)

@@ -20,6 +20,7 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 import experiments.commands
+from experiments.completion import mend_zsh
 from experiments.listing import read_command
 
 _ClickException: type[Exception] = typer.BadParameter.__mro__[2]  # typer may bring its own copy of click
@@ -132,6 +133,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words = sys.argv[1:] if arguments is None else list(arguments)
     words = _words_to_complete() or words
     is_known = bool(words) and words[0] in command_names()
+    if "_IOHNAS_COMPLETE" in os.environ or words[:1] in (["--install-completion"], ["--show-completion"]):
+        mend_zsh()
     make_app(words[:1] if is_known else None, only_listed=not is_known)(args=words, prog_name="iohnas")
 
 

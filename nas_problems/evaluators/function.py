@@ -22,7 +22,7 @@ from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
 
 SECONDS = Metric("train_seconds", "s", penalty=1e6)
-"""The measured duration of a call, which every function has as a metric."""
+"""The measured duration of a call, which every function has as a metric; over seeds the mean, while costs add up."""
 
 WHOLE = Fidelities("share", (1.0,))
 """The fidelity of a function that knows none: it is always evaluated as a whole."""
@@ -113,21 +113,20 @@ class FunctionEvaluator:
         for row, config in enumerate(self.space.decode(Z)):
             start = time.perf_counter()
             try:
-                means = self._mean(config, seeds[row], fidelity)
+                means, cost[row] = self._mean(config, seeds[row], fidelity)
             except _Failure as failure:
                 reason[row] = failure.reason
                 measured = time.perf_counter() - start
                 cost[row] = measured if failure.cost_seconds is None else failure.cost_seconds
                 continue
-            cost[row] = means[SECONDS.name]
             for name, value in means.items():
                 values[name][row] = value
         failed = np.zeros(len(Z), dtype=np.bool_)
         failed[list(reason)] = True
         return Evaluations({name: values[name] for name in metrics}, cost, failed, reason)
 
-    def _mean(self, config: Config, seeds: tuple[int, ...], fidelity: float) -> dict[str, float]:
-        """Mean over seeds of what the function returns, and the sum of the seconds that it took."""
+    def _mean(self, config: Config, seeds: tuple[int, ...], fidelity: float) -> tuple[dict[str, float], float]:
+        """Mean over seeds of what the function returns and of the seconds that it took, and the sum of these."""
         level = {} if self.fidelities == WHOLE else {self.fidelities.name: self._level(fidelity)}
         arguments: list[tuple[int, ...]] = [(seed,) for seed in seeds] or [()]
         calls = [self._call((dict(config), *given), level) for given in arguments]
@@ -137,7 +136,7 @@ class FunctionEvaluator:
             means[name] = float(mean_of_records(records, unit=self.metrics[name].unit)[0])
             if not math.isfinite(means[name]):
                 raise _Failure(f"the mean of {name} over seeds overflows")
-        return means | {SECONDS.name: sum(call[SECONDS.name] for call in calls)}
+        return means, sum(call[SECONDS.name] for call in calls)
 
     def _level(self, fidelity: float) -> float:
         """The fidelity as the user wrote it: 3 where 3.0 was asked for, so that ``range`` takes it."""
@@ -217,7 +216,8 @@ def from_function(
         metric: What the value is; None: something to be minimised, penalty 1e9. Several: the function
             returns a mapping from their names to values, the first one is minimised, and
             ``variant(objective=...)`` chooses others. A metric ``train_seconds`` is what an evaluation is
-            said to cost, in place of the seconds that it takes here.
+            said to cost, in place of the seconds that it takes here; over ``seeds`` the metric is the mean, and the
+            cost of an evaluation the sum.
         seeds: Seeds over which noise ``mean`` averages; empty: the function takes no seed.
         fidelities: Budgets that the function knows; it is given one under the fidelity's name, like
             ``f(config, epochs=9)``.

@@ -144,6 +144,20 @@ def test_a_function_may_return_several_metrics() -> None:
     assert problem.evaluate([[1, 2]]).cost_seconds.tolist() == [180.0]  # as it says, not as it took
 
 
+def told_seconds(config: Config, seed: int) -> dict[str, float]:
+    return {"error": 1.0, "train_seconds": 10.0 * (seed + 1)}
+
+
+def test_seconds_are_a_mean_over_seeds_like_every_metric_and_costs_a_sum() -> None:
+    metrics = (Metric("error", penalty=1e3), Metric("train_seconds", "s", penalty=1e6))
+    found = from_function(told_seconds, SPACE, name="told", metric=metrics, seeds=(0, 1, 2))
+    mean, second = (
+        problem.evaluate([[1, 2]], metrics=["train_seconds"]) for problem in (found, found.variant(noise="seed-1"))
+    )
+    assert mean.metrics["train_seconds"].tolist() == [20.0] and mean.cost_seconds.tolist() == [60.0]
+    assert second.metrics["train_seconds"].tolist() == [20.0] and second.cost_seconds.tolist() == [20.0]
+
+
 def test_a_metric_that_is_not_returned_fails_with_the_names() -> None:
     problem = from_function(area, SPACE, name="area", metric=(Metric("error"), Metric("size")))
     (reason,) = problem.evaluate([[1, 2]]).reason.values()

@@ -62,9 +62,14 @@ class TrainingEvaluator(LiveTraining):
     known without it (latency, parameters, FLOPs and the other zero-cost proxies); they cost the time that measuring
     them took.
 
-    Noise ``mean`` averages over ``MEAN_SEEDS``, whose networks train as one where that is faster; then
-    ``seed-k`` differs from its share of the mean by rounding, which training enlarges. A candidate that
-    cannot be built for the images, needs too much time or memory, raises, or diverges is a failed row.
+    Noise ``mean`` averages over ``MEAN_SEEDS``, whose networks train as one where that is faster. Each has the initial
+    weights and the order of the images of its ``seed-k``, from which its share of the mean differs by rounding alone,
+    which training enlarges, as long as a training draws nothing else. Whatever else it draws comes from all seeds
+    together: crops, flips, cutout, mixup and AutoAugment once for all networks of the mean (the images at one place of
+    a batch are changed alike, batches are mixed in one share), dropout and drop path for each network. With any of
+    these, ``mean`` is an average over other trainings than those of ``seed-k``, as far from their mean as trainings
+    differ. A candidate that cannot be built for the images, needs too much time or memory, raises, or diverges is a
+    failed row.
 
     Args:
         space: Candidates; its canonical form is what is trained.

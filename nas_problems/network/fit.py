@@ -164,7 +164,9 @@ class StackTraining:
         stack: A module that is a ``Stack`` and gives logits (batch, K, classes).
         part: The training part, on the stack's device.
         protocol: How to train.
-        seeds: One seed for all networks, which then see the same batches; or one per network.
+        seeds: One seed for all networks, which then see the same batches; or one per network, from which only the order
+            of its images is drawn: changes of images are drawn once for all networks, and those of layers for each,
+            from all seeds together, so that they are not those of a training with one of the seeds.
         clock: Seconds since any moment.
         limit_seconds: Of training, by the clock.
     """

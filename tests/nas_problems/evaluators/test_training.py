@@ -225,6 +225,17 @@ def test_proxies_depend_on_the_seeds_alone() -> None:
         assert seeds[0][name] != seeds[1][name]
 
 
+def test_mean_is_that_of_the_seeds_up_to_rounding_where_nothing_else_is_drawn() -> None:
+    """With augmentation it is that of other trainings, which draw from all seeds together."""
+    for change, is_equal in (({}, True), ({"mixup": 1.0}, False), ({"cutout": 3}, False)):
+        made = evaluator(protocol=dataclasses.replace(PROTOCOL, **change))
+        losses = [
+            problem(made).variant(noise=noise).evaluate(CELLS[:1], metrics=["train_loss"]).metrics["train_loss"][0]
+            for noise in ("mean", "seed-0", "seed-1", "seed-2")
+        ]
+        assert (abs(losses[0] - np.mean(losses[1:])) < 1e-4) == is_equal
+
+
 def test_a_proxy_that_cannot_be_measured_is_a_failed_row() -> None:
     found = problem(evaluator(SMALL_CHAIN, chain_family)).evaluate(SMALL_CHAIN.upper[None], metrics=["synflow"])
     assert found.failed.tolist() == [True] and "what is left of the image" in found.reason[0]

@@ -36,6 +36,8 @@ class InheritingEvaluator(LiveTraining):
     remembers its weights. The cost of a candidate is that of its own generation, and of ancestors that were not
     evaluated before.
 
+    Every seed is trained on its own: noise ``mean`` is the mean of ``seed-k``.
+
     Args:
         lineage: How networks grow, and the space.
         load_images: Gives the image set; called at the first evaluation.
@@ -112,6 +114,7 @@ class InheritingEvaluator(LiveTraining):
         Raises:
             ImportError: torch is not installed; the message has the command that installs it.
             DataUnavailableError: The image set is not available.
+            ValueError: A part of the protocol that the networks do not have, or cannot be applied to the images.
         """
         codes = self.space.canonical(Z)
         values = {name: np.full(len(codes), np.nan) for name in metrics}

@@ -10,13 +10,14 @@ import numpy as np
 import torch
 
 from nas_problems.datasets.images import ImageSet
+from nas_problems.network.augment import check_auto_augment
 from nas_problems.network.fit import SeparateStack, StackTraining, clock_of, derived_seed, initial_state, one_thread
 from nas_problems.network.layer import parameter_count
 from nas_problems.network.lineage import Lineage, Morphism
 from nas_problems.network.measure import flop_count
 from nas_problems.network.morphism import GrownNetwork, grown
 from nas_problems.network.outcome import Outcome
-from nas_problems.network.protocol import TrainingProtocol
+from nas_problems.network.protocol import TrainingProtocol, UnknownPartError
 from nas_problems.network.session import device_parts, parts_digest
 from nas_problems.network.store import UNREADABLE, Saved, TrainingStore, training_digest
 from nas_problems.space import Codes
@@ -65,6 +66,11 @@ class Growth:
         limit_seconds: For the training of one generation.
         device: ``cpu``, ``cuda`` or ``cuda:0``.
         folder: Where trained networks are kept; None: in memory.
+
+    Raises:
+        UnknownPartError: Drop path or a second head, which these networks do not have.
+        ValueError: Images that the protocol's AutoAugment or a training cannot use, or no such device.
+        ImportError: AutoAugment without torchvision.
     """
 
     def __init__(
@@ -78,6 +84,11 @@ class Growth:
         device: str,
         folder: Path | None,
     ) -> None:
+        for name in ("drop_path", "auxiliary_weight"):
+            if found := getattr(protocol, name):
+                raise UnknownPartError(f"{name}: wanted 0, networks that grow do not have it, found {found}")
+        if protocol.auto_augment:
+            check_auto_augment(images.shape)
         self._lineage, self._protocol, self._inherits, self._limit = lineage, protocol, inherits, limit_seconds
         self._shape = images.shape
         self._train, self._validation, self._test = device_parts(images, device)

@@ -22,7 +22,7 @@ class TrainingProtocol:
         batch_size: Images per step; a last batch of one image is left out.
         learning_rate: At the start.
         momentum: Of the gradient.
-        nesterov: Whether the momentum is Nesterov's.
+        nesterov: Whether the momentum is Nesterov's; wants some.
         weight_decay: L2 penalty on all weights, as the factor of the weight in its gradient.
         l2: L2 penalty on the kernels of layers alone, biases and normalisations left out, as the factor of the sum of
             squares in the loss.
@@ -38,7 +38,7 @@ class TrainingProtocol:
             epoch; for images of three channels, and needs torchvision.
 
     Raises:
-        ValueError: A number outside its range.
+        ValueError: A number outside its range, or Nesterov's momentum of 0.
 
     Source: vanstein2020, section 3 (batch 100, 50 epochs, constant rate); szegedy2016, section 7;
     devries2017; zhang2018, section 2; larsson2017; szegedy2015, section 5; he2016, section 4.2;
@@ -85,6 +85,8 @@ class TrainingProtocol:
             value = getattr(self, name)
             if not low <= value < high:
                 raise ValueError(f"{name}: wanted a number in [{low}, {high}), found {value}")
+        if self.nesterov and self.momentum == 0:
+            raise ValueError("momentum: wanted more than 0 with nesterov=True, found 0")
 
     def learning_rate_at(self, epoch: int) -> float:
         """The learning rate in an epoch, counted from 0.

@@ -54,8 +54,10 @@ def device_parts(images: ImageSet, device: str) -> tuple[Part, Part, Part]:
     Every channel has mean 0 and standard deviation 1 over the training part; a constant one is 0.
 
     Raises:
-        ValueError: No such device.
+        ValueError: No such device; or a training part of one image, of which no batch is made.
     """
+    if len(images.train) < 2:
+        raise ValueError(f"images: wanted at least 2 in the training part, found {len(images.train)}")
     place = check_device(device)
     values = torch.from_numpy(images.images.astype(np.float32)) / images.scale
     labels = torch.from_numpy(images.labels.astype(np.int64))

@@ -119,6 +119,31 @@ def test_sizes_are_known_without_training() -> None:
     assert found.metrics["n_parameters"][0] < found.metrics["n_parameters"][1] and not found.cost_seconds.any()
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"drop_path": 0.2}, "drop_path: wanted 0, networks that grow do not have it, found 0.2"),
+        ({"auxiliary_weight": 0.4}, "auxiliary_weight: wanted 0, networks that grow do not have it, found 0.4"),
+        ({"auto_augment": True}, "auto_augment: wanted images of three channels, found 1"),
+    ],
+)
+def test_a_protocol_that_suits_no_candidate_is_refused(change: dict[str, float], message: str) -> None:
+    """It failed every one of them, or was ignored."""
+    protocol = dataclasses.replace(TrainingProtocol(epochs=1, batch_size=10), **change)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=message):
+        problem(protocol=protocol)(CHILD)
+
+
+def load_one_to_train() -> ImageSet:
+    train, validation, test = (np.array([row]) for row in range(3))
+    return ImageSet("one", np.zeros((3, 1, 8, 8)), np.zeros(3, dtype=np.int64), train, validation, test)
+
+
+def test_a_training_part_of_one_image_is_refused() -> None:
+    with pytest.raises(ValueError, match="images: wanted at least 2 in the training part, found 1"):
+        problem(load_images=load_one_to_train)(CHILD)
+
+
 def test_failures_are_rows_with_a_reason() -> None:
     found = problem(limit_seconds=1e-9).evaluate(CHILD, metrics=["validation_accuracy"])
     assert found.failed.tolist() == [True] and "time limit" in found.reason[0]

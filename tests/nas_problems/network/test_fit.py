@@ -272,6 +272,7 @@ def test_limits_and_divergence() -> None:
     [
         ({"epochs": 0}, "epochs: wanted a number in"),
         ({"momentum": 1.0}, "momentum"),
+        ({"momentum": 0.0, "nesterov": True}, "momentum: wanted more than 0 with nesterov=True, found 0"),
         ({"drop_path": float("nan")}, "drop_path"),
         ({"schedule": "step"}, "schedule: wanted one of"),
     ],

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NoReturn
 
+import numpy as np
+
 from nas_problems.array import FloatArray
 from optimizers.ioh_write import VALUE_FACTOR
+from optimizers.regret import incumbents
 
 FaultKind = Literal["truncated", "duplicated", "invalid"]
 
@@ -68,6 +71,21 @@ class LoggedRun:
     def value_factor(self) -> float:
         """What ``raw_y`` in the files was multiplied with; values here are as they were measured."""
         return float(self.attributes.get(VALUE_FACTOR, 1.0))
+
+    @property
+    def incumbent(self) -> int | None:
+        """Row of the incumbent at the end, see ``optimizers.regret.incumbents``: at the highest fidelity where the log
+        has fidelities, without evaluations that failed where it says which; None where all did.
+
+        ``best`` is the smallest value whatever its fidelity, as the format has it.
+        """
+        y = -self.columns["raw_y"] if self.maximization else self.columns["raw_y"]
+        n_failed = self.columns.get("n_failed", np.zeros(len(y)))
+        failed = np.diff(n_failed, prepend=0.0) > 0
+        if failed.all():
+            return None
+        fidelity = self.columns["fidelity"] if {"fidelity", "spent"} <= self.columns.keys() else None
+        return int(incumbents(y, fidelity=fidelity, failed=failed)[-1])
 
     @property
     def identity(self) -> tuple[object, ...]:

@@ -26,10 +26,12 @@ class Front:
     Args:
         Y: Observed minimised values, (k, m); k = 0 where every evaluation failed.
         positions: Where, (k, d); (k, 0) where positions were not logged.
+        fidelity: That fidelity; None: the problem's own.
     """
 
     Y: FloatArray
     positions: FloatArray
+    fidelity: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +46,7 @@ class Result:
             one is not an incumbent, whatever its penalty.
         cost_seconds: Cumulative cost, (rows,); NaN where it was not logged.
         n_distinct: Distinct candidates so far, (rows,); NaN where it was not logged.
-        incumbent: Position of the best evaluation, (d,); empty where positions were not logged, or there are several
+        incumbent: Position of the last incumbent, (d,); empty where positions were not logged, or there are several
             objectives.
         sample_mean: Mean observed value of a run that only samples, above the target; None: it searches.
         front: Of several objectives.
@@ -75,7 +77,7 @@ def in_order(results: Iterable[Result]) -> list[Result]:
     return sorted(results, key=_order)
 
 
-def _evaluations(columns: Mapping[str, FloatArray]) -> FloatArray:
+def evaluations_of(columns: Mapping[str, FloatArray]) -> FloatArray:
     """Numbers of evaluations, in units of full ones where fidelities vary."""
     if "spent" not in columns:
         return columns["evaluations"]
@@ -88,14 +90,14 @@ def result_of(record: RunRecord, columns: Mapping[str, FloatArray], incumbent: F
     Args:
         record: What is known of it.
         columns: Of its log, each (n,): ``evaluations``, ``raw_y``, those of ``watched_columns``, and positions.
-        incumbent: Position of its best evaluation, (d,); None: not known.
+        incumbent: Position of its last incumbent, (d,); None: not known.
     """
     regret = from_first_success(columns["regret"], columns["n_failed"])
     rows = shown_rows(regret, columns["cost"])
-    front = _front(columns)
+    front = front_of(columns)
     return Result(
         record,
-        _evaluations(columns)[rows],
+        evaluations_of(columns)[rows],
         regret[rows],
         columns["cost"][rows],
         columns["n_distinct"][rows],
@@ -105,19 +107,26 @@ def result_of(record: RunRecord, columns: Mapping[str, FloatArray], incumbent: F
     )
 
 
-def _front(columns: Mapping[str, FloatArray]) -> Front | None:
+def objective_columns(columns: Mapping[str, FloatArray]) -> list[str]:
+    """Names of the columns with the values of each objective, in their order."""
+    return ["raw_y", *sorted((name for name in columns if name[0] == "F" and name[1:].isdigit()), key=_number)]
+
+
+def front_of(columns: Mapping[str, FloatArray]) -> Front | None:
     """The front of a run of several objectives; None of one."""
-    names = ["raw_y", *sorted((name for name in columns if name[0] == "F" and name[1:].isdigit()), key=_number)]
+    names = objective_columns(columns)
     if len(names) == 1:
         return None
     counts = np.diff(columns["n_failed"], prepend=0.0) == 0
+    fidelity = None
     if "fidelity" in columns and counts.any():
-        counts &= columns["fidelity"] == columns["fidelity"][counts].max()
+        fidelity = float(columns["fidelity"][counts].max())
+        counts &= columns["fidelity"] == fidelity
     rows = np.flatnonzero(counts)
     Y = np.column_stack([columns[name][rows] for name in names])
     best = nondominated(Y)
     positions = [columns[name][rows][best] for name in _position_names(columns)]
-    return Front(Y[best], np.column_stack(positions) if positions else np.empty((int(best.sum()), 0)))
+    return Front(Y[best], np.column_stack(positions) if positions else np.empty((int(best.sum()), 0)), fidelity)
 
 
 def shown_rows(regret: FloatArray, cost_seconds: FloatArray) -> IntArray:
@@ -159,14 +168,11 @@ def _sample_mean(y: FloatArray, n_failed: FloatArray) -> float:
 
 
 def incumbent(run: LoggedRun) -> FloatArray:
-    """Position of a run's best evaluation that did not fail, (d,); empty where there is none, or no position."""
-    y = run.columns["raw_y"]
-    if (n_failed := run.columns.get("n_failed")) is not None:
-        y = np.where(np.diff(n_failed, prepend=0.0) > 0, np.inf, y)
-        if np.isinf(y).all():
-            return np.empty(0)
-    best = int(np.argmax(y) if run.maximization else np.argmin(y))
-    return np.array([run.columns[name][best] for name in _position_names(run.columns)])
+    """Position of ``LoggedRun.incumbent``, (d,); empty where there is none, or no position."""
+    row = run.incumbent
+    if row is None:
+        return np.empty(0)
+    return np.array([run.columns[name][row] for name in _position_names(run.columns)])
 
 
 def _position_names(columns: Mapping[str, FloatArray]) -> list[str]:

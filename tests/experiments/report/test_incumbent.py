@@ -6,14 +6,16 @@ import numpy as np
 import pytest
 
 import nas_problems
+import optimizers
 from experiments.executors.serial import SerialExecutor
 from experiments.folder import StudyFolder
 from experiments.report import by_problem
 from experiments.report.incumbent import incumbent_shares, shares_table
-from experiments.report.result import load_results
+from experiments.report.result import incumbent, load_results
 from experiments.session import work_on
 from experiments.study import Study
 from optimizers.ioh_format import read_runs
+from tests.optimizers.curves import asking, at, curve_problem
 
 
 @pytest.fixture
@@ -44,6 +46,15 @@ def test_shares_are_those_of_the_best_configurations(study: Study, tmp_path: Pat
     for one in found.values():
         n_parameters = len({row.split(" = ")[0] for row in one.rows})
         assert one.values.sum(axis=0) == pytest.approx([n_parameters] * 2)
+
+
+def test_the_incumbent_is_the_best_at_the_highest_fidelity(tmp_path: Path) -> None:
+    """After one epoch candidates 2 and 1 have errors 29 and 19, after nine 3 has 31."""
+    asked = asking(at([2, 1], 1), at([3, 4], 9))
+    log = optimizers.run(asked, curve_problem(continued=True), budget=9, seed=1, folder=tmp_path / "log")
+    (run,) = read_runs(tmp_path / "log")
+    assert run.best.y == 19.0 and run.incumbent == log.best == 2
+    assert incumbent(run).tolist() == [3.0]
 
 
 def test_problems_that_are_not_at_hand_are_named(finished: StudyFolder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 
 import nas_problems
 from experiments.folder.record import RunRecord
-from experiments.report.result import Result, in_order, result_of
+from experiments.report.result import Result, evaluations_of, in_order, result_of
 from experiments.report.runs import ProblemRuns, by_problem
 from nas_problems import Problem
 from nas_problems.array import brief
@@ -71,7 +71,7 @@ def _result(problem: Problem, log: RunLog, algorithm: str, repetition: int) -> R
         instance=problem.instance,
         repetition=repetition,
         seed=log.seed,
-        budget=len(log),
+        budget=int(evaluations_of(columns)[-1]),
         n_evaluations=len(log),
         objective=" and ".join(metric.label for metric in problem.objectives),
         target=float(problem.target),

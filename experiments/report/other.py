@@ -13,7 +13,16 @@ import numpy as np
 from experiments.folder import StudyFolder
 from experiments.folder.record import RunRecord
 from experiments.page import literal
-from experiments.report.result import Result, from_first_success, incumbent, load_results, shown_rows
+from experiments.report.result import (
+    Result,
+    evaluations_of,
+    from_first_success,
+    front_of,
+    incumbent,
+    load_results,
+    objective_columns,
+    shown_rows,
+)
 from experiments.text.number import count, number
 from nas_problems.array import FloatArray
 from nas_problems.catalog import bbob
@@ -46,10 +55,11 @@ class Other:
 
 @dataclass(frozen=True, slots=True)
 class _Own:
-    """What the study knows of one of its problems."""
+    """What the study knows of one of its problems; the budget is in units of full evaluations."""
 
     record: RunRecord
     dimension: int
+    n_objectives: int
     instances: frozenset[int]
     budget: int
 
@@ -113,7 +123,8 @@ def _known(own: Sequence[Result]) -> dict[str, _Own]:
     return {
         name: _Own(
             of[0].record,
-            max(len(run.incumbent) for run in of),
+            max(len(run.incumbent) if run.front is None else run.front.positions.shape[1] for run in of),
+            max(1 if run.front is None else run.front.Y.shape[1] for run in of),
             frozenset(run.record.instance for run in of),
             max(int(run.evaluations[-1]) for run in of),
         )
@@ -133,12 +144,16 @@ def _translated(run: LoggedRun, problems: Mapping[str, _Own]) -> Result | str:
     if run.maximization:
         return f"{name} is maximised there and minimised here"
     record, columns = known.record, run.columns
-    evaluations, y = columns["evaluations"], columns["raw_y"]
     is_ours = set(WATCHED) <= set(columns)
+    n_objectives = len(objective_columns(columns)) if is_ours else 1
+    if n_objectives != known.n_objectives:
+        return f"{name} has {count(n_objectives, 'objective')} there and {number(known.n_objectives)} here"
+    evaluations, y = evaluations_of(columns) if is_ours else columns["evaluations"], columns["raw_y"]
     regret = from_first_success(columns["regret"], columns["n_failed"]) if is_ours else _regret(y, record.target)
     nothing: FloatArray = np.full(len(y), _NAN)
     cost, n_distinct = (columns["cost"], columns["n_distinct"]) if is_ours else (nothing, nothing)
-    if evaluations[-1] < run.n_evaluations:  # only improvements were logged: the last value held to the end
+    is_short = columns["evaluations"][-1] < run.n_evaluations and "spent" not in columns
+    if is_short:  # only improvements were logged: the last value held to the end
         evaluations = np.append(evaluations, float(run.n_evaluations))
         regret, cost, n_distinct = (np.append(column, column[-1]) for column in (regret, cost, n_distinct))
     rows = shown_rows(regret, cost)
@@ -148,7 +163,7 @@ def _translated(run: LoggedRun, problems: Mapping[str, _Own]) -> Result | str:
         algorithm=run.algorithm,
         instance=run.instance,
         seed=int(run.attributes.get("seed", 0)),
-        budget=run.n_evaluations,
+        budget=int(evaluations[-1]),
         n_evaluations=run.n_evaluations,
         final_regret=float(regret[-1]),
         n_failed=int(columns["n_failed"][-1]) if is_ours else 0,
@@ -156,7 +171,16 @@ def _translated(run: LoggedRun, problems: Mapping[str, _Own]) -> Result | str:
         cost_seconds=float(cost[-1]),
         wall_seconds=_NAN,
     )
-    return Result(own_record, evaluations[rows], regret[rows], cost[rows], n_distinct[rows], incumbent(run))
+    front = front_of(columns) if is_ours else None
+    return Result(
+        own_record,
+        evaluations[rows],
+        regret[rows],
+        cost[rows],
+        n_distinct[rows],
+        incumbent(run) if front is None else np.empty(0),
+        front=front,
+    )
 
 
 def _regret(y: FloatArray, target: float) -> FloatArray:

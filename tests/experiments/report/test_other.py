@@ -5,17 +5,23 @@ from pathlib import Path
 
 import ioh
 import numpy as np
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 import nas_problems
 from experiments.cli import make_app
+from experiments.executors.serial import SerialExecutor
 from experiments.folder import StudyFolder
 from experiments.report import write_report
 from experiments.report.other import read_other
 from experiments.report.result import Result, load_results
+from experiments.session import work_on
+from experiments.study import Study
 from nas_problems.adapters.ioh import as_ioh
 from optimizers.ioh_format import Fault
+
+TWO = "tiny-table[objective=validation_accuracy+train_seconds]"
 
 
 def foreign(folder: Path, name: str, *, algorithm: str = "mine", instance: int = 1, budget: int = 12) -> Path:
@@ -182,3 +188,47 @@ def test_the_reason_why_nothing_can_be_read_is_passed_on(own: list[Result], tmp_
     (tmp_path / "coco" / "bbobexp_f1.info").write_text("funcId = 1\n")
     with pytest.raises(ValueError, match=r"an \.info file of COCO"):
         read_other(tmp_path / "coco", own, print)
+
+
+def carried_out(path: Path, **changes: object) -> StudyFolder:
+    fields: dict[str, object] = {"problems": ("tiny-table",), "solvers": ("hyperband",), "budget": 12, "runs": 2}
+    folder = StudyFolder.prepare(path, Study(**{**fields, **changes}))  # type: ignore[arg-type]
+    for _ in work_on(folder, SerialExecutor()):
+        pass
+    return folder
+
+
+def test_evaluations_at_lower_fidelities_count_as_their_shares(plugin: Path, tmp_path: Path) -> None:
+    """Hyperband makes 21 evaluations of a budget of 12, in logs as in the study that they are of."""
+    folder = carried_out(tmp_path / "study")
+    own = load_results(folder, print)
+    assert {run.record.n_evaluations for run in own} == {21}
+    found = read_other(folder.runs_path, own, print)
+    assert found.budgets == {"tiny-table": 12} and "compared after" not in " ".join(found.notes)
+    for run, theirs in zip(own, found.results, strict=True):
+        assert theirs.evaluations.tolist() == run.evaluations.tolist() and theirs.record.budget == 12
+        assert theirs.regret.tolist() == run.regret.tolist() and theirs.incumbent.tolist() == run.incumbent.tolist()
+
+
+def test_fronts_of_others_are_shown(plugin: Path, tmp_path: Path) -> None:
+    folder = carried_out(tmp_path / "study", problems=(TWO,), solvers=("random-search", "hyperband"))
+    own = load_results(folder, print)
+    found = read_other(folder.runs_path, own, print)
+    for run, theirs in zip(own, found.results, strict=True):
+        assert run.front is not None and theirs.front is not None and not theirs.incumbent.size
+        assert theirs.front.Y.tolist() == run.front.Y.tolist() and theirs.front.fidelity == run.front.fidelity
+    written = write_report(folder, tmp_path / "page", other=folder.runs_path)
+    assert written.other is not None and written.other.n_compared == 4
+    table = pd.read_csv(tmp_path / "page" / "indicators.csv")
+    assert set(table["solver"]) == {"hyperband", "random-search", "hyperband (runs)", "random-search (runs)"}
+
+
+def test_runs_without_the_second_objective_are_refused(plugin: Path, tmp_path: Path) -> None:
+    own = load_results(carried_out(tmp_path / "study", problems=(TWO,), solvers=("random-search",)), print)
+    path = foreign(tmp_path / "theirs", "tiny-table", budget=5)
+    (index,) = path.rglob("*.json")
+    label = own[0].record.problem
+    index.write_text(index.read_text().replace('"tiny-table"', json.dumps(label)))
+    found = read_other(path, own, print)
+    assert found.n_compared == 0
+    assert found.notes[0].replace("\\", "") == f"Not compared, 1 run: {label} has 1 objective there and 2 here."

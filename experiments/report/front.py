@@ -88,7 +88,8 @@ def _fronts(one: ProblemRuns, name: str | None) -> Fronts:
     problem = next(iter(made.values()))
     if problem is None:
         labels = tuple(f"F{j + 1}" for j in range(everything.shape[1]))
-        return Fronts(one.problem, labels, Reference.of_front(best), best, False, runs, {})
+        scale = Reference.of_front(best if len(best) else np.zeros((1, len(labels))))
+        return Fronts(one.problem, labels, scale, best, False, runs, {})
     exact = problem.pareto_front
     target = best if exact is None else np.unique(exact.Y, axis=0)
     labels = tuple(metric.label for metric in problem.objectives)
@@ -107,11 +108,14 @@ def _make(name: str | None, result: Result, instance: int) -> Problem | None:
 
 
 def _values(front: Front, problem: Problem | None) -> tuple[FloatArray, dict[tuple[float, ...], str]]:
-    """The values of a run's front, noise-free where they are known, each once; and a configuration for each."""
+    """The values of a run's front, noise-free and at the problem's own fidelity where they are known, each once; and a
+    configuration for each.
+    """
     Y, configs = front.Y, dict[tuple[float, ...], str]()
     if problem is not None and front.positions.size:
         Z = codes_of(problem.space, front.positions)
-        Y = noise_free_values(problem, Z, front.Y)
+        fidelity = None if front.fidelity is None else np.full(len(Z), front.fidelity)
+        Y = noise_free_values(problem, Z, front.Y, fidelity)
         used = used_configs(problem.base_space, problem.to_base(Z))
         texts = [", ".join(f"{name}={_text(value)}" for name, value in config.items()) for config in used]
         configs = dict(zip(map(tuple, Y.tolist()), texts, strict=True))
@@ -128,29 +132,35 @@ def _text(value: object) -> str:
 def indicator_table(fronts: Sequence[Fronts]) -> pd.DataFrame:
     """One row per run: hypervolume and its share of the target's, every registered indicator, points of it found.
 
-    All on the scale of the problem's reference; NaN where a run has no front.
+    All on the scale of the problem's reference. A run without a front, as all of its evaluations failed, has found
+    nothing: no hypervolume and no points, at an infinite distance.
 
     Source: zitzler1999.
     """
     rows = []
     for one in fronts:
         target = one.reference.normalised(one.target)
-        best = one.reference.hypervolume(one.target)
+        best = one.reference.hypervolume(one.target) if len(one.target) else 0.0
         for solver, runs in one.runs.items():
             for i, values in enumerate(runs, start=1):
-                row: dict[str, object] = {"problem": one.problem, "solver": solver, "run": i}
-                if len(values):
-                    front = one.reference.normalised(values)
-                    volume = one.reference.hypervolume(values)
-                    row |= {
+                front = one.reference.normalised(values) if len(values) else values
+                volume = one.reference.hypervolume(values) if len(values) else 0.0
+                distances = {
+                    entry.name: entry.factory.compute(front, target) if len(values) else np.inf for entry in indicators
+                }
+                rows.append(
+                    {
+                        "problem": one.problem,
+                        "solver": solver,
+                        "run": i,
                         "hypervolume": volume,
-                        "share": volume / best if best else np.nan,
-                        **{entry.name: entry.factory.compute(front, target) for entry in indicators},
+                        "share": volume / best if best else np.nan if len(values) else 0.0,
+                        **distances,
                         "points": len(values),
                         "found": int(_is_among(one.target, values).sum()),
                         "target_points": len(one.target),
                     }
-                rows.append(row)
+                )
     return pd.DataFrame(rows)
 
 
@@ -319,7 +329,7 @@ def surfaces_table(panels: Sequence[Panel]) -> pd.DataFrame:
 
 
 def median_runs(one: Fronts) -> dict[str, FloatArray]:
-    """Solver -> the front of its run of median hypervolume."""
+    """Solver -> the front of its run of median hypervolume; it is empty where half of the runs have none."""
     medians = {}
     for solver, runs in one.runs.items():
         volumes = [one.reference.hypervolume(values) if len(values) else 0.0 for values in runs]

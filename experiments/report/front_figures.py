@@ -19,13 +19,15 @@ _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 def draw_pairs(one: Fronts, labels: Sequence[str]) -> Figure:
     """The front of each solver's median run, seen along every pair of objectives; the exact front in gray.
 
+    A solver whose median run has no front is left out.
+
     Args:
         one: Fronts of at least two objectives.
         labels: All solvers in the order of their colours.
     """
     pairs = pairs_of(one)
     figure, axes = grid(len(pairs), 4.3, 3.6)
-    medians = median_runs(one)
+    medians = {name: values for name, values in median_runs(one).items() if len(values)}
     for ax, (i, j) in zip(axes, pairs, strict=True):
         if one.is_exact:
             ax.plot(one.target[:, i], one.target[:, j], "o", color=_GRAY, markersize=7, alpha=0.45, zorder=1)

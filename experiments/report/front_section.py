@@ -71,5 +71,6 @@ def _add_indicators(page: Page, fronts: Sequence[Fronts], note: str) -> None:
         shown=shown_indicators(table),
         caption="Medians over runs of the final fronts. Hypervolume: of values normalised by ideal and nadir of the "
         f"problem's reference; compared with {target}: share of its hypervolume, IGD+ and additive epsilon (distances "
-        f"on the same scale, smaller is better), and how many of its points were found. {note}.",
+        f"on the same scale, smaller is better), and how many of its points were found. A run whose evaluations all "
+        f"failed has found none, at an infinite distance. {note}.",
     )

@@ -46,8 +46,19 @@ def carried_out(tmp_path: Path, **changes: object) -> StudyFolder:
 
 def made(target: list[list[float]], *, is_exact: bool = True, **runs: list[list[list[float]]]) -> Fronts:
     """Fronts by hand, with a reference from (0, 0) to (4, 4)."""
-    arrays = {name: [np.array(values) for values in of] for name, of in runs.items()}
+    arrays = {name: [np.array(values).reshape(-1, 2) for values in of] for name, of in runs.items()}
     return Fronts("p", ("a", "b"), Reference((0.0, 0.0), (4.0, 4.0), 1.0), np.array(target), is_exact, arrays, {})
+
+
+def test_values_of_a_lower_fidelity_do_not_pass_as_full_ones(plugin: Path, tmp_path: Path) -> None:
+    """With one evaluation to spend, hyperband reaches 3 of 12 epochs, at which a training takes a quarter of the time:
+    the report gives what these candidates have at 12, of which regrets are made.
+    """
+    folder = carried_out(tmp_path, solvers=("hyperband", "random-search"), budget=1)
+    results = load_results(folder, print)
+    assert {run.front.fidelity for run in results if run.front is not None} == {3.0, None}
+    table = indicator_table(fronts_of(by_problem(results), folder.study))
+    assert (1 - table["share"]).tolist() == pytest.approx([run.record.final_regret for run in results], abs=1e-9)
 
 
 def test_indicators_by_hand() -> None:
@@ -62,12 +73,28 @@ def test_indicators_by_hand() -> None:
     assert (row["points"], row["found"], row["target_points"]) == (2, 1, 3)
 
 
-def test_a_run_without_a_front_has_no_indicators() -> None:
-    one = made([[1.0, 1.0]], mine=[[[1.0, 1.0]]])
-    one.runs["mine"].append(np.empty((0, 2)))  # type: ignore[attr-defined]
+def test_a_run_without_a_front_has_found_nothing() -> None:
+    """Else a solver most of whose runs failed would lead with the one that did not."""
+    one = made([[1.0, 1.0]], lucky=[[[1.0, 1.0]], [], []], steady=[[[2.0, 2.0]], [[1.0, 1.0]], [[2.0, 2.0]]])
     table = indicator_table([one])
-    assert table["share"].tolist()[0] == 1.0 and np.isnan(table["share"].tolist()[1])
-    assert shown_indicators(table)["share of the front's (%)"].tolist() == [100.0]
+    lucky = table[table["solver"] == "lucky"]
+    assert lucky["share"].tolist() == [1.0, 0.0, 0.0] and lucky["points"].tolist() == [1, 0, 0]
+    assert lucky["igd_plus"].tolist() == lucky["epsilon"].tolist() == [0.0, np.inf, np.inf]
+    shown = shown_indicators(table)
+    assert shown["solver"].tolist() == ["steady", "lucky"]
+    assert shown["share of the front's (%)"].tolist() == [pytest.approx(100 * 0.25 / 0.5625), 0.0]
+    assert shown["of the front"].tolist() == ["0 of 1", "0 of 1"]
+    assert [curve.label for panel in surface_panels([one]) for curve in panel.curves] == [EXACT, "steady"]
+    (legend,) = draw_pairs(one, ["lucky", "steady"]).legends
+    assert [text.get_text() for text in legend.get_texts()] == ["steady", EXACT]
+
+
+def test_no_run_has_a_front() -> None:
+    one = made([], is_exact=False, mine=[[], []])
+    one = replace(one, target=np.empty((0, 2)))
+    table = indicator_table([one])
+    assert table["share"].tolist() == [0.0, 0.0] and front_table([one]).empty
+    assert surface_panels([one])[0].curves == []
 
 
 @pytest.mark.parametrize(

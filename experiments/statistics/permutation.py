@@ -20,6 +20,9 @@ ROUNDING = 8 * np.finfo(np.float64).eps
 _MOST_STEPS = 20_000_000
 """Additions that a distribution may take to count, some hundredths of a second."""
 
+_MOST_COUNTED = 1_000
+"""Values of which every number of ways to draw some is a float."""
+
 _MOST_ARRANGEMENTS = 5_040
 """Different orders of the ranks of one block that are written out; all orders of seven solvers."""
 
@@ -32,7 +35,7 @@ def rank_sum_p(a: FloatArray, b: FloatArray) -> float:
         b: Values, (m,), m >= 1.
 
     Returns:
-        Twice the smaller tail, at most 1, hence at least ``2 / C(n + m, n)``. Values that only rounding tells apart are
+        Twice the smaller tail, at most 1, hence at least ``2 / C(n + m, n)``; 1 where all are tied. Values that only rounding tells apart are
         tied, see ``ROUNDING``.
 
     Source: hollander2014, section 4.1 (exact distribution with ties).
@@ -41,13 +44,15 @@ def rank_sum_p(a: FloatArray, b: FloatArray) -> float:
     0.1
     """
     doubled = _doubled_ranks(np.concatenate([a, b]))
+    if (doubled == doubled[0]).all():
+        return 1.0
     first = doubled[: len(a)] if len(a) <= len(b) else doubled[len(a) :]  # the smaller group
     base = doubled.min()
     step = math.gcd(*(doubled - base).tolist()) or 1
     scores = np.sort((doubled - base) // step)
     n = len(first)
-    smallest = 2 / math.comb(len(doubled), n) if len(doubled) < 1_000 else 0.0
     if _n_steps(scores, n) > _MOST_STEPS:
+        smallest = 2 / math.comb(len(doubled), n) if len(doubled) <= _MOST_COUNTED else 0.0
         return min(1.0, max(_normal_rank_sum(doubled, len(a)), smallest))
     levels, sizes = np.unique(scores, return_counts=True)
     chances = _sums(tuple(levels.tolist()), tuple(sizes.tolist()), n)
@@ -107,15 +112,18 @@ def _sums(levels: tuple[int, ...], sizes: tuple[int, ...], n: int) -> FloatArray
         n: Number of draws.
     """
     scores = np.repeat(levels, sizes)
-    largest = int(scores[len(scores) - n :].sum())
-    ways = np.zeros((n + 1, largest + 1))  # of choosing k of the values so far with a sum of s
+    n_scores = len(scores)
+    largest = int(scores[n_scores - n :].sum())
+    ways = np.zeros((n + 1, largest + 1))  # of drawing k of the values so far with a sum of s
     ways[0, 0] = 1.0
-    for level, size in zip(levels, sizes, strict=True):
-        before = ways.copy() if size > 1 else ways
-        for k in range(1, min(size, n) + 1):
-            if (shift := k * level) > largest:
-                break
-            ways[k:, shift:] += math.comb(size, k) * before[: n + 1 - k, : largest + 1 - shift]
+    n_open = n - np.arange(n + 1)[:, None]  # draws that are left to the values after them
+    for i, score in enumerate(scores.tolist()):
+        drawn = ways
+        if n_scores > _MOST_COUNTED:  # probabilities then, which no number of ways overflows
+            drawn = ways * (n_open / (n_scores - i))
+            ways = ways - drawn
+        if score <= largest:
+            ways[1:, score:] += drawn[:-1, : largest + 1 - score].copy()
     return np.asarray(ways[n] / ways[n].sum())
 
 
@@ -170,6 +178,8 @@ def friedman_p(ranks: FloatArray) -> float:
     doubled = np.sort(np.rint(2 * ranks).astype(np.int64), axis=1)
     observed = _spread(np.rint(2 * ranks).astype(np.int64).sum(axis=0))
     arrangements = sorted(_n_arrangements(row) for row in doubled)
+    if arrangements[-1] == 1:  # every block is tied
+        return 1.0
     if arrangements[-1] > _MOST_ARRANGEMENTS or (sums := _rank_sums(doubled)) is None:
         p = _friedman_chi_square(ranks)
         return max(p, 1 / math.prod(arrangements[:-1])) if len(arrangements) < 100 else p

@@ -67,6 +67,37 @@ def test_friedman_equals_brute_force(n_blocks: int, n_solvers: int, random: "np.
     assert friedman_p(ranks) == pytest.approx(every_order(ranks), rel=1e-9)
 
 
+@pytest.mark.parametrize("n", [2, 400, 520, 5_000])
+@pytest.mark.filterwarnings("error")
+def test_runs_that_all_end_alike_are_not_told_apart_however_many_they_are(n: int) -> None:
+    same = np.full(n, 0.25)
+    assert statistics.same_as_best({"a": same, "b": same, "c": same[: n // 2 + 1]})[1] == {"b": 1.0, "c": 1.0}
+    assert signed_rank_p(same - same) == 1.0
+    assert friedman_p(np.full((n, 3), 2.0)) == 1.0
+
+
+def test_no_number_of_tied_blocks_divides_by_zero() -> None:
+    assert friedman_p(np.full((100_000, 3), 2.0)) == 1.0
+
+
+@pytest.mark.parametrize("n", [400, 520, 900])
+@pytest.mark.filterwarnings("error")
+def test_many_runs_of_which_few_are_not_tied(n: int) -> None:
+    """The larger values fall into either group: a hypergeometric distribution, symmetric for groups of one size."""
+    same, n_above = np.zeros(n), 6
+    above = np.where(np.arange(n) < n_above, 1.0, 0.0)
+    p = 2 * stats.hypergeom.cdf(0, 2 * n, n_above, n)
+    assert rank_sum_p(same, above) == pytest.approx(p, rel=1e-9)
+    assert rank_sum_p(above, same) == pytest.approx(p, rel=1e-9)
+    differences = np.where(np.arange(n) < n_above, 1.0, 0.0)
+    assert signed_rank_p(differences) == 2.0 ** (1 - n_above)
+
+
+def test_the_largest_number_of_values_that_is_counted_fits_in_a_float() -> None:
+    assert rank_sum_p(np.zeros(500), np.append(np.zeros(499), 1.0)) == 1.0
+    assert rank_sum_p(np.zeros(500), np.append(np.zeros(500), 1.0)) == 1.0
+
+
 @pytest.mark.parametrize(
     ("a", "b", "p"),
     [

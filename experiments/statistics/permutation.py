@@ -35,8 +35,8 @@ def rank_sum_p(a: FloatArray, b: FloatArray) -> float:
         b: Values, (m,), m >= 1.
 
     Returns:
-        Twice the smaller tail, at most 1, hence at least ``2 / C(n + m, n)``; 1 where all are tied. Values that only rounding tells apart are
-        tied, see ``ROUNDING``.
+        Twice the smaller tail, at most 1, hence at least ``2 / C(n + m, n)``; 1 where all are tied. Values that only
+        rounding tells apart are tied, see ``ROUNDING``.
 
     Source: hollander2014, section 4.1 (exact distribution with ties).
 

@@ -113,6 +113,12 @@ _WITHOUT = {
 def _published(name: str, options: Mapping[str, object]) -> Problem:
     """A registered problem or one in a file, as published (None) or with options of its factory."""
     is_file = name.endswith(SUFFIXES)
+    if name.endswith((".csv", ".parquet")) and name not in problems:
+        toml = f"{name.rpartition('.')[0]}.toml"
+        raise KeyError(
+            f"unknown problem {name!r}; a file of evaluations becomes the problem {toml} with: iohnas table frame "
+            f"{name} --metric COLUMN --out {toml}"
+        )
     factory = partial(open_problem, Path(name), problems) if is_file else problems[name].factory
     given = {key: value for key, value in options.items() if value is not None}
     if given:

@@ -1,5 +1,6 @@
 """Problems in files: a csv with a file that says what its columns are."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -59,3 +60,10 @@ def test_no_such_file(tmp_path: Path) -> None:
     for name in ("none.toml", "none.npz"):
         with pytest.raises(FileNotFoundError):
             nas_problems.make(str(tmp_path / name))
+
+
+@pytest.mark.parametrize("name", ["mine/history.csv", "mine/history.parquet"])
+def test_a_file_of_evaluations_is_no_problem_yet(name: str) -> None:
+    command = f"iohnas table frame {name} --metric COLUMN --out mine/history.toml"
+    with pytest.raises(KeyError, match=re.escape(f"becomes the problem mine/history.toml with: {command}")):
+        nas_problems.make(name)

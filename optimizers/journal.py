@@ -35,6 +35,7 @@ from optimizers.code_digest import code_digest
 from optimizers.failure import FirstOfKind
 from optimizers.ioh_algorithm import BudgetExhausted
 from optimizers.journal_file import VERSION, Entry, JournalError, Key, read_journal
+from optimizers.price import continues
 
 _EXPENSIVE_SECONDS = 0.05  # an evaluation that took longer is on disk, not in a cache, before the next one starts
 
@@ -256,6 +257,7 @@ def journaled(problem: Problem, path: Path | None, *, solver: str, seed: int, bu
         "seed": seed,
         "budget": budget,
         "objective": {"name": metric.name, "unit": metric.unit, "maximize": metric.maximize},
+        "fidelity": {"name": problem.fidelities.name, "own": problem.fidelity, "continued": continues(problem)},
         "code": code_digest(problem.evaluator),
     }
     entries = _opened(path, head)
@@ -273,7 +275,9 @@ def _opened(path: Path, head: Mapping[str, Any]) -> tuple[Entry, ...]:
         journal = read_journal(path)
         if journal.head:
             known = {"space": head["space"], **journal.head}  # files of earlier versions do not say
-            others = [name for name in head if name not in ("code", "budget") and known.get(name) != head[name]]
+            others = [
+                name for name in head if name not in ("code", "budget", "fidelity") and known.get(name) != head[name]
+            ]
             if others == ["space"]:
                 raise JournalError(
                     f"{path}: the ranges or choices of {head['problem']} have changed since its {len(journal.entries)} "

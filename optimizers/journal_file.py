@@ -8,6 +8,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from nas_problems.array import FloatArray, brief, is_number
 from nas_problems.evaluation import Evaluations, Metric
 from nas_problems.exception import Reason
 from optimizers.failure import FailureKind, failure_kinds
+from optimizers.price import Reached
 from optimizers.regular_file import read_regular
 
 VERSION = 1
@@ -119,17 +121,63 @@ class Journal:
             raise ValueError(f"objective: wanted a metric, found {metric!r}")
         return Metric(str(metric.get("name")), str(metric.get("unit")), maximize=bool(metric.get("maximize")))
 
+    @cached_property
+    def _axis(self) -> tuple[str, float, bool] | None:
+        """Name of the fidelity, the problem's own, and whether trainings go on; None: an earlier version's head."""
+        axis: Any = self.head.get("fidelity")
+        own: Any = axis.get("own") if isinstance(axis, dict) else None
+        if not is_number(own) or not own > 0:
+            return None
+        name = str(axis.get("name"))
+        return name if name.isprintable() else "fidelity", float(own), axis.get("continued") is True
+
+    @cached_property
+    def prices(self) -> FloatArray:
+        """What each evaluation took of the budget, (n,), in evaluations at the problem's own fidelity, as
+        ``optimizers.meter`` counts; 1 each where the head does not say that fidelity.
+        """
+        prices = np.ones(len(self.entries))
+        if self._axis is None:
+            return prices
+        _, own, continues = self._axis
+        objective, reached = self.objective.name, Reached[tuple[float, ...]](own)
+        for row, entry in enumerate(self.entries):
+            level = min(max(entry.fidelity, 0.0), own)
+            before, _ = reached.before(entry.code, level)
+            is_charged = objective in entry.metrics  # else of zero-cost metrics
+            prices[row] = (level - before) / own if is_charged else 0.0
+            if continues and is_charged and entry.failure is None:
+                reached.add(entry.code, fidelity=level, seconds=entry.cost_seconds)
+        return prices
+
+    def partial_fidelity(self, number: int) -> str:
+        """The fidelity of an evaluation, from 0, where it is known to be below the problem's own: ``epochs 3 of 50``;
+        else empty.
+        """
+        fidelity = self.entries[number].fidelity
+        if self._axis is None or fidelity >= self._axis[1]:
+            return ""
+        name, own, _ = self._axis
+        return f"{name} {fidelity:g} of {own:g}"
+
     @property
     def best(self) -> float:
-        """Smallest minimised value of an evaluation that did not fail; NaN where there is none."""
+        """Minimised value of ``best_number``; NaN where there is none."""
         number = self.best_number
         return math.nan if number is None else float(self._values[number])
 
     @property
     def best_number(self) -> int | None:
-        """Which evaluation has it, from 0; None where there is none."""
+        """The incumbent, from 0: the first of the smallest values at the highest fidelity at which an evaluation has
+        succeeded, as ``optimizers.regret.incumbents`` has it; None where none has.
+        """
         values = self._values
-        return int(np.nanargmin(values)) if len(values) and np.isfinite(values).any() else None
+        succeeded = np.isfinite(values)
+        if not succeeded.any():
+            return None
+        fidelity = np.array([entry.fidelity for entry in self.entries])
+        highest = succeeded & (fidelity == fidelity[succeeded].max())
+        return int(np.argmin(np.where(highest, values, np.inf)))
 
     @property
     def _values(self) -> FloatArray:

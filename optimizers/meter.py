@@ -14,6 +14,7 @@ from nas_problems.stream import evaluate_each
 from optimizers.archive import code_keys
 from optimizers.failure import FirstOfKind
 from optimizers.ioh_algorithm import BudgetExhausted
+from optimizers.price import Reached, continues
 from optimizers.solver import Spent
 
 _TOLERANCE = 1e-9  # of a budget, for sums of fractions
@@ -54,8 +55,8 @@ class Meter:
         self._seconds = 0.0
         self._until, self._is_late = until, False
         self._spent = 0.0  # in units of the fidelity, of which there are whole numbers more often than of evaluations
-        self._continues = problem.fidelities.continued and problem.noise.kind != "sampled"
-        self._reached: dict[bytes, tuple[float, float]] = {}  # fidelity and seconds of candidates that can go on
+        self._continues = continues(problem)
+        self._reached = Reached[bytes](self._own)
         # Fidelity and price are None where all rows have the problem's own, as they mostly do.
         self._batches: list[tuple[Codes, FloatArray, FloatArray, BoolArray, FloatArray | None, FloatArray | None]] = []
 
@@ -267,16 +268,14 @@ class Meter:
 
     def _earlier(self, Z: Codes, levels: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Fidelity and seconds from which each row goes on, both (n,); 0 where it begins."""
-        reached = [self._reached.get(key) for key in code_keys(Z)] if self._reached else []
-        if not any(reached):
+        if not self._reached or not len(Z):
             return np.zeros(len(Z)), np.zeros(len(Z))
-        before = np.array([pair or (0.0, 0.0) for pair in reached])
-        before[before[:, 0] >= levels] = 0.0  # asked again at what it has, or below: a training of its own
+        pairs = map(self._reached.before, code_keys(Z), levels.tolist())
+        before = np.array(list(pairs))
         return before[:, 0], before[:, 1]
 
     def _remember(self, Z: Codes, levels: FloatArray, cost: FloatArray, failed: BoolArray) -> None:
         rows = zip(code_keys(Z), levels.tolist(), cost.tolist(), failed.tolist(), strict=True)
         for key, level, seconds, is_failed in rows:
-            reached = self._reached[key][0] if key in self._reached else 0.0
-            if not is_failed and level > reached and (reached or level < self._own):
-                self._reached[key] = level, seconds
+            if not is_failed:
+                self._reached.add(key, fidelity=level, seconds=seconds)

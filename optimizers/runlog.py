@@ -102,7 +102,10 @@ class RunLog:
         }
         if self.y.ndim > 1:
             return facts(repr(self), known)
-        so_far = np.minimum.accumulate(np.where(self.failed, np.inf, self.y))
+        if not len(self):
+            return facts(repr(self), known)
+        best = incumbents(self.y, fidelity=self.fidelity, failed=self.failed)
+        so_far = np.where(self.failed[best], np.inf, self.y[best])
         return facts(repr(self), known, curve(so_far, "best so far"))
 
     @property

@@ -126,7 +126,9 @@ def _print_single(console: Console, folder: Path, *, failures: bool) -> bool:
         return False
     for run in runs[:_SHOWN]:
         n = count(run.n_evaluations, "evaluation")
-        console.print(f"{run.algorithm} on {run.function_name}: finished, {n}, best {number(run.best.y, 5)}")
+        row = run.incumbent
+        best = "all failed" if row is None else f"best {number(float(run.columns['raw_y'][row]), 5)}"
+        console.print(f"{run.algorithm} on {run.function_name}: finished, {n}, {best}")
     if runs and failures:
         with suppress(OSError):
             text = read_regular(folder / FAILURES, limit=_LARGEST).decode("utf-8", "replace")

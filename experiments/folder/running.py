@@ -18,20 +18,24 @@ class Running:
     """A run that has not ended.
 
     Args:
-        n_evaluations: Finished evaluations.
+        n_evaluations: Finished evaluations; where fidelities vary, in units of full ones.
         budget: Of how many.
         objective: What is minimised, with its unit.
-        best: Smallest value so far; NaN where none has succeeded.
+        best: Value of the incumbent, at the highest fidelity so far; NaN where none has succeeded.
         end_seconds: What is left at the speed so far, in seconds from now; None: not known.
         failures: The kinds of failed evaluations, each with its first one.
+        n_partial: How many evaluations are at a lower fidelity, or continue one.
+        best_fidelity: Of the value where it is below the full one, ``epochs 3 of 50``; else empty.
     """
 
-    n_evaluations: int
+    n_evaluations: float
     budget: int
     objective: str
     best: float
     end_seconds: float | None
     failures: tuple[FailureKind, ...] = ()
+    n_partial: int = 0
+    best_fidelity: str = ""
 
     def until(self, left_seconds: float) -> "Running":
         """The same where the time is up after the given seconds."""
@@ -41,11 +45,14 @@ class Running:
     @property
     def so_far(self) -> str:
         """Evaluations, how many of them failed, and the best value."""
-        text = f"{number(self.n_evaluations)} of {number(self.budget)} evaluations"
+        text = f"{number(self.n_evaluations, 3)} of {number(self.budget)} evaluations"
+        if self.n_partial:
+            text += f" ({number(self.n_partial)} count as shares of full ones)"
         if self.failures:
             text += f", {number(sum(kind.n for kind in self.failures))} failed"
         if self.best == self.best:
             text += f", best {self.objective} {number(self.best)}"
+            text += f" at {self.best_fidelity}" if self.best_fidelity else ""
         return text
 
     @property
@@ -88,14 +95,30 @@ def _state(path: Path) -> Running | None:
         return None
     if isinstance(budget, bool) or not isinstance(budget, int) or budget < 1:
         return None
-    return Running(len(journal.entries), budget, objective, best, _left(journal, budget), journal.failures)
+    prices, place = journal.prices, journal.best_number
+    spent = float(prices.sum())
+    return Running(
+        n_evaluations=round(spent) if math.isclose(spent, round(spent), abs_tol=1e-9) else spent,
+        budget=budget,
+        objective=objective,
+        best=best,
+        end_seconds=_left(journal, budget - spent),
+        failures=journal.failures,
+        n_partial=int(((prices > 0) & (prices < 1)).sum()),
+        best_fidelity="" if place is None else journal.partial_fidelity(place),
+    )
 
 
-def _left(journal: Journal, budget: int) -> float | None:
-    """The median time between two evaluations of the last ones, for all that are left."""
+def _left(journal: Journal, left: float) -> float | None:
+    """The median time between two evaluations of the last ones, each for what it took of the budget, for what is left
+    of it.
+    """
     times = [entry.at for entry in journal.entries[-21:]]
-    gaps = sorted(later - earlier for earlier, later in pairwise(times))
+    prices: list[float] = journal.prices[-21:][1:].tolist()
+    gaps = sorted(
+        (later - earlier) / price for (earlier, later), price in zip(pairwise(times), prices, strict=True) if price > 0
+    )
     if not gaps:
         return None
-    seconds = max(gaps[len(gaps) // 2], 0.0) * (budget - len(journal.entries))
+    seconds = max(gaps[len(gaps) // 2], 0.0) * left
     return max(seconds - (time.time() - times[-1]), 0.0)

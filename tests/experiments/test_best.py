@@ -11,7 +11,16 @@ import pytest
 
 import nas_problems
 import optimizers
-from experiments.best import Found, best_of, best_of_run, best_per_problem, current_best, read_records, write_best
+from experiments.best import (
+    Found,
+    best_of,
+    best_of_run,
+    best_per_problem,
+    best_so_far,
+    current_best,
+    read_records,
+    write_best,
+)
 from experiments.executors.serial import SerialExecutor
 from experiments.folder import StudyFolder
 from experiments.folder.record import RunRecord
@@ -194,3 +203,18 @@ def test_values_at_a_higher_fidelity_come_first() -> None:
     (old,) = best_of([replace(record, best_value=0.5)])
     assert (old.fidelity, old.value_in_words) == (9.0, "0.5")
     assert "fidelity" not in best_frame([old])
+
+
+def test_the_best_so_far_is_that_at_the_highest_fidelity(tmp_path: Path) -> None:
+    nas_problems.register("live-curves", summary="for tests", family="tests")(live_curves)
+    try:
+        study = Study(("live-curves",), ("random-search",), budget=5, runs=1)
+        folder = StudyFolder.prepare(tmp_path / "study", study)
+        (run,) = study.plan()
+        journal = folder.journal_path(run.key)
+        optimizers.run(asking(at([2, 1], 1), at([2], 3)), live_curves(), budget=5, seed=run.seed, journal=journal)
+        (found,) = best_so_far(folder)
+    finally:
+        nas_problems.problems.unregister("live-curves")
+    assert (found.value, found.config, found.evaluation) == (23.0, {"width": 2}, 3)
+    assert found.value_in_words == "23 at epochs 3 of 9"

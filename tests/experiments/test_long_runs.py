@@ -26,15 +26,17 @@ from experiments.executors.local import LocalExecutor
 from experiments.executors.serial import SerialExecutor
 from experiments.folder import StudyFolder
 from experiments.folder.record import RunRecord
-from experiments.folder.running import Running, running
+from experiments.folder.running import Running, running, running_alone
 from experiments.parallel import in_parallel
 from experiments.process import PROCESS, load_plugins
 from experiments.ready import at_once
 from experiments.session import left_to_do, work_on
 from experiments.study import Study
+from optimizers.journal_file import UNFINISHED
 from optimizers.meter import Meter
 from tests.experiments import trained
 from tests.optimizers.counted import calls, problem
+from tests.optimizers.curves import asking, at, live_curves
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -155,6 +157,21 @@ def test_the_best_so_far_is_known_while_a_run_lasts(counted: Path, tmp_path: Pat
     assert len(calls(tmp_path / "calls")) == 60
     with pytest.raises(ValueError, match="budget: wanted 60, found 70"):
         StudyFolder.prepare(folder.path, replace(STUDY, budget=70))
+
+
+@pytest.mark.parametrize("continued", [True, False])
+def test_how_far_a_run_of_several_fidelities_is(continued: bool, tmp_path: Path) -> None:
+    """Its journal has what its log has: what was spent of the budget, and the incumbent at the highest fidelity."""
+    solver = asking(at([1, 2, 3], 1), at([2], 3))
+    path = tmp_path / f"log{UNFINISHED}"
+    log = optimizers.run(solver, live_curves(continued=continued), budget=5, seed=1, journal=path)
+    alone = running_alone(path)
+    assert alone is not None
+    state = alone[1]
+    assert state.n_evaluations == pytest.approx(log.price.sum()) == pytest.approx((5 if continued else 6) / 9)
+    assert state.best == log.y[log.best] == 23.0
+    spent = "0.556" if continued else "0.667"
+    assert state.so_far == f"{spent} of 5 evaluations (4 count as shares of full ones), best error 23 at epochs 3 of 9"
 
 
 def test_the_end_by_the_clock() -> None:

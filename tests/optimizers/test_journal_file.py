@@ -66,3 +66,35 @@ def test_other_versions_are_named_shortly(version: object, tmp_path: Path) -> No
     with pytest.raises(JournalError, match="wanted a journal of version 1, found ") as refused:
         read_journal(written(tmp_path, {**HEAD, "journal": version}, LINE))
     assert len(str(refused.value)) < 400
+
+
+def _line(code: float, fidelity: float, value: float, **changes: object) -> dict[str, Any]:
+    return {**LINE, "code": [code], "fidelity": fidelity, "metrics": {"value": value}, **changes}
+
+
+@pytest.mark.parametrize(("continued", "prices"), [(True, [1, 1, 2, 3, 6, 9]), (False, [1, 1, 3, 3, 9, 9])])
+def test_evaluations_at_lower_fidelities_are_shares(continued: bool, prices: list[float], tmp_path: Path) -> None:
+    """Candidate 1 goes on from 1 to 3 and 9 epochs; 2 failed after one, so that it begins again."""
+    head = {**HEAD, "fidelity": {"name": "epochs", "own": 9, "continued": continued}}
+    failed = _line(2, 1, math.nan, failure="broke")
+    lines = [_line(1, 1, 1.5), failed, _line(1, 3, 2.5), _line(2, 3, 2.0), _line(1, 9, 4.0), _line(3, 9, 5.0)]
+    journal = read_journal(written(tmp_path, head, *lines))
+    assert (9 * journal.prices).tolist() == pytest.approx(prices)
+    assert (journal.best_number, journal.best) == (4, 4.0)
+    few = read_journal(written(tmp_path, head, *lines[:4]))
+    assert (few.best, few.partial_fidelity(3), journal.partial_fidelity(4)) == (2.0, "epochs 3 of 9", "")
+
+
+@pytest.mark.parametrize(
+    "axis",
+    [None, 3, {}, {"own": 0}, {"own": "9"}, {"own": 10**400}, {"name": "a\nb", "own": 9, "continued": 3}],
+    ids=str,
+)
+def test_heads_that_do_not_say_the_fidelity(axis: object, tmp_path: Path) -> None:
+    """Such as those of earlier versions: each evaluation counts as one."""
+    lines = [_line(1, 1, 1.5), _line(1, 10**300, 2.5), _line(2, -3, 0.5)]
+    journal = read_journal(written(tmp_path, {**HEAD, "fidelity": axis}, *lines))
+    assert ((journal.prices >= 0) & (journal.prices <= 1)).all() and journal.best == 2.5
+    assert "\n" not in journal.partial_fidelity(0)
+    if not isinstance(axis, dict) or axis.get("own") != 9:
+        assert journal.prices.tolist() == [1, 1, 1] and not journal.partial_fidelity(0)

@@ -6,6 +6,7 @@ whatever it asks for of them is answered from what is known, at no cost and outs
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,7 +20,10 @@ from optimizers.ioh_algorithm import BudgetExhausted
 from optimizers.meter import Meter
 from optimizers.ordering import best_first
 
-_MINIMISED = "y"  # the column of RunLog.frame()
+if TYPE_CHECKING:
+    import pandas as pd
+
+_MINIMISED, _FIDELITY = "y", "fidelity"  # columns of RunLog.frame()
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +58,9 @@ class History:
     @checked
     def read(cls, path: Path | str, problem: Problem, *, target: str | None = None) -> "History":
         """Read a csv with a column per parameter and one of values; rows without a value are left out.
+
+        A column ``fidelity`` of fidelities that the problem knows, as in ``RunLog.frame()``, is that of the rows;
+        without one, or with other numbers in it, values are taken for those at the problem's own.
 
         Args:
             path: The file, e.g. ``RunLog.frame().to_csv(path)``.
@@ -96,7 +103,7 @@ class History:
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from error
         y = values[kept] if column == _MINIMISED and target is None else metric.minimised(values[kept])
-        return cls(Z, y)
+        return cls(Z, y, _fidelities(frame[kept], problem))
 
     def __len__(self) -> int:
         return len(self.y)
@@ -107,6 +114,17 @@ class History:
             return best_first(self.y)
         order = [np.flatnonzero(self.fidelity == level) for level in np.unique(self.fidelity)[::-1]]
         return np.concatenate([rows[best_first(self.y[rows])] for rows in order])
+
+
+def _fidelities(frame: "pd.DataFrame", problem: Problem) -> FloatArray | None:
+    """Of each row, (n,), where a csv says it; None: the problem's own."""
+    import pandas as pd
+
+    if _FIDELITY not in frame.columns or _FIDELITY in problem.space.names:
+        return None
+    levels = pd.to_numeric(frame[_FIDELITY], errors="coerce").to_numpy(dtype=np.float64)
+    is_known = np.isin(levels, problem.fidelities.values).all()
+    return levels if is_known and (levels != problem.fidelity).any() else None
 
 
 class KnownInitializer:

@@ -16,6 +16,7 @@ from nas_problems.space import Codes
 from optimizers.history import History, KnownInitializer
 from optimizers.solver import Task
 from tests.optimizers.counted import calls, problem
+from tests.optimizers.curves import asking, at, curve_problem
 
 SOLVERS = ("random-search", "aging-evolution", "local-search", "cma-es", "pymoo-ga", "deap-ga", "optuna-tpe", "umda")
 
@@ -92,6 +93,22 @@ def test_a_frame_is_read_back(tmp_path: Path) -> None:
     known = History.read(tmp_path / "history.csv", problem(tmp_path / "calls"))
     np.testing.assert_allclose(known.Z, log.Z)
     np.testing.assert_array_equal(known.y, log.y)
+
+
+def test_values_at_a_lower_fidelity_are_not_taken_for_full_ones(tmp_path: Path) -> None:
+    """After one epoch candidate 1 has 19, after nine 2 has 21: what is known at nine is that of 2 alone."""
+    curves = curve_problem(continued=True)
+    log = optimizers.run(asking(at([1, 2], 1), [2]), curves, budget=9, seed=1)
+    log.frame().to_csv(tmp_path / "h.csv", index=False)
+    known = History.read(tmp_path / "h.csv", curves)
+    assert known.fidelity is not None and known.fidelity.tolist() == [1, 1, 9]
+    again = optimizers.run(asking([1], [2]), curves, budget=9, seed=1, known=known)
+    assert again.Z.tolist() == [[1]] and again.y.tolist() == [11.0]
+    full = optimizers.run(asking([1, 2]), curves, budget=9, seed=1).frame()
+    full.to_csv(tmp_path / "full.csv", index=False)
+    assert History.read(tmp_path / "full.csv", curves).fidelity is None
+    full.assign(fidelity=[200, 7]).to_csv(tmp_path / "other.csv", index=False)  # a column of something else
+    assert History.read(tmp_path / "other.csv", curves).fidelity is None
 
 
 def test_columns_of_raw_values_are_minimised(tmp_path: Path) -> None:

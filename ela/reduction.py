@@ -4,6 +4,7 @@ Source: vanstein2020, section 4 (the best 5 % of 1000 networks; the paper drew i
 """
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +12,9 @@ import numpy as np
 from ela.holm import holm
 from nas_problems.array import FloatArray
 from nas_problems.checked import checked
+from nas_problems.condition import Condition, active_parameters
 from nas_problems.parameter import Parameter, Value
-from nas_problems.space import Categorical, Codes, Integer, Ordinal, Real, SearchSpace
+from nas_problems.space import Categorical, Codes, Integer, Ordinal, Real, SearchSpace, conditional_space, conditions_in
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ class Reduction:
 
     Args:
         ranges: One per parameter.
-        space: The proposed space. It keeps the original's validity test only where no code has moved.
+        space: The proposed space, with the original's conditions. It keeps a validity test, a canonical form of another
+            kind and a list of candidates only where no code has moved.
         rows: Rows of the best candidates, best first.
         volume: Volume of the proposed space on the unit scale, in (0, 1].
 
@@ -79,7 +82,8 @@ def reduce_space(
 
     A parameter is reduced where the best candidates differ from the others (Holm's correction over the
     parameters): an ordered one to the middle ``coverage`` of its values among the best, a categorical one
-    to the most frequent choices that make up ``coverage``.
+    to the most frequent choices that make up ``coverage``. Candidates as good as the last of the best are best, too.
+    Only candidates in which a parameter is active say something of it.
 
     Args:
         space: The space.
@@ -90,31 +94,39 @@ def reduce_space(
         level: Significance level; None reduces every parameter, as the paper does.
 
     Raises:
-        ValueError: Shapes that do not agree, shares outside their range, or fewer than two best or other rows.
+        ValueError: Shapes that do not agree, values that are NaN, shares outside their range, or fewer than two best or
+            other rows.
 
     Source: holm1979 (the correction).
     """
     codes, values = space.check(Z), np.asarray(y, dtype=np.float64)
     if values.shape != (len(codes),):
         raise ValueError(f"y: wanted shape ({len(codes)},), found {values.shape}")
+    if np.isnan(values).any():
+        raise ValueError(f"y: wanted numbers, found NaN in row {int(np.argmax(np.isnan(values)))}")
     if not 0 < top < 1 or not 0 < coverage <= 1:
         raise ValueError(f"top, coverage: wanted 0 < top < 1 and 0 < coverage <= 1, found {top}, {coverage}")
     n_best = round(top * len(codes))
-    if n_best < 2 or len(codes) - n_best < 2:
-        raise ValueError(f"top: wanted at least 2 best and 2 other rows, found {n_best} of {len(codes)}")
     order = np.argsort(values, kind="stable")
-    best, others = codes[order[:n_best]], codes[order[n_best:]]
-    p_values = np.array([_p_value(p, best[:, j], others[:, j]) for j, p in enumerate(space.parameters)])
+    if n_best >= 1:
+        n_best = int(np.searchsorted(values[order], values[order[n_best - 1]], side="right"))
+    if n_best < 2 or len(codes) - n_best < 2:
+        raise ValueError(f"top: wanted at least 2 best and 2 other rows, found {n_best} of {len(codes)}, ties included")
+    conditions = conditions_in(space)
+    active = active_parameters(space.parameters, conditions)(codes)
+    is_best = np.zeros(len(codes), dtype=np.bool_)
+    is_best[order[:n_best]] = True
+    columns = [_Column(codes[a & is_best, j], codes[a & ~is_best, j]) for j, a in enumerate(active.T)]
+    p_values = np.array([_p_value(p, column) for p, column in zip(space.parameters, columns, strict=True)])
     chosen = np.ones(len(p_values), dtype=np.bool_) if level is None else holm(p_values) <= level
     ranges = []
-    for j, parameter in enumerate(space.parameters):
-        proposed = _narrowed(parameter, best[:, j], coverage) if chosen[j] else parameter
-        unit_best, unit_all = parameter.to_unit(best[:, j]), parameter.to_unit(codes[:, j])
+    for j, (parameter, column) in enumerate(zip(space.parameters, columns, strict=True)):
+        proposed = _narrowed(parameter, column.best, coverage) if chosen[j] and len(column.best) > 1 else parameter
         ranges.append(
             Range(
                 parameter.name,
-                _quantiles(parameter, best[:, j]),
-                float(np.median(unit_best) - np.median(unit_all)) if parameter.ordered else float("nan"),
+                _quantiles(parameter, column.best),
+                _shift(parameter, column),
                 float(p_values[j]),
                 proposed,
                 proposed != parameter,
@@ -123,19 +135,44 @@ def reduce_space(
         )
     parameters = tuple(entry.proposed for entry in ranges)
     same = parameters == space.parameters
-    smaller = dataclasses.replace(
-        space,
-        parameters=parameters,
-        validity=space.validity if same else None,
-        canonical_form=space.canonical_form if same else None,
-    )
+    smaller = space if same else conditional_space(parameters, _kept(conditions, parameters))
     shares = [_share(new, old) for new, old in zip(parameters, space.parameters, strict=True)]
     return Reduction(tuple(ranges), smaller, order[:n_best], float(np.prod(shares)))
 
 
-def _p_value(parameter: Parameter, best: Codes, others: Codes) -> float:
+def _kept(conditions: Sequence[Condition], parameters: Sequence[Parameter]) -> list[Condition]:
+    """Conditions on the values that are left of their parents; those that hold for all of these are left out."""
+    kept = []
+    for condition in conditions:
+        (parent,) = [parameter for parameter in parameters if parameter.name == condition.parent]
+        left = parent.decode(np.arange(parent.n_choices or 0))
+        values = tuple(value for value in left if value in condition.values)
+        if len(values) < len(left):
+            kept.append(dataclasses.replace(condition, values=values))
+    return kept
+
+
+@dataclass(frozen=True, eq=False)
+class _Column:
+    """Codes of a parameter among the best (k,) and the other candidates (m,) in which it is active."""
+
+    best: Codes
+    others: Codes
+
+
+def _shift(parameter: Parameter, column: _Column) -> float:
+    if not parameter.ordered or not len(column.best):
+        return float("nan")
+    every = np.concatenate([column.best, column.others])
+    return float(np.median(parameter.to_unit(column.best)) - np.median(parameter.to_unit(every)))
+
+
+def _p_value(parameter: Parameter, column: _Column) -> float:
     from scipy import stats
 
+    best, others = column.best, column.others
+    if len(best) < 2 or len(others) < 2:
+        return 1.0
     if not isinstance(parameter, Categorical):
         return float(stats.ks_2samp(best, others).pvalue)
     counts = np.array([np.bincount(part.astype(np.int64), minlength=parameter.n_choices) for part in (best, others)])
@@ -161,6 +198,8 @@ def _narrowed(parameter: Parameter, best: Codes, coverage: float) -> Parameter:
 
 def _quantiles(parameter: Parameter, best: Codes) -> FloatArray:
     at = [0.05, 0.25, 0.5, 0.75, 0.95]
+    if not len(best):
+        return np.full(len(at), np.nan)
     quantiles = np.quantile(best, at)
     return quantiles + parameter.low if isinstance(parameter, Integer) else np.asarray(quantiles, dtype=np.float64)
 
@@ -171,6 +210,11 @@ def _share(new: Parameter, old: Parameter) -> float:
         return float(high - low)
     if isinstance(new, Real) or isinstance(old, Real):
         raise AssertionError("a proposal keeps the kind of a parameter")
+    if isinstance(new, Integer) and isinstance(old, Integer) and old.log:
+        widths = [
+            np.log((p.high + 0.5) / (p.low - 0.5)) for p in (new, old)
+        ]  # each value from half below to half above
+        return float(widths[0] / widths[1])
     return new.n_choices / old.n_choices
 
 

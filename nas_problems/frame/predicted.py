@@ -24,7 +24,9 @@ CHOICE = ("ensemble", "forest")
 MAX_TABLE = 50_000
 """A finite space of up to this many rows is predicted as a whole, so that its optimum is known."""
 
-_BEYOND = 1e-6  # share of what a prediction exceeds the recorded values by that is kept
+BEYOND = 1e-6
+"""No prediction is beyond the recorded values by more than this share of their range."""
+
 _MOST_COMPARED = 1_000  # candidates, drawn
 _FEWEST_COMPARED = 10
 _N_PARTS, _N_TREES_COMPARED = 5, 20
@@ -163,8 +165,11 @@ class PredictedEvaluator:
         """Predictions of a metric for codes (n, d) at a fidelity, by its position, (n,)."""
         X = self._features(self.space.canonical(Z), np.full(len(Z), level))
         predicted = self._model(metric).predict(X)
-        within = np.clip(predicted, *self._range(metric))
-        return np.asarray(within + _BEYOND * (predicted - within))
+        low, high = self._range(metric)
+        within = np.clip(predicted, low, high)
+        excess = predicted - within
+        kept = excess / (1 + np.abs(excess) / (high - low)) if high > low else np.zeros_like(excess)  # below high - low
+        return np.asarray(within + BEYOND * kept)
 
     def known_rows(self, Z: Codes, level: int) -> IntArray:
         """The row of ``records`` of each code (n, d), (n,); -1 where nothing is recorded at the fidelity."""
@@ -228,7 +233,10 @@ def as_table(evaluator: PredictedEvaluator) -> FilledTable:
         counts[level, rows[is_known]] = evaluator.records.n_recorded[level, known[is_known]]
         for name, array in values.items():
             array[level, rows[is_known]] = evaluator.records.values[name][level, known[is_known]]
-            array[level, rows[~is_known], 0] = evaluator.predict(Z[~is_known], name, level)
+            predicted = evaluator.predict(Z[~is_known], name, level)
+            array[level, rows[~is_known], 0] = (
+                np.maximum(predicted, 0.0) if name == evaluator.cost_metric else predicted
+            )
     values[IS_PREDICTED.name] = flag
     return FilledTable(
         space,

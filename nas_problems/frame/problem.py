@@ -13,7 +13,7 @@ from nas_problems.checked import checked
 from nas_problems.evaluation import Metric
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.frame.columns import encode, infer_space
-from nas_problems.frame.predicted import MAX_TABLE, PredictedEvaluator, as_table
+from nas_problems.frame.predicted import BEYOND, MAX_TABLE, PredictedEvaluator, as_table
 from nas_problems.frame.records import Records, collect, metric_of
 from nas_problems.problem import Problem
 from nas_problems.space import SearchSpace
@@ -104,7 +104,8 @@ def from_frame(
         _check_parameters(chosen, rows, taken)
         space = infer_space(rows, chosen)
     records = collect(rows, encode(space, rows), columns=list(named), fidelity=fidelity, seed=seed, continued=continued)
-    named = {key: _bounded(metric, records) for key, metric in named.items()}
+    beyond = BEYOND if candidates == "predicted" else 0.0
+    named = {key: _bounded(metric, records, beyond) for key, metric in named.items()}
     if candidates == "predicted":
         if model is not None:
             check_kind(model, space)
@@ -193,8 +194,8 @@ def _check_parameters(chosen: Sequence[str], rows: "pd.DataFrame", taken: set[st
         raise ValueError(f"parameters: wanted columns that are nothing else, found {both}")
 
 
-def _bounded(metric: Metric, records: Records) -> Metric:
-    """A metric with its lowest minimised value that was recorded: no prediction is below it."""
+def _bounded(metric: Metric, records: Records, beyond: float) -> Metric:
+    """A metric with a bound of its minimised values: the lowest that was recorded, less a share of their range."""
     values = records.values[metric.name]
     known = metric.minimised(values[np.isfinite(values)])
-    return replace(metric, lower_bound=float(known.min())) if len(known) else metric
+    return replace(metric, lower_bound=float(known.min() - beyond * np.ptp(known))) if len(known) else metric

@@ -13,7 +13,7 @@ from nas_problems.array_file import read_arrays, write_arrays
 from nas_problems.checked import checked
 from nas_problems.frame.predicted import IS_PREDICTED, PredictedEvaluator
 from nas_problems.problem import Problem
-from nas_problems.space import Codes, SearchSpace
+from nas_problems.space import Categorical, Codes, Ordinal, Parameter, SearchSpace
 from nas_problems.surrogate import Model, agreement, available_kinds, better_of, check_kind, held_out, kinds
 
 _WHAT = "a surrogate of iohnas"
@@ -51,6 +51,9 @@ class Surrogate:
         """
         if list(space.names) != self.record["parameters"]:
             raise ValueError(f"space: wanted the parameters {self.record['parameters']}, found {list(space.names)}")
+        for ours, theirs in zip(self.record.get("ranges", []), _ranges(space), strict=False):
+            if ours != theirs:
+                raise ValueError(f"space: wanted {ours}, on which the model was fitted, found {theirs}")
         X = space.one_hot(space.canonical(Z))
         n = self.model.n_columns
         if X.shape[1] < n:
@@ -63,18 +66,19 @@ class Surrogate:
         """Members of an ensemble; 1: a single model."""
         return self.model.n_members
 
-    def save(self, path: Path) -> None:
+    def save(self, path: Path | str) -> None:
         """Write arrays and record as npz, without pickles."""
-        write_arrays(path, self.model.arrays, what=_WHAT, record=self.record)
+        write_arrays(Path(path), self.model.arrays, what=_WHAT, record=self.record)
 
     @classmethod
-    def load(cls, path: Path) -> "Surrogate":
+    def load(cls, path: Path | str) -> "Surrogate":
         """The inverse of ``save``.
 
         Raises:
             FileNotFoundError: No such file.
             ValueError: Not a surrogate, or a damaged one.
         """
+        path = Path(path)
         stored = read_arrays(path, what=_WHAT, limit_bytes=_LARGEST)
         kind = stored.record.get("model", "forest")  # files of earlier versions hold forests
         if not isinstance(kind, str) or kind not in kinds:
@@ -84,6 +88,8 @@ class Surrogate:
         parameters = stored.record.get("parameters")
         if not isinstance(parameters, list) or not all(isinstance(name, str) for name in parameters):
             raise ValueError(f"{path}: wanted {_WHAT}, found one without names of parameters")
+        if not isinstance(stored.record.get("ranges", []), list):
+            raise ValueError(f"{path}: wanted {_WHAT}, found one without the ranges of parameters")
         try:
             read = model.from_arrays(stored.arrays)
         except ValueError as error:
@@ -154,10 +160,24 @@ def fit_surrogate(
         "model": chosen,
         "n": len(y),
         "parameters": list(problem.space.names),
+        "ranges": _ranges(problem.space),
         "held_out": compared[chosen]["random"],
         "compared": compared,
     }
     return Surrogate(kinds[chosen].factory.fit(X, y, n_trees=n_trees, space=problem.space), record)
+
+
+def _ranges(space: SearchSpace) -> list[str]:
+    """Each parameter with its values or bounds and its scale, in words that a file can hold."""
+    return [_range(parameter) for parameter in space.parameters]
+
+
+def _range(parameter: Parameter) -> str:
+    if isinstance(parameter, Categorical | Ordinal):
+        listed = parameter.choices if isinstance(parameter, Categorical) else parameter.values
+        return f"{type(parameter).__name__} {parameter.name} of {list(listed)}"
+    scale = " (log)" if parameter.log else ""
+    return f"{type(parameter).__name__} {parameter.name} in {[float(parameter.low), float(parameter.high)]}{scale}"
 
 
 def _on_the_best(

@@ -52,14 +52,30 @@ def test_any_model_can_be_asked_for_and_stays_within_what_was_recorded() -> None
     assert "others by linear>" in repr(problem.evaluator)
     Z = np.unique(problem.space.sample(300, np.random.default_rng(0)), axis=0)
     y = problem(Z)
-    margin = 1e-4 * np.ptp(rows["loss"])
+    margin = 1e-6 * np.ptp(rows["loss"])
     assert rows["loss"].min() - margin < y.min() < rows["loss"].min() < y.max() < rows["loss"].max() + margin
+    assert problem.lower_bound is not None and rows["loss"].min() - margin <= problem.lower_bound < y.min()
     is_beyond = y < rows["loss"].min()
     assert is_beyond.sum() > 1 and len(np.unique(y[is_beyond])) == is_beyond.sum()
     with pytest.raises(KeyError, match="unknown model 'oracle'"):
         nas_problems.from_frame(rows, model="oracle", **options)  # type: ignore[arg-type]  # as above
     with pytest.raises(ValueError, match="model: wanted candidates='predicted' with it, found 'rows'"):
         nas_problems.from_frame(rows, metric="loss", candidates="rows", fidelity="epoch", model="linear")
+
+
+def test_predicted_costs_are_not_negative() -> None:
+    """A linear model predicts costs below 0 where the smallest one is 0."""
+    rng = np.random.default_rng(1)
+    rows = pd.DataFrame({"a": rng.integers(0, 6, 30), "b": rng.integers(0, 6, 30)}).drop_duplicates()
+    rows["loss"], rows["cost"] = (rows.a - 3.0) ** 2 + rows.b, np.maximum(0.0, 2.0 * rows.a + rows.b - 8)
+    problem = nas_problems.from_frame(
+        rows, metric="loss", cost="cost", candidates="predicted", model="linear", name="c"
+    )
+    every = np.concatenate(list(problem.space.enumerate()))
+    cost = problem.evaluate(every).cost_seconds
+    assert len(cost) == 36 and cost.min() == 0.0
+    assert problem.optimum is not None and problem.lower_bound is not None
+    assert problem.lower_bound <= problem.optimum.y == problem(every).min()
 
 
 def test_too_few_rows_to_compare() -> None:

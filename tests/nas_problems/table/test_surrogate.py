@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 
 import nas_problems
+from nas_problems import Categorical, Integer, Metric, Ordinal, SearchSpace
+from nas_problems.parameter import Config, Parameter
 from nas_problems.surrogate import agreement, available_kinds, check_kind, kinds
 from nas_problems.table.surrogate import Surrogate, fit_surrogate
 from nas_problems.testing import check_problem
@@ -24,6 +26,29 @@ def test_a_surrogate_predicts_what_it_has_not_seen(tmp_path: Path) -> None:
     assert np.array_equal(again.predict(CAR.space, Z), found.predict(CAR.space, Z))
     with np.load(tmp_path / "s.npz", allow_pickle=False) as stored:
         assert "record" in stored.files
+
+
+@pytest.mark.parametrize(
+    ("other", "found"),
+    [
+        (Categorical("op", ("c", "b", "a")), r"Categorical op of \['c', 'b', 'a'\]"),
+        (Ordinal("op", ("a", "b", "c")), "Ordinal op"),
+    ],
+)
+def test_a_space_with_other_values_is_another_one(other: Parameter, found: str, tmp_path: Path) -> None:
+    op, width = Categorical("op", ("a", "b", "c")), Integer("width", 1, 10)
+
+    def loss(config: Config) -> float:
+        return 10.0 * "abc".index(str(config["op"])) + float(config["width"])  # type: ignore[arg-type]  # a number
+
+    problem = nas_problems.from_function(loss, SearchSpace((op, width)), name="loss", metric=Metric("loss"))
+    fit_surrogate(problem, n_trees=5, rng=np.random.default_rng(0)).save(str(tmp_path / "s.npz"))
+    surrogate = Surrogate.load(str(tmp_path / "s.npz"))
+    assert surrogate.predict(SearchSpace((op, width)), np.array([[2, 9]]))[0] > 20
+    with pytest.raises(ValueError, match=f"space: wanted Categorical op of .* was fitted, found {found}"):
+        surrogate.predict(SearchSpace((other, width)), np.array([[2, 9]]))
+    with pytest.raises(ValueError, match=r"found Integer width in \[1.0, 100.0\]"):
+        surrogate.predict(SearchSpace((op, Integer("width", 1, 100))), np.array([[2, 9]]))
 
 
 def test_another_metric_and_equal_candidates() -> None:

@@ -12,6 +12,7 @@
     low = 1e-4
     high = 1.0                          # real, because a bound has a point
     log = true
+    step = 0.05                         # a neighbour's distance on the unit scale, 0.1 where it is not given
 
     [batch_size]
     values = [16, 32, 64]               # ordinal
@@ -24,6 +25,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
+import numpy as np
+
 from nas_problems.array import brief
 from nas_problems.atomic import write_text
 from nas_problems.bounded import read_bounded
@@ -35,7 +38,8 @@ from nas_problems.toml_text import load_toml
 
 _LARGEST = 2**20  # bytes
 _NONE = {"none": True}
-_FIELDS = {"choices": {"choices"}, "values": {"values"}, "range": {"low", "high", "log"}}
+_FIELDS = {"choices": {"choices"}, "values": {"values"}, "range": {"low", "high", "log", "step"}}
+_STEP = float(Real("x", 0.0, 1.0).step)  # where none is given
 _STEPS = 10_000  # values of a range with steps
 
 
@@ -117,7 +121,11 @@ def _from_fields(name: str, fields: Mapping[str, Any]) -> Parameter:
     if not isinstance(log, bool):
         _refuse(f"{name}.log", "true or false", log)
     assert low is not None and high is not None
-    return Integer(name, low, high, log) if type(low) is type(high) is int else Real(name, low, high, log)
+    if type(low) is type(high) is int:
+        if "step" in fields:
+            _refuse(f"{name}.step", "a step for real bounds only", fields["step"])
+        return Integer(name, low, high, log)
+    return Real(name, low, high, log, fields.get("step", _STEP))
 
 
 def _plain(value: Any) -> Any:
@@ -150,11 +158,17 @@ def space_to_toml(space: SearchSpace) -> str:
                 low, high = map(int if isinstance(parameter, Integer) else float, bounds)
                 lines += [f"low = {_toml(low)}", f"high = {_toml(high)}"]
                 lines += ["log = true"] if parameter.log else []
+                lines += [f"step = {_toml(step)}" for step in _own_step(parameter)]
         when = {each.parent: list(each.values) for each in conditions if each.parameter == parameter.name}
         if when:
             lines.append(f"when = {_toml(when)}")
         lines.append("")
     return "\n".join(lines)
+
+
+def _own_step(parameter: Parameter) -> list[float]:
+    """The step of a real parameter, where it is not what a file without one means."""
+    return [parameter.step] if isinstance(parameter, Real) and parameter.step != _STEP else []
 
 
 def _carried(space: SearchSpace) -> list[Condition]:
@@ -174,7 +188,7 @@ def _carried(space: SearchSpace) -> list[Condition]:
 
 
 def _key(name: str) -> str:
-    return name if all(c.isalnum() or c in "_-" for c in name) else json.dumps(name)
+    return name if all((c.isascii() and c.isalnum()) or c in "_-" for c in name) else _toml(name)
 
 
 def _toml(value: Any) -> str:
@@ -186,7 +200,9 @@ def _toml(value: Any) -> str:
         return f"[{', '.join(map(_toml, value))}]"
     if isinstance(value, dict):
         return f"{{{', '.join(f'{_key(name)} = {_toml(item)}' for name, item in value.items())}}}"
-    return json.dumps(value) if isinstance(value, str) else repr(value)
+    if not isinstance(value, str):
+        return repr(value)
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # TOML has no pairs of surrogates
 
 
 # ---- ConfigSpace
@@ -213,11 +229,16 @@ def space_from_configspace(content: Any) -> SearchSpace:
 def _hyperparameter(entry: Any) -> Parameter:
     try:
         name, kind = entry["name"], entry["type"]
+        if entry.get("q") not in (None, 1):
+            _refuse(f"hyperparameter {name}", "no q, as a range of ours has no steps", entry["q"])
+        if len(set(entry.get("weights") or [1])) > 1:
+            _refuse(f"hyperparameter {name}", "equal weights, as choices of ours have", entry["weights"])
         match kind:
             case "uniform_int":
                 return Integer(name, entry["lower"], entry["upper"], bool(entry.get("log", False)))
             case "uniform_float":
-                return Real(name, float(entry["lower"]), float(entry["upper"]), bool(entry.get("log", False)))
+                step = (entry.get("meta") or {}).get("step", _STEP)
+                return Real(name, float(entry["lower"]), float(entry["upper"]), bool(entry.get("log", False)), step)
             case "categorical":
                 return Categorical(name, tuple(entry["choices"]))
             case "ordinal":
@@ -251,14 +272,17 @@ def _condition(entry: Any) -> Condition:
 
 @checked
 def space_to_configspace(space: SearchSpace) -> dict[str, Any]:
-    """The space as ConfigSpace 1.x reads it from JSON.
+    """The space as ConfigSpace 1.x reads it from JSON; a parameter of one value becomes a constant.
 
     Raises:
         ValueError: See ``space_to_toml``.
     """
     hyperparameters: list[dict[str, Any]] = []
     for parameter in space.parameters:
-        head = {"name": parameter.name, "meta": None}
+        head = {"name": parameter.name, "meta": {"step": step for step in _own_step(parameter)} or None}
+        if parameter.n_choices == 1:
+            hyperparameters.append({"type": "constant", **head, "value": parameter.decode(np.zeros(1, np.int64))[0]})
+            continue
         match parameter:
             case Categorical():
                 listed = list(parameter.choices)

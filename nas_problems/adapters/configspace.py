@@ -26,7 +26,8 @@ def to_configspace(space: SearchSpace, *, seed: int | None = None) -> "ConfigSpa
     """The same parameters, with their names, values and scales.
 
     A parameter of one value becomes a constant. A validity test is not carried over: what ConfigSpace draws is
-    to be repaired (``optimizers.variation.repair``).
+    to be repaired (``optimizers.variation.repair``). Nor are conditions: an inactive parameter has a value, which means
+    nothing; ``nas_problems.space_file.space_to_configspace`` writes them.
 
     Args:
         space: What is searched.

@@ -48,6 +48,40 @@ def test_what_is_written_is_read(space: SearchSpace, suffix: str, tmp_path: Path
     same(space, read_space(tmp_path / f"space{suffix}"))
 
 
+@pytest.mark.parametrize("suffix", [".toml", ".json"])
+def test_words_of_any_script_and_own_steps_are_kept(suffix: str, tmp_path: Path) -> None:
+    space = SearchSpace(
+        (
+            Categorical("op", ("conv", "🚀", "größer", 'a "b"\\', "日本")),
+            Real("x", 0.0, 1.0, step=0.01),
+            Real("y", 1e-3, 1.0, log=True),
+        )
+    )
+    write_space(space, tmp_path / f"s{suffix}")
+    assert read_space(tmp_path / f"s{suffix}") == space
+
+
+def test_one_value_is_a_constant_of_configspace(tmp_path: Path) -> None:
+    space = SearchSpace((Integer("i", 3, 3), Ordinal("o", (2.5,)), Categorical("c", ("a",)), Integer("n", 1, 4)))
+    write_space(space, tmp_path / "s.json")
+    constants = (Categorical("i", (3,)), Categorical("o", (2.5,)), Categorical("c", ("a",)))
+    assert read_space(tmp_path / "s.json") == SearchSpace((*constants, Integer("n", 1, 4)))
+    library = pytest.importorskip("ConfigSpace")
+    assert dict(library.ConfigurationSpace.from_json(tmp_path / "s.json").get_default_configuration())["i"] == 3
+
+
+@pytest.mark.parametrize(
+    ("more", "match"),
+    [
+        ({"type": "uniform_int", "lower": 16, "upper": 256, "q": 16}, "hyperparameter h: wanted no q"),
+        ({"type": "categorical", "choices": ["a", "b"], "weights": [0.95, 0.05]}, "wanted equal weights"),
+    ],
+)
+def test_what_a_space_of_ours_cannot_say_is_refused(more: dict[str, object], match: str) -> None:
+    with pytest.raises(ValueError, match=match):
+        space_from_configspace({"hyperparameters": [{"name": "h", **more}]})
+
+
 def test_the_text_of_the_documentation() -> None:
     space = space_from_toml(
         """

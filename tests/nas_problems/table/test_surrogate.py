@@ -39,7 +39,7 @@ def test_a_space_with_other_values_is_another_one(other: Parameter, found: str, 
     op, width = Categorical("op", ("a", "b", "c")), Integer("width", 1, 10)
 
     def loss(config: Config) -> float:
-        return 10.0 * "abc".index(str(config["op"])) + float(config["width"])  # type: ignore[arg-type]  # a number
+        return 10.0 * "abc".index(str(config["op"])) + float(str(config["width"]))
 
     problem = nas_problems.from_function(loss, SearchSpace((op, width)), name="loss", metric=Metric("loss"))
     fit_surrogate(problem, n_trees=5, rng=np.random.default_rng(0)).save(str(tmp_path / "s.npz"))

@@ -5,7 +5,7 @@ best candidates so far, one that builds models has all of them, and what it asks
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +14,7 @@ from nas_problems.array import FloatArray
 from nas_problems.space import Codes
 from optimizers.history import History, KnownInitializer, KnownValues
 from optimizers.loop import Loop
-from optimizers.solver import ConfiguredSolver, Task, ask_codes
+from optimizers.solver import At, ConfiguredSolver, Initializer, Task, ask_codes
 from optimizers.solver_text import parse_solver
 
 TURN = 20
@@ -87,21 +87,39 @@ def members(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(solver for part in read_plan(text) for solver in part.entrants))
 
 
+def recall(task: Task) -> Generator[Codes | At, FloatArray, Populations]:
+    """What a warm start told a run, as the history with which it begins; asked for at once, so that nothing of it is
+    free any more when it is asked for again.
+    """
+    known = _known(task)
+    return [] if known is None else [(known.Z, (yield known.Z))]
+
+
+def _known(task: Task) -> History | None:
+    return task.initializer.known if isinstance(task.initializer, KnownInitializer) else None
+
+
+def _n_rows(history: Populations) -> int:
+    return sum(len(y) for _, y in history)
+
+
 def follow(plan: Sequence[Part], task: Task, history: Populations) -> Loop:
     """Run the parts of a schedule one after another.
 
     Args:
         plan: The parts.
         task: Of the whole run.
-        history: What the run has evaluated before, which counts as part of its budget; gets what is evaluated here.
+        history: What was known before the run, see ``recall``, and then what the run has evaluated, which counts as
+            part of its budget; gets what is evaluated here.
 
     Raises:
         KeyError: An unknown solver.
         ValueError: An unknown option.
     """
     configured = [[parse_solver(solver) for solver in part.entrants] for part in plan]
+    n_told = len(_known(task) or ())
     for entrants, part in zip(configured, plan, strict=True):
-        n_left = part.end(task.budget) - sum(len(y) for _, y in history)
+        n_left = part.end(task.budget) - (_n_rows(history) - n_told)
         if n_left > 0 and len(entrants) > 1:
             yield from race(entrants, task, n_left, history)
         elif n_left > 0:
@@ -143,11 +161,16 @@ def begin(solver: ConfiguredSolver, task: Task, n: int, history: Populations) ->
         n -= len(asked)
 
 
-def continue_from(solver: ConfiguredSolver, task: Task, n: int, history: Populations) -> Loop:
-    """Let a solver spend ``n`` evaluations, starting from what ``history`` has, which is not empty; see ``follow``."""
+def continue_from(
+    solver: ConfiguredSolver, task: Task, n: int, history: Populations, start: Initializer | None = None
+) -> Loop:
+    """Let a solver spend ``n`` evaluations, none of them for what ``history`` has, which is not empty; see ``follow``.
+
+    ``start`` chooses its first candidates; None: they are the best of the history.
+    """
     Z, y = (np.concatenate(column) for column in zip(*history, strict=True))
-    start, known = KnownInitializer(History(Z, y)), KnownValues(task.space, History(Z, y))
-    running = solver.factory(replace(task, budget=n + start.n_known, initializer=start))
+    known = KnownValues(task.space, History(Z, y))
+    running = solver.factory(replace(task, budget=n, initializer=start or KnownInitializer(History(Z, y))))
     while n:
         asked = ask_codes(running)
         if not len(asked):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nas_problems.array import FloatArray, IntArray, brief
+from nas_problems.array import BoolArray, FloatArray, IntArray, brief
 from nas_problems.checked import check_fields, checked
 from nas_problems.frame.columns import encode
 from nas_problems.problem import Problem
@@ -23,7 +23,9 @@ from optimizers.ordering import best_first
 if TYPE_CHECKING:
     import pandas as pd
 
-_MINIMISED, _FIDELITY = "y", "fidelity"  # columns of RunLog.frame()
+_MINIMISED, _FAILED, _FIDELITY = "y", "failed", "fidelity"  # columns of RunLog.frame()
+
+_TRUTH = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,8 +61,9 @@ class History:
     def read(cls, path: Path | str, problem: Problem, *, target: str | None = None) -> "History":
         """Read a csv with a column per parameter and one of values; rows without a value are left out.
 
-        A column ``fidelity`` of fidelities that the problem knows, as in ``RunLog.frame()``, is that of the rows;
-        without one, or with other numbers in it, values are taken for those at the problem's own.
+        A column ``fidelity`` of fidelities that the problem knows, as in ``RunLog.frame()``, is that of the rows, an
+        empty cell the problem's own; without one, or with other numbers in it, values are taken for those at the
+        problem's own. Rows whose cell of a column ``failed`` is true are left out.
 
         Args:
             path: The file, e.g. ``RunLog.frame().to_csv(path)``.
@@ -95,7 +98,11 @@ class History:
             wanted = " or ".join(map(repr, columns))
             raise ValueError(f"{path}: wanted a column {wanted} of values, found {list(frame.columns)}; see --target")
         values = pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=np.float64)
-        kept = np.isfinite(values)
+        try:
+            kept = np.isfinite(values) & ~_failed(frame, problem)
+            fidelity = _fidelities(frame[kept], problem)
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from error
         if not kept.any():
             raise ValueError(f"{path}: wanted numbers in the column {column!r}, found none")
         try:
@@ -103,10 +110,17 @@ class History:
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from error
         y = values[kept] if column == _MINIMISED and target is None else metric.minimised(values[kept])
-        return cls(Z, y, _fidelities(frame[kept], problem))
+        return cls(Z, y, fidelity)
 
     def __len__(self) -> int:
         return len(self.y)
+
+    def at(self, fidelity: float | None) -> "History | None":
+        """What was evaluated at this fidelity, or at one that is not said; None: nothing."""
+        if self.fidelity is None or fidelity is None:
+            return self
+        rows = self.fidelity == fidelity
+        return History(self.Z[rows], self.y[rows]) if rows.any() else None
 
     def best_first(self) -> IntArray:
         """Row numbers, (n,): those at the highest fidelity first, and of these the best."""
@@ -116,15 +130,34 @@ class History:
         return np.concatenate([rows[best_first(self.y[rows])] for rows in order])
 
 
+def _failed(frame: "pd.DataFrame", problem: Problem) -> BoolArray:
+    """Which rows, (n,), failed, by the column of that name, which need not be there.
+
+    Raises:
+        ValueError: Something other than a truth value.
+    """
+    if _FAILED not in frame.columns or _FAILED in problem.space.names:
+        return np.zeros(len(frame), dtype=np.bool_)
+    words = frame[_FAILED].astype(object).where(frame[_FAILED].notna(), False).astype(str).str.strip().str.lower()
+    if not words.isin(list(_TRUTH)).all():
+        raise ValueError(
+            f"column {_FAILED!r}: wanted True or False, found {brief(words[~words.isin(list(_TRUTH))].iloc[0])}"
+        )
+    return np.array([_TRUTH[word] for word in words], dtype=np.bool_)
+
+
 def _fidelities(frame: "pd.DataFrame", problem: Problem) -> FloatArray | None:
     """Of each row, (n,), where a csv says it; None: the problem's own."""
     import pandas as pd
 
     if _FIDELITY not in frame.columns or _FIDELITY in problem.space.names:
         return None
-    levels = pd.to_numeric(frame[_FIDELITY], errors="coerce").to_numpy(dtype=np.float64)
-    is_known = np.isin(levels, problem.fidelities.values).all()
-    return levels if is_known and (levels != problem.fidelity).any() else None
+    column, known = frame[_FIDELITY], np.array(problem.fidelities.values, dtype=np.float64)
+    levels = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
+    levels = np.where(column.isna().to_numpy(), float(problem.fidelity or 0.0), levels)
+    nearest = known[np.abs(np.nan_to_num(levels)[:, None] - known).argmin(axis=1)]
+    is_known = np.isclose(levels, nearest, rtol=1e-9, atol=0).all()
+    return nearest if is_known and (nearest != problem.fidelity).any() else None
 
 
 class KnownInitializer:
@@ -132,19 +165,23 @@ class KnownInitializer:
 
     Args:
         history: What is known.
+        fidelity: That of bare codes, whose values come first; None: the history has no other.
     """
 
     label = "known"
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: History, fidelity: float | None = None) -> None:
+        self.known = history.at(fidelity)
         order = history.best_first()
+        if history.fidelity is not None and fidelity is not None:
+            order = order[np.argsort(history.fidelity[order] != fidelity, kind="stable")]
         _, first = np.unique(code_keys(history.Z[order]), return_index=True)
         self._best = history.Z[order][np.sort(first)]
 
     @property
     def n_known(self) -> int:
-        """Distinct candidates that are known."""
-        return len(self._best)
+        """Distinct candidates whose values bare codes get from what is known; the first that it starts with."""
+        return 0 if self.known is None else len(np.unique(code_keys(self.known.Z)))
 
     def __call__(self, space: SearchSpace, n: int, rng: np.random.Generator) -> Codes:
         """See ``Initializer``."""
@@ -159,7 +196,7 @@ class KnownValues:
 
     Args:
         space: Candidates are equal where their canonical forms are.
-        history: What is known.
+        history: What is known; None: nothing.
         fidelity: Of candidates, and of a history, that say none.
 
     >>> from nas_problems import Integer, SearchSpace
@@ -169,9 +206,11 @@ class KnownValues:
     array([0.25,  nan,  nan])
     """
 
-    def __init__(self, space: SearchSpace, history: History, fidelity: float = 1.0) -> None:
+    def __init__(self, space: SearchSpace, history: History | None, fidelity: float = 1.0) -> None:
         self._space, self._own = space, fidelity
         self._left: dict[tuple[bytes, float], list[FloatArray]] = {}
+        if history is None:
+            return
         for key, value in zip(self._keys(history.Z, history.fidelity), history.y, strict=True):
             self._left.setdefault(key, []).append(value)
 

@@ -112,7 +112,7 @@ def run(
             raise ValueError(
                 f"known: wanted the initializer uniform and one objective, found {start_name} on {chosen.label}"
             )
-        start, start_name = KnownInitializer(known), KnownInitializer.label
+        start, start_name = KnownInitializer(known, chosen.fidelity), KnownInitializer.label
         chosen.space.check(known.Z, "known")
     named.check(chosen, start_name)
     if n_parallel is None:

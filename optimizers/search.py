@@ -77,7 +77,7 @@ class Search:
         meter = self._meter(streams[1])
         told = _restored(meter, journal.entries, known)
         if meter.left:
-            self._go(meter, KnownInitializer(told), told, np.random.default_rng(streams[0]))
+            self._go(meter, KnownInitializer(told, self.problem.fidelity), told, np.random.default_rng(streams[0]))
         return meter, None
 
     def _meter(self, stream: np.random.SeedSequence) -> Meter:
@@ -130,10 +130,9 @@ def ask_and_tell(
         AskError: What was made cannot be asked, or asked for something outside the space or the fidelities.
     """
     problem = meter.problem
-    budget = int(meter.left) + int(getattr(start, "n_known", 0))  # what is known is asked for, too
     task = Task(
         problem.space,
-        budget,
+        max(1, int(meter.left)),
         rng,
         problem.objectives,
         fidelities_of(problem),

@@ -106,7 +106,8 @@ class Task:
 
     Args:
         space: What is searched.
-        budget: Evaluations of the run at the full fidelity; one at a lower fidelity costs its share of it.
+        budget: Evaluations that the run will make, at the full fidelity; one at a lower fidelity costs its share of
+            it, and one that is known before, see ``n_known``, nothing.
         rng: Source of the solver's randomness.
         objectives: What is minimised; of several, ``y`` has one column each.
         fidelities: Those that may be asked for; the last one is that of bare codes.
@@ -146,7 +147,8 @@ class Task:
         return len(self.objectives)
 
     def start(self, n: int) -> Codes:
-        """The first candidates: ``n`` rows of the initializer's choice, or as many as the budget allows.
+        """The first candidates: ``n`` rows of the initializer's choice, or as many as the budget allows; what is known
+        costs nothing of it.
 
         Some initializers give fewer.
 
@@ -154,7 +156,7 @@ class Task:
         >>> Task(SearchSpace((Integer("width", 1, 9),)), 5, np.random.default_rng(1)).start(20).shape
         (5, 1)
         """
-        return self.initializer(self.space, min(n, self.budget), self.rng)
+        return self.initializer(self.space, min(n, self.budget + self.n_known), self.rng)
 
     def batch(self, size: int) -> int:
         """How many candidates to ask for at a time: ``size``, or ``n_parallel`` where that is 0."""

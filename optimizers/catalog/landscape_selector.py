@@ -4,11 +4,11 @@ import numpy as np
 
 from nas_problems.array import FloatArray
 from nas_problems.space import SearchSpace
-from optimizers.handover import Populations, begin, follow, read_plan
+from optimizers.handover import Populations, begin, continue_from, follow, read_plan, recall
 from optimizers.loop import Loop, as_solver
 from optimizers.registry import make, solvers
 from optimizers.selector import NAMES, Model, describe, shipped_model
-from optimizers.solver import Task
+from optimizers.solver import Task, uniform
 
 
 @solvers.register(
@@ -23,7 +23,7 @@ def landscape_selector(task: Task, *, model: str = "") -> Loop:
     followed from the start.
 
     Args:
-        task: What is searched; its initializer chooses the design.
+        task: What is searched; its initializer chooses the design, which is uniform after a warm start.
         model: A file of ``iohnas portfolio fit`` in the working directory; empty: the one that comes with the package.
 
     Raises:
@@ -33,15 +33,21 @@ def landscape_selector(task: Task, *, model: str = "") -> Loop:
     Source: kerschke2019 (selection by features); kostovska2022 (warm starts from the design).
     """
     chooser = Model.load(model) if model else shipped_model()
-    history: Populations = []
-    if chooser.looks(task.budget):
-        if chooser.n_design:
-            yield from begin(make("random-search"), task, chooser.n_design, history)
-        chosen = chooser.choose(features_of(chooser, task.space, history), task.budget)
+    history = yield from recall(task)
+    n_told = len(history)
+    looks = chooser.looks(task.budget)
+    if looks and chooser.n_design:
+        search = make("random-search")
+        if history:  # the best that is known is not a sample of the space
+            yield from continue_from(search, task, chooser.n_design, history, uniform)
+        else:
+            yield from begin(search, task, chooser.n_design, history)
+    if looks and (len(history) > n_told or not chooser.n_design):
+        chosen = chooser.choose(features_of(chooser, task.space, history[n_told:]), task.budget)
     else:
         chosen = chooser.without_look(task.budget)
     parts = read_plan(chosen.plan)
-    yield from follow(parts[1:] if history else parts, task, history)
+    yield from follow(parts[1:] if len(history) > n_told else parts, task, history)
 
 
 def features_of(model: Model, space: SearchSpace, history: Populations) -> FloatArray:

@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, wraps
 from typing import Any, Literal
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from nas_problems.array import FloatArray
 from nas_problems.space import Codes
+from optimizers.history import KnownInitializer, KnownValues
 from optimizers.loop import Loop, LoopSolver
 from optimizers.option import PositiveInt
 from optimizers.randomness import PrivateRandomState, draw_seed
@@ -58,7 +59,9 @@ class NevergradOptimizer:
 
         Source: rapin2018.
         """
-        return LoopSolver(_loop(self.optimizer, task, n_suggestions, categorical))
+        start = task.initializer
+        known = KnownValues(task.space, start.known if isinstance(start, KnownInitializer) else None)
+        return LoopSolver(_loop(self.optimizer, task, n_suggestions, categorical, known))
 
 
 def _loop(
@@ -66,6 +69,7 @@ def _loop(
     task: Task,
     n_suggestions: int,
     categorical: Literal["transition", "deterministic", "softmax", "integer"],
+    known: KnownValues,
 ) -> Loop:
     from optimizers.adapters.nevergrad import Variables
 
@@ -92,24 +96,33 @@ def _loop(
         parametrization.random_state = np.random.RandomState(draw_seed(rng))
         recipe = _registry()[name]
         at_once = 1 if getattr(recipe, "no_parallelization", False) else task.n_parallel
-        optimizer = recipe(parametrization, budget=task.budget, num_workers=at_once)
+        n_asked = task.budget + min(len(first), task.n_known)
+        optimizer = recipe(parametrization, budget=n_asked, num_workers=at_once)
         if seen is None:
             for values in reversed(starts):  # the last suggestion is asked first
                 optimizer.suggest(values)
         else:
             _tell_first(optimizer, starts, seen, task)
         asked = [optimizer.ask() for _ in range(at_once)]
-    left = task.budget - (len(first) if is_several else 0)
-    while left > len(asked):
-        y = yield np.concatenate([code(candidate) for candidate in asked])
+    left = n_asked - (len(first) if is_several else 0)
+    n_free = -min(len(first), task.n_known)  # will be the known candidates that it finds by itself
+    if is_several:
+        n_free += len(known.by_row(first))
+    while True:
+        Z = np.concatenate([code(candidate) for candidate in asked])
+        n_free += len(known.by_row(Z))
+        y = yield Z
         left -= len(asked)
+        if left <= 0:
+            break
         with _calls(name, private):
             for candidate, value in zip(asked, y if is_several else y.tolist(), strict=True):
                 _tell(optimizer, candidate, value)
             # Asked at once, because a recast optimizer computes in a thread of its own, which this waits for:
             # it must not draw random numbers outside of the block.
             asked = [optimizer.ask() for _ in range(at_once)]
-    yield np.concatenate([code(candidate) for candidate in asked])
+    if n_free > 0:  # many optimizers cannot be asked for more than they were told of
+        yield from _loop(name, replace(task, budget=n_free, initializer=uniform), n_suggestions, categorical, known)
 
 
 def _tell_first(optimizer: Any, starts: list[Any], Y: FloatArray, task: Task) -> None:

@@ -51,6 +51,7 @@ def q_learning(
     table = _Table(decisions.counts, learning_rate)
     paths: list[list[int]] = []
     values: list[float] = []
+    n_candidates = task.budget + task.n_known  # what is known is learnt from like the rest
     asked = task.start(max(n_initial, task.n_known))
     while True:
         for path, y in zip(decisions.of_codes(asked).tolist(), (yield asked).tolist(), strict=True):
@@ -59,7 +60,7 @@ def q_learning(
             table.learn(path, reward.add(y))
         for i in rng.integers(len(paths), size=n_replayed).tolist():
             table.learn(paths[i], reward.of(values[i]))
-        chosen = np.array([table.choose(_epsilon(len(paths) / task.budget, random_share), rng)])
+        chosen = np.array([table.choose(_epsilon(len(paths) / n_candidates, random_share), rng)])
         asked = repair(space, decisions.to_codes(chosen, rng), rng)
 
 

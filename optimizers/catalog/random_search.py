@@ -28,7 +28,7 @@ def random_search(
     space, rng = task.space, task.rng
     Z = task.start(n_initial)
     seen: set[bytes] = set()
-    left = task.budget
+    left = task.budget + task.n_known
     if not replacement:
         Z = unseen_rows(Z, seen)
     while len(Z):

@@ -1,6 +1,6 @@
 """A schedule of solvers, each of which goes on from what those before it have found."""
 
-from optimizers.handover import follow, read_plan
+from optimizers.handover import follow, read_plan, recall
 from optimizers.loop import Loop, as_solver
 from optimizers.registry import solvers
 from optimizers.solver import Task
@@ -25,4 +25,4 @@ def schedule(task: Task, *, plan: str = "aging-evolution:0.3:bananas") -> Loop:
 
     Source: kostovska2022, section 3 (warm starts); gomes2001 (schedules against uncertainty); peng2010 (races).
     """
-    yield from follow(read_plan(plan), task, [])
+    yield from follow(read_plan(plan), task, (yield from recall(task)))

@@ -43,16 +43,19 @@ def simulated_annealing(
     y = yield Z
     code, y_code = Z[y.argmin()].tolist(), float(y.min())
     mutate = Mutator(space, rng)
-    n_steps = max(task.budget - len(Z), 1)
+    n_steps = max(task.budget - max(len(Z) - task.n_known, 0), 1)  # known candidates cost none
     temperature = _typical_difference(y) / -math.log(initial_acceptance)
     cooling = final_temperature ** (1 / max(n_steps - 1, 1))
-    for done in range(0, n_steps, _N_DRAWN):
-        for u in rng.random(min(_N_DRAWN, n_steps - done)).tolist():
+    done = 0
+    while done < n_steps or task.n_known:  # steps to known candidates are free: others are left after the last
+        for u in rng.random(min(_N_DRAWN, max(n_steps - done, 1))).tolist():
             neighbour = mutate(code)
             y_new = (yield neighbour).item()
             if y_new <= y_code or (temperature > 0 and u < math.exp((y_code - y_new) / temperature)):
                 code, y_code = neighbour[0].tolist(), y_new
-            temperature *= cooling
+            done += 1
+            if done < n_steps:
+                temperature *= cooling
 
 
 def _typical_difference(y: FloatArray) -> float:

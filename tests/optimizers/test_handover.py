@@ -11,8 +11,11 @@ import optimizers
 from nas_problems import Integer, SearchSpace
 from nas_problems.array import FloatArray
 from nas_problems.space import Codes
+from optimizers.catalog import landscape_selector
 from optimizers.handover import TURN, Part, Populations, follow, members, race, read_plan
+from optimizers.history import History
 from optimizers.loop import Loop, LoopSolver, as_solver
+from optimizers.selector import Model, shipped_model
 from optimizers.solver import ConfiguredSolver, Task, ask_codes
 
 LINE = SearchSpace((Integer("x", 0, 999),))
@@ -101,6 +104,60 @@ def test_known_values_are_told_at_no_cost() -> None:
     loop.ask()
     assert told[0][0][:2, 0].tolist() == [7, 3]
     assert told[0][1].tolist() == [493.0, 497.0, 1.0, 2.0]
+
+
+@pytest.fixture
+def parts(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """Solver and number of evaluations of every part that begins."""
+    begun: list[tuple[str, int]] = []
+    for name in ("begin", "continue_from"):
+        original = getattr(optimizers.handover, name)
+
+        def listening(solver: ConfiguredSolver, task: Task, n: int, *rest: Any, original: Any = original) -> Loop:
+            begun.append((solver.name, n))
+            assert task.budget == 100
+            yield from original(solver, task, n, *rest)
+
+        monkeypatch.setattr(optimizers.handover, name, listening)
+        if hasattr(landscape_selector, name):
+            monkeypatch.setattr(landscape_selector, name, listening)
+    return begun
+
+
+@pytest.mark.parametrize("plan", ["aging-evolution:0.3:random-search", "aging-evolution:30:random-search"])
+def test_parts_end_after_new_evaluations(plan: str, parts: list[tuple[str, int]]) -> None:
+    """A warm start with more than the budget leaves every part what it has in a cold one."""
+    problem = nas_problems.make("nb201-cifar10")
+    Z = problem.space.sample(500, np.random.default_rng(0))  # some of them twice
+    for known in (None, History(Z, problem(Z))):
+        parts.clear()
+        log = optimizers.run(optimizers.make("schedule", plan=plan), problem, budget=100, seed=1, known=known)
+        assert parts == [("aging-evolution", 30), ("random-search", 70)]
+        assert len(log) == 100
+
+
+def test_the_selector_plans_for_new_evaluations(parts: list[tuple[str, int]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its design is a sample of the space, not the best that is known."""
+    problem = nas_problems.make("nb201-cifar10")
+    Z = np.unique(problem.space.sample(500, np.random.default_rng(0)), axis=0)
+    asked: list[int] = []
+    original = Model.choose
+
+    def choose(self: Model, features: FloatArray, budget: int) -> Any:
+        asked.append(budget)
+        return original(self, features, budget)
+
+    def looks(self: Model, budget: int) -> bool:
+        asked.append(budget)
+        return True
+
+    monkeypatch.setattr(Model, "choose", choose)
+    monkeypatch.setattr(Model, "looks", looks)
+    log = optimizers.run("landscape-selector", problem, budget=100, seed=1, known=History(Z, problem(Z)))
+    assert len(log) == 100 and asked == [100, 100]
+    n_design = shipped_model().n_design
+    if n_design:
+        assert parts[0] == ("random-search", n_design)
 
 
 def test_a_finished_solver_leaves_its_part_to_the_next() -> None:

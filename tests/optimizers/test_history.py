@@ -1,6 +1,7 @@
 """A warm start: what is known is told, costs nothing, and is not evaluated again."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,11 +11,13 @@ from typer.testing import CliRunner
 import nas_problems
 import optimizers
 from experiments.cli import make_app
-from nas_problems import Categorical, Condition, Real, conditional_space, from_function
+from nas_problems import Categorical, Condition, Integer, Problem, Real, SearchSpace, conditional_space, from_function
 from nas_problems.array import FloatArray
+from nas_problems.parameter import Config
 from nas_problems.space import Codes
 from optimizers.history import History, KnownInitializer
-from optimizers.solver import Task
+from optimizers.solver import Initializer, Solver, Task
+from optimizers.solver_text import parse_solver
 from tests.optimizers.counted import calls, problem
 from tests.optimizers.curves import asking, at, curve_problem
 
@@ -91,8 +94,148 @@ def test_a_frame_is_read_back(tmp_path: Path) -> None:
     log = optimizers.run("random-search", problem(tmp_path / "calls"), budget=20, seed=2)
     log.frame().to_csv(tmp_path / "history.csv", index=False)
     known = History.read(tmp_path / "history.csv", problem(tmp_path / "calls"))
-    np.testing.assert_allclose(known.Z, log.Z)
-    np.testing.assert_array_equal(known.y, log.y)
+    np.testing.assert_allclose(known.Z, log.Z[~log.failed])
+    np.testing.assert_array_equal(known.y, log.y[~log.failed])
+
+
+def cells_with_history(n: int = 500) -> tuple[Problem, History]:
+    """NAS-Bench-201 and distinct candidates of it with their values."""
+    cells = nas_problems.make("nb201-cifar10")
+    Z = np.unique(cells.space.sample(n, np.random.default_rng(0)), axis=0)
+    return cells, History(Z, cells(Z))
+
+
+def test_the_budget_of_a_task_is_what_will_be_evaluated() -> None:
+    """What is known costs nothing, and is asked for all the same."""
+    cells, known = cells_with_history()
+    told: list[tuple[int, int, int]] = []
+
+    def listening(task: Task) -> Solver:
+        told.append((task.budget, task.n_known, len(task.start(10_000))))
+        return optimizers.make("random-search").factory(task)
+
+    assert len(optimizers.run(listening, cells, budget=100, seed=1, known=known)) == 100
+    assert told == [(100, len(known), 100 + len(known))]
+
+
+def test_simulated_annealing_cools_over_its_own_evaluations() -> None:
+    """After 500 known candidates it walks as after the ten best of them, were they evaluated in the run."""
+    cells, known = cells_with_history()
+    best = known.Z[known.best_first()[:10]]
+
+    def walk(budget: int, initializer: Initializer) -> Codes:
+        task = Task(cells.space, budget, np.random.default_rng(1), initializer=initializer)
+        solver, asked = optimizers.make("simulated-annealing").factory(task), list[Codes]()
+        while sum(map(len, asked)) < 110:
+            asked.append(np.asarray(solver.ask()))
+            solver.tell(asked[-1], cells(asked[-1]))
+        return np.concatenate(asked)
+
+    cold = walk(110, lambda space, n, rng: best[:n])
+    np.testing.assert_array_equal(walk(100, KnownInitializer(known)), cold)
+
+
+def test_simulated_annealing_goes_on_where_it_met_known_candidates() -> None:
+    """They are steps, but cost nothing."""
+    ten = from_function(lambda config: float(config["x"]), SearchSpace((Integer("x", 0, 59),)), name="sixty")
+    known = History(np.arange(0, 60, 2)[:, None], np.arange(0.0, 60.0, 2.0))
+    assert len(optimizers.run("simulated-annealing", ten, budget=40, seed=1, known=known)) == 40
+
+
+@pytest.mark.parametrize("solver", ["nevergrad:ScrHammersleySearch", "nevergrad:OnePlusOne", "nevergrad:DE"])
+def test_nevergrad_is_told_of_new_evaluations_and_makes_them_all(solver: str) -> None:
+    """Some optimizers cannot be asked for more than they were told of, and known candidates are free."""
+    ten = from_function(lambda config: float(config["x"]), SearchSpace((Integer("x", 0, 59),)), name="sixty")
+    known = History(np.arange(0, 60, 2)[:, None], np.arange(0.0, 60.0, 2.0))
+    assert len(optimizers.run(solver, ten, budget=25, seed=1, known=known)) == 25
+
+
+def test_nevergrad_knows_its_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten of what is known are suggested to it, and asked for besides the budget."""
+    from nevergrad.optimization import optimizerlib
+
+    cells, known = cells_with_history()
+    budgets: list[int | None] = []
+    start = optimizerlib._OnePlusOne.__init__
+
+    def listening(self: Any, parametrization: Any, budget: int | None = None, *args: Any, **kwargs: Any) -> None:
+        budgets.append(budget)
+        start(self, parametrization, budget, *args, **kwargs)
+
+    monkeypatch.setattr(optimizerlib._OnePlusOne, "__init__", listening)
+    assert len(optimizers.run("nevergrad:OnePlusOne", cells, budget=40, seed=1, known=known)) == 40
+    assert budgets[0] == 50
+
+
+def test_a_frame_is_read_back_without_failures(tmp_path: Path) -> None:
+    """A failed row has a penalty, which is not a value of its candidate."""
+
+    def flaky(config: Config) -> float:
+        if config["x"] in (3, 5):
+            raise ArithmeticError("diverged")
+        return float(str(config["x"]))
+
+    space = SearchSpace((Integer("x", 0, 9),))
+    flaky_problem = from_function(flaky, space, name="flaky")
+    log = optimizers.run("random-search", flaky_problem, budget=60, seed=1)
+    assert log.failed.any() and not log.failed.all()
+    log.frame().to_csv(tmp_path / "h.csv", index=False)
+    known = History.read(tmp_path / "h.csv", flaky_problem)
+    np.testing.assert_array_equal(known.Z, log.Z[~log.failed])
+    np.testing.assert_array_equal(known.y, log.y[~log.failed])
+    assert known.fidelity is None
+
+
+def test_a_frame_is_read_back_with_its_fidelities(tmp_path: Path) -> None:
+    """A value of one epoch is not one of a full training."""
+    digits = nas_problems.make("nb201-digits")
+    log = optimizers.run("hyperband", digits, budget=12, seed=1)
+    assert len(np.unique(log.fidelity)) > 1
+    log.frame().to_csv(tmp_path / "h.csv", index=False)
+    known = History.read(tmp_path / "h.csv", digits)
+    assert known.fidelity is not None
+    np.testing.assert_array_equal(known.fidelity, log.fidelity)
+    np.testing.assert_array_equal(digits.space.canonical(known.Z), digits.space.canonical(log.Z))
+    full = {row.tobytes() for row in known.Z[log.fidelity == digits.fidelity]}
+    start = KnownInitializer(known, digits.fidelity)
+    assert start.n_known == len(full) < len(np.unique(known.Z, axis=0))
+    first = start(digits.space, len(known), np.random.default_rng(1))
+    assert {row.tobytes() for row in first[: len(full)]} == full
+    for solver in ("bananas", "hyperband", "schedule[plan=random-search:5:aging-evolution]"):
+        again = optimizers.run(parse_solver(solver), digits, budget=8, seed=2, known=known)
+        assert again.price.sum() == pytest.approx(8, abs=1)
+        assert not full & {row.tobytes() for row in again.Z[again.fidelity == digits.fidelity][:3]}
+
+
+def test_a_column_of_failures_has_truth_values(tmp_path: Path) -> None:
+    digits = nas_problems.make("nb201-digits")
+    config = digits.space.decode(digits.space.sample(1, np.random.default_rng(1)))[0]
+    pd.DataFrame([{**config, "y": 1.0, "failed": "perhaps"}]).to_csv(tmp_path / "h.csv", index=False)
+    with pytest.raises(ValueError, match="column 'failed': wanted True or False, found 'perhaps'"):
+        History.read(tmp_path / "h.csv", digits)
+
+
+def test_empty_cells_of_a_frame_did_not_fail_and_are_of_the_own_fidelity(tmp_path: Path) -> None:
+    digits = nas_problems.make("nb201-digits")
+    configs = digits.space.decode(digits.space.sample(3, np.random.default_rng(1)))
+    cells: list[dict[str, object]] = [
+        {"failed": None, "fidelity": None},
+        {"failed": True, "fidelity": 1},
+        {"failed": False, "fidelity": 2},
+    ]
+    rows = [{**config, "y": float(i), **cells[i]} for i, config in enumerate(configs)]
+    pd.DataFrame(rows).to_csv(tmp_path / "h.csv", index=False)
+    known = History.read(tmp_path / "h.csv", digits)
+    assert known.y.tolist() == [0.0, 2.0]
+    assert known.fidelity is not None and known.fidelity.tolist() == [8.0, 2.0]
+
+
+def test_parameters_may_have_the_names_of_columns(tmp_path: Path) -> None:
+    space = SearchSpace((Integer("failed", 0, 9), Integer("fidelity", 0, 9)))
+    named = from_function(lambda config: 1.0, space, name="named")
+    (tmp_path / "h.csv").write_text("failed,fidelity,y\n1,7,0.5\n0,3,0.25\n")
+    known = History.read(tmp_path / "h.csv", named)
+    assert known.Z.tolist() == [[1, 7], [0, 3]] and known.fidelity is None
 
 
 def test_values_at_a_lower_fidelity_are_not_taken_for_full_ones(tmp_path: Path) -> None:

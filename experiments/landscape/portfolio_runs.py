@@ -1,5 +1,7 @@
 """Runs behind the selector: a plan of solvers on problems, as curves of regret, one small file per run.
 
+A curve has a value per full evaluation; one at a lower fidelity counts as its share, as in reports.
+
 A file is written when its run is done: a stopped command goes on where it was. The plan's parts are worked off in
 their order, so that a table can be packed from any beginning of it.
 """
@@ -14,6 +16,8 @@ from typing import Any
 import numpy as np
 
 import optimizers
+from experiments.report.result import full_evaluations
+from experiments.statistics import align
 from experiments.text.problem import parse_problem
 from nas_problems.array import FloatArray, brief, check_count, is_name
 from nas_problems.atomic import replacing
@@ -139,8 +143,8 @@ def _run(problem: Problem, name: str, solver: str, budget: int, seed: int, folde
         log = optimizers.run(parse_solver(solver), problem, budget=budget, seed=int.from_bytes(digest[:6], "big"))
     except RuntimeError:
         return
-    regret = regret_so_far(problem, log.Z, log.y, failed=log.failed)
-    curve = np.concatenate([regret, np.full(budget - len(regret), regret[-1])])
+    regret = regret_so_far(problem, log.Z, log.y, fidelity=log.fidelity, failed=log.failed)
+    curve = align([full_evaluations(np.cumsum(log.price))], [regret], budget)[0]
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as partial, partial.open("wb") as file:
         np.save(file, curve.astype(np.float32))

@@ -81,7 +81,16 @@ def evaluations_of(columns: Mapping[str, FloatArray]) -> FloatArray:
     """Numbers of evaluations, in units of full ones where fidelities vary."""
     if "spent" not in columns:
         return columns["evaluations"]
-    return np.asarray(np.maximum(np.ceil(columns["spent"] - _ROUNDING), 1.0))
+    return full_evaluations(columns["spent"])
+
+
+def full_evaluations(spent: FloatArray) -> FloatArray:
+    """Numbers of full evaluations, from 1, (rows,), that these parts of a budget are counted as: rounded up.
+
+    >>> full_evaluations(np.array([0.25, 0.5, 1.5, 2.0])).tolist()
+    [1.0, 1.0, 2.0, 2.0]
+    """
+    return np.asarray(np.maximum(np.ceil(spent - _ROUNDING), 1.0))
 
 
 def result_of(record: RunRecord, columns: Mapping[str, FloatArray], incumbent: FloatArray | None = None) -> Result:

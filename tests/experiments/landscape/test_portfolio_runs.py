@@ -1,5 +1,6 @@
 """Runs behind the selector: plans and resuming."""
 
+import hashlib
 import pickle
 import shutil
 from pathlib import Path
@@ -9,10 +10,12 @@ import numpy as np
 import pytest
 
 import nas_problems
+import optimizers
 from experiments.landscape import portfolio_runs
 from experiments.landscape.bbob_performance import build
 from experiments.landscape.portfolio_pack import pack
-from experiments.landscape.portfolio_runs import Part, path_of, read_plan, run_plan
+from experiments.landscape.portfolio_runs import Part, path_of, read_curve, read_plan, run_plan
+from optimizers.regret import regret_so_far
 from optimizers.selector.portfolio import shipped_portfolio, shipped_races
 from tests.experiments.landscape.conftest import PLAN
 
@@ -34,6 +37,23 @@ def test_finished_runs_are_not_made_again(runs: tuple[tuple[Part, ...], Path], m
     """A second call has nothing to do."""
     monkeypatch.setattr("optimizers.run", lambda *_, **__: pytest.fail("ran again"))
     run_plan(*runs)
+
+
+@pytest.mark.parametrize(("solver", "budget"), [("hyperband", 6), ("successive-halving", 8), ("asha", 3)])
+def test_evaluations_at_lower_fidelities_count_as_their_share(solver: str, budget: int, tmp_path: Path) -> None:
+    """A curve has a value per full evaluation, the report's, however many rows the log has."""
+    plan = (Part(("nb201-digits",), (solver, "random-search"), budget, (1,)),)
+    run_plan(plan, tmp_path)
+    problem = portfolio_runs.make_noisy("nb201-digits")
+    seed = int.from_bytes(hashlib.sha256(b"nb201-digits/1").digest()[:6], "big")
+    log = optimizers.run(solver, problem, budget=budget, seed=seed)
+    assert len(np.unique(log.fidelity)) > 1
+    regret = regret_so_far(problem, log.Z, log.y, fidelity=log.fidelity, failed=log.failed)
+    spent = np.cumsum(log.price)
+    expected = [regret[np.flatnonzero(spent <= max(n, spent[0]) + 1e-6)[-1]] for n in range(1, budget + 1)]
+    curve = read_curve(path_of(tmp_path, "nb201-digits", solver, 1))
+    np.testing.assert_allclose(curve, expected, rtol=1e-6)
+    assert len(read_curve(path_of(tmp_path, "nb201-digits", "random-search", 1))) == budget
 
 
 def test_the_shipped_plan_names_what_exists() -> None:

@@ -104,6 +104,7 @@ class StudyFolder:
         """
         folder = cls(path)
         folder.check_takes(study)
+        study = folder._with_own_start(study)
         if folder.exists and folder.study == study:
             return folder
         lock.check_free(folder.path)
@@ -124,13 +125,21 @@ class StudyFolder:
             begun = self.study
             if begun.budget < study.budget and not self.finished():
                 begun = dataclasses.replace(begun, budget=study.budget)  # what has begun can go on for longer
-            if differences := begun.differences(study):
+            if differences := begun.differences(self._with_own_start(study)):
                 raise ValueError(
                     f"{self.path}: holds another study: {'; '.join(differences)}; take another folder, or give all "
                     "that the study has, and more problems, solvers, instances or runs"
                 )
         elif self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
             raise ValueError(f"{self.path}: wanted a new folder or the folder of a study, found other files")
+
+    def _with_own_start(self, study: Study) -> Study:
+        """The study, with this folder's ``warm_start`` where its own is another path to the same evaluations."""
+        kept = self.warm_start if self.exists else None
+        if kept is None or not (self.study.warm_start and study.warm_start):
+            return study
+        is_same = warm_start.is_copy(kept[0], Path(study.warm_start))
+        return dataclasses.replace(study, warm_start=self.study.warm_start) if is_same else study
 
     @property
     def exists(self) -> bool:

@@ -38,6 +38,14 @@ def keep(folder: Path, path: Path, target: str | None, *, may_start: Callable[[]
         write_atomically(folder / "warm-start.csv", content)
 
 
+def is_copy(kept: Path, path: Path) -> bool:
+    """Whether the file of evaluations in a study's folder has the content of another, which can be read."""
+    try:
+        return kept.read_text(encoding="utf-8") == path.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return False
+
+
 def kept_in(folder: Path) -> tuple[Path, str | None] | None:
     """The file of evaluations in a study's folder, and its column of values; None: there is none.
 

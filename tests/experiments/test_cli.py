@@ -436,6 +436,31 @@ def test_a_study_file_names_what_it_starts_from(plugin: Path, tmp_path: Path) ->
         Study(("tiny-table",), ("local-search",), budget=5, target="loss")
 
 
+def test_a_study_file_is_continued_from_another_directory(
+    plugin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it starts from has another path there, and the same content; another content is refused."""
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    there.mkdir()
+    history = here / "h.csv"
+    optimizers.run("random-search", "tiny-table", budget=9, seed=1).frame().to_csv(history, index=False)
+    text = 'problems = ["tiny-table"]\nsolvers = ["local-search"]\nbudget = 5\nwarm_start = "h.csv"\n'
+    (here / "study.toml").write_text(text)
+    monkeypatch.chdir(here)
+    succeed("run", "study.toml", "--out", "out", "--executor", "serial")
+    begun = (here / "out" / "study.toml").read_text()
+    monkeypatch.chdir(there)
+    words = ("--out", "../here/out", "--executor", "serial")
+    assert "1 of 1 runs are finished" in succeed("run", "../here/study.toml", *words)
+    assert (here / "out" / "study.toml").read_text() == begun
+    (here / "study.toml").write_text(text + "runs = 2\n")
+    assert "2 of 2 runs are finished" in succeed("run", "../here/study.toml", *words)
+    optimizers.run("random-search", "tiny-table", budget=9, seed=2).frame().to_csv(there / "other.csv", index=False)
+    (there / "study.toml").write_text(text.replace("h.csv", "other.csv") + "runs = 2\n")
+    assert "warm_start: wanted" in fail("run", "study.toml", *words)
+
+
 def test_shells_complete_commands_and_options() -> None:
     """In a fresh process, as shells ask."""
     for typed, position, wanted in (("iohnas me", 1, "merge"), ("iohnas run --dry", 2, "--dry-run")):

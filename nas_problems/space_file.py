@@ -279,7 +279,7 @@ def space_to_configspace(space: SearchSpace) -> dict[str, Any]:
     """
     hyperparameters: list[dict[str, Any]] = []
     for parameter in space.parameters:
-        head = {"name": parameter.name, "meta": {"step": step for step in _own_step(parameter)} or None}
+        head = {"name": parameter.name, "meta": {"step": own[0]} if (own := _own_step(parameter)) else None}
         if parameter.n_choices == 1:
             hyperparameters.append({"type": "constant", **head, "value": parameter.decode(np.zeros(1, np.int64))[0]})
             continue

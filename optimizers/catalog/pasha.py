@@ -71,6 +71,9 @@ def pasha(task: Task, *, eta: Eta = 3.0, lowest: Lowest = 0.0) -> ProgressivePro
 
     Its incumbent may never have been evaluated at the full fidelity: that is how it saves.
 
+    Differs: whether curves cross, from which it follows what counts as equal, is seen on the rungs alone, as values in
+    between are not asked for; the paper looks at every epoch.
+
     Args:
         task: What is searched; its initializer chooses the first candidate.
         eta: One in ``eta`` of a rung is promoted.

@@ -97,13 +97,18 @@ def write_arrays(
 
     Raises:
         OSError: The disk is full, or the file cannot be written.
+        ValueError: An array of objects.
     """
+    for name, array in arrays.items():
+        if array.dtype.hasobject:  # numpy 2.1 has no way to ask that nothing is pickled
+            raise ValueError(f"{name}: wanted an array of numbers or text, found one of objects")
     text = json.dumps({} if record is None else record, sort_keys=True)
-    added = {_RECORD: np.array(text), _DIGEST: np.array(digest_of(arrays, salt=f"{what}\n{text}"))}
+    digest = np.array(digest_of(arrays, salt=f"{what}\n{text}"))
+    content: dict[str, Any] = {**arrays, _RECORD: np.array(text), _DIGEST: digest}
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as partial, partial.open("wb") as file:
         save = np.savez_compressed if compressed else np.savez
-        save(file, allow_pickle=False, **arrays, **added)
+        save(file, **content)
 
 
 def read_arrays(

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import permutations
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,7 +126,8 @@ def main() -> None:
     """Compute the hashes of all cells and write their order."""
     index = cell_index()
     hashes = [hash_of_row(row) for row in range(len(index))]
-    np.savez(sys.argv[1], allow_pickle=False, **pack_order(np.argsort(np.array(hashes))))
+    order: dict[str, Any] = pack_order(np.argsort(np.array(hashes)))
+    np.savez(sys.argv[1], **order)
 
 
 if __name__ == "__main__":

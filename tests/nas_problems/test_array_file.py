@@ -357,3 +357,9 @@ def test_arrays_must_be_those_that_a_digest_names(tmp_path: Path) -> None:
     assert read_arrays(path, what="some arrays", content=digest_of(arrays)).arrays["a"].tolist() == [0, 1, 2]
     with pytest.raises(ArrayFileError, match=r"some.npz: wanted some arrays, found other arrays: their digest differs"):
         read_arrays(path, what="some arrays", content=digest_of({"a": np.arange(4)}))
+
+
+def test_arrays_of_objects_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="a: wanted an array of numbers or text, found one of objects"):
+        write_arrays(tmp_path / "a.npz", {"a": np.array([{}, None])}, what="a test")
+    assert not (tmp_path / "a.npz").exists()

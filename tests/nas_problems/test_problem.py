@@ -258,7 +258,7 @@ def test_unknown_metrics_and_missing_rng() -> None:
         problem.evaluate(BEST, metrics=["accuracy"])
     with pytest.raises(KeyError, match="objective: tiny-table has"):
         problem.variant(objective="accuracy")
-    with pytest.raises(KeyError, match=r"has test_accuracy, validation_accuracy, .*found .'accuracy',"):  # of many
+    with pytest.raises(KeyError, match=r"objective: nb201-cifar10 has .*validation_accuracy.*found .'accuracy',"):
         nas_problems.make("nb201-cifar10", objective="accuracy")
     with pytest.raises(KeyError, match="objective: wanted at least one"):
         problem.variant(objective=())

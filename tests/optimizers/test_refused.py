@@ -11,6 +11,7 @@ import pytest
 import nas_problems
 import optimizers
 from nas_problems import Categorical, Fidelities, Integer, Metric, SearchSpace, from_function
+from nas_problems.datasets import nats_bench
 from nas_problems.evaluation import fidelity_text
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.parameter import Config, check_file_name
@@ -116,9 +117,14 @@ def test_every_fidelity_has_a_label_and_an_id(values: tuple[float, ...], tmp_pat
         optimizers.run("random-search", variant, budget=2, seed=1, folder=tmp_path / str(i))
 
 
+def test_fidelities_of_labels_are_short() -> None:
+    assert [fidelity_text(value) for value in (3, 0.5, 0.25, 0.1)] == ["3", "0.5", "0.25", "0.1"]
+
+
+@pytest.mark.data
+@pytest.mark.skipif(not nats_bench.EPOCHS_12.at_hand, reason="$IOHNAS_DATA has no mini_nasbench201")
 def test_labels_of_before_stay() -> None:
     assert nas_problems.make("nb201-cifar10[fidelity=12]").label == "nb201-cifar10.epochs-12"
-    assert [fidelity_text(value) for value in (3, 0.5, 0.25, 0.1)] == ["3", "0.5", "0.25", "0.1"]
 
 
 @pytest.mark.parametrize("name", ["con", "NUL", "a.", "aux.csv", "Com1", "lpt9.x.y", "prn"])

@@ -117,6 +117,8 @@ def test_equal_distances_are_equal_numbers() -> None:
     assert design.distances[0, 1] == pytest.approx(0.3, rel=1e-11)
 
 
+@pytest.mark.data
+@pytest.mark.skipif(not all(file.at_hand for file in FILES.values()), reason="$IOHNAS_DATA has no learning_from_nas")
 @pytest.mark.parametrize(
     ("dataset", "column"), [("mnist", 0), ("fashion", 1), ("cifar10", 2)], ids=["mnist", "fashion", "cifar10"]
 )

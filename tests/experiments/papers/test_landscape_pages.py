@@ -48,6 +48,8 @@ def test_incumbents_are_judged_without_noise() -> None:
     assert set(values["validation"]) <= set(problem.variant(noise="mean").tabulate())
 
 
+@pytest.mark.data
+@pytest.mark.skipif(not nats_bench.EPOCHS_12.at_hand, reason="$IOHNAS_DATA has no mini_nasbench201")
 def test_solvers_that_take_a_model_have_fewer_trials(tmp_path: Path) -> None:
     """Runs are kept in files, and read from there."""
     work = Work(tmp_path, trials=3, budget=12, seed=1, model_trials=1)

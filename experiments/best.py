@@ -17,11 +17,10 @@ import nas_problems
 from experiments.folder import StudyFolder
 from experiments.folder.disk import write_atomically, writing
 from experiments.folder.plugin import plan_of
-from experiments.folder.record import RECORD_NAME, RunRecord, fidelity_number
+from experiments.folder.record import RECORD_NAME, RunRecord, fidelity_label, fidelity_number
 from experiments.text.number import count, number
 from nas_problems import Problem
 from nas_problems.array import is_number
-from nas_problems.evaluation import fidelity_text
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.parameter import Config, config_text
 from nas_problems.space import used_configs
@@ -308,7 +307,7 @@ def best_so_far(folder: StudyFolder) -> list[Found]:
                         evaluation=number + 1,
                         config=config,
                         fidelity=entry.fidelity,
-                        own_fidelity=f"{problem.fidelities.name} {fidelity_text(problem.fidelity)}",
+                        own_fidelity=fidelity_label(problem),
                     )
                 )
     return _best(known)

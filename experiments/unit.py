@@ -8,17 +8,15 @@ from collections.abc import Mapping
 import optimizers
 from experiments.best import best_of_run
 from experiments.folder import StudyFolder
-from experiments.folder.record import RunRecord, one_line
+from experiments.folder.record import RunRecord, facts_of, one_line
 from experiments.process import PROCESS, Spread, digest_of, load_plugins
 from experiments.study import Run
 from nas_problems import Problem
-from nas_problems.evaluation import fidelity_text
 from nas_problems.evaluators.training import TrainingEvaluator
 from nas_problems.exception import with_place
 from nas_problems.parameter import config_text
 from nas_problems.suites import suite_of
 from optimizers.history import History
-from optimizers.runlog import algorithm_name
 from optimizers.solver_text import parse_solver
 
 __all__ = ["Spread", "digest_of", "execute", "load_plugins", "trains"]
@@ -88,23 +86,15 @@ def execute(
         best = best_of_run(problem, log)
         record = RunRecord(
             key=run.key,
-            problem=problem.label,
+            **facts_of(problem, log),
             suite=named_suite,
-            algorithm=algorithm_name(solver.label, run.initializer),
             noise=run.noise,
-            fidelity=f"{problem.fidelities.name} {fidelity_text(problem.fidelity)}",
             instance=run.instance,
             repetition=run.repetition,
             seed=run.seed,
             budget=run.budget,
-            n_evaluations=len(log),
-            objective=" and ".join(metric.label for metric in problem.objectives),
-            target=float(problem.target),
-            target_is_optimum=problem.optimum is not None or problem.pareto_front is not None,
             final_regret=float(log.columns["regret"][-1]),
-            n_failed=int(log.failed.sum()),
             failure=_most_frequent(log.reason),
-            cost_seconds=float(log.cost_seconds.sum()),
             wall_seconds=time.perf_counter() - started,
             best_config="" if best is None else config_text(best.config),
             best_value=0.0 if best is None else best.value,
@@ -112,8 +102,6 @@ def execute(
             best_n=0 if best is None else best.n,
             best_evaluation=0 if best is None else best.evaluation,
             best_fidelity=0.0 if best is None else best.fidelity,
-            target_is_bound=problem.lower_bound is not None,
-            n_told=log.n_told,
         )
         record.write(partial)
     return record

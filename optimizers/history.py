@@ -5,6 +5,7 @@ whatever it asks for of them is answered from what is known, at no cost and outs
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -178,7 +179,7 @@ class KnownInitializer:
         _, first = np.unique(code_keys(history.Z[order]), return_index=True)
         self._best = history.Z[order][np.sort(first)]
 
-    @property
+    @cached_property
     def n_known(self) -> int:
         """Distinct candidates whose values bare codes get from what is known; the first that it starts with."""
         return 0 if self.known is None else len(np.unique(code_keys(self.known.Z)))

@@ -28,7 +28,9 @@ UNFINISHED = ".unfinished"
 """What the journal of a run in a folder is called: ``<folder>.unfinished``."""
 
 _BEGINNING = b'{"journal": '
-_LARGEST = 2**31  # bytes of a journal
+LARGEST = 2**31
+"""Bytes of a journal."""
+
 
 Key = tuple[tuple[float, ...], float, str, tuple[str, ...]]
 """Code, fidelity, noise and metrics of an evaluation."""
@@ -196,7 +198,7 @@ def read_journal(path: Path) -> Journal:
         OSError: There is no such file, or it cannot be read.
         JournalError: Not a journal.
     """
-    content = read_regular(path, limit=_LARGEST)
+    content = read_regular(path, limit=LARGEST)
     first, *lines = content.splitlines(keepends=True) or [b""]
     if not first.endswith(b"\n") and (_BEGINNING.startswith(first) or first.startswith(_BEGINNING)):
         return Journal({}, (), 0)  # killed before it had a head

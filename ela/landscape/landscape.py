@@ -198,7 +198,8 @@ class Landscape:
         if self.part_of is not None:
             whole, kept = self.part_of
             return whole.distance_to_best[kept]
-        best = np.flatnonzero(self.y == self.y.min())
+        is_best = self.y == self.y.min()
+        best = np.flatnonzero(is_best)
         n_most = max(1000, _MOST_TERMS // self.Z.size)
         if len(best) > n_most:
             best = best[np.linspace(0, len(best) - 1, n_most).round().astype(np.int64)]
@@ -207,7 +208,7 @@ class Landscape:
         for start in range(0, len(best), step):
             some = self.space.distance(self.Z, self.Z[best[start : start + step]], metric=self.metric)
             away = np.minimum(away, some.min(axis=1))
-        away[self.y == self.y.min()] = 0.0
+        away[is_best] = 0.0
         return away
 
     @property

@@ -13,8 +13,11 @@ from typing import Any, TypeVar
 
 from experiments.text.number import count, number
 from experiments.text.toml import from_toml, to_toml
+from nas_problems.evaluation import fidelity_text
 from nas_problems.parameter import check_name
+from nas_problems.problem import Problem
 from optimizers.regular_file import Tree, list_tree, read_regular
+from optimizers.runlog import RunLog, algorithm_name
 
 RECORD_NAME = "run.toml"
 
@@ -43,6 +46,11 @@ def key_parts(key: str) -> tuple[str, str, str]:
     return parts
 
 
+def fidelity_label(problem: Problem) -> str:
+    """The fidelity of a problem as records have it: ``epochs 200``."""
+    return f"{problem.fidelities.name} {fidelity_text(problem.fidelity)}"
+
+
 def fidelity_number(text: str) -> float:
     """The number in a fidelity as records have it; 0 where there is none.
 
@@ -64,6 +72,23 @@ def one_line(text: str) -> str:
 def printable_lines(text: str) -> str:
     """A string of several lines without what a terminal would obey."""
     return "\n".join("".join(c if c.isprintable() else "?" for c in line) for line in text.expandtabs(4).split("\n"))
+
+
+def facts_of(problem: Problem, log: RunLog) -> dict[str, Any]:
+    """The fields of a record that follow from what was searched and what was evaluated."""
+    return {
+        "problem": problem.label,
+        "algorithm": algorithm_name(log.solver, log.initializer),
+        "fidelity": fidelity_label(problem),
+        "n_evaluations": len(log),
+        "objective": " and ".join(metric.label for metric in problem.objectives),
+        "target": float(problem.target),
+        "target_is_optimum": problem.optimum is not None or problem.pareto_front is not None,
+        "target_is_bound": problem.lower_bound is not None,
+        "n_failed": int(log.failed.sum()),
+        "cost_seconds": float(log.cost_seconds.sum()),
+        "n_told": log.n_told,
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,13 +39,13 @@ from experiments.text.toml import TomlValue, to_toml
 from nas_problems.atomic import replacing
 from optimizers import lock
 from optimizers.failure import NAME as FAILURES
+from optimizers.journal_file import LARGEST as LARGEST_JOURNAL
 from optimizers.lock import Holder
 from optimizers.regular_file import read_regular
 
 SYNCED_SECONDS = 1.0  # a run that took longer is on disk, not in a cache, before it counts as finished
 _LEFT_BEHIND = re.compile(r"\.(?:study\.toml|versions\.toml|ioh\.partial|ioh\.old|probe)\.(\d{1,9})")
 _LARGEST = 2**24  # bytes of a study's plan or versions
-_LARGEST_JOURNAL = 2**31
 
 
 class StudyGoneError(FileNotFoundError):
@@ -284,7 +284,7 @@ class StudyFolder:
             partial: Where it is made, see ``making``.
         """
         path = self.journal_path(key)
-        (partial / JOURNAL).write_bytes(read_regular(path, limit=_LARGEST_JOURNAL) if path.exists() else b"")
+        (partial / JOURNAL).write_bytes(read_regular(path, limit=LARGEST_JOURNAL) if path.exists() else b"")
 
     def _take_up(self, key: str, place: Path) -> None:
         """Have the journal of a run that the clock ended where the run goes on, unless it has gone on before."""
@@ -292,7 +292,7 @@ class StudyFolder:
         if not is_cut(place) or path.exists():
             return
         try:
-            content = read_regular(place / JOURNAL, limit=_LARGEST_JOURNAL)
+            content = read_regular(place / JOURNAL, limit=LARGEST_JOURNAL)
         except OSError:  # a link, say: then everything is evaluated again
             return
         if content:

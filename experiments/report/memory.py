@@ -6,12 +6,11 @@ from collections.abc import Sequence
 import numpy as np
 
 import nas_problems
-from experiments.folder.record import RunRecord
+from experiments.folder.record import RunRecord, facts_of
 from experiments.report.result import Result, evaluations_of, in_order, result_of
 from experiments.report.runs import ProblemRuns, by_problem
 from nas_problems import Problem
 from nas_problems.array import brief
-from nas_problems.evaluation import fidelity_text
 from nas_problems.suites import suite_of
 from optimizers.ioh_write import watched_columns
 from optimizers.runlog import RunLog, algorithm_name
@@ -63,25 +62,15 @@ def _result(problem: Problem, log: RunLog, algorithm: str, repetition: int) -> R
     }
     record = RunRecord(
         key=f"{problem.label}/{algorithm}/i{problem.instance}-s{repetition}",
-        problem=problem.label,
+        **facts_of(problem, log),
         suite=suite_of(problem),
-        algorithm=algorithm,
         noise=str(problem.noise),
-        fidelity=f"{problem.fidelities.name} {fidelity_text(problem.fidelity)}",
         instance=problem.instance,
         repetition=repetition,
         seed=log.seed,
         budget=int(evaluations_of(columns)[-1]),
-        n_evaluations=len(log),
-        objective=" and ".join(metric.label for metric in problem.objectives),
-        target=float(problem.target),
-        target_is_optimum=problem.optimum is not None or problem.pareto_front is not None,
         final_regret=float(columns["regret"][-1]),
-        n_failed=int(log.failed.sum()),
         failure="",
-        cost_seconds=float(log.cost_seconds.sum()),
         wall_seconds=float("nan"),
-        target_is_bound=problem.lower_bound is not None,
-        n_told=log.n_told,
     )
     return result_of(record, columns)

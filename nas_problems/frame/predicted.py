@@ -162,14 +162,15 @@ class PredictedEvaluator:
         return np.concatenate([self.space.one_hot(Z), level[:, None]], axis=1)
 
     def predict(self, Z: Codes, metric: str, level: int) -> FloatArray:
-        """Predictions of a metric for codes (n, d) at a fidelity, by its position, (n,)."""
+        """Predictions of a metric for codes (n, d) at a fidelity, by its position, (n,); costs are not negative."""
         X = self._features(self.space.canonical(Z), np.full(len(Z), level))
         predicted = self._model(metric).predict(X)
         low, high = self._range(metric)
         within = np.clip(predicted, low, high)
         excess = predicted - within
         kept = excess / (1 + np.abs(excess) / (high - low)) if high > low else np.zeros_like(excess)  # below high - low
-        return np.asarray(within + BEYOND * kept)
+        predicted = within + BEYOND * kept
+        return np.maximum(predicted, 0.0) if metric == self.cost_metric else np.asarray(predicted)
 
     def known_rows(self, Z: Codes, level: int) -> IntArray:
         """The row of ``records`` of each code (n, d), (n,); -1 where nothing is recorded at the fidelity."""
@@ -196,7 +197,7 @@ class PredictedEvaluator:
             for name in names:
                 values[name][~known] = self.predict(Z[~known], name, level)
             if self.cost_metric is not None:
-                cost[~known] = np.maximum(self.predict(Z[~known], self.cost_metric, level), 0.0)
+                cost[~known] = self.predict(Z[~known], self.cost_metric, level)
         failed = recorded.failed & known
         reason = {row: why for row, why in recorded.reason.items() if known[row]}
         return Evaluations({name: values[name] for name in metrics}, cost, failed, reason)
@@ -233,10 +234,7 @@ def as_table(evaluator: PredictedEvaluator) -> FilledTable:
         counts[level, rows[is_known]] = evaluator.records.n_recorded[level, known[is_known]]
         for name, array in values.items():
             array[level, rows[is_known]] = evaluator.records.values[name][level, known[is_known]]
-            predicted = evaluator.predict(Z[~is_known], name, level)
-            array[level, rows[~is_known], 0] = (
-                np.maximum(predicted, 0.0) if name == evaluator.cost_metric else predicted
-            )
+            array[level, rows[~is_known], 0] = evaluator.predict(Z[~is_known], name, level)
     values[IS_PREDICTED.name] = flag
     return FilledTable(
         space,

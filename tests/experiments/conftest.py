@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import nas_problems
 from experiments.executors.serial import SerialExecutor
 from experiments.folder import StudyFolder
 from experiments.folder.merge import merge_logs
@@ -12,6 +13,7 @@ from experiments.process import PROCESS, load_plugins
 from experiments.session import work_on
 from experiments.study import Study
 from tests.experiments import misbehaving
+from tests.optimizers.counted import PLUGIN
 
 
 @pytest.fixture
@@ -45,3 +47,14 @@ def finished(study: Study, tmp_path: Path) -> StudyFolder:
         pass
     merge_logs(folder)
     return folder
+
+
+@pytest.fixture
+def counted(tmp_path: Path) -> Iterator[Path]:
+    """Registers the problem ``counted``, which notes its calls."""
+    path = tmp_path / "plugin.py"
+    path.write_text(PLUGIN.format(target=str(tmp_path / "calls"), dies_after=-1))
+    load_plugins([path])
+    yield path
+    nas_problems.problems.unregister("counted")
+    PROCESS.forget()

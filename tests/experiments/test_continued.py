@@ -1,7 +1,7 @@
 """Runs that the clock ended, and that go on in a later session."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-import nas_problems
 import optimizers
 from experiments.cli import make_app
 from experiments.executor import Failure
@@ -20,26 +19,15 @@ from experiments.folder.finished import read_finished
 from experiments.folder.record import RunRecord
 from experiments.folder.status import read_status
 from experiments.folder.tree import JOURNAL
-from experiments.process import PROCESS, load_plugins
 from experiments.session import left_to_do, work_on
 from experiments.study import Study
 from optimizers.ioh_format import Fault
-from tests.experiments.test_long_runs import PLUGIN, Clock
+from tests.experiments.test_long_runs import Clock
 from tests.optimizers.counted import calls, problem
 
 END = time.time() + 3600.0
 STUDY = Study(("counted",), ("aging-evolution",), budget=30)
 runner = CliRunner()
-
-
-@pytest.fixture
-def counted(tmp_path: Path) -> Iterator[Path]:
-    path = tmp_path / "plugin.py"
-    path.write_text(PLUGIN.format(target=str(tmp_path / "calls"), dies_after=-1))
-    load_plugins([path])
-    yield path
-    nas_problems.problems.unregister("counted")
-    PROCESS.forget()
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-import nas_problems
 import optimizers
 from experiments.best import best_so_far, current_best, write_best
 from experiments.cli import make_app
@@ -28,38 +27,17 @@ from experiments.folder import StudyFolder
 from experiments.folder.record import RunRecord
 from experiments.folder.running import Running, running, running_alone
 from experiments.parallel import in_parallel
-from experiments.process import PROCESS, load_plugins
 from experiments.ready import at_once
 from experiments.session import left_to_do, work_on
 from experiments.study import Study
 from optimizers.journal_file import UNFINISHED
 from optimizers.meter import Meter
 from tests.experiments import trained
-from tests.optimizers.counted import calls, problem
+from tests.optimizers.counted import PLUGIN, calls, problem
 from tests.optimizers.curves import asking, at, live_curves
 
 T = TypeVar("T")
 R = TypeVar("R")
-PLUGIN = """
-import nas_problems
-from pathlib import Path
-from tests.optimizers.counted import problem
-
-nas_problems.register("counted", summary="for tests", family="tests")(
-    lambda: problem(Path({target!r}), {dies_after})
-)
-"""
-
-
-@pytest.fixture
-def counted(tmp_path: Path) -> Iterator[Path]:
-    """Registers the problem ``counted``, which notes its calls."""
-    path = tmp_path / "plugin.py"
-    path.write_text(PLUGIN.format(target=str(tmp_path / "calls"), dies_after=-1))
-    load_plugins([path])
-    yield path
-    nas_problems.problems.unregister("counted")
-    PROCESS.forget()
 
 
 STUDY = Study(("counted",), ("random-search",), budget=50)

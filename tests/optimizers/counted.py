@@ -14,6 +14,18 @@ from nas_problems.parameter import Config
 SPACE = SearchSpace((Integer("width", 1, 9), Integer("depth", 1, 9), Real("rate", 1e-4, 1.0, log=True)))
 
 
+PLUGIN = """
+import nas_problems
+from pathlib import Path
+from tests.optimizers.counted import problem
+
+nas_problems.register("counted", summary="for tests", family="tests")(
+    lambda: problem(Path({target!r}), {dies_after})
+)
+"""
+"""A file that registers the problem ``counted``."""
+
+
 @dataclass(frozen=True)
 class Counted:
     """A smooth function that writes a line per call, and dies in the call after so many.

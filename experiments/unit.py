@@ -17,6 +17,7 @@ from nas_problems.exception import with_place
 from nas_problems.parameter import config_text
 from nas_problems.suites import suite_of
 from optimizers.history import History
+from optimizers.runlog import algorithm_name
 from optimizers.solver_text import parse_solver
 
 __all__ = ["Spread", "digest_of", "execute", "load_plugins", "trains"]
@@ -88,6 +89,7 @@ def execute(
             key=run.key,
             **facts_of(problem, log),
             suite=named_suite,
+            algorithm=algorithm_name(solver.label, run.initializer),
             noise=run.noise,
             instance=run.instance,
             repetition=run.repetition,

@@ -17,7 +17,7 @@ from nas_problems.evaluation import fidelity_text
 from nas_problems.parameter import check_name
 from nas_problems.problem import Problem
 from optimizers.regular_file import Tree, list_tree, read_regular
-from optimizers.runlog import RunLog, algorithm_name
+from optimizers.runlog import RunLog
 
 RECORD_NAME = "run.toml"
 
@@ -78,7 +78,6 @@ def facts_of(problem: Problem, log: RunLog) -> dict[str, Any]:
     """The fields of a record that follow from what was searched and what was evaluated."""
     return {
         "problem": problem.label,
-        "algorithm": algorithm_name(log.solver, log.initializer),
         "fidelity": fidelity_label(problem),
         "n_evaluations": len(log),
         "objective": " and ".join(metric.label for metric in problem.objectives),

@@ -64,6 +64,7 @@ def _result(problem: Problem, log: RunLog, algorithm: str, repetition: int) -> R
         key=f"{problem.label}/{algorithm}/i{problem.instance}-s{repetition}",
         **facts_of(problem, log),
         suite=suite_of(problem),
+        algorithm=algorithm,
         noise=str(problem.noise),
         instance=problem.instance,
         repetition=repetition,

@@ -18,6 +18,7 @@ import optimizers
 from experiments.cli import command_names, make_app
 from experiments.executor import Failure
 from experiments.folder import StudyFolder
+from experiments.folder.record import RunRecord
 from experiments.process import PROCESS
 from experiments.study import Study
 
@@ -429,6 +430,9 @@ def test_a_study_file_names_what_it_starts_from(plugin: Path, tmp_path: Path) ->
     path.write_text('problems = ["tiny-table"]\nsolvers = ["local-search"]\nbudget = 5\nwarm_start = "h.csv"\n')
     succeed("run", path, "--out", out, "--executor", "serial")
     assert (out / "warm-start.csv").read_bytes() == history.read_bytes()
+    (path_of_run,) = out.rglob("run.toml")
+    record = RunRecord.read(path_of_run.parent)
+    assert record.key == f"{record.problem}/{record.algorithm}/{path_of_run.parent.name}"
     history.unlink()
     assert "2 of 2 runs are finished" in succeed("run", "--out", out, "--runs", "2", "--executor", "serial")
     assert "h.csv" in fail("run", path, "--out", tmp_path / "other")

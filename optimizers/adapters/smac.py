@@ -1,12 +1,14 @@
 """SMAC's facades as loops: what it asks for, repaired and moved to a fidelity that there is."""
 
 import logging
+import math
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import numpy as np
+from joblib import parallel_config
 
 from nas_problems.adapters.configspace import to_codes, to_configspace, to_configuration
 from nas_problems.space import Codes
@@ -19,6 +21,7 @@ from optimizers.variation import repair
 try:
     from smac import Scenario
     from smac.main.exceptions import ConfigurationSpaceExhaustedException
+    from smac.model.random_forest.random_forest import RandomForest
     from smac.runhistory import TrialInfo, TrialValue
 except ImportError as error:
     raise ImportError('SMAC is not installed; pip install "iohnas[multi-fidelity]"') from error
@@ -28,7 +31,7 @@ logging.getLogger("smac").addHandler(logging.NullHandler())  # a line per candid
 _MANY = 10**9  # trials that SMAC believes to have: a run ends where its budget does
 
 MakeFacade = Callable[..., Any]
-"""Makes a facade of (scenario, target function, initial configurations)."""
+"""Makes a facade of (scenario, target function, initial configurations, forest)."""
 
 
 def smac_loop(
@@ -52,25 +55,48 @@ def smac_loop(
     seed = draw_seed(rng)
     private = PrivateRandomState(rng)
     with tempfile.TemporaryDirectory() as folder:
-        with quiet(private):
+        with _calling(private):
             there = to_configspace(space, seed=seed)
             scenario = Scenario(
                 there, deterministic=True, n_trials=_MANY, seed=seed, output_directory=folder, **settings
             )
             function = _never_called if fidelity_of is None else _never_called_at
-            facade = make(scenario, function, [to_configuration(there, space, z) for z in start])
+            configurations = [to_configuration(there, space, z) for z in start]
+            facade = make(scenario, function, configurations, _forest(scenario, task))
         while True:
             trials: list[TrialInfo] = []
-            with quiet(private), suppress(ConfigurationSpaceExhaustedException):
+            with _calling(private), suppress(ConfigurationSpaceExhaustedException):
                 while len(trials) < task.n_parallel:
                     trials.append(facade.ask())
             if not trials:
                 return
             Z = np.concatenate([repair(space, to_codes(space, trial.config), rng) for trial in trials])
             y = yield Z if fidelity_of is None else At(Z, np.array([fidelity_of(trial.budget) for trial in trials]))
-            with quiet(private):
+            with _calling(private):
                 for trial, value in zip(trials, y.tolist(), strict=True):
-                    facade.tell(trial, TrialValue(cost=value, time=0.0))
+                    facade.tell(trial, TrialValue(cost=value, time=0.0), save=False)  # all trials, anew each time
+
+
+def _forest(scenario: Scenario, task: Task) -> RandomForest:
+    """That of the facades, without room for a million leaves in each tree, which takes a hundred times its training."""
+    most = task.n_known + math.ceil(task.budget * task.fidelities.full / task.fidelities.values[0])
+    return RandomForest(
+        scenario.configspace,
+        n_trees=10,
+        ratio_features=1.0,
+        log_y=True,
+        min_samples_split=2,
+        min_samples_leaf=1,
+        max_leaf_nodes=max(2, most),
+        seed=scenario.seed,
+    )
+
+
+@contextmanager
+def _calling(private: PrivateRandomState) -> Generator[None]:
+    """Quietly, and in one thread: starting threads takes the forest longer than predicting its few candidates."""
+    with quiet(private), parallel_config("sequential"):
+        yield
 
 
 def _never_called(config: Any, seed: int = 0) -> float:

@@ -36,14 +36,20 @@ def smac_hyperband(
     """
     from optimizers.adapters.smac import smac_loop
 
-    def make(scenario, function, start):  # type: ignore[no-untyped-def]  # SMAC has no types
+    def make(scenario, function, start, forest):  # type: ignore[no-untyped-def]  # SMAC has no types
         from smac import MultiFidelityFacade as Facade
         from smac.intensifier import Hyperband
 
         design = Facade.get_initial_design(scenario, n_configs=0, additional_configs=start, max_ratio=1.0)
         hyperband = Hyperband(scenario, eta=eta, seed=scenario.seed)
         return Facade(
-            scenario, function, initial_design=design, intensifier=hyperband, logging_level=False, overwrite=True
+            scenario,
+            function,
+            model=forest,
+            initial_design=design,
+            intensifier=hyperband,
+            logging_level=False,
+            overwrite=True,
         )
 
     values = rungs(task.fidelities, eta, lowest)

@@ -34,7 +34,7 @@ def overview(problems: Sequence[ProblemRuns], failures: Mapping[str, object]) ->
         order statistics) and coverage (its probability); p_best (Holm-corrected p-value against the best
         solver on the problem; NaN for the best itself); rank (of the median on the problem); aocc; three
         targets and the expected running time to each; reached (fraction of runs at the median target);
-        evaluations_to_target (median; inf where fewer than half of the runs reach it); cost_seconds,
+        evaluations_to_target (median; inf where no more than half of the runs reach it); cost_seconds,
         wall_seconds, n_distinct and n_evaluations (medians per run), failed_evaluations (fraction) and
         failed_runs. Solvers that only sample have no rank, area or running time: their ``final_regret`` is
         the median of the runs' means.
@@ -88,11 +88,12 @@ def _median(values: FloatArray) -> dict[str, float]:
 
 def _search(one: ProblemRuns, name: str) -> dict[str, float]:
     at, V = one.steps(name)
+    ends = np.array([min(int(run.evaluations[-1]), one.budget) for run in one.searches[name]])
     hits = {label: statistics.first_hits(V, target, at) for label, target in zip(TARGETS, one.targets, strict=True)}
     return {
         "aocc": float(one.areas(name).mean()),
         **{
-            f"ert_{label}": statistics.expected_running_time(evaluations, one.budget)
+            f"ert_{label}": statistics.expected_running_time(evaluations, ends)
             for label, evaluations in hits.items()
         },
         "reached": float(np.mean(hits["median"] > 0)),

@@ -97,21 +97,26 @@ def first_hits(V: FloatArray, target: float, at: IntArray | None = None) -> IntA
 
 
 @shaped(hits=1)
-def expected_running_time(hits: IntArray, budget: int) -> float:
+def expected_running_time(hits: IntArray, budget: int | IntArray) -> float:
     """Mean evaluations to hit a target once, with restarts (ERT).
 
     Args:
         hits: Evaluation index of the first hit per run, shape (runs,); 0 = not hit.
-        budget: Evaluations of a run without hit.
+        budget: Evaluations of a run without hit; where solvers end by themselves, of each run, (runs,).
 
     Returns:
         ERT in evaluations; ``inf`` when no run hit.
+
+    Raises:
+        ValueError: Budgets of another number of runs.
 
     Source: hansen2021, section 4.
 
     >>> expected_running_time(np.array([10, 0]), budget=50)
     60.0
     """
+    if np.ndim(budget) and np.shape(budget) != hits.shape:
+        raise ValueError(f"budget: wanted one of each of {len(hits)} runs, found shape {np.shape(budget)}")
     n_hits = np.count_nonzero(hits)
     if not n_hits:
         return float("inf")
@@ -120,7 +125,7 @@ def expected_running_time(hits: IntArray, budget: int) -> float:
 
 @shaped(hits=1)
 def median_hit(hits: IntArray) -> float:
-    """Median evaluations to the target; ``inf`` where fewer than half of the runs hit it."""
+    """Median evaluations to the target; ``inf`` where no more than half of the runs hit it."""
     return float(np.median(np.where(hits > 0, hits, np.inf))) if len(hits) else float("inf")
 
 

@@ -44,6 +44,15 @@ def test_hits_and_running_times_worked_by_hand() -> None:
     assert statistics.median_hit(statistics.first_hits(V, 1.0)) == np.inf
     assert statistics.expected_running_time(statistics.first_hits(V, 0.5), 4) == np.inf
     assert statistics.median_hit(np.array([], dtype=np.int64)) == np.inf
+    assert statistics.median_hit(np.array([2, 0])) == np.inf
+
+
+def test_a_run_that_ended_early_costs_what_it_took() -> None:
+    """A restart follows at once: the sum of the evaluations of all runs over the number of hits."""
+    hits = np.array([2, 0, 0])
+    assert statistics.expected_running_time(hits, np.array([40, 3, 40])) == 2 + 3 + 40
+    with pytest.raises(ValueError, match=r"budget: wanted one of each of 3 runs, found shape \(2,\)"):
+        statistics.expected_running_time(hits, np.array([40, 3]))
 
 
 def test_attainment_worked_by_hand() -> None:

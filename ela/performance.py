@@ -38,6 +38,7 @@ COCO_COLUMNS: Mapping[str, tuple[float, float]] = {
 }
 """Columns of COCO's table, and the range of their numbers."""
 
+_EQUAL = 1e-9  # of losses: means of the same values in another order
 _WORST_RATIO = 1e4  # of running times or precisions: no solver counts as more than this much worse than the best
 
 
@@ -93,7 +94,7 @@ class Recommendation:
         loss: Expected loss on the problem's nearest functions: mean over the parts of its design.
         low: 2.5 % quantile over the parts.
         high: 97.5 % quantile.
-        best: Share of the parts for which it is the best choice.
+        best: Share of the parts for which it is the best choice; of equally good ones each has its part of the share.
     """
 
     solver: str
@@ -114,13 +115,26 @@ def recommend(placement: Placement, performance: Performance) -> tuple[Recommend
         One entry per solver, best first.
     """
     expected = placement.shares @ performance.loss.T  # (parts, solvers)
-    winners = np.bincount(expected.argmin(axis=1), minlength=len(performance.solvers)) / len(expected)
+    winners = shares_of_best(expected)
     low, high = np.quantile(expected, [0.025, 0.975], axis=0)
     means = expected.mean(axis=0)
     return tuple(
         Recommendation(performance.solvers[i], float(means[i]), float(low[i]), float(high[i]), float(winners[i]))
         for i in np.argsort(means, kind="stable")
     )
+
+
+def shares_of_best(loss: FloatArray) -> FloatArray:
+    """Share of the rows in which each column is the smallest, (n,); columns that tie divide theirs.
+
+    Args:
+        loss: On a log scale, (rows, n).
+
+    >>> shares_of_best(np.array([[0.0, 0.0, 1.0], [0.0, 2.0, 1.0]])).tolist()
+    [0.75, 0.25, 0.0]
+    """
+    is_best = loss <= loss.min(axis=1, keepdims=True) + _EQUAL
+    return np.asarray((is_best / is_best.sum(axis=1, keepdims=True)).mean(axis=0))
 
 
 # ---- COCO's tables

@@ -211,10 +211,12 @@ def fit_selector(
     load_plugins(imports or ())
     console = make_console()
     if studies:
-        learned = with_features(learn([StudyFolder.open(path) for path in studies]))
+        learned = learn([StudyFolder.open(path) for path in studies])
     else:
         learned = recorded_alone(shipped_portfolio() if portfolio is None else Portfolio.load(portfolio))
     looks = any(len(read_schedule(solver)) > 1 for solver in learned.solvers) if look is None else look
+    if studies:
+        learned = with_features(learned, designs=looks)
     model = validated(learned, look=looks)
     model.save(out)
     rows = [

@@ -65,7 +65,7 @@ def recommend(
         from experiments.landscape.portfolio_pack import with_features
         from experiments.landscape.recorded_performance import learn
 
-        portfolio = with_features(learn([StudyFolder.open(path) for path in learn_from]))
+        portfolio = with_features(learn([StudyFolder.open(path) for path in learn_from]), designs=bool(points))
     advice = advise(chosen, budget=budget, points=points, seed=seed, portfolio=portfolio)
     ranking = ranking_frame(advice.ranking, unit="random search: 1").rename(
         columns={"best for share of parts": "best for share of draws"}
@@ -126,7 +126,15 @@ def headline(advice: Advice) -> str:
 def remarks(advice: Advice) -> list[str]:
     """What bears on how far to trust the answer."""
     lines = []
-    if advice.looks and advice.n_points:
+    if not advice.model.n_design and advice.looks:  # learned from studies: of features only those of spaces are tried
+        decides = "decides" if advice.choice.by_features else "does not stand against the average"
+        lines.append(f"What is known of its space {decides}.")
+    elif not advice.model.n_design:
+        lines.append(
+            "This is what is best on average over these studies; whether a look at the landscape would choose better was "
+            "not tried on them."
+        )
+    elif advice.looks and advice.n_points:
         decided = "decide" if advice.choice.by_features else "do not stand against the average"
         lines.append(
             f"Features of {advice.n_points} uniform candidates {decided}; landscape-selector evaluates "

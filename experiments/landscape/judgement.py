@@ -14,7 +14,7 @@ import pandas as pd
 
 from nas_problems.array import FloatArray
 from optimizers.selector.features import FREE, NAMES
-from optimizers.selector.fit import LARGEST, best_unseen, fit, losses_of, single_best
+from optimizers.selector.fit import LARGEST, best_unseen, bounded, fit, losses_of, single_best
 from optimizers.selector.model import Model
 from optimizers.selector.portfolio import REFERENCE, SOURCES, Portfolio, source_of
 
@@ -114,6 +114,8 @@ def judge(portfolio: Portfolio, *, budget: int, held_out: str, judged: Sequence[
 def validated(portfolio: Portfolio, *, look: bool) -> Model:
     """A model fitted on all problems of a portfolio, with what such choices lose on families held out.
 
+    All losses are ``bounded``, as in the means that a model has.
+
     At a budget at which it looks these are choices of models fitted on the other families, elsewhere choices without a
     look.
 
@@ -132,10 +134,11 @@ def validated(portfolio: Portfolio, *, look: bool) -> Model:
             rest = [p for p, name in enumerate(part.families) if name != family]
             if len(rest) >= 3:
                 training, test = part.rows(rest), part.rows(held)
-                ours = test.loss[0, best_unseen(training)]
+                loss = bounded(test)
+                ours = loss[best_unseen(training)]
                 if model.looks(budget):
                     ours = losses_of(fit(training, features=features, look=look), test)
-                losses += zip(ours.tolist(), test.loss[0, single_best(training)].tolist(), strict=True)
+                losses += zip(ours.tolist(), loss[single_best(training)].tolist(), strict=True)
         rows.append(_validation(np.array(losses).reshape(-1, 2)))
     return replace(model, validation=np.array(rows))
 

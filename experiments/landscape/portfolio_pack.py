@@ -142,14 +142,20 @@ def pack(
     )
 
 
-def with_features(table: Portfolio) -> Portfolio:
+def with_features(table: Portfolio, *, designs: bool = True) -> Portfolio:
     """A portfolio, such as one of ``iohnas portfolio learn``, with the features of its problems.
+
+    Args:
+        table: The portfolio.
+        designs: Whether to evaluate designs, some hundred candidates of each problem; else only features of the spaces
+            are known, and the others are NaN.
 
     Raises:
         KeyError: A problem that is not registered.
     """
-    features = np.stack([_features(make_noisy(name)) for name in table.problems])
-    return replace(table, features=features, n_design=N_DESIGN)
+    problems = [make_noisy(name) for name in table.problems]
+    rows = [_features(problem) if designs else describe(problem.space)[None] for problem in problems]
+    return replace(table, features=np.stack(rows), n_design=N_DESIGN)
 
 
 def _recorded(tables: Sequence[Portfolio], name: str, solvers: Sequence[str]) -> _Losses:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ela.performance import Recommendation
+from ela.performance import Recommendation, shares_of_best
+from experiments.text.problem import parse_problem
 from nas_problems.array import FloatArray
 from nas_problems.problem import Problem
 from optimizers.handover import members, read_plan
@@ -63,7 +64,8 @@ def advise(
     """Say what the selector would do on a problem.
 
     Args:
-        problem: A problem with one objective. Where its own searches are recorded they are left out.
+        problem: A problem with one objective. Where its own searches are recorded they are left out, those of its
+            variants (another objective, fidelity or noise mode) among them.
         budget: Evaluations that the run will have, those of a design among them.
         points: Candidates to evaluate now, for the features; None: as many as the selector would; 0: none.
         seed: Of these candidates and their noise.
@@ -78,7 +80,7 @@ def advise(
     if points is not None and not (points == 0 or points >= FEWEST_POINTS):
         raise ValueError(f"points: wanted 0 or at least {FEWEST_POINTS}, found {points}")
     whole = recorded_alone(shipped_portfolio()) if portfolio is None else portfolio
-    others = whole.only(lambda name: name != problem.name)
+    others = whole.only(lambda name: not _is_variant(name, problem))
     model = _model(others, is_own=portfolio is not None, is_whole=others.problems == whole.problems)
     n = points if points is not None else model.n_design if model.looks(budget) else 0
     rng = np.random.default_rng(seed)
@@ -94,7 +96,7 @@ def advise(
         for plan, change in zip(model.plans, predicted.tolist(), strict=True):
             if plan in here.solvers:
                 shift[here.solvers.index(plan)] = change
-    own = whole.only(lambda name: name == problem.name)
+    own = whole.only(lambda name: _is_variant(name, problem) and _is_same(name, problem))
     known = (
         dict(zip(own.at(budget).solvers, own.at(budget).loss[0, :, 0].tolist(), strict=True)) if own.problems else {}
     )
@@ -109,6 +111,17 @@ def advise(
         _nearest(here, seen, choice.plan),
         {solver: 2**loss for solver, loss in sorted(known.items(), key=lambda item: item[1])},
     )
+
+
+def _is_variant(name: str, problem: Problem) -> bool:
+    """Whether a recorded problem has the candidates and trainings of a problem, whatever is minimised of them."""
+    return (name if "[" not in name else parse_problem(name).name) == problem.name
+
+
+def _is_same(name: str, problem: Problem) -> bool:
+    """Whether a recorded variant minimises the same at the same fidelity; noise and instance may differ."""
+    made = parse_problem(name)
+    return made.objectives == problem.objectives and made.fidelity == problem.fidelity
 
 
 def never_alone(plans: Sequence[str], solvers: Sequence[str]) -> tuple[str, ...]:
@@ -148,7 +161,7 @@ def _ranking(here: Portfolio, shift: FloatArray, plans: Sequence[str], chosen: s
     means = loss[:, draws].mean(axis=2) + shift[rows][:, None]  # (plans, draws)
     low, high = np.quantile(means, [0.025, 0.975], axis=1)
     expected = loss.mean(axis=1) + shift[rows]
-    best = np.bincount(means.argmin(axis=0), minlength=len(rows)) / _DRAWS
+    best = shares_of_best(means.T)
     order = sorted(range(len(rows)), key=lambda i: (plans[i] != chosen, expected[i]))
     return tuple(
         Recommendation(plans[i], 2 ** float(expected[i]), 2 ** float(low[i]), 2 ** float(high[i]), float(best[i]))

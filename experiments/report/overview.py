@@ -92,10 +92,7 @@ def _search(one: ProblemRuns, name: str) -> dict[str, float]:
     hits = {label: statistics.first_hits(V, target, at) for label, target in zip(TARGETS, one.targets, strict=True)}
     return {
         "aocc": float(one.areas(name).mean()),
-        **{
-            f"ert_{label}": statistics.expected_running_time(evaluations, ends)
-            for label, evaluations in hits.items()
-        },
+        **{f"ert_{label}": statistics.expected_running_time(evaluations, ends) for label, evaluations in hits.items()},
         "reached": float(np.mean(hits["median"] > 0)),
         "evaluations_to_target": statistics.median_hit(hits["median"]),
     }

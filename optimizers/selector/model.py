@@ -49,9 +49,9 @@ class Model:
         caution: Standard errors by which another plan must be ahead of the default, (B,); inf: it is always taken.
         blind_loss: Mean log2 loss of the blind plan, (B,).
         ridge: Penalty of the slopes, in problems, (B,).
-        validation: On families held out, with everything fitted on the others: mean log2 loss of what is chosen so,
-            with or without a look, that of the single best solver, and the difference with its 95 % interval over
-            problems, (B, 5); NaN: not computed.
+        validation: On families held out, with everything fitted on the others: mean bounded log2 loss of what is
+            chosen so, with or without a look, that of the single best solver, and the difference with its 95 %
+            interval over problems, (B, 5); NaN: not computed.
         n_problems: Problems behind it, (B,).
     """
 

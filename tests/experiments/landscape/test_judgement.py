@@ -72,6 +72,17 @@ def test_a_model_knows_its_accuracy() -> None:
     assert low <= difference <= high < 0
 
 
+@pytest.mark.parametrize("looks", [True, False])
+def test_what_is_validated_is_bounded_on_both_sides(looks: bool) -> None:
+    """A loss beyond the bound was cut for a choice with a look, and not for the single best solver next to it."""
+    portfolio = planted()
+    portfolio.loss[0, 2] = -3.0
+    ours, single, difference, _, _ = validated(portfolio, look=looks).validation[0].tolist()
+    assert single == pytest.approx(-2.0)
+    assert ours >= -2.0
+    assert difference == pytest.approx(ours - single)
+
+
 def test_no_problems_to_judge() -> None:
     """The message names the sources."""
     with pytest.raises(ValueError, match="wanted problems of NAS, HPO, found none"):

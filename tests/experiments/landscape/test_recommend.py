@@ -1,6 +1,7 @@
 """Which solver, and why: from a study's runs, or the package's portfolio, to an answer."""
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from experiments.landscape.recommend import advise, never_alone
 from experiments.landscape.recorded_performance import learn
 from experiments.session import work_on
 from experiments.study import Study
-from optimizers.selector import describe, shipped_model
+from optimizers.selector import FREE, describe, shipped_model
 from optimizers.selector.portfolio import Portfolio, shipped_portfolio
 from optimizers.selector.recorded import read_csv
 
@@ -94,6 +95,51 @@ def test_a_problem_is_not_asked_about_itself(portfolio: Portfolio) -> None:
     assert set(found.known) == set(STUDY.solvers)
     assert found.ranking[0].solver == found.choice.plan
     assert all(entry.low <= entry.loss <= entry.high for entry in found.ranking)
+
+
+def test_a_problem_is_not_asked_about_its_variants(portfolio: Portfolio) -> None:
+    """Searches at another fidelity know its candidates, too; only those of the same problem are mentioned."""
+    name = "nb201-cifar10[fidelity=12]"
+    renamed = replace(portfolio, problems=tuple(name if each == PROBLEMS[0] else each for each in portfolio.problems))
+    found = advise(nas_problems.make("nb201-cifar10"), budget=60, portfolio=renamed)
+    assert set(found.nearest["recorded problem"]) == set(PROBLEMS[1:]) and not found.known
+    assert advise(nas_problems.make(name), budget=60, portfolio=renamed).known
+    n_parameters = nas_problems.make("nb201-cifar10", objective="flops")
+    assert not advise(n_parameters, budget=60, portfolio=portfolio).known
+
+
+def test_equal_solvers_share_what_is_best(portfolio: Portfolio) -> None:
+    """Where losses tie, each has its part; the first took all."""
+    loss = np.zeros_like(portfolio.loss)
+    tied = replace(portfolio, loss=loss)
+    ranking = advise(nas_problems.make("mlp-segment"), budget=60, portfolio=tied).ranking
+    assert [entry.best for entry in ranking] == pytest.approx([1 / len(ranking)] * len(ranking))
+
+
+def test_problems_of_a_study_are_not_evaluated_for_nothing(table: Portfolio) -> None:
+    """A choice by spaces alone took 240 trainings of each problem of a study."""
+    looked_at = with_features(table, designs=False)
+    assert np.isfinite(looked_at.features[:, :, : len(FREE)]).all()
+    assert np.isnan(looked_at.features[:, :, len(FREE) :]).all()
+    found = advise(nas_problems.make("mlp-segment"), budget=60, portfolio=looked_at)
+    assert found.ranking[0].solver == found.choice.plan
+    assert found.nearest["distance"].notna().all()
+
+
+@pytest.mark.parametrize("arguments", [("recommend", "mlp-segment", "--budget", "60", "--from"), ("portfolio", "fit")])
+def test_commands_evaluate_no_problem_of_a_study(
+    arguments: tuple[str, ...],
+    folder: StudyFolder,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("evaluated")
+
+    monkeypatch.setattr("nas_problems.problem.Problem.__call__", refuse)
+    assert call(*arguments, folder.path, "--out", tmp_path / "out.npz") == 0
+    assert "features did not choose better" not in capsys.readouterr().out  # which was not tried
 
 
 def test_it_says_what_the_selector_would_do() -> None:

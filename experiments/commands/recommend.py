@@ -131,8 +131,8 @@ def remarks(advice: Advice) -> list[str]:
         lines.append(f"What is known of its space {decides}.")
     elif not advice.model.n_design:
         lines.append(
-            "This is what is best on average over these studies; whether a look at the landscape would choose better was "
-            "not tried on them."
+            "This is what is best on average over these studies; whether a look at the landscape would choose better "
+            "was not tried on them."
         )
     elif advice.looks and advice.n_points:
         decided = "decide" if advice.choice.by_features else "do not stand against the average"

@@ -22,6 +22,7 @@ from optimizers.ioh_write import VALUE_FACTOR
 from optimizers.logged_run import Best, LoggedRun
 from optimizers.regular_file import open_regular
 
+_HEAD = b'{\n "version"'  # of an index that is written here, and by no other program
 _PART_BYTES = 2**20  # of a data file that is copied
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the same bytes whenever it is made
 
@@ -108,16 +109,31 @@ def check_target(target: Path) -> None:
     """Whether merged logs may be written to a folder.
 
     Raises:
-        ValueError: It is a link, or holds something else than merged logs; the message names it.
+        ValueError: It is a link, or holds something else than merged logs, such as those of single runs, of which there
+            may be no copy; the message names it.
     """
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         what = f"a link to {target.readlink()}" if target.is_symlink() else "a file"
         raise ValueError(f"out: wanted a new folder or an earlier merge, found {what}: {target}")
-    allowed = {".zip"}
-    for path in target.iterdir() if target.exists() else ():
-        holds_logs = path.is_dir() and any(path.glob("IOHprofiler_*.json"))
-        if not holds_logs and path.suffix not in allowed:
+    paths = sorted(target.iterdir()) if target.exists() else []
+    merged = {path.name for path in paths if _is_merged(path)}
+    for path in paths:
+        if path.name not in merged and not (path.suffix == ".zip" and path.stem in merged and path.is_file()):
             raise ValueError(f"out: wanted a new folder or an earlier merge, found {path}")
+
+
+def _is_merged(path: Path) -> bool:
+    """Whether a folder has logs, all of them written here, or so damaged that they tell nothing."""
+    indices = list(path.glob("IOHprofiler_*.json")) if path.is_dir() else []
+    return bool(indices) and all(map(_is_merged_index, indices))
+
+
+def _is_merged_index(path: Path) -> bool:
+    try:
+        with open_regular(path) as file:
+            return _HEAD.startswith(file.read(len(_HEAD)))
+    except OSError:
+        return False
 
 
 def _grouped(folders: Iterable[Path | str]) -> dict[tuple[str, int, str, int], list[_Entry]]:

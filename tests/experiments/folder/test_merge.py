@@ -75,7 +75,7 @@ def test_logs_that_nobody_else_has_are_not_replaced(tmp_path: Path) -> None:
     """A folder of single runs looks like an earlier merge, and a zip file may be anything; both were deleted."""
     for name, seed in (("singles/a", 1), ("singles/b", 2), ("more", 3)):
         optimizers.run("random-search", "nb201-cifar10", budget=5, seed=seed, folder=tmp_path / name)
-    with pytest.raises(ValueError, match="wanted a new folder or an earlier merge, found .*a$"):
+    with pytest.raises(ValueError, match=r"wanted a new folder or an earlier merge, found .*a$"):
         merge_folders([tmp_path / "more"], tmp_path / "singles")
     assert len(read_runs(tmp_path / "singles" / "a")) == len(read_runs(tmp_path / "singles" / "b")) == 1
     merge_folders([tmp_path / "singles"], tmp_path / "all", zipped=True)

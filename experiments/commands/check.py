@@ -75,6 +75,8 @@ def _repair(console: Console, folder: Path) -> "CheckResult":
         )
     if done.merged:
         console.print("the logs were merged again")
+    if done.kept is not None:
+        console.print(f"the earlier ones, which have runs that are not among the others, are kept: {done.kept}")
     if done.n_runs:
         console.print(f"left to do again: {count(done.n_runs, 'run')}: iohnas run --out {shlex.quote(str(folder))}")
     if not done.moved and not done.merged:

@@ -4,7 +4,7 @@ import hashlib
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,8 @@ class CheckResult:
         complaints: One line per thing that is wrong; empty: all is well.
         notes: What was not checked, and why.
         damaged: Of a study: what lies in ``runs`` and cannot be trusted, each with the reasons.
+        n_only_merged: Of a study: runs in the merged logs that are not, or not as they were merged, among those in
+            ``runs``.
     """
 
     n_runs: int
@@ -44,6 +46,7 @@ class CheckResult:
     complaints: tuple[str, ...]
     notes: tuple[str, ...]
     damaged: Mapping[Path, tuple[Fault, ...]] = field(default_factory=dict)
+    n_only_merged: int = 0
 
 
 def check_folder(path: Path | str) -> CheckResult:
@@ -66,6 +69,7 @@ def check_folder(path: Path | str) -> CheckResult:
     runs = list(_check_runs(folder, damaged))
     complaints = [str(fault) for faults in damaged.values() for fault in faults]
     notes = []
+    extra: list[str] = []
     if not runs and not complaints:
         notes.append("no run has finished yet")
     elif not folder.has_merged:
@@ -75,8 +79,9 @@ def check_folder(path: Path | str) -> CheckResult:
     else:
         merged, merge_faults = _read(folder.merged_path)
         merge_faults = merge_faults or _compare_with_iohinspector(folder.merged_path, merged)
-        complaints += merge_faults or _differences(runs, merged)
-    return _result(runs, complaints, notes, damaged)
+        missing, extra = _differences(runs, merged)
+        complaints += merge_faults or missing + extra
+    return replace(_result(runs, complaints, notes, damaged), n_only_merged=len(extra))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +193,12 @@ def _columns_seen(scan: Callable[[list[str]], Any], header: list[str]) -> Any:
     return scan(header).drop_nulls().select("evaluations", "raw_y")
 
 
-def _differences(runs: list[_Summary], merged: list[_Summary]) -> list[str]:
+def _differences(runs: list[_Summary], merged: list[_Summary]) -> tuple[list[str], list[str]]:
+    """Runs that are not in the merged logs, and those that only they have."""
     ours, theirs = ({(run.seen, run.digest): run.path for run in read} for read in (runs, merged))
     missing = [f"{ours[key]}: not in the merged logs; see iohnas merge" for key in ours if key not in theirs]
     extra = [f"{theirs[key]}: has a run that is not among the runs: {key[0]}" for key in theirs if key not in ours]
-    return missing + extra
+    return missing, extra
 
 
 def _result(

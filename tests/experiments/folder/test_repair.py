@@ -17,6 +17,7 @@ from experiments.folder.record import RECORD_NAME
 from experiments.folder.repair import repair_folder
 from experiments.session import left_to_do
 from experiments.unit import execute
+from optimizers.ioh_format import read_runs
 
 KEY = "tiny-table/random-search/i1-s1"
 OTHER = "tiny-table/random-search/i1-s2"
@@ -156,6 +157,8 @@ def test_damaged_runs_are_moved_aside_and_made_again(finished: StudyFolder, kind
     assert done.after.complaints == ()
     aside = finished.path / "damaged" / "runs" / KEY
     assert done.moved == {place: aside}
+    assert done.kept == finished.path / "damaged" / "ioh"  # of the damaged run it is the last whole copy
+    assert len(read_runs(done.kept)) == 16
     assert aside.is_dir() and not place.exists()
     assert reason in aside.with_name("i1-s1.reason.txt").read_text()
     assert [run.key for run in left_to_do(finished)] == [KEY]
@@ -234,6 +237,7 @@ def test_merged_logs_are_made_again(finished: StudyFolder, kind: str) -> None:
     done = repair_folder(finished.path)
     assert (dict(done.moved), done.n_runs, done.merged) == ({}, 0, True)
     assert done.after.complaints == ()
+    assert done.kept is None
     assert merged(finished) == before
     if kind == "foreign":
         assert (finished.path / "damaged" / "ioh" / "thesis.json").exists()

@@ -112,7 +112,13 @@ class CellSpace:
         return tuple(np.array(self.operations)[self.choosable].tolist())
 
     def encode(self, architecture: Architecture) -> Codes:
-        """The architecture's code, (d,)."""
+        """The architecture's code, (d,).
+
+        Raises:
+            ValueError: Another number of depths than the space has blocks.
+        """
+        if len(architecture.depths) != len(self.max_depths):
+            raise ValueError(f"depths: wanted {len(self.max_depths)} in {self.name}, found {architecture.depths}")
         numbers = np.cumsum(self.choosable) - 1
         code: list[int] = []
         for row in architecture.choices:
@@ -143,7 +149,7 @@ class CellSpace:
 
         Args:
             scores: A score per kind, edge and operation; ``-inf`` where there is no such candidate.
-            depths: Of the blocks, where depth is searched.
+            depths: Of the blocks, where depth is searched; empty: the largest ones, with which a supernet computes.
 
         Source: liu2019, section 2.4.
         """
@@ -155,7 +161,7 @@ class CellSpace:
                 order = np.argsort(-value[kind, list(incoming)], kind="stable")[: self.n_kept]
                 kept = [incoming[i] for i in order]
                 choices[kind, kept] = best[kind, kept]
-        return Architecture(tuple(map(tuple, choices.tolist())), depths)
+        return Architecture(tuple(map(tuple, choices.tolist())), depths or self.max_depths)
 
     def one_hot(self, architecture: Architecture) -> BoolArray:
         """Which operation is on which edge, of shape ``shape``."""

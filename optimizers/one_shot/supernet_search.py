@@ -43,6 +43,7 @@ class SupernetSearch:
         self.protocol = setting.protocol
         self.epoch = 0
         self.mask: BoolArray = every_candidate(self.cells)
+        self.earlier: FloatArray | None = None  # the scores that the last stage ended with
         noise = np.random.default_rng(derived_seed(ALPHA, setting.seed)).standard_normal(self.cells.shape)
         self.alpha = torch.from_numpy(1e-3 * noise).float().requires_grad_()
         self.build()
@@ -72,6 +73,17 @@ class SupernetSearch:
             betas=(0.5, 0.999),
             weight_decay=self.protocol.alpha_decay,
         )
+
+    def start_stage(self, mask: BoolArray, n_cells: int | None = None) -> None:
+        """A new supernet with other candidates, whose architecture parameters are all 0.
+
+        Args:
+            mask: The candidates.
+            n_cells: See ``build``.
+        """
+        self.earlier, self.mask = self.scores(), mask
+        self.alpha = torch.zeros_like(self.alpha).requires_grad_()
+        self.build(n_cells)
 
     def make_weight_optimizer(self) -> torch.optim.Optimizer:
         """What trains the weights: SGD with momentum."""
@@ -145,7 +157,12 @@ class SupernetSearch:
     # ---- what a search says
 
     def scores(self) -> FloatArray:
-        """How strong every candidate is, minus infinity where there is none: its probability."""
+        """How strong every candidate is, minus infinity where there is none: its probability.
+
+        As long as the architecture parameters of a stage rest, the strength is that at the end of the stage before.
+        """
+        if self.earlier is not None and not self.alpha.detach().any():
+            return np.where(self.mask, self.earlier, -np.inf)
         with torch.no_grad():
             strength = probabilities(self.alpha, self.mask).double().numpy()
         return np.where(self.mask, strength, -np.inf)
@@ -193,12 +210,14 @@ class SupernetSearch:
             "alpha_optimizer": self.alpha_optimizer.state_dict(),
             "decisions": [values.detach() for values in self.decisions()],
             "mask": torch.from_numpy(self.mask),
+            "earlier": None if self.earlier is None else torch.from_numpy(self.earlier),
         }
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Go on from a state of a search with the same method and setting."""
         self.epoch = state["epoch"]
         self.mask = state["mask"].numpy()
+        self.earlier = None if state["earlier"] is None else state["earlier"].numpy()
         self.network.load_state_dict(state["network"])
         self.weight_optimizer.load_state_dict(state["weight_optimizer"])
         with torch.no_grad():

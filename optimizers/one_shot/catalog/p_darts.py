@@ -6,6 +6,7 @@ from typing import Any, cast
 import numpy as np
 from torch import Tensor, nn
 
+from nas_problems.array import BoolArray
 from nas_problems.network.layer import Dropout
 from nas_problems.space import Codes
 from nas_problems.supernet.cell import Cell
@@ -30,7 +31,7 @@ class PDarts(SupernetSearch):
         third_cells: Of the third stage's.
         second_dropout: Of skip connections at the start of the second stage.
         third_dropout: At the start of the third stage.
-        resting: Share of a stage in which only the weights are trained.
+        resting: Share of a stage in which only the weights are trained, rounded down to whole epochs.
         max_skips: Skip connections of the first kind of cell in the end.
 
     Source: chen2019, section 3; yang2020, appendix A.1.
@@ -68,10 +69,11 @@ class PDarts(SupernetSearch):
         first, last = self._bounds(self.stage)
         n, done = last - first, self.epoch - first
         self.start_epoch(self.protocol.learning_rate_at(done, n))
-        rests = done < self.resting * n
+        n_resting = int(self.resting * n + 1e-9)  # rounding is no epoch; a stage of one epoch does not rest
+        rests = done < n_resting
         for skip in self.skips:  # falls linearly while architecture parameters rest, then exponentially
             skip.probability = self.dropouts[self.stage] * float(
-                (n - done - 1) / n if rests else np.exp(-0.2 * (done - self.resting * n))
+                (n - done - 1) / n if rests else np.exp(-0.2 * (done - n_resting))
             )
         for batch, validation in self.paired_batches():
             if not rests:
@@ -79,21 +81,20 @@ class PDarts(SupernetSearch):
             self.weight_step(batch, softmax_mixture(self.alpha, self.mask))
         stage = self.stage
         self.epoch += 1
-        if self.stage > stage:
-            self._drop(stage)
-            self._rebuild()
+        if self.epoch < self.n_epochs and self.stage > stage:
+            self._start_stage(self._kept(stage))
 
-    def _drop(self, stage: int) -> None:
-        """Every edge loses its weakest operations; as many as of eight, in proportion."""
+    def _kept(self, stage: int) -> BoolArray:
+        """The candidates without the weakest of every edge; as many are dropped as of eight, in proportion."""
         n_operations = len(self.cells.operations)
         n_dropped = max(round(DROPPED[stage] * n_operations / 8), 1)
         kept = np.argsort(-self.scores(), axis=2, kind="stable")[:, :, : int(self.mask[0, 0].sum()) - n_dropped]
-        self.mask = np.zeros_like(self.mask)
-        np.put_along_axis(self.mask, kept, True, axis=2)
+        mask = np.zeros_like(self.mask)
+        np.put_along_axis(mask, kept, True, axis=2)
+        return mask
 
-    def _rebuild(self) -> None:
-        self.alpha = (self.alpha.detach() * 0.0).requires_grad_()
-        self.build(self.n_cells[self.stage] or None)
+    def _start_stage(self, mask: BoolArray) -> None:
+        self.start_stage(mask, self.n_cells[self.stage] or None)
         self._add_dropout()
 
     def _add_dropout(self) -> None:
@@ -123,9 +124,9 @@ class PDarts(SupernetSearch):
 
     def load(self, state: Mapping[str, Any]) -> None:
         """See ``SupernetSearch.load``; the stage's network is built first."""
-        self.epoch, self.mask = state["epoch"], state["mask"].numpy()
+        self.epoch = state["epoch"]
         if self.stage:
-            self._rebuild()
+            self._start_stage(state["mask"].numpy())
         super().load(state)
 
 

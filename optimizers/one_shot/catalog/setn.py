@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from nas_problems.space import Codes
-from nas_problems.supernet.mixture import path_mixture, probabilities, softmax_mixture
+from nas_problems.supernet.mixture import probabilities, softmax_mixture
 from optimizers.one_shot.registry import register
 from optimizers.one_shot.sampling import best_of_sample, draw_architecture
 from optimizers.one_shot.setting import Setting
@@ -33,7 +33,7 @@ class Setn(SupernetSearch):
         self.start_epoch()
         rng = self.rng()
         for batch, validation in self.paired_batches():
-            self.weight_step(batch, path_mixture(self.cells.sample(rng)))
+            self.weight_step(batch, self.path(self.cells.sample(rng)))
             self.alpha_step(self.loss(validation, softmax_mixture(self.alpha, self.mask)))
         self.epoch += 1
 

@@ -66,7 +66,7 @@ class StacNas(SupernetSearch):
             self.weight_step(batch, softmax_mixture(self.alpha, self.mask))
         self.epoch += 1
         if self.epoch == self._half and not is_second and self.n_epochs > 1:
-            self._second_stage(self._winners())
+            self.start_stage(self._winners(), self.second_cells or None)
 
     def _winners(self) -> BoolArray:
         """The members of the group that won on every edge."""
@@ -77,14 +77,9 @@ class StacNas(SupernetSearch):
             mask[kind[:, None], edge[:, None], np.array(group)] = True
         return mask
 
-    def _second_stage(self, mask: BoolArray) -> None:
-        self.mask = mask
-        self.alpha = (self.alpha.detach() * 0.0).requires_grad_()
-        self.build(self.second_cells or None)
-
     def load(self, state: Mapping[str, Any]) -> None:
         """See ``SupernetSearch.load``; the stage's network is built first."""
         self.epoch = state["epoch"]
         if self.epoch >= self._half and self.n_epochs > 1:
-            self._second_stage(state["mask"].numpy())
+            self.start_stage(state["mask"].numpy(), self.second_cells or None)
         super().load(state)

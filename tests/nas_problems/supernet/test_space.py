@@ -27,6 +27,15 @@ def test_darts_has_the_published_size_and_120_neighbours() -> None:
     assert len(np.unique(neighbours, axis=0)) == 120 == 2 * (8 * 6 + 2 * (0 + 1 + 2 + 3))
 
 
+def test_depths_are_part_of_a_code() -> None:
+    cells = CELL_SPACES["compact-depth"]
+    strongest = cells.strongest(np.zeros(cells.shape))
+    assert strongest.depths == (5, 5, 5) and cells.decode(cells.encode(strongest)) == strongest
+    assert cells.strongest(np.zeros(cells.shape), (1, 2, 3)).depths == (1, 2, 3)
+    with pytest.raises(ValueError, match=r"depths: wanted 3 in compact-depth, found \(\)"):
+        cells.encode(Architecture(strongest.choices))
+
+
 def test_the_order_of_inputs_does_not_matter() -> None:
     z = DARTS.space.sample(1, np.random.default_rng(3))[0]
     swapped = z.copy()

@@ -94,6 +94,32 @@ def test_p_darts_drops_operations_and_limits_skip_connections() -> None:
     assert (choices[0] == skip).sum() <= 1
 
 
+@pytest.mark.parametrize(("make", "epochs", "stage"), [(PDarts, 9, 3), (StacNas, 4, 2)])
+def test_the_answer_stays_while_architecture_parameters_rest(
+    make: type[PDarts | StacNas], epochs: int, stage: int
+) -> None:
+    """They are 0 when a stage starts: all candidates are equal by them, and the first one would win."""
+    search = make(setting(epochs=epochs, alpha_rate=0.0))
+    learned = search.derive()
+    assert len(set(learned.tolist())) > 1
+    for _ in range(stage):
+        search.run_epoch()
+    assert not search.alpha.any()
+    np.testing.assert_array_equal(search.derive(), learned)
+    other = make(setting(epochs=epochs, alpha_rate=0.0))
+    other.load(search.state())
+    np.testing.assert_array_equal(other.derive(), learned)
+
+
+@pytest.mark.parametrize("epochs", [1, 2])
+def test_a_short_search_of_p_darts_learns_to_its_end(epochs: int) -> None:
+    search = PDarts(setting(epochs=epochs))
+    for _ in range(epochs):
+        search.run_epoch()
+    assert search.alpha.any() and len(search.alpha.unique()) > NB201.n_edges
+    assert search.mask.sum(axis=2).tolist() == [[6 - 1 - 2 * (epochs - 1)] * 6]  # nothing is dropped in the end
+
+
 def test_stacnas_lets_the_winners_group_compete() -> None:
     names = [[DARTS_OPERATIONS[o] for o in group] for group in grouped(DARTS)]
     assert names[0] == ["max_pool_3x3", "avg_pool_3x3"] and ["none"] in names and len(names) == 5

@@ -23,6 +23,7 @@ from nas_problems.parameter import Value
 from optimizers import one_shot
 from optimizers.one_shot import ConfiguredMethod
 from optimizers.one_shot.search import SearchLog, as_run_log, search, write_search
+from optimizers.one_shot.supernet_search import SupernetSearch
 from tests.optimizers.one_shot.settings import setting
 
 SMALL: dict[str, dict[str, Value]] = {
@@ -99,6 +100,24 @@ def test_methods_search_spaces_that_drop_edges(name: str) -> None:
     cells = given.backbone.cells
     architecture = cells.decode(log.answer)
     np.testing.assert_array_equal(cells.encode(architecture), cells.space.canonical(log.answer[None])[0])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_method_gives_architectures_of_a_space_with_depths(name: str) -> None:
+    given = setting("compact-depth", epochs=2)
+    log = search(small(name), given)
+    space = given.backbone.cells.space
+    space.check(log.Z)
+    assert space.validity is not None and space.validity(log.Z).all()
+
+
+def test_setn_trains_paths_of_the_depth_that_it_judges(monkeypatch: pytest.MonkeyPatch) -> None:
+    running = small("setn").factory(setting("compact-depth", epochs=1))
+    assert isinstance(running, SupernetSearch)
+    trained = []
+    monkeypatch.setattr(running, "weight_step", lambda batch, mixture: trained.append(mixture.depths))
+    running.run_epoch()
+    assert trained and all(depths is not None and depths.sum(dim=1).tolist() == [1.0, 1.0] for depths in trained)
 
 
 def test_a_checkpoint_of_another_search_is_refused(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ class Controller(nn.Module):
         tanh_constant: c in c * tanh(logits / temperature).
         temperature: Divides logits.
 
-    Source: pham2018, section 2.4; yang2020, appendix A.1.
+    Source: pham2018, section 2.4 and released code; yang2020, appendix A.1.
     """
 
     def __init__(
@@ -70,13 +70,19 @@ class Controller(nn.Module):
         for _ in self.cells.kinds:
             row = [ABSENT] * self.cells.n_edges
             anchors = [torch.zeros(1, self.lstm.hidden_size)] * self.cells.n_inputs
+            keys: list[
+                Tensor
+            ] = []  # by which nodes are found; those of inputs differ, although nothing is known of them
+            for _ in range(0 if self.cells.n_kept is None else self.cells.n_inputs):
+                state = self.lstm(x, state)
+                keys.append(state[0])
             for incoming in self.cells.node_edges:
                 free = list(range(len(incoming)))  # inputs that this node does not have yet
                 for _ in range(len(incoming) if self.cells.n_kept is None else self.cells.n_kept):
                     place = free[0]
                     if self.cells.n_kept is not None:
                         state = self.lstm(x, state)
-                        seen = torch.cat([anchors[start] for start in free])
+                        seen = torch.cat([keys[start] for start in free])
                         raw = self.score(torch.tanh(self.anchor(seen) + self.query(state[0])))[:, 0]
                         place = free[decide(self._logits(raw))]
                         x = anchors[place]
@@ -87,6 +93,7 @@ class Controller(nn.Module):
                     x = self.embedding(torch.tensor([chosen]))
                 state = self.lstm(x, state)
                 anchors.append(state[0])
+                keys.append(state[0])
             choices.append(tuple(row))
         depths = tuple(-(-most // 2) for most in self.cells.max_depths)
         return Drawn(Architecture(tuple(choices), depths), torch.stack(logs).sum(), torch.stack(entropies).sum())

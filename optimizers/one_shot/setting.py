@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
+from nas_problems.array import check_count
+from nas_problems.checked import check_fields
 from nas_problems.network.available import check_torch
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ class SearchProtocol:
         alpha_decay: Weight decay of architecture parameters.
 
     Raises:
-        ValueError: A number outside its range.
+        ValueError: A number outside its range, or of another kind.
 
     Source: yang2020, table 2; liu2019, section 3.1.
     """
@@ -47,10 +49,13 @@ class SearchProtocol:
     alpha_decay: float = 1e-3
 
     def __post_init__(self) -> None:
-        for name, low in (("epochs", 1), ("batch_size", 2), ("learning_rate", 0), ("last_learning_rate", 0)):
-            value = getattr(self, name)
+        check_fields(self)
+        for name in (field.name for field in fields(self)):
+            value, low = getattr(self, name), {"epochs": 1, "batch_size": 2}.get(name, 0)
             if not low <= value < math.inf:
                 raise ValueError(f"{name}: wanted a number >= {low}, found {value}")
+        if not self.clip:
+            raise ValueError("clip: wanted a number > 0, found 0")
 
     def learning_rate_at(self, epoch: int, epochs: int | None = None) -> float:
         """The weights' learning rate in an epoch, counted from 0, of ``epochs`` (those of the search).
@@ -74,6 +79,9 @@ class Setting:
         validation: Images that architectures are chosen by.
         protocol: How to train.
         seed: Of everything that is drawn, >= 0.
+
+    Raises:
+        ValueError: A part of fewer than two images, of which batch normalisation makes nothing; or another seed.
     """
 
     backbone: Backbone
@@ -82,6 +90,12 @@ class Setting:
     validation: Part
     protocol: SearchProtocol
     seed: int
+
+    def __post_init__(self) -> None:
+        check_count(self.seed, "seed")
+        for name in ("train", "validation"):
+            if (n := len(getattr(self, name))) < 2:
+                raise ValueError(f"{name}: wanted at least 2 images, found {n}")
 
     @classmethod
     def of(
@@ -103,7 +117,7 @@ class Setting:
             device: ``cpu``, ``cuda`` or ``cuda:0``.
 
         Raises:
-            ValueError: No such device.
+            ValueError: No such device, or see ``Setting``.
             ImportError: torch is not installed.
         """
         check_torch("a supernet")

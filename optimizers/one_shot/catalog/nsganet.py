@@ -26,7 +26,7 @@ class NsgaNet:
     Its own space is ``nas_problems.supernet.space.NSGANET``; any other works as well.
 
     Args:
-        setting: On what it works; the protocol's epochs are the generations after the first population.
+        setting: On what it works; the protocol's epochs are the generations, the first population among them.
         population: Candidates that survive a generation.
         offspring: New candidates per generation.
         train_epochs: Epochs that a candidate is trained for.

@@ -7,7 +7,7 @@ pytest.importorskip("torch", reason="training needs torch: pip install torch==2.
 
 import torch
 
-from nas_problems.supernet.space import DARTS, DARTS_OPERATIONS, NB201
+from nas_problems.supernet.space import ABSENT, DARTS, DARTS_OPERATIONS, NB201, CellSpace
 from optimizers.one_shot.autoencoder import ArchitectureModel, scaled
 from optimizers.one_shot.catalog.compact import Compact
 from optimizers.one_shot.catalog.darts import Darts, second_order_gradient
@@ -94,19 +94,19 @@ def test_p_darts_drops_operations_and_limits_skip_connections() -> None:
     assert (choices[0] == skip).sum() <= 1
 
 
-@pytest.mark.parametrize(("make", "epochs", "stage"), [(PDarts, 9, 3), (StacNas, 4, 2)])
+@pytest.mark.parametrize(("make", "backbone", "epochs", "stage"), [(PDarts, "nb201", 9, 3), (StacNas, "darts", 2, 1)])
 def test_the_answer_stays_while_architecture_parameters_rest(
-    make: type[PDarts | StacNas], epochs: int, stage: int
+    make: type[PDarts | StacNas], backbone: str, epochs: int, stage: int
 ) -> None:
     """They are 0 when a stage starts: all candidates are equal by them, and the first one would win."""
-    search = make(setting(epochs=epochs, alpha_rate=0.0))
+    search = make(setting(backbone, epochs=epochs, alpha_rate=0.0))
     learned = search.derive()
     assert len(set(learned.tolist())) > 1
     for _ in range(stage):
         search.run_epoch()
     assert not search.alpha.any()
     np.testing.assert_array_equal(search.derive(), learned)
-    other = make(setting(epochs=epochs, alpha_rate=0.0))
+    other = make(setting(backbone, epochs=epochs, alpha_rate=0.0))
     other.load(search.state())
     np.testing.assert_array_equal(other.derive(), learned)
 
@@ -171,6 +171,23 @@ def test_controllers_draw_valid_architectures_with_their_probability() -> None:
     n_decisions = 2 * 4 * 2 * 2  # kinds, nodes, inputs and operations; the first two inputs in any order
     most = 2 * (np.log([2, 3, 4, 5]).sum() + np.log([1, 2, 3, 4]).sum() + 8 * np.log(7))
     assert n_decisions == 32 and drawn.entropy.item() == pytest.approx(most, rel=0.02)  # uniform at the start
+
+
+def test_a_controller_learns_which_input_of_the_cell_a_node_reads() -> None:
+    """REINFORCE with a reward for the second input; of two that look alike it could prefer none."""
+    cells = CellSpace("small", ("normal",), 2, 1, ("skip_connect", "sep_conv_3x3"), n_kept=1)
+    torch.manual_seed(0)
+    controller = Controller(cells, size=8)
+    optimizer = torch.optim.Adam(controller.parameters(), lr=0.05)
+    generator = torch.Generator().manual_seed(1)
+    chosen = []
+    for _ in range(150):
+        drawn = controller.draw(generator)
+        chosen.append(drawn.architecture.choices[0][1] != ABSENT)
+        optimizer.zero_grad()
+        torch.autograd.backward(-drawn.log_probability * (chosen[-1] - 0.5))
+        optimizer.step()
+    assert np.mean(chosen[-50:]) > 0.7  # at most .9 by the bound on logits
 
 
 def test_draws_follow_the_probabilities() -> None:

@@ -21,10 +21,10 @@ from nas_problems.catalog.nas_bench_201 import SPACE
 from nas_problems.network.fit import Part
 from nas_problems.parameter import Value
 from optimizers import one_shot
-from optimizers.one_shot import ConfiguredMethod
+from optimizers.one_shot import ConfiguredMethod, SearchProtocol
 from optimizers.one_shot.search import SearchLog, as_run_log, search, write_search
 from optimizers.one_shot.supernet_search import SupernetSearch
-from tests.optimizers.one_shot.settings import setting
+from tests.optimizers.one_shot.settings import part, setting
 
 SMALL: dict[str, dict[str, Value]] = {
     "enas": {"controller_steps": 2, "n_candidates": 3},
@@ -167,6 +167,12 @@ def test_a_search_is_logged_against_seconds_and_full_trainings(tmp_path: Path) -
     [
         (lambda: one_shot.make("dart"), "unknown one-shot method 'dart'; the nearest names are .*darts"),
         (lambda: one_shot.make("darts", order=3), "order: wanted one of 1, 2, found 3"),
+        (lambda: SearchProtocol(epochs=1.5), "epochs: wanted an integer, found 1.5"),  # type: ignore[arg-type]  # wrong
+        (lambda: SearchProtocol(clip=-1.0), "clip: wanted a number >= 0, found -1.0"),  # gradients would be turned
+        (lambda: SearchProtocol(clip=0.0), "clip: wanted a number > 0, found 0"),
+        (lambda: SearchProtocol(alpha_decay=float("nan")), "alpha_decay: wanted a number >= 0, found nan"),
+        (lambda: replace(setting(), validation=part(1, 2)), "validation: wanted at least 2 images, found 1"),
+        (lambda: replace(setting(), seed=-1), "seed: wanted an integer >= 0, found -1"),
         (lambda: one_shot.make("compact").factory(setting()), "compact wants a CompactBackbone, found StagedBackbone"),
     ],
 )

@@ -83,7 +83,9 @@ class Metric:
             return low, high
         if self.unit == "%":
             return 0.0, 100.0
-        return (0.0, self.penalty) if self.penalty > 0 else (self.penalty - 1.0, self.penalty)
+        if self.penalty > 0:
+            return 0.0, self.penalty
+        return self.penalty - max(1.0, 1e-12 * abs(self.penalty)), self.penalty
 
     @property
     def label(self) -> str:

@@ -165,10 +165,12 @@ class Reference:
 
     @classmethod
     def of_front(cls, Y: FloatArray, point: float = 1.1) -> "Reference":
-        """From the ideal and the nadir of a front (k, m), k >= 1; an objective that is constant has width 1."""
+        """From the ideal and the nadir of a front (k, m), k >= 1; an objective that is constant has width 1, or
+        a trillionth of its value where that is larger.
+        """
         ideal = _check_values(Y).min(axis=0)
         nadir = Y.max(axis=0)
-        nadir = np.where(nadir > ideal, nadir, ideal + 1.0)
+        nadir = np.where(nadir > ideal, nadir, ideal + np.maximum(1.0, 1e-12 * np.abs(ideal)))
         return cls(tuple(ideal.tolist()), tuple(nadir.tolist()), point)
 
     @property

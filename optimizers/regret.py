@@ -63,7 +63,9 @@ def regret_so_far(
 
 
 def regret_of(volume: FloatArray, problem: Problem) -> FloatArray:
-    """Regret from hypervolumes (n,): the share of the best possible one that is missing."""
+    """Regret from hypervolumes (n,): the share of the best possible one that is missing; 0 where that one is 0."""
+    if not problem.front_hypervolume:  # the reference point is one that the front does not reach
+        return np.zeros(len(volume))
     missing = 1.0 - volume / problem.front_hypervolume
     return np.where(np.abs(missing) < _ROUNDING, 0.0, missing)
 

@@ -33,8 +33,8 @@ class InheritingEvaluator(LiveTraining):
 
     A candidate is its list of generations, so that its value does not depend on what was evaluated before: its
     ancestors are trained in turn, each for the protocol's epochs. Each process trains an ancestor once, and
-    remembers its weights. The cost of a candidate is that of its own generation, and of ancestors that were not
-    evaluated before.
+    remembers its weights, or that it diverged or took too long. The cost of a candidate is that of its own generation,
+    and of ancestors that were not evaluated before, also where one of these fails.
 
     Every seed is trained on its own: noise ``mean`` is the mean of ``seed-k``.
 
@@ -120,6 +120,8 @@ class InheritingEvaluator(LiveTraining):
         values = {name: np.full(len(codes), np.nan) for name in metrics}
         cost = np.zeros(len(codes))
         reason: dict[int, str] = {}
+        from nas_problems.network.growth import GenerationError
+
         growth = self._growth  # what is missing here is missing for every candidate, and fails none of them
         for row, (code, seeds) in enumerate(
             zip(codes, noise.seeds(len(codes), averaged=MEAN_SEEDS, rng=rng), strict=True)
@@ -129,12 +131,18 @@ class InheritingEvaluator(LiveTraining):
                 if any(name in _ZERO_COST for name in metrics):
                     measured |= growth.sizes(code)
                 if any(name in _TRAINED for name in metrics):
-                    results = [growth.result(code, seed) for seed in seeds]
-                    cost[row] = sum(result.charged_seconds for result in results)
+                    results = []
+                    for seed in seeds:
+                        results.append(growth.result(code, seed))
+                        cost[row] += results[-1].charged_seconds
                     for name in _TRAINED:
                         records = np.array([[getattr(result, name) for result in results]])
                         measured[name] = float(mean_of_records(records, unit=TRAINING_METRICS[name].unit)[0])
-            except Exception as error:  # too little memory or time, or what diverges
+            except GenerationError as error:
+                reason[row] = error.reason
+                cost[row] += error.seconds
+                continue
+            except Exception as error:  # FLOPs of what cannot be followed, say
                 reason[row] = reason_of(error)
                 continue
             for name in values:

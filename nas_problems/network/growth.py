@@ -10,8 +10,17 @@ import numpy as np
 import torch
 
 from nas_problems.datasets.images import ImageSet
+from nas_problems.exception import Reason, reason_of
 from nas_problems.network.augment import check_auto_augment
-from nas_problems.network.fit import SeparateStack, StackTraining, clock_of, derived_seed, initial_state, one_thread
+from nas_problems.network.fit import (
+    SeparateStack,
+    StackTraining,
+    TimeLimitError,
+    clock_of,
+    derived_seed,
+    initial_state,
+    one_thread,
+)
 from nas_problems.network.layer import parameter_count
 from nas_problems.network.lineage import Lineage, Morphism
 from nas_problems.network.measure import flop_count
@@ -44,6 +53,19 @@ class Result:
     test_accuracy: float
     train_seconds: float
     charged_seconds: float
+
+
+class GenerationError(RuntimeError):
+    """A generation that cannot be trained.
+
+    Args:
+        reason: Why.
+        seconds: Spent on it, and on ancestors that were trained for it.
+    """
+
+    def __init__(self, reason: Reason, seconds: float) -> None:
+        super().__init__(str(reason))
+        self.reason, self.seconds = reason, seconds
 
 
 def _result(outcome: Outcome) -> Result:
@@ -93,7 +115,9 @@ class Growth:
         self._shape = images.shape
         self._train, self._validation, self._test = device_parts(images, device)
         self._store = None if folder is None else TrainingStore(folder)
+        self._clock = clock_of(device)
         self._results: dict[Key, Result] = {}
+        self._failures: dict[Key, GenerationError] = {}  # trained again, these would fail again
         self._networks: OrderedDict[Key, GrownNetwork] = OrderedDict()
 
     def sizes(self, code: Codes) -> Mapping[str, float]:
@@ -112,10 +136,11 @@ class Growth:
         """Train a canonical code (d,) with a seed, and its ancestors if need be, or remember that.
 
         Raises:
-            TimeLimitError: A generation took too long.
-            ArithmeticError: The training diverged.
+            GenerationError: A generation took too long, diverged, or could not be trained for another reason.
         """
         key = tuple(map(tuple, self._lineage.generations(code))), seed
+        if known_failure := self._failures.get(key):
+            raise GenerationError(known_failure.reason, known_failure.seconds)
         if key not in self._results:
             with one_thread():
                 _, result = self._trained(key)
@@ -128,9 +153,18 @@ class Growth:
         if key in self._networks and key in self._results:
             self._networks.move_to_end(key)
             return self._networks[key], replace(self._results[key], charged_seconds=0.0)
+        if key in self._failures:  # and paid for
+            raise GenerationError(self._failures[key].reason, 0.0)
         network, earlier_seconds = self._untrained(key)
-        digest = self._digest(key, network)
-        network, result = self._read(digest, network) or self._fit(digest, network, key)
+        start = self._clock()
+        try:
+            digest = self._digest(key, network)
+            network, result = self._read(digest, network) or self._fit(digest, network, key)
+        except Exception as error:  # too little memory or time, or what diverges
+            seconds, reason = self._clock() - start, reason_of(error)
+            if isinstance(error, (ArithmeticError, TimeLimitError)):
+                self._failures[key] = GenerationError(reason, seconds)
+            raise GenerationError(reason, earlier_seconds + seconds) from error
         self._results[key], self._networks[key] = result, network
         while len(self._networks) > MAX_NETWORKS:
             self._networks.popitem(last=False)

@@ -196,6 +196,8 @@ class TrainingSession:
                 place, (other, oldest) = self._paused.popitem(last=False)
                 if not self._is_kept:
                     self._save(self._candidates[place], other, oldest)
+        else:
+            self._paused.pop(who.place, None)  # a finished one that was read from disk
 
     def _save(self, candidate: _Candidate, who: Candidate, training: StackTraining) -> None:
         if self._store is None:

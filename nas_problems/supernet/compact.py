@@ -194,7 +194,7 @@ class CompactBackbone:
         import numpy as np
 
         rows = []
-        for block in range(len(self.depths)):
+        for block in range(len(self.cells.max_depths or self.depths)):
             channels, height, width = self.channels << block, shape.height, shape.width
             for _ in range(block):
                 height, width = -(-height // 2), -(-width // 2)

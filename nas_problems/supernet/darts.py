@@ -69,7 +69,8 @@ class AuxiliaryHead(nn.Module):
 
     def __init__(self, channels: int, size: int, n_classes: int) -> None:
         super().__init__()
-        self.pool = nn.AvgPool2d(5, stride=3) if size == 8 else nn.AdaptiveAvgPool2d(2)
+        strides = {8: 3, 7: 2}  # of small and large images in the released code
+        self.pool = nn.AvgPool2d(5, stride=strides[size]) if size in strides else nn.AdaptiveAvgPool2d(2)
         self.narrow, self.narrow_norm = nn.Conv2d(channels, 128, 1, bias=False), nn.BatchNorm2d(128)
         self.widen, self.widen_norm = nn.Conv2d(128, 768, 2, bias=False), nn.BatchNorm2d(768)
         self.head = nn.Linear(768, n_classes)

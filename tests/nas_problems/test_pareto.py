@@ -60,6 +60,8 @@ def test_references_that_cannot_be(arguments: dict[str, object], words: str) -> 
 
 def test_a_constant_objective_has_width_one() -> None:
     assert Reference.of_front(np.array([[1.0, 5.0], [2.0, 5.0]])) == Reference((1.0, 5.0), (2.0, 6.0))
+    large = Reference.of_front(np.array([[1.0, -1e17], [2.0, -1e17]]))  # of which 1 is less than a digit
+    assert large.normalised(np.array([[1.5, -1e17]])).tolist() == [[0.5, 0.0]]
 
 
 @pytest.mark.parametrize(
@@ -98,5 +100,6 @@ def test_without_a_front_the_ranges_of_the_metrics_are_the_scale() -> None:
 def test_ranges_of_metrics() -> None:
     assert Metric("accuracy", "%", maximize=True, range=(100.0, 40.0)).minimised_range == (0.0, 60.0)
     assert Metric("auc", maximize=True, penalty=0.0).minimised_range == (-1.0, 0.0)
+    assert Metric("count", maximize=True, penalty=-1e17).minimised_range == (-1e17 - 1e5, -1e17)
     with pytest.raises(ValueError, match="auc: wanted a range from a good to a bad value"):
         Metric("auc", maximize=True, range=(0.0, 1.0))

@@ -127,6 +127,13 @@ def test_where_no_front_is_known_regret_is_the_missing_share_of_the_stated_volum
     assert regret_so_far(problem, Z, np.array([[5.0, 1.0], [5.0, 0.5]])).tolist() == [0.75, 0.625]
 
 
+def test_a_reference_point_that_no_front_can_reach_leaves_nothing_to_miss() -> None:
+    problem = tiny.table_problem().variant(objective=BOTH, reference=Reference((-2.0, -2.0), (-1.0, -1.0)))
+    Z = problem.space.from_index(np.array([3, 4]))
+    assert problem.front_hypervolume == 0.0
+    assert regret_so_far(problem, Z, problem(Z)).tolist() == [0.0, 0.0]
+
+
 def test_nothing_but_failures_has_all_of_the_regret() -> None:
     problem = tiny.table_problem().variant(objective=BOTH)
     Z = problem.space.from_index(np.array([3, 4]))

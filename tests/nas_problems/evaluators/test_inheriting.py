@@ -144,6 +144,20 @@ def test_a_training_part_of_one_image_is_refused() -> None:
         problem(load_images=load_one_to_train)(CHILD)
 
 
+def test_what_a_failure_took_is_its_cost_and_is_paid_once() -> None:
+    """A root that diverges, its child, which cannot be trained either, and both again."""
+    protocol = TrainingProtocol(epochs=1, batch_size=10, learning_rate=1e30)
+    grown = problem(protocol=protocol).variant(noise="seed-0")
+    names = ["validation_accuracy"]
+    first, child, again = (grown.evaluate(Z, metrics=names) for Z in (ROOT, CHILD, ROOT))
+    for found in (first, child, again):
+        assert found.failed.tolist() == [True] and "diverged within 1 epochs" in found.reason[0]
+    assert first.cost_seconds[0] > 0 and child.cost_seconds[0] == 0
+    assert again.cost_seconds[0] == first.cost_seconds[0]  # remembered
+    both = problem(protocol=protocol).variant(noise="seed-0").evaluate(CHILD, metrics=names)
+    assert both.cost_seconds[0] > 0  # of its parent
+
+
 def test_failures_are_rows_with_a_reason() -> None:
     found = problem(limit_seconds=1e-9).evaluate(CHILD, metrics=["validation_accuracy"])
     assert found.failed.tolist() == [True] and "time limit" in found.reason[0]

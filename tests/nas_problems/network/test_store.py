@@ -208,3 +208,12 @@ def test_a_changed_file_is_as_none_and_makes_place(spoiled: str, tmp_path: Path)
 @functools.cache
 def whole_training() -> FloatArray:
     return problem().evaluate(CELLS[:1]).metrics["validation_accuracy"]
+
+
+def test_what_was_read_from_disk_and_finished_is_not_kept_in_memory(tmp_path: Path) -> None:
+    problem(tmp_path).evaluate(CELLS, fidelity=1)
+    other = problem(tmp_path)
+    other.evaluate(CELLS)
+    evaluator = other.evaluator
+    assert isinstance(evaluator, TrainingEvaluator)
+    assert not evaluator.session._paused

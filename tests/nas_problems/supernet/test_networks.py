@@ -1,5 +1,7 @@
 """Supernets and stand-alone networks: published sizes, modes, inherited weights."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -16,7 +18,7 @@ from nas_problems.network.skeleton import CellSkeleton
 from nas_problems.supernet.backbone import inherit, recalibrate, set_drop_path
 from nas_problems.supernet.cell import Cell
 from nas_problems.supernet.compact import CompactBackbone
-from nas_problems.supernet.darts import DartsBackbone
+from nas_problems.supernet.darts import AuxiliaryHead, DartsBackbone
 from nas_problems.supernet.family import BackboneFamily
 from nas_problems.supernet.mixture import (
     Mixture,
@@ -28,7 +30,7 @@ from nas_problems.supernet.mixture import (
     relaxed_mixture,
     softmax_mixture,
 )
-from nas_problems.supernet.space import COMPACT, DARTS, NB201, Architecture
+from nas_problems.supernet.space import COMPACT, COMPACT_DEPTH, DARTS, NB201, Architecture
 from nas_problems.supernet.staged import StagedBackbone
 from tests.nas_problems.supernet.architectures import BACKBONES, TINY, images, named
 
@@ -76,6 +78,14 @@ def test_an_auxiliary_head_gives_second_logits_while_training() -> None:
     assert isinstance(network.eval()(images()), torch.Tensor)
 
 
+@pytest.mark.parametrize(("size", "stride"), [(8, 3), (7, 2)])
+def test_the_auxiliary_head_pools_windows_of_five_pixels(size: int, stride: int) -> None:
+    """Small images have 8 pixels there, those of 224 have 7; both come to 2 x 2. Source: liu2019, released code."""
+    x = torch.arange(float(size**2)).reshape(1, 1, size, size)
+    by_hand = [[x[0, 0, i : i + 5, j : j + 5].mean() for j in (0, stride)] for i in (0, stride)]
+    torch.testing.assert_close(AuxiliaryHead(1, size, 3).pool(x)[0, 0], torch.tensor(by_hand))
+
+
 def test_large_images_lose_their_size_in_the_stem() -> None:
     shape = ImageShape(3, 64, 64, 5)
     network = DartsBackbone(channels=4, n_cells=3, stem="large").stand_alone(shape, PUBLISHED)
@@ -113,6 +123,11 @@ def test_operations_of_compact_cells_cost_a_quarter_of_the_pixels_and_more_chann
     assert macs[0, sep3] == 2 * 32 * 32 * (9 * 16 + 16 * 16)
     assert macs[1, sep3] == 2 * 16 * 16 * (9 * 32 + 32 * 32)
     assert not macs[:, COMPACT.operations.index("none")].any()
+
+
+def test_costs_are_those_of_as_many_blocks_as_the_network_has() -> None:
+    cells = replace(COMPACT_DEPTH, max_depths=(2, 1))
+    assert len(CompactBackbone(channels=4, cells=cells).operation_macs(CIFAR)) == 2
 
 
 # ---- one network, many modes

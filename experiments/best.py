@@ -111,14 +111,15 @@ class Found:
         algorithm: Name of the solver in logs.
         instance: Instance of the run that found it.
         run: Key of that run.
-        objective: What was minimised, with its unit.
-        value: See ``Best``.
+        objective: What was measured, with its unit; in files of earlier versions, what was minimised.
+        value: Of that; see ``Best``.
         spread: See ``Best``.
         n: See ``Best``.
         evaluation: See ``Best``.
         config: See ``Best``.
         fidelity: See ``Best``.
         own_fidelity: The problem's own, as text: ``epochs 200``.
+        minimised: The same value as it is minimised, and as logs have it.
     """
 
     problem: str
@@ -133,6 +134,7 @@ class Found:
     config: Mapping[str, Any]  # what json can hold
     fidelity: float
     own_fidelity: str
+    minimised: float
 
     @property
     def in_words(self) -> str:
@@ -181,7 +183,7 @@ def _best(every: Iterable[Found]) -> list[Found]:
 
 def _rank(found: Found) -> tuple[float, float]:
     """Smaller is better: the highest fidelity first, then the value."""
-    return -found.fidelity, found.value
+    return -found.fidelity, found.minimised
 
 
 def best_per_problem(best: Sequence[Found]) -> list[Found]:
@@ -199,19 +201,21 @@ def _found(record: RunRecord) -> Found | None:
         return None
     if not isinstance(config, dict):
         return None
+    metric = record.measured
     return Found(
         record.problem,
         record.algorithm,
         record.instance,
         record.key,
-        record.objective,
-        record.best_value,
+        record.objective if metric is None else metric.measured_label,
+        record.best_value if metric is None else metric.measured(record.best_value),
         record.best_spread,
         record.best_n,
         record.best_evaluation,
         config,
         record.best_fidelity or fidelity_number(record.fidelity),
         record.fidelity,
+        record.best_value,
     )
 
 
@@ -256,9 +260,9 @@ def current_best(folder: StudyFolder) -> list[Found]:
     path = folder.path / JSON_NAME
     known: list[Found] = []
     written = 0.0
-    with suppress(OSError, ValueError, TypeError, RecursionError):
+    with suppress(OSError, ValueError, TypeError, KeyError, RecursionError):
         listed = json.loads(read_regular(path, limit=_LARGEST))
-        known = [_checked(Found(**entry)) for entry in listed]
+        known = [_checked(Found(**{"minimised": entry["value"]} | entry)) for entry in listed]
         written = path.lstat().st_mtime
     newer = [
         best
@@ -300,14 +304,15 @@ def best_so_far(folder: StudyFolder) -> list[Found]:
                         algorithm=algorithm,
                         instance=instance,
                         run=key,
-                        objective=journal.objective.label,
-                        value=journal.best,
+                        objective=journal.objective.measured_label,
+                        value=journal.objective.measured(journal.best),
                         spread=0.0,
                         n=1,
                         evaluation=number + 1,
                         config=config,
                         fidelity=entry.fidelity,
                         own_fidelity=fidelity_label(problem),
+                        minimised=journal.best,
                     )
                 )
     return _best(known)
@@ -320,7 +325,7 @@ def _checked(best: Found) -> Found:
         TypeError: It cannot.
     """
     texts = (best.problem, best.algorithm, best.run, best.objective, best.own_fidelity)
-    numbers = (best.value, best.spread, best.fidelity)
+    numbers = (best.value, best.minimised, best.spread, best.fidelity)
     is_sound = (
         all(isinstance(text, str) and text.isprintable() for text in texts)
         and all(map(is_number, numbers))

@@ -2,13 +2,17 @@
 
 import difflib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from nas_problems.array import LONGEST_FILE_NAME, FloatArray, brief
 from nas_problems.checked import check_fields
+from nas_problems.notebook import short
+
+V = TypeVar("V", float, FloatArray)
 
 _MOST_NEAR = 3  # names that have in them what was asked for
 _MOST_SHOWN = 12  # names in a message, of dozens that there may be
@@ -41,6 +45,8 @@ class Metric:
     >>> accuracy = Metric("validation_accuracy", "%", maximize=True)
     >>> accuracy.label, accuracy.minimised(np.array([93.5, np.nan]))
     ('validation error (%)', array([  6.5, 100. ]))
+    >>> accuracy.in_words(6.5)
+    'validation accuracy (%) 93.5'
     """
 
     name: str
@@ -90,12 +96,24 @@ class Metric:
     @property
     def label(self) -> str:
         """What the minimised value is called in tables and on axes, e.g. ``validation error (%)``."""
-        name = self.name.removesuffix("_seconds").removesuffix("_milliseconds").removesuffix("_bytes")
+        name = self._words
         if self.maximize:
             of_percent = name.replace("accuracy", "error") if "accuracy" in name else f"{name} shortfall"
             name = of_percent if self.unit == "%" else f"negative {name}"  # what ``minimised`` makes of it
-        name = {"train": "training time", "predict": "prediction time"}.get(name, name)
-        return name.replace("_", " ") + (f" ({self.unit})" if self.unit else "")
+        return self._with_unit(name)
+
+    @property
+    def measured_label(self) -> str:
+        """What the value is called as it was measured, e.g. ``validation accuracy (%)``; see ``measured``."""
+        return self._with_unit(self._words)
+
+    @property
+    def _words(self) -> str:
+        name = self.name.removesuffix("_seconds").removesuffix("_milliseconds").removesuffix("_bytes")
+        return {"train": "training time", "predict": "prediction time"}.get(name, name).replace("_", " ")
+
+    def _with_unit(self, words: str) -> str:
+        return words + (f" ({self.unit})" if self.unit else "")
 
     def minimised(self, values: FloatArray) -> FloatArray:
         """Values as they are minimised; what is not finite becomes the penalty.
@@ -109,6 +127,25 @@ class Metric:
         if self.maximize:
             values = 100.0 - values if self.unit == "%" else -values
         return np.where(np.isfinite(values), values, self.penalty)
+
+    def measured(self, y: V) -> V:
+        """Minimised values as they were measured: what ``minimised`` has been given, if it was finite.
+
+        Args:
+            y: A number, or any shape.
+        """
+        if not self.maximize:
+            return y
+        return (100.0 if self.unit == "%" else 0.0) - y
+
+    def in_words(self, y: float, shown: Callable[[float], str] = short) -> str:
+        """A minimised value as users read it, as it was measured: ``validation accuracy (%) 93.5``.
+
+        Args:
+            y: The minimised value.
+            shown: Makes text of the number.
+        """
+        return f"{self.measured_label} {shown(self.measured(y))}"
 
 
 def known_metrics(known: Mapping[str, Metric], names: object, owner: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nas_problems.array import BoolArray, FloatArray
+from nas_problems.metric import Metric
 from nas_problems.notebook import curve, facts, short
 from nas_problems.parameter import Config, config_text
 from nas_problems.space import Codes, SearchSpace, used_configs
@@ -49,6 +50,7 @@ class RunLog:
             itself; 0 where the run was not interrupted, or was made again as it was.
         searched: What was searched; None: not known, as of a run that came from another process.
         is_cut: Whether the clock ended it while something of its budget was left.
+        metric: What was measured, of one objective; None: not known.
 
     >>> import optimizers
     >>> log = optimizers.run("random-search", "nb201-cifar10", budget=20, seed=1)
@@ -74,6 +76,7 @@ class RunLog:
     space: SearchSpace | None = None
     n_told: int = 0
     is_cut: bool = False
+    metric: Metric | None = None
     searched: "Problem | None" = field(default=None, repr=False)
 
     def __getstate__(self) -> dict[str, object]:
@@ -88,7 +91,7 @@ class RunLog:
         n_failed = int(self.failed.sum())
         failed = f", {short(n_failed)} failed" if n_failed else ""
         has_best = self.y.ndim == 1 and n_failed < len(self)
-        best = f", best {short(float(self.y[self.best]))}" if has_best else ""
+        best = f", best {self._in_words(float(self.y[self.best]))}" if has_best else ""
         return (
             f"<RunLog {self.solver} on {self.problem}: {short(len(self))} evaluations{failed}{best}, seed {self.seed}>"
         )
@@ -106,7 +109,11 @@ class RunLog:
             return facts(repr(self), known)
         best = incumbents(self.y, fidelity=self.fidelity, failed=self.failed)
         so_far = np.where(self.failed[best], np.inf, self.y[best])
-        return facts(repr(self), known, curve(so_far, "best so far"))
+        label = "best so far" if self.metric is None else f"best {self.metric.measured_label} so far"
+        return facts(repr(self), known, curve(so_far if self.metric is None else self.metric.measured(so_far), label))
+
+    def _in_words(self, y: float) -> str:
+        return short(y) if self.metric is None else self.metric.in_words(y)
 
     @property
     def best(self) -> int:
@@ -147,8 +154,8 @@ class RunLog:
         return failures_text(self.failures, lambda row: config_text(self._decoded(row, row + 1)[0]))
 
     def frame(self) -> "pd.DataFrame":
-        """A row per evaluation: ``evaluation`` (from 1), the true value of every parameter, ``y`` (or ``y_1``,
-        ``y_2``, ... of several objectives), ``cost_seconds``, ``failed``, ``fidelity`` and ``reason``.
+        """A row per evaluation: ``evaluation`` (from 1), the true value of every parameter, the minimised value ``y``
+        (``y_1``, ``y_2``, ... of several objectives), ``cost_seconds``, ``failed``, ``fidelity`` and ``reason``.
 
         A column of a parameter that has one of these names is called ``config.<name>``.
 

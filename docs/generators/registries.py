@@ -57,10 +57,10 @@ def _problems() -> Iterator[str]:
     for suite, names in suites().items():
         yield f"## {suite}"
         yield ""
-        yield from _table(("name", "what is minimised"), ((f"`{name}`", _minimised(name, summaries)) for name in names))
+        yield from _table(("name", "what it is"), ((f"`{name}`", _summary(name, summaries)) for name in names))
 
 
-def _minimised(text: str, summaries: dict[str, str]) -> str:
+def _summary(text: str, summaries: dict[str, str]) -> str:
     variant = Variant.parse(text)
     return summaries[variant.name] if variant.objective is None else ", ".join(f"`{m}`" for m in variant.objective)
 

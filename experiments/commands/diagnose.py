@@ -15,6 +15,7 @@ from experiments.option import Data, Imports, SpaceFile, Target, as_typed, probl
 from experiments.page import Page
 from experiments.process import load_plugins
 from experiments.text.problem import parse_problem
+from nas_problems.metric import Metric
 
 
 def register(app: typer.Typer) -> None:
@@ -39,10 +40,9 @@ def diagnose(
     """Find values that many distant configurations share, and what they do to locality and neutrality."""
     load_plugins(imports or ())
     console = make_console()
-    diagnosis = diagnose_problem(
-        parse_problem(problem_name(problem, data, target, space)), n, naive_level=naive, seed=seed
-    )
-    modes = _modes(diagnosis)
+    chosen = parse_problem(problem_name(problem, data, target, space))
+    diagnosis = diagnose_problem(chosen, n, naive_level=naive, seed=seed)
+    modes = _modes(diagnosis, chosen.objectives[0])
     console.print(f"{diagnosis.problem}: {diagnosis.n} configurations, {diagnosis.axis}")
     print_table(console, list(modes.columns), modes.to_numpy().tolist())
     summary = _summary(diagnosis)
@@ -67,13 +67,16 @@ _MEANINGS = (
 )
 
 
-def _modes(diagnosis: Diagnosis) -> pd.DataFrame:
+def _modes(diagnosis: Diagnosis, metric: Metric) -> pd.DataFrame:
     columns = ["level", "share in the mode", "spread", "height", "suspicious"]
     rows = [
         [mode.level, mode.share, mode.spread, mode.height, "yes" if mode.is_suspicious else "no"]
         for mode in diagnosis.modes
     ]
-    return pd.DataFrame(rows, columns=columns)
+    frame = pd.DataFrame(rows, columns=columns)
+    if metric.maximize:
+        frame.insert(1, metric.measured_label, [metric.measured(mode.level) for mode in diagnosis.modes])
+    return frame
 
 
 def _summary(diagnosis: Diagnosis) -> pd.DataFrame:

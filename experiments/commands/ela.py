@@ -131,7 +131,7 @@ def ela(
 
 def _figures(page: Page, analysis: Analysis) -> None:
     placed = analysis.placement
-    label = analysis.problem.label
+    label, metric = analysis.problem.label, analysis.problem.objectives[0]
     page.figure(
         figures.nearest_functions({label: placed}),
         name="nearest-functions",
@@ -150,12 +150,12 @@ def _figures(page: Page, analysis: Analysis) -> None:
         )
     page.figure(
         figures.scatter_landscapes(
-            {label: (plane(analysis.sample.X), analysis.sample.y)},
-            value_label=analysis.problem.objectives[0].label,
+            {label: (plane(analysis.sample.X), metric.measured(analysis.sample.y))},
+            value_label=metric.measured_label,
             n_columns=1,
         ),
         name="plane",
-        caption="The design in two dimensions (metric multidimensional scaling), coloured by value. "
+        caption="The design in two dimensions (metric multidimensional scaling), coloured by value as it was measured. "
         f"{analysis.caption}.",
     )
     panels = {name: {label: analysis.features.frame()[name].to_numpy()} for name in placed.names}

@@ -76,7 +76,7 @@ def _problems(every: bool) -> Listing:
         if len(shown) < len(problems):
             more = f"{len(problems) - len(shown)} more: iohnas list problems --all"
             rows.append(["...", suite, "", "", "", more])
-    return ["problem", "suite", "d", "size", "files", "what is minimised"], rows
+    return ["problem", "suite", "d", "size", "files", "what it is"], rows
 
 
 def _by_suite(listing: Listing) -> Listing:
@@ -121,7 +121,7 @@ def _natural(name: str) -> list[tuple[int, str]]:
 
 def _summary(text: str, summaries: dict[str, str]) -> str:
     variant = Variant.parse(text)
-    of = "" if variant.objective is None else f"; {' and '.join(variant.objective)}"
+    of = "" if variant.objective is None else f"; of {' and '.join(variant.objective)}"
     return summaries[variant.name] + of
 
 

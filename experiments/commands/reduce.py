@@ -61,10 +61,11 @@ def reduce(
         for entry, old in zip(reduction.ranges, chosen.space.parameters, strict=True)
     ]
     print_table(console, list(rows[0]), [list(row.values()) for row in rows])
-    worst = y[reduction.rows[-1]]
+    metric, worst = chosen.objectives[0], float(y[reduction.rows[-1]])
+    bound = f"{metric.measured_label} {'at least' if metric.maximize else 'at most'} {metric.measured(worst):.4g}"
     caption = (
         f"{chosen.label}, instance {instance}: {n} points (lhs, seed {seed}); best {top:.0%}: "
-        f"{len(reduction.rows)} points with {chosen.objectives[0].label} at most {worst:.4g}; "
+        f"{len(reduction.rows)} points with {bound}; "
         f"proposed volume {reduction.volume:.2g} of the space"
     )
     console.print(caption)

@@ -98,7 +98,7 @@ def show_report(
     if written.table.empty:
         console.print("no run has finished yet; see iohnas status")
     else:
-        _print_overview(console, written.table, written.measure)
+        _print_overview(console, written.table.assign(final=written.finals), written.measure)
     for note in written.other.notes if written.other is not None else ():
         console.print(note.replace("\\", ""))
     for fault in written.faults:
@@ -111,7 +111,7 @@ def _print_overview(console: Console, table: "pd.DataFrame", measure: str) -> No
         "problem": "problem",
         "solver": "solver",
         "runs": "runs",
-        "final_regret": f"final {measure}",
+        "final": f"final {measure}",
         "rank": "rank",
         "evaluations_to_target": "evaluations to target",
         "cost_seconds": "training s",

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from experiments.text.number import count, number
 from experiments.text.toml import from_toml, to_toml
 from nas_problems.evaluation import fidelity_text
+from nas_problems.metric import Metric
 from nas_problems.parameter import check_name
 from nas_problems.problem import Problem
 from optimizers.regular_file import Tree, list_tree, read_regular
@@ -29,6 +30,7 @@ _PART_BYTES = 2**20  # of a file that is read for its digest
 _LATER = frozenset(  # fields that the records of earlier versions lack
     {"target_is_bound", "n_told"}
     | {"best_config", "best_value", "best_spread", "best_n", "best_evaluation", "best_fidelity"}
+    | {"metric", "unit", "maximize"}
 )
 
 
@@ -76,6 +78,7 @@ def printable_lines(text: str) -> str:
 
 def facts_of(problem: Problem, log: RunLog) -> dict[str, Any]:
     """The fields of a record that follow from what was searched and what was evaluated."""
+    first, *others = problem.objectives
     return {
         "problem": problem.label,
         "fidelity": fidelity_label(problem),
@@ -87,6 +90,7 @@ def facts_of(problem: Problem, log: RunLog) -> dict[str, Any]:
         "n_failed": int(log.failed.sum()),
         "cost_seconds": float(log.cost_seconds.sum()),
         "n_told": log.n_told,
+        **({} if others else {"metric": first.name, "unit": first.unit, "maximize": first.maximize}),
     }
 
 
@@ -106,7 +110,7 @@ class RunRecord:
         seed: Seed of the run.
         budget: Evaluations allowed.
         n_evaluations: Evaluations made.
-        objective: What was minimised, with its unit.
+        objective: What was minimised, with its unit; ``target``, ``final_regret`` and ``best_value`` are of it.
         target: The value from which regret is measured; 0 where neither an optimum nor a bound is known.
         target_is_optimum: Whether ``target`` is the known optimum.
         final_regret: Regret at the end.
@@ -122,6 +126,9 @@ class RunRecord:
         best_n: How many these are.
         best_evaluation: Which evaluation it was.
         best_fidelity: Fidelity of its value, see ``experiments.best.Best``; 0 in records of earlier versions.
+        metric: Name of the one metric that was measured; empty: there are several, or a run of an earlier version.
+        unit: Its unit.
+        maximize: Whether larger is better.
     """
 
     key: str
@@ -151,6 +158,14 @@ class RunRecord:
     best_n: int = 0
     best_evaluation: int = 0
     best_fidelity: float = 0.0
+    metric: str = ""
+    unit: str = ""
+    maximize: bool = False
+
+    @property
+    def measured(self) -> Metric | None:
+        """What was measured, for ``Metric.in_words``; None: not known, or several objectives."""
+        return Metric(self.metric, self.unit, maximize=self.maximize) if self.metric else None
 
     @property
     def has_succeeded(self) -> bool:
@@ -164,7 +179,8 @@ class RunRecord:
             return "every evaluation failed"
         if self.target_is_optimum:
             return f"regret {number(self.final_regret)}"
-        return f"value {number(self.target + self.final_regret)}"
+        y = self.target + self.final_regret
+        return f"value {number(y)}" if self.measured is None else self.measured.in_words(y, number)
 
     def write(self, folder: Path) -> None:
         """Write ``run.toml`` into the folder that holds the log, with a digest of both; it is made if absent."""

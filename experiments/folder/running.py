@@ -9,6 +9,7 @@ from pathlib import Path
 
 from experiments.folder.study_folder import StudyFolder
 from experiments.text.number import duration, number
+from nas_problems.metric import Metric
 from optimizers.failure import FailureKind
 from optimizers.journal_file import UNFINISHED, Journal, read_journal
 
@@ -20,8 +21,8 @@ class Running:
     Args:
         n_evaluations: Finished evaluations; where fidelities vary, in units of full ones.
         budget: Of how many.
-        objective: What is minimised, with its unit.
-        best: Value of the incumbent, at the highest fidelity so far; NaN where none has succeeded.
+        metric: What is measured.
+        best: Minimised value of the incumbent, at the highest fidelity so far; NaN where none has succeeded.
         end_seconds: What is left at the speed so far, in seconds from now; None: not known.
         failures: The kinds of failed evaluations, each with its first one.
         n_partial: How many evaluations are at a lower fidelity, or continue one.
@@ -30,7 +31,7 @@ class Running:
 
     n_evaluations: float
     budget: int
-    objective: str
+    metric: Metric
     best: float
     end_seconds: float | None
     failures: tuple[FailureKind, ...] = ()
@@ -51,7 +52,7 @@ class Running:
         if self.failures:
             text += f", {number(sum(kind.n for kind in self.failures))} failed"
         if self.best == self.best:
-            text += f", best {self.objective} {number(self.best)}"
+            text += f", best {self.metric.in_words(self.best, number)}"
             text += f" at {self.best_fidelity}" if self.best_fidelity else ""
         return text
 
@@ -89,7 +90,7 @@ def running_alone(folder: Path) -> tuple[str, Running] | None:
 def _state(path: Path) -> Running | None:
     try:
         journal = read_journal(path)
-        objective, best = journal.objective.label, journal.best
+        metric, best = journal.objective, journal.best
         budget = journal.head.get("budget")
     except (OSError, ValueError):  # it has just ended, or is something else
         return None
@@ -100,7 +101,7 @@ def _state(path: Path) -> Running | None:
     return Running(
         n_evaluations=round(spent) if math.isclose(spent, round(spent), abs_tol=1e-9) else spent,
         budget=budget,
-        objective=objective,
+        metric=metric,
         best=best,
         end_seconds=_left(journal, budget - spent),
         failures=journal.failures,

@@ -19,9 +19,9 @@ def add_best(page: Page, records: Sequence[RunRecord]) -> None:
         best_frame(best),
         shown=best_frame(best_per_problem(best)).drop(columns="run"),
         name="best",
-        caption="The best configuration of each problem. Its value is the mean over the trainings that are known of it "
-        "where there are several, with their standard deviation; of a table or a model it is the one at the full "
-        "fidelity, whichever the search has reached. The csv has those of every solver.",
+        caption="The best configuration of each problem. Its value, as it was measured, is the mean over the trainings "
+        "that are known of it where there are several, with their standard deviation; of a table or a model it is the "
+        "one at the full fidelity, whichever the search has reached. The csv has those of every solver.",
     )
 
 

@@ -26,7 +26,7 @@ def convergence_panels(problems: Sequence[ProblemRuns]) -> list[Panel]:
         x = (at + 1).astype(np.float64)
         curves = []
         for name in one.searches:
-            lower, middle, upper = _drawn(statistics.quantile_bands(one.regrets(name, at + 1)))
+            lower, middle, upper = _drawn(statistics.quantile_bands(one.shown(one.regrets(name, at + 1))))
             curves.append(Curve(name, x, middle, lower, upper))
         curves += _level_lines(one, x[[0, -1]])
         panels.append(Panel(one.problem, "evaluations", one.quantity, curves, y_scale=_scale(one)))
@@ -47,7 +47,7 @@ def _level_lines(one: ProblemRuns, ends: FloatArray) -> list[Curve]:
     curves = []
     for name, runs in one.samples.items():
         if len(means := sample_means(runs)):
-            lower, middle, upper = np.quantile(means, [0.25, 0.5, 0.75])
+            lower, middle, upper = np.quantile(one.shown(means), [0.25, 0.5, 0.75])
             curves.append(Curve(name, ends, *(np.full(len(ends), value) for value in (middle, lower, upper))))
     return curves
 
@@ -68,7 +68,7 @@ def time_panels(problems: Sequence[ProblemRuns]) -> list[Panel]:
             x = np.geomspace(start, end, _POINTS)
             x[-1] = end
             V = np.array([run.regret[np.searchsorted(run.cost_seconds, x, side="right") - 1] for run in runs])
-            lower, middle, upper = _drawn(statistics.quantile_bands(V))
+            lower, middle, upper = _drawn(statistics.quantile_bands(one.shown(V)))
             curves.append(Curve(name, x, middle, lower, upper))
         if curves:
             ends = np.array([min(curve.x[0] for curve in curves), max(curve.x[-1] for curve in curves)])

@@ -16,7 +16,7 @@ def final_boxes(problems: Sequence[ProblemRuns]) -> Boxes:
     """Final values of every run, a panel per problem; means where a solver only samples."""
     shown = {}
     for one in problems:
-        finite = {name: values[np.isfinite(values)] for name, values in one.final.items()}
+        finite = {name: one.shown(values[np.isfinite(values)]) for name, values in one.final.items()}
         shown[one.problem] = {name: values for name, values in finite.items() if len(values)}
     labels = {one.problem: f"final {one.quantity}" for one in problems}
     positive = {

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from experiments import statistics
+from experiments.folder.record import RunRecord
 from experiments.page.block import Mark
 from experiments.report.runs import ProblemRuns
 from experiments.statistics.comparison import LEVEL
@@ -110,8 +111,21 @@ def _n_failed(failures: Mapping[str, object], problem: str, algorithm: str) -> i
 # ---- what the page shows of it
 
 
-def shown_overview(table: pd.DataFrame, final: str = "regret") -> tuple[pd.DataFrame, dict[str, list[Mark]]]:
+def shown_finals(table: pd.DataFrame, problems: Sequence[ProblemRuns]) -> FloatArray:
+    """Medians and intervals of the overview as ``ProblemRuns.shown``, (rows, 3): median, low, high."""
+    finals: FloatArray = table[["final_regret", "final_low", "final_high"]].to_numpy(np.float64, copy=True)
+    for one in problems:
+        if one.measured is not None:  # whose low is the high of what is minimised
+            rows = (table["problem"] == one.problem).to_numpy()
+            finals[rows] = one.shown(finals[rows][:, [0, 2, 1]])
+    return finals
+
+
+def shown_overview(
+    table: pd.DataFrame, final: str = "regret", problems: Sequence[ProblemRuns] = ()
+) -> tuple[pd.DataFrame, dict[str, list[Mark]]]:
     """The overview with intervals as text, and which cells stand out: the best, and what is not told apart from it."""
+    finals = shown_finals(table, problems).tolist()
     searched = table["rank"].notna()
     names = table["solver"].where(searched | (table["runs"] == 0), table["solver"] + " (mean of its draws)")
     shown = pd.DataFrame(
@@ -119,7 +133,7 @@ def shown_overview(table: pd.DataFrame, final: str = "regret") -> tuple[pd.DataF
             "problem": table["problem"],
             "solver": names,
             "runs": table["runs"],
-            f"final {final}": [_with_interval(row) for row in table.itertuples(index=False)],
+            f"final {final}": [_with_interval(row, n) for row, n in zip(finals, table["runs"], strict=True)],
             "rank": table["rank"],
             "AOCC": table["aocc"],
             **{f"ERT {label}": [_evaluations(value) for value in table[f"ert_{label}"]] for label in TARGETS},
@@ -143,11 +157,11 @@ def shown_overview(table: pd.DataFrame, final: str = "regret") -> tuple[pd.DataF
     return shown, marks
 
 
-def _with_interval(row: object) -> str:
-    median, low, high = (float(getattr(row, name)) for name in ("final_regret", "final_low", "final_high"))
+def _with_interval(final: Sequence[float], n_runs: int) -> str:
+    median, low, high = final
     if np.isnan(median):
         return "–"
-    if getattr(row, "runs", 0) < 2:
+    if n_runs < 2:
         return number(median)
     return f"{number(median)} [{number(low, 3)}, {number(high, 3)}]"
 
@@ -177,17 +191,17 @@ def shown_effort(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def problems_table(problems: Sequence[ProblemRuns]) -> pd.DataFrame:
-    """What was minimised on every problem, and its three targets."""
+    """What was measured or minimised on every problem, and its three targets."""
     rows = []
     for one in problems:
-        record = one.record
+        record, targets = one.record, one.shown(np.array(one.targets)).tolist()
         rows.append(
             {
                 "problem": one.problem,
-                "minimised": record.objective,
+                "objective": _objective(record),
                 "measured from": _measured_from(one),
                 "evaluations": one.budget,
-                **{f"{label} target": target for label, target in zip(TARGETS, one.targets, strict=True)},
+                **{f"{label} target": target for label, target in zip(TARGETS, targets, strict=True)},
                 "AOCC between": _aocc_bounds(one),
                 "noise": record.noise,
                 "fidelity": record.fidelity,
@@ -196,20 +210,29 @@ def problems_table(problems: Sequence[ProblemRuns]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def _objective(record: RunRecord) -> str:
+    """What users call it, and whether it is minimised."""
+    metric = record.measured
+    if metric is None or not metric.maximize:
+        return f"{record.objective}, minimised"
+    return f"{metric.measured_label}, maximised"
+
+
 def _measured_from(one: ProblemRuns) -> str:
-    record = one.record
+    record, metric = one.record, one.record.measured
     if one.is_several:
         return "hypervolume of the front"
     if not (record.target_is_optimum or record.target_is_bound):
         return "0 (no bound is known)"
-    return f"{number(record.target, 6)} ({'optimum' if record.target_is_optimum else 'bound'})"
+    target = record.target if metric is None else metric.measured(record.target)
+    return f"{number(target, 6)} ({'optimum' if record.target_is_optimum else 'bound'})"
 
 
 def _aocc_bounds(one: ProblemRuns) -> str:
     """The targets of the AOCC, all of them observed, as no problem states its own."""
     if not one.searches:
         return "–"
-    best, worst = one.range
+    best, worst = one.shown(np.array(one.range)).tolist()
     return f"{number(best, 3)} and {number(worst, 3)}, {'logarithmic' if one.is_bounded else 'linear'}"
 
 

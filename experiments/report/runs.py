@@ -12,6 +12,7 @@ from experiments.folder.record import RunRecord
 from experiments.report.result import Result
 from experiments.text.number import count, number
 from nas_problems.array import FloatArray, IntArray
+from nas_problems.metric import Metric
 
 TARGET_QUANTILES = (0.75, 0.5, 0.25)
 """Quantiles of the final regrets of all runs on a problem that are its targets: easy, median, hard."""
@@ -121,14 +122,38 @@ class ProblemRuns:
         return self.all_runs[0].front is not None
 
     @property
-    def quantity(self) -> str:
-        """What curves show, with its unit: a regret only where the optimum is known."""
+    def measured(self) -> Metric | None:
+        """The metric, where its values are shown as they were measured: a maximised one of which no bound is known.
+
+        Else None: what is shown are regrets and distances to a bound, or values that are minimised as they are.
+        """
         record = self.record
+        if record.target_is_optimum or record.target_is_bound or self.is_several or not record.maximize:
+            return None
+        return record.measured
+
+    def shown(self, values: FloatArray) -> FloatArray:
+        """Regrets, or values, as ``quantity`` says, of any shape; infinite where no evaluation has succeeded."""
+        return values if self.measured is None else as_measured(self.measured, values)
+
+    @property
+    def quantity(self) -> str:
+        """What ``shown`` gives, with its unit: a regret only where the optimum is known."""
+        record, metric = self.record, self.record.measured
         if self.is_several:
             return "missing share of hypervolume"
         if record.target_is_optimum:
-            return f"regret, {record.objective}"
-        return record.objective if record.target == 0 else f"{record.objective} above {number(record.target)}"
+            return f"regret, {record.objective if metric is None else metric.measured_label}"
+        if metric is None or not metric.maximize or (metric.unit == "%" and record.target == 0):
+            return record.objective if record.target == 0 else f"{record.objective} above {number(record.target)}"
+        if self.measured is not None:
+            return f"{metric.measured_label}, larger is better"
+        return f"{metric.measured_label} below {number(metric.measured(record.target))}"
+
+
+def as_measured(metric: Metric, y: FloatArray) -> FloatArray:
+    """Minimised values as they were measured; what is infinite, as no evaluation has succeeded, stays so."""
+    return np.where(np.isfinite(y), metric.measured(y), y)
 
 
 def _ends(regret: FloatArray, is_positive: bool) -> tuple[float, float]:

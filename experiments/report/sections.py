@@ -44,12 +44,12 @@ def add_overview(page: Page, problems: Sequence[ProblemRuns], table: pd.DataFram
             f"not the best, but the rank-sum test against the best has p ≥ {LEVEL} after Holm's correction.",
             digits=3,
         )
-    shown, marks = shown_overview(table, final)
+    shown, marks = shown_overview(table, final, problems)
     page.table(table, name="overview", shown=shown, marks=marks, caption=_overview_caption(problems, table), digits=3)
     page.table(
         problems_table(problems),
         name="problems",
-        caption="What was minimised, and the targets of the expected running times: the upper quartile, the median and "
+        caption="What was measured, and the targets of the expected running times: the upper quartile, the median and "
         "the lower quartile of what all runs on the problem ended with. AOCC between: the hardest and the easiest "
         f"target of areas and of targets reached, as these runs have them. {literal(caption(problems))}.",
     )

@@ -17,13 +17,14 @@ from experiments.report.front_section import add_fronts
 from experiments.report.head import add_head
 from experiments.report.landscape import add_landscapes
 from experiments.report.other import Other, read_other
-from experiments.report.overview import overview
+from experiments.report.overview import overview, shown_finals
 from experiments.report.result import load_results
 from experiments.report.runs import by_problem, measure, solvers_of
 from experiments.report.sections import add_curves, add_effort, add_finals, add_found, add_overview
 from experiments.report.selection import Selection
 from experiments.study import Study
 from experiments.text.number import count
+from nas_problems.array import FloatArray
 from optimizers.ioh_format import Fault
 
 FORMATS = ("png", "pdf")
@@ -38,13 +39,15 @@ class Written:
         table: See ``overview``.
         faults: Files that could not be trusted and were left out.
         page: The page.
-        measure: What final numbers are: ``regret``, ``value``, or both.
+        finals: Median final regrets, or values as they were measured, of the rows of the table, (rows,).
+        measure: What these numbers are: ``regret``, ``value``, or both.
         other: What was compared with; None: nothing.
     """
 
     table: pd.DataFrame
     faults: Sequence[Fault]
     page: Path
+    finals: FloatArray
     measure: str = "regret"
     other: Other | None = None
 
@@ -116,7 +119,8 @@ def write_report(
             add_found(page, problems, study)
         add_effort(page, table, [run.record for run in results], failures, faults)
         add_landscapes(page, folder.path, study, compute=landscape)
-        return Written(table, faults, page.write(), measure(problems) if problems else "regret", compared)
+        finals = shown_finals(table, problems)[:, 0]
+        return Written(table, faults, page.write(), finals, measure(problems) if problems else "regret", compared)
 
 
 def _command(folder: Path, other: Path | None, landscape: bool, selection: Selection, style: Path | None) -> str:

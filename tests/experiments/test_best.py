@@ -12,6 +12,7 @@ import pytest
 import nas_problems
 import optimizers
 from experiments.best import (
+    JSON_NAME,
     Found,
     best_of,
     best_of_run,
@@ -184,6 +185,28 @@ def test_of_a_live_problem_the_fidelity_of_the_value_is_named() -> None:
     best = best_of_run(problem, log)
     assert best is not None
     assert (best.value, best.fidelity, best.config) == (23.0, 3.0, {"width": 2})
+
+
+def test_a_maximised_metric_is_shown_as_it_was_measured(tmp_path: Path) -> None:
+    """The largest accuracy is the best, also next to a record of an earlier version, which has what was minimised."""
+    old = replace(RECORD, key="p/a/i1-s1", problem="p", algorithm="a", objective="negative accuracy", best_config="{}")
+    old = replace(old, best_value=-0.5, target_is_optimum=False, target=0.0, final_regret=-0.5)
+    new = replace(old, metric="accuracy", maximize=True)
+    records = [old, replace(new, key="p/a/i1-s2", best_value=-0.75), replace(new, key="p/b/i1-s1", algorithm="b")]
+    found = best_of(records)
+    assert [(each.run, each.objective, each.value, each.minimised) for each in found] == [
+        ("p/a/i1-s2", "accuracy", 0.75, -0.75),
+        ("p/b/i1-s1", "accuracy", 0.5, -0.5),
+    ]
+    assert (new.result, old.result) == ("accuracy 0.5", "value -0.5")
+    folder = StudyFolder(tmp_path)
+    write_best(folder, found)
+    assert current_best(folder) == found
+    entries = json.loads((tmp_path / JSON_NAME).read_text())
+    earlier = [{key: value for key, value in entry.items() if key != "minimised"} for entry in entries]
+    (tmp_path / JSON_NAME).write_text(json.dumps([earlier[1] | {"value": -0.5, "objective": "negative accuracy"}]))
+    (known,) = current_best(folder)
+    assert (known.objective, known.value, known.minimised) == ("negative accuracy", -0.5, -0.5)
 
 
 def test_values_at_a_higher_fidelity_come_first() -> None:

@@ -30,6 +30,7 @@ from experiments.parallel import in_parallel
 from experiments.ready import at_once
 from experiments.session import left_to_do, work_on
 from experiments.study import Study
+from nas_problems.metric import Metric
 from optimizers.journal_file import UNFINISHED
 from optimizers.meter import Meter
 from tests.experiments import trained
@@ -153,9 +154,9 @@ def test_how_far_a_run_of_several_fidelities_is(continued: bool, tmp_path: Path)
 
 
 def test_the_end_by_the_clock() -> None:
-    state = Running(12, 50, "value", 8.43, 180.0)
+    state = Running(12, 50, Metric("value"), 8.43, 180.0)
     assert state.until(60.0).end_seconds == 60 and state.until(float("inf")).end_seconds == 180
-    assert Running(0, 50, "value", 1.0, None).until(float("inf")).end_seconds is None
+    assert Running(0, 50, Metric("value"), 1.0, None).until(float("inf")).end_seconds is None
 
 
 def test_status_of_a_single_run(tmp_path: Path) -> None:
@@ -185,9 +186,9 @@ def test_the_number_of_workers_becomes_part_of_a_study(counted: Path, tmp_path: 
 
 
 def test_words() -> None:
-    state = Running(12, 50, "value", 8.43, 180.0)
+    state = Running(12, 50, Metric("value"), 8.43, 180.0)
     assert state.in_words == "12 of 50 evaluations, best value 8.43, ends in about 3 minutes"
-    assert Running(0, 50, "value", float("nan"), None).in_words == "0 of 50 evaluations"
+    assert Running(0, 50, Metric("value"), float("nan"), None).in_words == "0 of 50 evaluations"
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,22 @@ def test_other_metrics() -> None:
     np.testing.assert_array_equal(Metric("loss").minimised(np.array([0.75])), [0.75])
 
 
+@pytest.mark.parametrize(
+    ("metric", "y", "words"),
+    [
+        (Metric("accuracy", maximize=True), -90.85, "accuracy 90.85"),
+        (Metric("validation_accuracy", "%", maximize=True), 9.15, "validation accuracy (%) 90.85"),
+        (Metric("validation_f1", "%", maximize=True), 25.0, "validation f1 (%) 75"),
+        (Metric("reward", maximize=True), 0.0, "reward 0"),
+        (Metric("train_seconds", "s"), 2.5, "training time (s) 2.5"),
+    ],
+)
+def test_users_read_what_they_measured(metric: Metric, y: float, words: str) -> None:
+    assert metric.in_words(y) == words
+    assert float(metric.minimised(np.array([metric.measured(y)]))[0]) == pytest.approx(y)
+    np.testing.assert_array_equal(metric.measured(np.array([y])), [metric.measured(y)])
+
+
 @given(st.lists(st.floats(), min_size=1), st.booleans(), st.sampled_from(("", "%")))
 def test_minimised_values_are_always_finite(values: list[float], maximize: bool, unit: str) -> None:
     metric = Metric("m", unit, maximize=maximize, penalty=77.0)

@@ -64,6 +64,14 @@ def test_one_line_and_a_small_table(found: object, starts: str) -> None:
     assert tags <= {"div", "b", "table", "tr", "th", "td", "svg", "polyline"}
 
 
+def test_the_best_of_a_run_is_what_was_measured() -> None:
+    metric = Metric("accuracy", maximize=True)
+    problem = from_function(lambda config: 0.75, SPACE, name="easy", metric=metric)
+    log = optimizers.run("random-search", problem, budget=3, seed=1)
+    assert repr(log) == "<RunLog random-search on easy: 3 evaluations, best accuracy 0.75, seed 1>"
+    assert "best accuracy so far: 0.75 … 0.75" in log._repr_html_()
+
+
 def test_a_run_without_an_incumbent_has_no_best_and_no_curve() -> None:
     def fails(config: object) -> float:
         raise ValueError(config)

@@ -73,6 +73,45 @@ def test_when_every_run_of_all_solvers_failed() -> None:
             assert not np.isinf([curve.middle for curve in panel.curves]).any()
 
 
+def test_a_maximised_metric_without_a_bound_is_shown_as_it_was_measured() -> None:
+    """Accuracies 0.25, 0.5 and 0.75 at the end, which are minimised as -0.25, -0.5 and -0.75."""
+    known = {"metric": "accuracy", "maximize": True, "objective": "negative accuracy"}
+    runs = [
+        result("a", [INF, -0.25], repetition=1),
+        result("a", [-0.5, -0.75], repetition=2),
+        result("b", [-0.5, -0.5]),
+    ]
+    (one,) = by_problem([unbounded(run, **known) for run in runs])
+    assert one.quantity == "accuracy, larger is better"
+    assert final_boxes([one]).labels == {"p": "final accuracy, larger is better"}
+    assert final_boxes([one]).panels["p"]["a"].tolist() == [0.25, 0.75]
+    (panel,) = convergence_panels([one])
+    a = panel.curves[0]
+    assert a.lower is not None and a.upper is not None
+    assert (a.lower[-1], a.middle[-1], a.upper[-1]) == (0.375, 0.5, 0.625)
+    table = overview([one], {})
+    assert shown_overview(table, "value", [one])[0]["final value"].tolist() == ["0.5 [0.25, 0.75]", "0.5"]
+    assert table["final_regret"].tolist() == [-0.5, -0.5]  # the csv has what was minimised
+    problems = problems_table([one])
+    assert problems["objective"].tolist() == ["accuracy, maximised"]
+    assert problems[["easy target", "median target", "hard target"]].to_numpy().tolist() == [[0.25, 0.5, 0.75]]
+
+
+@pytest.mark.parametrize(
+    ("fields", "quantity"),
+    [
+        ({"metric": "accuracy", "maximize": True, "target": -1.0, "target_is_bound": True}, "accuracy below 1"),
+        ({"metric": "f1", "unit": "%", "maximize": True, "target": 5.0, "target_is_bound": True}, "f1 (%) below 95"),
+        ({"metric": "accuracy", "maximize": True, "target": -0.9, "target_is_optimum": True}, "regret, accuracy"),
+        ({"metric": "loss", "objective": "loss"}, "loss"),
+    ],
+)
+def test_what_is_shown_of_a_metric(fields: dict[str, object], quantity: str) -> None:
+    (one,) = by_problem([unbounded(result("a", [2.0, 1.0]), **fields)])
+    assert one.quantity == quantity
+    assert one.shown(np.array([1.0])).tolist() == [1.0]
+
+
 def test_negative_values_without_a_bound_are_values() -> None:
     """A loss of -10 - n: no regret, no logarithm, an area that tells solvers apart."""
     runs = [unbounded(result("good", [-10.0, -12.0, -14.0])), unbounded(result("poor", [-10.0, -10.0, -11.0]))]

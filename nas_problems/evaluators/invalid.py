@@ -36,11 +36,20 @@ class ZeroWhereInvalid:
 
     @cached_property
     def metrics(self) -> Mapping[str, Metric]:
-        """Those of the table, with the lowest minimised value that it has."""
+        """Those of the table, with the lowest minimised value that it has.
+
+        Where nothing else says it, the range is from the best to the worst value of a candidate: the penalty is no
+        scale, as numbers of parameters are far below it.
+        """
         bounded = {}
         for name, metric in self.table.metrics.items():
-            values = metric.minimised(self.table.values[name])
-            bounded[name] = replace(metric, lower_bound=float(values.min()))
+            raw = self.table.values[name]
+            bound = float(metric.minimised(raw).min())
+            low, high = float(np.nanmin(raw)), float(np.nanmax(raw))
+            extent = metric.range
+            if extent is None and metric.unit != "%" and low < high:
+                extent = (high, low) if metric.maximize else (low, high)
+            bounded[name] = replace(metric, lower_bound=bound, range=extent)
         return bounded
 
     @property

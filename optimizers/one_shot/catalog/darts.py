@@ -95,7 +95,7 @@ def second_order_gradient(
     norm = torch.sqrt(sum((d.square().sum() for d in direction if d is not None), torch.zeros(())))
     epsilon = 0.01 / norm
     sides = []
-    for sign in (1.0, -1.0):
+    for sign in (1.0, -1.0) if norm > 0 else ():  # no direction: the step of the weights does not matter
         with torch.no_grad():
             for values, old, d in zip(weights, before, direction, strict=True):
                 values.copy_(old if d is None else old + sign * epsilon * d)
@@ -103,4 +103,6 @@ def second_order_gradient(
     with torch.no_grad():
         for values, old in zip(weights, before, strict=True):
             values.copy_(old)
+    if not sides:
+        return direct
     return direct - rate * (sides[0] - sides[1]) / (2.0 * epsilon.to(alpha.device))

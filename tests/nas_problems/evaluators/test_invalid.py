@@ -1,5 +1,7 @@
 """Codes that are no candidates as evaluations with an accuracy of 0."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from nas_problems.datasets.nas_bench_101 import ACCURACIES
 from nas_problems.evaluation import Fidelities
 from nas_problems.evaluators.invalid import with_invalid
 from nas_problems.evaluators.table import TableEvaluator
+from nas_problems.pareto import Reference
 from nas_problems.space import Codes
 from nas_problems.testing import check_problem
 
@@ -45,6 +48,19 @@ def test_all_codes_are_candidates() -> None:
     assert zero.space.is_valid(Z).all() and zero.name == "tiny.invalid-zero" and zero.function_id != 30_001
     assert with_invalid(refused, "refused") is refused
     check_problem(zero)
+
+
+def test_the_scale_of_several_objectives_is_that_of_candidates() -> None:
+    """There is no exact front of all codes, and a penalty of 1e9 would leave sizes of 3 and 7 no difference."""
+    values = {"accuracy": np.linspace(0.0, 80.0, 9)[None, :, None], "size": np.linspace(3.0, 7.0, 9)[None, :, None]}
+    metrics = {
+        "accuracy": Metric("accuracy", "%", maximize=True, penalty=100.0),
+        "size": Metric("size", penalty=1e9),
+    }
+    refused = problem()
+    table = TableEvaluator(refused.base_space, values, metrics, Fidelities("epochs", (1,)))
+    both = replace(refused, evaluator=table, objectives=(metrics["accuracy"], metrics["size"]))
+    assert with_invalid(both, "zero").reference == Reference((0.0, 3.0), (100.0, 7.0))
 
 
 def test_words_that_are_not_known() -> None:

@@ -56,6 +56,16 @@ def test_the_second_order_gradient_is_the_numerical_one() -> None:
     assert not np.allclose(first_order, numerical, rtol=0.05)
 
 
+def test_the_second_order_gradient_is_the_first_where_the_loss_does_not_change() -> None:
+    """At a minimum of the validation loss in the weights there is no direction whose length could be 1."""
+    weights = torch.tensor([0.3], requires_grad=True)
+    alpha = torch.tensor([0.4], requires_grad=True)
+    found = second_order_gradient(
+        lambda: (weights * alpha).sum(), lambda: (0.0 * weights + 3.0 * alpha).sum(), [weights], alpha, rate=0.1
+    )
+    assert found.tolist() == [3.0] and weights.item() == pytest.approx(0.3)
+
+
 def test_second_order_leaves_the_weights_as_they_were() -> None:
     search = Darts(setting(), order=2)
     search.start_epoch()

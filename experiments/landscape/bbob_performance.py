@@ -46,10 +46,12 @@ def build(
 
     Raises:
         KeyError: An unknown solver.
-        ValueError: A number below 1.
+        ValueError: A number below 1, or fewer evaluations than the smallest budget of a dimension.
     """
     if min(instances, evaluations, *dimensions) < 1:
         raise ValueError(f"wanted numbers >= 1, found {dimensions}, {instances} instances, {evaluations} evaluations")
+    if evaluations < (fewest := BUDGETS[0] * max(dimensions)):
+        raise ValueError(f"evaluations: wanted at least {fewest}, {BUDGETS[0]} per variable, found {evaluations}")
     for name in solvers:
         optimizers.make(name)  # refuses an unknown one before hours of work
     folder.mkdir(parents=True, exist_ok=True)

@@ -43,6 +43,12 @@ def test_shares_weigh_functions() -> None:
     assert recommend(placement((1, 2, 3, 4)), performance())[0].loss == pytest.approx(3 * 0.2 / 4)
 
 
+def test_solvers_that_tie_share_the_parts() -> None:
+    """The first of equal ones was called the best choice of every part."""
+    tied = Performance(("one", "two", "three"), np.tile([[0.1], [0.1 + 1e-12], [0.5]], (1, 24)), "loss", "test")
+    assert [entry.best for entry in recommend(placement((1,), (2, 3)), tied)] == [0.5, 0.5, 0.0]
+
+
 def test_single_best_and_parts_of_a_performance() -> None:
     assert performance().single_best == "two"
     part = performance().only(["three", "one"])

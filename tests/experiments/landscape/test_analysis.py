@@ -95,6 +95,9 @@ def test_portfolio_is_built_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert (table.aocc >= 0).all() and (table.aocc < 1).all()
     monkeypatch.setattr("optimizers.run", lambda *a, **k: pytest.fail("run again"))
     assert build(tmp_path, **arguments) == text  # type: ignore[arg-type]  # mixed values
+    few = arguments | {"dimensions": [2, 20]}  # ran everything, and gave a table without rows in 20-d
+    with pytest.raises(ValueError, match=r"evaluations: wanted at least 200, .* found 50"):
+        build(tmp_path, **few)  # type: ignore[arg-type]  # mixed values
 
 
 def test_reduce_command(tmp_path: Path) -> None:

@@ -62,9 +62,11 @@ class Fidelities:
         continued: Whether a candidate that was evaluated at a lower fidelity goes on from there, as a training
             does that is resumed: its next, higher fidelity costs the difference only. Not where fidelities
             are separate trainings, as 12 and 200 epochs under learning rates that fall to zero within them.
+        trained_from: The lowest of the values at which something is trained, so that it can be continued; those below
+            it are proxies, on another scale and paid apart.
 
     Raises:
-        ValueError: No value, one that is not positive and finite, or not increasing.
+        ValueError: No value, one that is not positive and finite, or not increasing; or ``trained_from`` beyond them.
 
     >>> epochs = Fidelities("epochs", (1, 3, 9, 27), continued=True)
     >>> epochs.full, epochs.check(3, n=2)
@@ -74,6 +76,7 @@ class Fidelities:
     name: str
     values: tuple[float, ...]
     continued: bool = False
+    trained_from: float = 0.0
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -83,6 +86,18 @@ class Fidelities:
             raise ValueError(f"fidelities {self.name}: wanted increasing values, found {self.values}")
         if not (self.values[0] > 0 and math.isfinite(self.values[-1])):
             raise ValueError(f"fidelities {self.name}: wanted positive, finite values, found {self.values}")
+        if not 0 <= self.trained_from <= self.values[-1]:
+            wanted = f"trained_from in [0, {self.values[-1]:g}]"
+            raise ValueError(f"fidelities {self.name}: wanted {wanted}, found {self.trained_from}")
+
+    @property
+    def trained(self) -> "Fidelities":
+        """The same axis without proxies: values of one scale.
+
+        >>> Fidelities("epochs", (0.05, 1, 3), trained_from=1).trained.values
+        (1, 3)
+        """
+        return replace(self, values=tuple(value for value in self.values if value >= self.trained_from))
 
     @property
     def full(self) -> float:
@@ -111,7 +126,8 @@ class Fidelities:
         >>> Fidelities("epochs", (1, 3, 9)).up_to(3).values
         (1, 3)
         """
-        return replace(self, values=tuple(value for value in self.values if value <= fidelity))
+        values = tuple(value for value in self.values if value <= fidelity)
+        return replace(self, values=values, trained_from=min(self.trained_from, fidelity))
 
 
 @dataclass(frozen=True, slots=True)

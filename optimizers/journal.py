@@ -257,7 +257,12 @@ def journaled(problem: Problem, path: Path | None, *, solver: str, seed: int, bu
         "seed": seed,
         "budget": budget,
         "objective": {"name": metric.name, "unit": metric.unit, "maximize": metric.maximize},
-        "fidelity": {"name": problem.fidelities.name, "own": problem.fidelity, "continued": continues(problem)},
+        "fidelity": {
+            "name": problem.fidelities.name,
+            "own": problem.fidelity,
+            "continued": continues(problem),
+            "trained_from": problem.fidelities.trained_from,
+        },
         "code": code_digest(problem.evaluator),
     }
     entries = _opened(path, head)

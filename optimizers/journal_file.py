@@ -124,14 +124,18 @@ class Journal:
         return Metric(str(metric.get("name")), str(metric.get("unit")), maximize=bool(metric.get("maximize")))
 
     @cached_property
-    def _axis(self) -> tuple[str, float, bool] | None:
-        """Name of the fidelity, the problem's own, and whether trainings go on; None: an earlier version's head."""
+    def _axis(self) -> tuple[str, float, bool, float] | None:
+        """Name of the fidelity, the problem's own, whether trainings go on, and from which one; None: an earlier
+        version's head.
+        """
         axis: Any = self.head.get("fidelity")
         own: Any = axis.get("own") if isinstance(axis, dict) else None
         if not is_number(own) or not own > 0:
             return None
         name = str(axis.get("name"))
-        return name if name.isprintable() else "fidelity", float(own), axis.get("continued") is True
+        first: Any = axis.get("trained_from", 0.0)  # files of earlier versions do not say
+        trained_from = float(first) if is_number(first) else 0.0
+        return name if name.isprintable() else "fidelity", float(own), axis.get("continued") is True, trained_from
 
     @cached_property
     def prices(self) -> FloatArray:
@@ -141,8 +145,8 @@ class Journal:
         prices = np.ones(len(self.entries))
         if self._axis is None:
             return prices
-        _, own, continues = self._axis
-        objective, reached = self.objective.name, Reached[tuple[float, ...]](own)
+        _, own, continues, trained_from = self._axis
+        objective, reached = self.objective.name, Reached[tuple[float, ...]](own, trained_from)
         for row, entry in enumerate(self.entries):
             level = min(max(entry.fidelity, 0.0), own)
             before, _ = reached.before(entry.code, level)
@@ -159,7 +163,7 @@ class Journal:
         fidelity = self.entries[number].fidelity
         if self._axis is None or fidelity >= self._axis[1]:
             return ""
-        name, own, _ = self._axis
+        name, own, *_ = self._axis
         return f"{name} {fidelity:g} of {own:g}"
 
     @property

@@ -56,7 +56,7 @@ class Meter:
         self._until, self._is_late = until, False
         self._spent = 0.0  # in units of the fidelity, of which there are whole numbers more often than of evaluations
         self._continues = continues(problem)
-        self._reached = Reached[bytes](self._own)
+        self._reached = Reached[bytes](self._own, problem.fidelities.trained_from)
         # Fidelity and price are None where all rows have the problem's own, as they mostly do.
         self._batches: list[tuple[Codes, FloatArray, FloatArray, BoolArray, FloatArray | None, FloatArray | None]] = []
 

@@ -21,6 +21,7 @@ class Reached(Generic[K]):
 
     Args:
         own: The problem's own fidelity.
+        trained_from: See ``Fidelities``: nothing goes on from a lower one.
 
     >>> reached = Reached[str](own=9)
     >>> reached.add("a", fidelity=3, seconds=6.0)
@@ -28,8 +29,8 @@ class Reached(Generic[K]):
     ((3, 6.0), (0.0, 0.0), (0.0, 0.0))
     """
 
-    def __init__(self, own: float) -> None:
-        self._own = own
+    def __init__(self, own: float, trained_from: float = 0.0) -> None:
+        self._own, self._trained_from = own, trained_from
         self._reached: dict[K, tuple[float, float]] = {}
 
     def __bool__(self) -> bool:
@@ -47,5 +48,5 @@ class Reached(Generic[K]):
     def add(self, candidate: K, *, fidelity: float, seconds: float) -> None:
         """Remember an evaluation that did not fail."""
         reached = self._reached[candidate][0] if candidate in self._reached else 0.0
-        if fidelity > reached and (reached or fidelity < self._own):
+        if fidelity > reached and fidelity >= self._trained_from and (reached or fidelity < self._own):
             self._reached[candidate] = fidelity, seconds

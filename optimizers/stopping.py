@@ -91,7 +91,7 @@ def stopped(factory: SolverFactory, rule: StoppingRule | None = None) -> SolverF
 def _loop(factory: SolverFactory, task: Task, rule: StoppingRule) -> Loop:
     full = Fidelities(task.fidelities.name, (task.fidelities.full,))
     running = factory(replace(task, fidelities=full))
-    values = task.fidelities.values if task.fidelities.continued else full.values
+    values = task.fidelities.trained.values if task.fidelities.continued else full.values
     curves = _Curves(rule, len(values))
     while len(Z := ask_codes(running)):
         y = np.empty(len(Z))

@@ -16,7 +16,8 @@ def below_one_epoch(problem: Problem, proxy: str, *, fidelity: float = 0.05, fun
 
     Solvers that choose fidelities compare candidates within a fidelity, so that its order is all that they use; the
     accuracy at the lowest fidelity is the proxy squeezed into 0 ... 100, the larger the better, and means nothing
-    else. Successive halving then trains one epoch only of candidates that the proxy prefers.
+    else. Successive halving then trains one epoch only of candidates that the proxy prefers. Solvers that read learning
+    curves begin with the first epoch. No training goes on from a proxy: what it cost is paid apart.
 
     Args:
         problem: One with zero-cost metrics whose objectives are accuracies in percent, or zero-cost metrics.
@@ -56,7 +57,8 @@ class ProxyFirst(EvaluatorWrapper):
         axis = evaluator.fidelities
         if not 0 < fidelity < axis.values[0]:
             raise ValueError(f"fidelity: wanted {axis.name} in (0, {axis.values[0]:g}), found {fidelity:g}")
-        self._fidelities = dataclasses.replace(axis, values=(fidelity, *axis.values))
+        first = axis.trained_from or axis.values[0]
+        self._fidelities = dataclasses.replace(axis, values=(fidelity, *axis.values), trained_from=first)
 
     @property
     def fidelities(self) -> Fidelities:

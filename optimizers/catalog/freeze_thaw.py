@@ -153,7 +153,7 @@ def freeze_thaw(
 
     Source: swersky2014.
     """
-    fidelities = steps(task.fidelities, n_steps, lowest)
+    fidelities = steps(task.fidelities.trained, n_steps, lowest)
     frozen = _Frozen(fidelities, k, None if predictor == "mean-of-last" else make(predictor))
     new = NewCandidates(task)
     n_first = max(1, min(n_finished, task.budget // 3))

@@ -81,6 +81,9 @@ def test_evaluations_at_lower_fidelities_are_shares(continued: bool, prices: lis
     journal = read_journal(written(tmp_path, head, *lines))
     assert (9 * journal.prices).tolist() == pytest.approx(prices)
     assert (journal.best_number, journal.best) == (4, 4.0)
+    proxy = {**HEAD, "fidelity": {**head["fidelity"], "trained_from": 3}}  # nothing goes on from 1
+    paid = [1, 1, 3, 3, 6 if continued else 9, 9]
+    assert (9 * read_journal(written(tmp_path, proxy, *lines)).prices).tolist() == pytest.approx(paid)
     few = read_journal(written(tmp_path, head, *lines[:4]))
     assert (few.best, few.partial_fidelity(3), journal.partial_fidelity(4)) == (2.0, "epochs 3 of 9", "")
 

@@ -7,6 +7,7 @@ import nas_problems
 import optimizers
 from nas_problems.proxy import below_one_epoch
 from nas_problems.proxy.below_one_epoch import squeezed
+from optimizers.loop import Loop
 from tests.nas_problems.tiny import table_problem
 
 CELLS = np.array([[3, 3, 2, 1, 4, 0], [0, 0, 0, 0, 0, 0], [2, 3, 1, 3, 2, 3]])
@@ -30,6 +31,29 @@ def test_hyperband_starts_below_one_epoch() -> None:
     log = optimizers.run("successive-halving", problem, budget=3, seed=1)
     assert set(log.fidelity) >= {0.05} and log.fidelity.max() == 8
     assert log.price[0] == pytest.approx(0.05 / 8)
+
+
+def test_no_training_goes_on_from_a_proxy() -> None:
+    """The first epoch is paid in full, after the proxy; the next ones are the rest of the training."""
+    problem = below_one_epoch(nas_problems.make("nb201-digits"), "n_parameters")
+
+    @optimizers.as_solver
+    def raise_one(task: optimizers.Task) -> Loop:
+        for fidelity in (0.05, 1, 2, 8):
+            yield optimizers.At(CELLS[:1], fidelity)
+
+    log = optimizers.run(raise_one, problem, budget=2, seed=1)
+    assert log.price.tolist() == pytest.approx([0.05 / 8, 1 / 8, 1 / 8, 6 / 8])
+    alone = problem.evaluate(CELLS[:1], fidelity=1).cost_seconds
+    assert log.cost_seconds[1] == alone[0]
+
+
+@pytest.mark.parametrize("solver", ["early-stopping:random-search", "freeze-thaw"])
+def test_learning_curves_begin_with_the_first_epoch(solver: str) -> None:
+    problem = below_one_epoch(nas_problems.make("nb201-digits"), "n_parameters")
+    assert problem.fidelities.trained.values == (1, 2, 4, 8)
+    log = optimizers.run(solver, problem, budget=6, seed=1)
+    assert log.fidelity.min() == 1
 
 
 def test_squeezing_keeps_the_order_of_very_different_numbers() -> None:

@@ -40,7 +40,15 @@ class BestByProxy:
         self._problem, self._proxies, self._n = problem, tuple(proxies), n_per_candidate
 
     def __call__(self, space: SearchSpace, n: int, rng: np.random.Generator) -> Codes:
-        """Choose ``n`` rows of codes, shape (n, d), fewer where the space has no more."""
+        """Choose ``n`` rows of codes, shape (n, d), fewer where the space has no more.
+
+        Raises:
+            ValueError: Another space than that of the problem, such as that of another instance.
+        """
+        if space.parameters != self._problem.space.parameters:
+            raise ValueError(
+                f"space: wanted that of {self._problem.label}, instance {self._problem.instance}, found another"
+            )
         from scipy.stats import rankdata  # half a second, which lists and reports need not wait for
 
         if n == 0:

@@ -177,7 +177,8 @@ def _trajectory(epochs: list[int], codes: list[list[int]], seconds: list[float],
 
 
 def as_run_log(log: SearchLog, problem: Problem, *, training_seconds: float | None = None) -> RunLog:
-    """A search as a run: its derived architectures, valued by a problem of the same space, in their order.
+    """A search as a run: its derived architectures, valued by a problem of the same space, or a relabelling of it, in
+    their order.
 
     A row's fidelity is the number of epochs done, so that the incumbent is the latest architecture, not the one
     that turns out best: the search did not know these values. A row's cost is what it took since the row before.
@@ -188,19 +189,20 @@ def as_run_log(log: SearchLog, problem: Problem, *, training_seconds: float | No
         training_seconds: Of a full training of one architecture: what a row takes of a budget that counts full
             trainings; None: a row counts as one.
     """
-    evaluations = problem.evaluate(log.Z, metrics=problem.objective_metrics)
+    Z = problem.from_base(log.Z)
+    evaluations = problem.evaluate(Z, metrics=problem.objective_metrics)
     seconds = np.diff(log.seconds, prepend=0.0)
     return RunLog(
         solver=log.method,
         problem=problem.label,
         seed=log.seed,
         initializer="uniform",
-        Z=log.Z,
+        Z=Z,
         y=problem.minimised(evaluations),
         cost_seconds=seconds,
         failed=evaluations.failed,
         fidelity=log.epochs.astype(np.float64),
-        price=np.ones(len(log.Z)) if training_seconds is None else seconds / training_seconds,
+        price=np.ones(len(Z)) if training_seconds is None else seconds / training_seconds,
         reason=evaluations.reason,
         metric=problem.objectives[0] if len(problem.objectives) == 1 else None,
     )

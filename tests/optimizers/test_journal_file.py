@@ -75,13 +75,14 @@ def _line(code: float, fidelity: float, value: float, **changes: object) -> dict
 @pytest.mark.parametrize(("continued", "prices"), [(True, [1, 1, 2, 3, 6, 9]), (False, [1, 1, 3, 3, 9, 9])])
 def test_evaluations_at_lower_fidelities_are_shares(continued: bool, prices: list[float], tmp_path: Path) -> None:
     """Candidate 1 goes on from 1 to 3 and 9 epochs; 2 failed after one, so that it begins again."""
-    head = {**HEAD, "fidelity": {"name": "epochs", "own": 9, "continued": continued}}
+    axis = {"name": "epochs", "own": 9, "continued": continued}
+    head = {**HEAD, "fidelity": axis}
     failed = _line(2, 1, math.nan, failure="broke")
     lines = [_line(1, 1, 1.5), failed, _line(1, 3, 2.5), _line(2, 3, 2.0), _line(1, 9, 4.0), _line(3, 9, 5.0)]
     journal = read_journal(written(tmp_path, head, *lines))
     assert (9 * journal.prices).tolist() == pytest.approx(prices)
     assert (journal.best_number, journal.best) == (4, 4.0)
-    proxy = {**HEAD, "fidelity": {**head["fidelity"], "trained_from": 3}}  # nothing goes on from 1
+    proxy = {**HEAD, "fidelity": {**axis, "trained_from": 3}}  # nothing goes on from 1
     paid = [1, 1, 3, 3, 6 if continued else 9, 9]
     assert (9 * read_journal(written(tmp_path, proxy, *lines)).prices).tolist() == pytest.approx(paid)
     few = read_journal(written(tmp_path, head, *lines[:4]))

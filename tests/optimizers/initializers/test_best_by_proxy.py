@@ -21,6 +21,16 @@ def test_the_largest_of_the_drawn_are_returned_best_first() -> None:
     assert start(TABLE.space, 0, np.random.default_rng(1)).shape == (0, 6)
 
 
+def test_codes_of_another_instance_are_not_measured_as_its_own() -> None:
+    """The same code is another network there; a problem of that instance measures it."""
+    other = TABLE.variant(instance=2)
+    with pytest.raises(ValueError, match="space: wanted that of nb201-digits, instance 1, found another"):
+        BestByProxy(TABLE, ("n_parameters",))(other.space, 5, np.random.default_rng(1))
+    Z = BestByProxy(other, ("n_parameters",))(other.space, 5, np.random.default_rng(1))
+    sizes = TABLE.evaluate(other.to_base(Z), metrics=["n_parameters"]).metrics["n_parameters"]
+    assert (np.diff(sizes) <= 0).all() and sizes.min() > sizes.max() / 2
+
+
 def test_it_starts_better_than_uniform_draws() -> None:
     """On digits, large cells are better than small ones: by the table's own correlation."""
     rng = np.random.default_rng(3)

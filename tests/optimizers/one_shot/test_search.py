@@ -148,6 +148,16 @@ def test_a_search_becomes_a_run_whose_incumbent_is_the_latest() -> None:
     np.testing.assert_array_equal(SPACE.check(run.Z), cells)
 
 
+def test_architectures_are_the_same_on_every_instance() -> None:
+    """An instance has other codes for them."""
+    log = SearchLog("gdas", 3, np.array([5]), np.array([[3, 3, 3, 1, 3, 2]]), np.array([2.0]))
+    problem = nas_problems.make("nb201-cifar10")
+    for instance in (2, 3):
+        run = as_run_log(log, problem.variant(instance=instance))
+        assert run.y.tolist() == [problem.target]
+        np.testing.assert_array_equal(problem.variant(instance=instance).to_base(run.Z), log.Z)
+
+
 def test_a_search_is_logged_against_seconds_and_full_trainings(tmp_path: Path) -> None:
     cells = np.array([[3, 3, 3, 1, 3, 2], [1, 1, 1, 1, 1, 1], [3, 3, 3, 1, 3, 3]])
     log = SearchLog("darts.order-2", 3, np.array([5, 10, 15]), cells, np.array([2.0, 3.5, 6.0]))

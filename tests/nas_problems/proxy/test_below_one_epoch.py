@@ -51,7 +51,7 @@ def test_no_training_goes_on_from_a_proxy() -> None:
 @pytest.mark.parametrize("solver", ["early-stopping:random-search", "freeze-thaw"])
 def test_learning_curves_begin_with_the_first_epoch(solver: str) -> None:
     problem = below_one_epoch(nas_problems.make("nb201-digits"), "n_parameters")
-    assert problem.fidelities.trained.values == (1, 2, 4, 8)
+    assert list(problem.fidelities.trained.values) == [1, 2, 4, 8]
     log = optimizers.run(solver, problem, budget=6, seed=1)
     assert log.fidelity.min() == 1
 

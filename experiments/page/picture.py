@@ -1,6 +1,7 @@
 """Static pictures: PNG and PDF next to the page, and the PNG inside it, too."""
 
 import base64
+import importlib
 import io
 import os
 import signal
@@ -34,6 +35,7 @@ _ROWS = 64  # of pixels, that are looked at together
 _MOST = 4  # processes that draw, as each has a figure in memory
 _FULL = 0.94  # a picture that fills so much of its figure is not cropped
 _COLORS = 192  # flat figures look the same with them, and take a quarter of the room
+_BACKENDS = {"pdf": "matplotlib.backends.backend_pdf", "svg": "matplotlib.backends.backend_svg"}
 _FLAT = 32  # colours of one artist from which it counts as a colour map
 
 
@@ -74,6 +76,7 @@ def save_all(
     """
     n = min(len(figures), _n_children())
     if n > 1:
+        _import_backends(formats)
         with (
             suppress(BrokenProcessPool),  # one was killed, as where memory is short: one after the other, then
             ProcessPoolExecutor(n, get_context("fork"), _begin, (figures, folder, formats)) as pool,
@@ -85,6 +88,13 @@ def save_all(
 def _n_children() -> int:
     """How many child processes can have what draws as it is: with other threads, a lock could be held for ever."""
     return min(_MOST, len(os.sched_getaffinity(0))) if sys.platform == "linux" and threading.active_count() == 1 else 1
+
+
+def _import_backends(formats: Sequence[str]) -> None:
+    """Import what every child would otherwise import by itself."""
+    for suffix in formats:
+        if suffix in _BACKENDS:
+            importlib.import_module(_BACKENDS[suffix])
 
 
 _Job = tuple[Mapping[str, Drawing], Path, Sequence[str]]

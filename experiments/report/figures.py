@@ -61,6 +61,7 @@ def draw_shares(shares_of: Mapping[str, Shares]) -> Figure:
         names = [plain(name, 24) for name in shares.solvers]
         axes.set_xticks(range(len(names)), names, rotation=45, ha="right", fontsize="x-small")
         axes.set_yticks(range(len(shares.rows)), [plain(row, 36) for row in shares.rows], fontsize="xx-small")
+        axes.tick_params(left=False, bottom=False)  # names stand next to their rows; each mark is drawn by itself
         set_title(axes, problem)
     assert image is not None
     figure.colorbar(image, ax=panels, label="share of runs (%)", shrink=0.6, fraction=0.05)

@@ -1,6 +1,7 @@
 """The cells of NAS-Bench-201: four nodes, six edges, and one of five operations on each."""
 
 from functools import cache
+from itertools import product
 
 import numpy as np
 
@@ -73,34 +74,30 @@ def is_connected(Z: Codes) -> BoolArray:
 
 @cache
 def _representatives() -> IntArray:
-    """For every cell's index the smallest index of a cell that computes the same function, (15625,)."""
-    first: dict[str, int] = {}
-    codes = np.stack(np.unravel_index(np.arange(5**6), (5,) * 6), axis=1)
-    return np.array([first.setdefault(_function_text(code), i) for i, code in enumerate(codes.tolist())])
+    """For every cell's index the smallest index of a cell that computes the same function, (15625,).
 
-
-def _function_text(code: list[int]) -> str:
-    """What a cell computes, as a string that is equal for cells known to be isomorphic.
-
-    An edge ``none``, and any edge from a node whose only input is zero, contributes zero;
-    ``skip_connect`` passes its input on. Terms are sorted as texts but nested sums are not taken apart,
-    so the exact form matters: it gives the published count of 6,466 distinct cells.
+    What a node computes is a string that is equal for nodes known to be isomorphic. Its terms are sorted as texts but
+    nested sums are not taken apart, so the exact form matters: it gives the published count of 6,466 distinct cells.
 
     Source: dong2020, section 2.
     """
-    nodes = ["0"]
-    for node in (1, 2, 3):
-        terms = []
-        for (start, end), operation in zip(EDGES, code, strict=True):
-            if end == node:
-                if OPERATIONS[operation] == "none" or nodes[start] == "#":
-                    terms.append("#")
-                elif OPERATIONS[operation] == "skip_connect":
-                    terms.append(nodes[start])
-                else:
-                    terms.append(f"({nodes[start]})@{OPERATIONS[operation]}")
-        nodes.append("+".join(sorted(terms)))
-    return nodes[-1]
+    first: dict[str, int] = {}
+    indices: list[int] = []
+    for one in OPERATIONS:
+        node_1 = _term("0", one)
+        for two, three in product(OPERATIONS, repeat=2):
+            node_2 = "+".join(sorted((_term("0", two), _term(node_1, three))))
+            inputs = [[_term(node, operation) for operation in OPERATIONS] for node in ("0", node_1, node_2)]
+            for terms in product(*inputs):
+                indices.append(first.setdefault("+".join(sorted(terms)), len(indices)))
+    return np.array(indices)
+
+
+def _term(node: str, operation: str) -> str:
+    """What an edge adds: ``none``, and any edge from a node whose only input is zero, contributes zero."""
+    if operation == "none" or node == "#":
+        return "#"
+    return node if operation == "skip_connect" else f"({node})@{operation}"
 
 
 def _canonical(Z: Codes) -> Codes:

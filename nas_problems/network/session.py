@@ -281,6 +281,7 @@ class TrainingSession:
         Raises:
             ImpossibleShapeError: The images are too small.
             UnknownPartError: A part of the protocol that the family does not have.
+            ArithmeticError: A proxy that is not a finite number.
         """
         known = self._measured.setdefault(who.place, {})
         with one_thread():
@@ -306,4 +307,7 @@ class TrainingSession:
         for network in self._networks(who, protocol, who.seeds if proxy.depends_on_weights else who.seeds[:1]):
             with global_seed(derived_seed(OTHER_LAYERS, who.key), batch.labels.device):
                 values.append(proxy.measure(network.to(batch.labels.device), batch))
-        return float(np.mean(values))
+        value = float(np.mean(values))
+        if not np.isfinite(value):
+            raise ArithmeticError(f"{name}: wanted a finite number, found {value}")
+        return value

@@ -14,19 +14,22 @@ import pytest
 
 pytest.importorskip("torch", reason="training needs torch: pip install torch==2.13.0")
 
+import torch
+from torch import nn
+
 from nas_problems.catalog.nas_bench_201 import SPACE
 from nas_problems.catalog.train import MLP_SPACE, SMALL_CHAIN
 from nas_problems.cell.graph101 import SPACE as GRAPH_SPACE
 from nas_problems.datasets.images import ImageSet
 from nas_problems.evaluation import MEAN_SEEDS, Fidelities
-from nas_problems.evaluators.training import METRICS, TrainingEvaluator, candidate_key
+from nas_problems.evaluators.training import METRICS, TrainingEvaluator, candidate_key, from_network
 from nas_problems.network.family import FAMILIES, CellFamily, MlpFamily, chain_family
 from nas_problems.network.fit import one_thread
 from nas_problems.network.protocol import TrainingProtocol
 from nas_problems.network.shape import ImageShape
 from nas_problems.network.skeleton import CellSkeleton
 from nas_problems.problem import Problem
-from nas_problems.space import Codes, SearchSpace
+from nas_problems.space import Categorical, Codes, SearchSpace
 from nas_problems.testing import check_problem
 
 if TYPE_CHECKING:
@@ -234,6 +237,28 @@ def test_mean_is_that_of_the_seeds_up_to_rounding_where_nothing_else_is_drawn() 
             for noise in ("mean", "seed-0", "seed-1", "seed-2")
         ]
         assert (abs(losses[0] - np.mean(losses[1:])) < 1e-4) == is_equal
+
+
+class Scaled(nn.Module):
+    """A linear layer whose logits are multiplied, until they are no numbers."""
+
+    def __init__(self, factor: float, shape: ImageShape) -> None:
+        super().__init__()
+        self.layer, self.factor = nn.Linear(shape.n_channels * shape.height * shape.width, shape.n_classes), factor
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return torch.as_tensor(self.layer(images.flatten(1)) * self.factor)
+
+
+@pytest.mark.parametrize("name", ["grad_norm", "synflow"])
+def test_a_proxy_that_is_no_finite_number_is_a_failed_row(name: str) -> None:
+    space = SearchSpace((Categorical("factor", ("1", "nan")),))
+    made = from_network(
+        lambda config, shape: Scaled(float(config["factor"]), shape), space, load_images, name="x", protocol=PROTOCOL
+    )
+    found = made.evaluate([[0], [1]], metrics=[name])
+    assert found.failed.tolist() == [False, True]
+    assert found.reason == {1: f"ArithmeticError: {name}: wanted a finite number, found nan"}
 
 
 def test_a_proxy_that_cannot_be_measured_is_a_failed_row() -> None:

@@ -65,7 +65,7 @@ def _usage(error: Any, words: Sequence[str]) -> str:
     for option in getattr(getattr(error, "param", None), "opts", ()):
         values = [value for name, value in pairwise(words) if name == option]
         values += [word.partition("=")[2] for word in words if word.startswith(f"{option}=")]
-        if values:
+        if values and repr(values[-1]) not in message:
             message += f", found {values[-1]!r}"
     return f"{message}{'' if message.endswith(('.', '?')) else '.'} See {context.command_path} --help"
 

@@ -1,5 +1,6 @@
 """Files that appear complete, or stay as they were."""
 
+import errno
 import os
 import threading
 from collections.abc import Iterator
@@ -21,6 +22,8 @@ def replacing(path: Path | str) -> Iterator[Path]:
         OSError: The disk is full, or the file cannot be written.
     """
     path = Path(path)
+    if not path.name:  # the working directory
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     thread = threading.get_ident()
     of_thread = "" if thread == threading.main_thread().ident else f"-{thread}"
     partial = path.with_name(f".{path.name}.{os.getpid()}{of_thread}")

@@ -112,6 +112,11 @@ def check_target(target: Path) -> None:
         ValueError: It is a link, or holds something else than merged logs, such as those of single runs, of which there
             may be no copy; the message names it.
     """
+    if not target.name or target.resolve() in (here := Path.cwd(), *here.parents):
+        raise ValueError(
+            f"out: wanted a folder of its own, which is replaced as a whole, found the working directory, or one "
+            f"around it: {target}"
+        )
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         what = f"a link to {target.readlink()}" if target.is_symlink() else "a file"
         raise ValueError(f"out: wanted a new folder or an earlier merge, found {what}: {target}")

@@ -34,7 +34,9 @@ def diagnose(
         float | None, typer.Option(help="Minimised value of a model that has learnt nothing, if known.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the sample.")] = 1,
-    out: Annotated[Path | None, typer.Option("--out", help="Folder for a page with the four figures.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", file_okay=False, help="Folder for a page with the four figures.")
+    ] = None,
     imports: Imports = None,
 ) -> None:
     """Find values that many distant configurations share, and what they do to locality and neutrality."""

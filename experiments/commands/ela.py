@@ -43,7 +43,9 @@ def ela(
     data: Data = None,
     target: Target = None,
     space: SpaceFile = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Folder of the page; default: results/ela-<NAME>.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", file_okay=False, help="Folder of the page; default: results/ela-<NAME>.")
+    ] = None,
     points: Annotated[int, typer.Option(help="Points of the design; 0: 1000, or 200 if each is a training.")] = 0,
     encoding: Annotated[
         str, typer.Option(help="Encoding of categorical parameters: target, one-hot or box.")

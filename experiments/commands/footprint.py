@@ -41,7 +41,9 @@ def footprint(
         list[str] | None,
         typer.Option(metavar="METRIC", help="A metric to analyse instead of the problem's objective; repeat for more."),
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Folder for a page with a table and a radar plot.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", file_okay=False, help="Folder for a page with a table and a radar plot.")
+    ] = None,
     imports: Imports = None,
 ) -> None:
     """Measure mean fitness, ruggedness, local optima, fitness-distance correlation, neutrality, persistence.

@@ -21,7 +21,8 @@ def merge(
     ],
     zipped: Annotated[bool, typer.Option("--zip", help="Also zip each folder.")] = False,
     out: Annotated[
-        Path | None, typer.Option("--out", help="Folder of the result; default: `ioh` in the one study.")
+        Path | None,
+        typer.Option("--out", file_okay=False, help="Folder of the result; default: `ioh` in the one study."),
     ] = None,
 ) -> None:
     """Merge runs into one folder per solver, for IOHanalyzer.

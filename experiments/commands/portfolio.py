@@ -41,7 +41,9 @@ def register(app: typer.Typer) -> None:
 
 
 def build(
-    out: Annotated[Path, typer.Option("--out", help="The table; finished parts are in a folder next to it.")],
+    out: Annotated[
+        Path, typer.Option("--out", dir_okay=False, help="The table; finished parts are in a folder next to it.")
+    ],
     solver: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="A solver; repeat for more. Default: all of our own.")
     ] = None,
@@ -89,7 +91,7 @@ def show(
 
 
 def reference(
-    out: Annotated[Path, typer.Option("--out", help="The csv file.")],
+    out: Annotated[Path, typer.Option("--out", dir_okay=False, help="The csv file.")],
     processes: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
 ) -> None:
     """Recompute the reference that comes with the package: 24 functions x 20 instances in 23-d."""
@@ -103,7 +105,7 @@ def learn_from_studies(
         list[Path],
         typer.Argument(metavar="FOLDER...", help="Folders of studies with random search, one noise mode each."),
     ],
-    out: Annotated[Path, typer.Option("--out", help="The csv file.")],
+    out: Annotated[Path, typer.Option("--out", dir_okay=False, help="The csv file.")],
     update: Annotated[
         Path | None, typer.Option(help="An earlier table, whose solvers are kept where the studies have not run them.")
     ] = None,
@@ -164,7 +166,7 @@ def agree(
 
 def run(
     plan: Annotated[Path, typer.Argument(help="A plan like optimizers/data/portfolio_plan.toml.")],
-    out: Annotated[Path, typer.Option("--out", help="Folder of the runs.")],
+    out: Annotated[Path, typer.Option("--out", file_okay=False, help="Folder of the runs.")],
 ) -> None:
     """Make the runs behind the selector; the same command continues where it was stopped."""
     console = make_console()
@@ -175,7 +177,7 @@ def run(
 def pack_runs(
     plan: Annotated[Path, typer.Argument(help="The plan of the runs.")],
     runs: Annotated[Path, typer.Argument(help="Folder of the runs.")],
-    out: Annotated[Path, typer.Option("--out", help="The file (.npz).")],
+    out: Annotated[Path, typer.Option("--out", dir_okay=False, help="The file (.npz).")],
     update: Annotated[
         Path | None, typer.Option(help="An earlier file, of runs with other seeds, to average with these.")
     ] = None,
@@ -192,7 +194,7 @@ def pack_runs(
 
 
 def fit_selector(
-    out: Annotated[Path, typer.Option("--out", help="File of the model (.npz).")],
+    out: Annotated[Path, typer.Option("--out", dir_okay=False, help="File of the model (.npz).")],
     studies: Annotated[
         list[Path] | None,
         typer.Argument(

@@ -47,7 +47,9 @@ def recommend(
         typer.Option("--from", metavar="FOLDER", help="A study to learn from instead of ours; repeat for more."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything that is drawn.")] = 1,
-    out: Annotated[Path | None, typer.Option("--out", help="Folder for a page with all tables and a figure.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", file_okay=False, help="Folder for a page with all tables and a figure.")
+    ] = None,
     imports: Imports = None,
 ) -> None:
     """Recommend a solver for a problem and a budget, with the loss to expect and how far to trust it."""

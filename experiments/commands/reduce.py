@@ -27,7 +27,9 @@ def register(app: typer.Typer) -> None:
 def reduce(
     context: typer.Context,
     problem: Annotated[str, typer.Argument(help="A name that 'iohnas list problems' shows.")],
-    out: Annotated[Path | None, typer.Option("--out", help="Folder for a page; default: no page.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", file_okay=False, help="Folder for a page; default: no page.")
+    ] = None,
     top: Annotated[float, typer.Option(help="Share of the design that counts as best.")] = 0.05,
     coverage: Annotated[float, typer.Option(help="Share of the best that a smaller range keeps.")] = 0.9,
     every: Annotated[bool, typer.Option("--every", help="Also reduce parameters that show no effect.")] = False,

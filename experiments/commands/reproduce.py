@@ -28,7 +28,11 @@ def reproduce(
     name: Annotated[str, typer.Argument(help="A name that --list shows, or all.", autocompletion=page_names)] = "",
     out: Annotated[
         Path | None,
-        typer.Option("--out", help="Folder of the page; default: results/<NAME>. With 'all': the folder of all pages."),
+        typer.Option(
+            "--out",
+            file_okay=False,
+            help="Folder of the page; default: results/<NAME>. With 'all': the folder of all pages.",
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything that is drawn.")] = 1,
     quick: Annotated[bool, typer.Option("--quick", help="The same page with a tiny budget, for a first look.")] = False,

@@ -48,7 +48,8 @@ def register(app: typer.Typer) -> None:
 
 def build(
     out: Annotated[
-        Path, typer.Option("--out", help="The table's file (.npz); FILE.parts and the card are next to it.")
+        Path,
+        typer.Option("--out", dir_okay=False, help="The table's file (.npz); FILE.parts and the card are next to it."),
     ],
     space: Annotated[str, typer.Option(help="nb201, macro or nb101.")] = "nb201",
     images: Annotated[str, typer.Option("--set", help="Image set, e.g. digits or fashion-mnist.")] = "digits",
@@ -205,7 +206,7 @@ def verify(
 
 def surrogate(
     source: Annotated[str, typer.Argument(help="File of a table, or a name that 'iohnas list problems' shows.")],
-    out: Annotated[Path, typer.Option("--out", help="The surrogate's file (.npz).")],
+    out: Annotated[Path, typer.Option("--out", dir_okay=False, help="The surrogate's file (.npz).")],
     metric: Annotated[str, typer.Option(help="What to predict; default: the problem's objective.")] = "",
     model: Annotated[str, typer.Option(help=f"{', '.join(kinds.names())}, or best: compare them all.")] = "best",
     n: Annotated[int, typer.Option("--n", min=0, help="Distinct candidates; 0: all of a finite space.")] = 0,
@@ -244,7 +245,7 @@ def surrogate(
 
 def frame(
     csv: Annotated[Path, typer.Argument(help="A csv (or Parquet) file with a row per evaluation.")],
-    out: Annotated[Path, typer.Option("--out", help="File that says what the columns are (.toml).")],
+    out: Annotated[Path, typer.Option("--out", dir_okay=False, help="File that says what the columns are (.toml).")],
     metric: Annotated[
         list[str],
         typer.Option(

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from experiments.cli import make_app
+from experiments.cli import main, make_app
 from experiments.process import PROCESS
 from experiments.text.problem import parse_problem
 from tests.experiments import misbehaving
@@ -126,3 +126,28 @@ def test_agreement_of_groups_of_problems() -> None:
     rows = [line for line in done.output.splitlines() if "[" in line]
     assert len(rows) == 6  # four analytic groups, NAS and HPO
     assert "over 100 evaluations" in done.output
+
+
+@pytest.mark.parametrize(
+    ("command", "is_file"),
+    [
+        *(
+            ((*words.split(), "nb201-cifar10"), False)
+            for words in ("ela", "diagnose", "reduce", "footprint", "recommend")
+        ),
+        (("portfolio", "reference"), True),
+        (("portfolio", "fit"), True),
+        (("portfolio", "build"), True),
+        (("table", "surrogate", "nb201-cifar10"), True),
+    ],
+)
+def test_a_place_for_the_result_is_looked_at_first(
+    command: tuple[str, ...], is_file: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A folder where a file is wanted, or a file where a folder is, was an error after hours of work."""
+    place = tmp_path / "place"
+    place.mkdir() if is_file else place.touch()
+    with pytest.raises(SystemExit) as ended:
+        main([*command, "--out", str(place)])
+    assert ended.value.code == 2
+    assert f"Invalid value for '--out': {'file' if is_file else 'dir'} '{place}' is a" in capsys.readouterr().err

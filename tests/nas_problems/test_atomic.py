@@ -44,6 +44,15 @@ def test_a_block_that_writes_nothing_is_an_error(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_a_folder_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The working directory has no name to write next to."""
+    monkeypatch.chdir(tmp_path)
+    for path in (".", "", tmp_path):
+        with pytest.raises(IsADirectoryError), replacing(path) as partial:
+            partial.write_text("x")
+    assert not list(tmp_path.iterdir())
+
+
 def test_threads_of_a_process_write_to_places_of_their_own(tmp_path: Path) -> None:
     places = []
 

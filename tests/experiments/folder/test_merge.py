@@ -71,6 +71,19 @@ def test_what_cannot_be_merged(finished: StudyFolder, tmp_path: Path) -> None:
     assert not (tmp_path / "all").exists()
 
 
+@pytest.mark.parametrize("out", [".", "", "..", None])
+def test_the_working_directory_is_not_replaced(
+    out: str | None, finished: StudyFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A dot was 'PosixPath('.') has an empty name', and its full name left the shell in a folder that was deleted."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    with pytest.raises(
+        ValueError, match=r"wanted a folder of its own, .* found the working directory, or one around it"
+    ):
+        merge_folders([finished.path], Path.cwd() if out is None else Path(out))
+
+
 def test_logs_that_nobody_else_has_are_not_replaced(tmp_path: Path) -> None:
     """A folder of single runs looks like an earlier merge, and a zip file may be anything; both were deleted."""
     for name, seed in (("singles/a", 1), ("singles/b", 2), ("more", 3)):

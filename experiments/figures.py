@@ -25,6 +25,14 @@ from nas_problems.array import FloatArray, IntArray
 DARK_PALETTE = ("#4AA3E0", "#F0803C", "#2BC497", "#E5A3C8", "#9AD6F7", "#FFC24D", "#F2F2F2", "#C4A266")
 """``PALETTE``, one by one, on a dark ground."""
 
+_STEPS = (
+    (1.6, (1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.7, 2.0, 2.2, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 6.0, 7.0, 8.0, 9.0)),
+    (4.0, (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)),
+    (150.0, (1.0, 2.0, 5.0)),
+    (5000.0, (1.0, 3.0)),
+)
+"""Ticks of a logarithmic axis in each decade, for axes whose ends have at most this ratio."""
+
 LineStyle = Literal["-", "--", "-.", ":"]
 LINE_STYLES: tuple[LineStyle, ...] = ("-", "--", "-.", ":")
 MAX_PANELS = 9
@@ -296,7 +304,7 @@ def plain_ticks(axis: Axis) -> None:
 
 
 def _plain_ticks(axis: Axis, ratio: float) -> None:
-    steps = (1.0, 2.0, 5.0) if ratio < 150 else (1.0, 3.0) if ratio < 5000 else (1.0,)
+    steps = next((steps for most, steps in _STEPS if ratio < most), (1.0,))
     axis.set_major_locator(LogLocator(subs=steps, numticks=12 if ratio < 5000 else 6))
     axis.set_major_formatter(FuncFormatter(lambda value, _: tick_text(value)))
     axis.set_minor_locator(NullLocator())

@@ -115,7 +115,9 @@
     const unit = [[1e9, "G"], [1e6, "M"], [1e3, "k"]].find(([size]) => tick >= size && tick >= 1e4);
     return unit ? `${Number((tick / unit[0]).toPrecision(3))}${unit[1]}` : String(tick);
   };
-  const ticks = ({ floor, below, low, high }, most) => {
+  /* Side by side, labels also need room: so many characters fit along the axis. */
+  const ticks = ({ floor, below, low, high }, most, room = Infinity) => {
+    const apart = (a, b) => (Math.log(b / a) / Math.log(high / floor)) * room >= (tickText(a).length + tickText(b).length) / 2 + 1;
     const choices = [[1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8], [1, 1.5, 2, 3, 5, 7], [1, 2, 5], [1, 3], [1]];
     let kept = [];
     for (const steps of choices) {
@@ -124,7 +126,7 @@
         kept.push(...steps.map((step) => Number((step * 10 ** power).toPrecision(3))));
       }
       kept = kept.filter((tick) => tick >= low * 0.999 && tick <= high * 1.001);
-      if (kept.length <= most) break;
+      if (kept.length <= most && kept.every((tick, i) => !i || apart(kept[i - 1], tick))) break;
     }
     const every = Math.ceil(kept.length / most);
     kept = kept.filter((_, i) => i % every === 0);
@@ -155,7 +157,7 @@
       });
     }
     const xs = floorOf(curves.flatMap((curve) => [curve.x[0], curve.x[curve.x.length - 1]]));
-    const x = options.x && xs ? ticks(xs, options.wide ? 12 : 8) : {};
+    const x = options.x && xs ? ticks(xs, options.wide ? 12 : 8, options.wide ? 110 : 50) : {};
     const y = options.y && scale ? ticks(scale, 8) : {};
     if (panel.range) y.range = panel.range;
     const line = { type: "line", xref: "paper", x0: 0, x1: 1, y0: scale?.floor, y1: scale?.floor, line: { color: css("--soft"), width: 1, dash: "dot" } };
@@ -185,7 +187,7 @@
     return {
       traces,
       layout: layout(Math.max(190, 78 + 34 * groups.length), {
-        xaxis: axis(panel.label, options.y && scale !== null, scale ? ticks(scale, options.wide ? 12 : 6) : {}),
+        xaxis: axis(panel.label, options.y && scale !== null, scale ? ticks(scale, options.wide ? 12 : 6, options.wide ? 90 : 40) : {}),
         yaxis: axis("", false, { type: "category", showgrid: false, tickvals: names, ticktext: groups.map((group) => plain(short(group.label, 28))) }),
       }),
     };

@@ -50,6 +50,14 @@ def test_zeros_have_a_line_of_their_own() -> None:
     assert list(drawn[:2]) == [10, 1]
 
 
+@pytest.mark.parametrize(("low", "high"), [(0.101, 0.16), (8.4, 9.0), (1.0, 3.5), (0.1, 8.0), (1.0, 1e6)])
+def test_a_logarithmic_axis_has_several_ticks_however_little_it_spans(low: float, high: float) -> None:
+    x = np.arange(1.0, 51.0)
+    axes = draw([Panel("p", "x", "y", [Curve("a", x, np.geomspace(high, low, 50))], y_scale="log")]).axes[0]
+    shown = [tick for tick in axes.get_yticks() if low <= tick <= high]
+    assert 3 <= len(shown) <= 8
+
+
 def test_a_single_point_has_a_marker() -> None:
     (axes,) = draw([panel([1.0], [2.0, 1.0])]).axes
     assert [line.get_marker() for line in axes.lines] == ["o", ""]

@@ -19,6 +19,7 @@ from ela.bbob import N_FUNCTIONS
 from ela.placement import Placement
 from nas_problems.array import LARGEST_COUNT, FloatArray, IntArray, brief, check_count
 from nas_problems.checked import checked
+from nas_problems.csv_file import read_frame
 from nas_problems.exception import describe
 from nas_problems.text_table import column, read_text_table
 
@@ -168,7 +169,7 @@ def load_coco(path: str | Path, *, dimension: int) -> Performance:
     if not file.is_file():
         raise FileNotFoundError(f"performance: wanted a table such as {COCO_FILE}, found no file {file}")
     try:
-        frame = pd.read_csv(file)
+        frame = read_frame(file)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, EOFError, OSError) as error:
         raise ValueError(f"{file.name}: wanted a csv, found {describe(error)}") from error
     if missing := [name for name in COCO_COLUMNS if name not in frame.columns]:

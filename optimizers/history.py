@@ -13,6 +13,7 @@ import numpy as np
 
 from nas_problems.array import BoolArray, FloatArray, IntArray, brief
 from nas_problems.checked import check_fields, checked
+from nas_problems.csv_file import read_frame
 from nas_problems.frame.columns import encode
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
@@ -90,7 +91,7 @@ class History:
                 raise ValueError(f"target: wanted {name}:{wanted}, as of {problem.label}, found {target!r}")
             target = name
         try:
-            frame = pd.read_csv(path)
+            frame = read_frame(path)
         except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
             raise ValueError(f"{path}: wanted a csv, found {error}") from error
         columns = (target,) if target is not None else (metric.name, _MINIMISED)

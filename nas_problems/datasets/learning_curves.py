@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 import numpy as np
-import pandas as pd
 
 from nas_problems.array import FloatArray
+from nas_problems.csv_file import read_frame
 from nas_problems.datasets.converted import ConvertedFile
 
 _BAKER = "MITAutoML/accelerating_nas at commit 82ed099d8ef1c8b2f4b362232be72cbc55c36d69 (csv, gzipped)"
@@ -45,7 +45,7 @@ def _read(name: str) -> FloatArray:
     Raises:
         DataUnavailableError: The file is not available.
     """
-    frame = pd.read_csv(io.BytesIO(gzip.decompress(FILES[name].read())))
+    frame = read_frame(io.BytesIO(gzip.decompress(FILES[name].read())))
     prefix = _PREFIXES.get(name, "acc_")
     columns = [c for c in frame.columns if str(c).startswith(prefix) and str(c)[len(prefix) :].isdigit()]
     values = frame[columns].to_numpy(dtype=np.float64)

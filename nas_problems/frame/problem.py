@@ -10,6 +10,7 @@ import numpy as np
 
 from nas_problems.array import brief, is_text
 from nas_problems.checked import checked
+from nas_problems.csv_file import read_frame
 from nas_problems.evaluation import Metric
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.frame.columns import encode, infer_space
@@ -148,7 +149,7 @@ def _read(frame: "pd.DataFrame | str | Path", name: str | None) -> tuple["pd.Dat
         own = path.name.partition(".")[0] if name is None else name
         if path.suffix not in (".parquet", ".pq"):
             try:
-                return pd.read_csv(path), own
+                return read_frame(path), own
             except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
                 raise ValueError(f"{path}: wanted a csv file, found {' '.join(str(error).split())}") from error
         try:

@@ -20,8 +20,19 @@ from experiments.papers.centroid_init.sections.nas_bench_101 import as_authors_d
 from experiments.papers.centroid_init.work import SOLVERS, Fit, Search, accuracy, populations
 from nas_problems.cell.graph101 import SPACE
 from nas_problems.datasets.nas_bench_101 import ACCURACIES
+from nas_problems.datasets.upstream import DataUnavailableError
 from nas_problems.parameter import Value
 from optimizers.initializers.centroid import Recipe
+
+
+@pytest.fixture(scope="module")
+def has_nas_bench_101() -> bool:
+    """Whether the page can have its values: from the file, or from the cache of a run that had the file."""
+    try:
+        nas_problems.make("nb101-cifar10")
+    except DataUnavailableError:
+        return False
+    return True
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +52,8 @@ def test_the_page_has_every_part(page: Page) -> None:
     assert "iohnas reproduce centroid-init" in text
 
 
-def test_every_claim_has_numbers_of_ours_and_a_verdict(page: Page) -> None:
-    n = 16 + 11 * ACCURACIES.at_hand  # NAS-Bench-101 needs its file: clusterings, short code, long code
+def test_every_claim_has_numbers_of_ours_and_a_verdict(has_nas_bench_101: bool, page: Page) -> None:
+    n = 16 + 11 * has_nas_bench_101  # clusterings, short code, long code
     assert len(page.claims) == n
     for claim in page.claims:
         assert claim.ours

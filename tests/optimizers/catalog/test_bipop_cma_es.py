@@ -1,7 +1,7 @@
 """Equal to the bare library: same seed, same trajectory, over several restarts."""
 
 import warnings
-from itertools import pairwise
+from itertools import groupby
 
 import cma
 import numpy as np
@@ -66,19 +66,30 @@ def test_equal_to_fmin2_of_the_bare_library(seed: int) -> None:
         solver.tell(asked, value(asked))
 
 
-def test_both_regimes_get_their_share() -> None:
-    solver = optimizers.make("bipop-cma-es", population_size=6).factory(Task(SPACE, 10_000, np.random.default_rng(3)))
-    sizes = []
-    for _ in range(600):
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_both_regimes_get_their_share(seed: int) -> None:
+    """A population larger than all before is of the large regime; small ones have at most the size of the last such."""
+    solver = optimizers.make("bipop-cma-es", population_size=6).factory(
+        Task(SPACE, 100_000, np.random.default_rng(seed))
+    )
+    sizes: list[int] = []
+    while max(sizes, default=0) < 96:
         Z = ask_codes(solver)
         sizes.append(len(Z))
         solver.tell(Z, value(Z))
-    runs = [sizes[0], *(b for a, b in pairwise(sizes) if a != b)]
-    assert runs[:2] == [6, 12]  # the first restart doubles
-    assert {24, 48} <= set(runs)
-    assert any((12 < size < 48 and size != 24) or 6 <= size < 12 for size in runs[2:])  # and small ones stand between
-    large = sum(size for size in sizes if size in (12, 24, 48, 96))
-    assert 0.2 < large / sum(sizes) < 0.9
+        assert len(sizes) < 5000
+    first, *descents = [(size, size * len(list(same))) for size, same in groupby(sizes)]
+    n_small, n_large, largest = first[1], 0, first[0]
+    for size, n_evaluations in descents:
+        if size > largest:
+            assert size == 2 * largest
+            assert n_small >= n_large  # the regime that has used fewer evaluations is next
+            assert not n_large or n_small < 1.5 * n_large + largest  # a small run may take half of the large ones
+            n_large, largest = n_large + n_evaluations, size
+        else:
+            assert size >= 6
+            n_small += n_evaluations
+    assert largest == 96
 
 
 def test_the_mean_comes_from_the_initializer_and_the_step_from_the_option() -> None:

@@ -40,8 +40,9 @@ def test_equal_to_the_bare_library(name: str) -> None:
 def test_every_method_spends_the_budget(name: str) -> None:
     """Local methods by new starts; on a space with choices, and on a bowl, whose minimum they approach."""
     assert len(optimizers.run(f"scipy:{name}", mixed_problem(), budget=25, seed=1)) == 25
-    bowl = optimizers.run(f"scipy:{name}", "bbob-f1[dimension=2]", budget=150, seed=1)
-    assert len(bowl) == 150 and bowl.y.min() < bowl.y[0] / 10
+    bowl = optimizers.run(f"scipy:{name}", "bbob-f1[dimension=2]", budget=300, seed=1)
+    assert len(bowl) == 300
+    assert bowl.y.min() < 0.01  # random search gets there in one of ten runs: pi 0.01 / 100 of the box, 300 times
 
 
 @pytest.mark.parametrize("name", ["Nelder-Mead", pytest.param("dual_annealing", marks=pytest.mark.slow)])

@@ -21,6 +21,7 @@ from experiments.folder.record import RECORD_NAME, RunRecord, fidelity_label, fi
 from experiments.text.number import count, number
 from nas_problems import Problem
 from nas_problems.array import is_number
+from nas_problems.evaluation import partial_fidelity_text
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.parameter import Config, config_text
 from nas_problems.space import used_configs
@@ -156,8 +157,8 @@ class Found:
     @property
     def partial_fidelity(self) -> str:
         """The fidelity of the value where it is below the problem's own, ``epochs 3 of 50``; else empty."""
-        name, _, own = self.own_fidelity.rpartition(" ")
-        return "" if self.fidelity >= fidelity_number(self.own_fidelity) else f"{name} {self.fidelity:g} of {own}"
+        name, _, _ = self.own_fidelity.rpartition(" ")
+        return partial_fidelity_text(name, self.fidelity, fidelity_number(self.own_fidelity))
 
 
 def _text(value: object) -> str:

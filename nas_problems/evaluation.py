@@ -39,6 +39,7 @@ __all__ = [
     "evaluate_at",
     "fidelity_text",
     "minimised",
+    "partial_fidelity_text",
 ]
 
 
@@ -50,6 +51,18 @@ def fidelity_text(fidelity: float | None) -> str:
     """
     value = float("nan") if fidelity is None else float(fidelity)
     return str(int(value)) if value.is_integer() else repr(value).replace("+", "")
+
+
+def partial_fidelity_text(name: str, fidelity: float, own: float) -> str:
+    """A fidelity that is below a problem's own, in words; else empty.
+
+    >>> partial_fidelity_text("epochs", 3.0, 1e6), partial_fidelity_text("epochs", 50.0, 50.0)
+    ('epochs 3 of 1000000', '')
+    >>> partial_fidelity_text("share", 1 / 3, 1.0)
+    'share 0.333333 of 1'
+    """
+    lower, full = (fidelity_text(value) if value.is_integer() else f"{value:g}" for value in (fidelity, own))
+    return f"{name} {lower} of {full}" if fidelity < own else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from nas_problems.array import FloatArray, brief, is_number
-from nas_problems.evaluation import Evaluations, Metric
+from nas_problems.evaluation import Evaluations, Metric, partial_fidelity_text
 from nas_problems.exception import Reason
 from optimizers.failure import FailureKind, failure_kinds
 from optimizers.price import Reached
@@ -160,11 +160,10 @@ class Journal:
         """The fidelity of an evaluation, from 0, where it is known to be below the problem's own: ``epochs 3 of 50``;
         else empty.
         """
-        fidelity = self.entries[number].fidelity
-        if self._axis is None or fidelity >= self._axis[1]:
+        if self._axis is None:
             return ""
         name, own, *_ = self._axis
-        return f"{name} {fidelity:g} of {own:g}"
+        return partial_fidelity_text(name, self.entries[number].fidelity, own)
 
     @property
     def best(self) -> float:

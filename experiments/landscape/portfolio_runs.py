@@ -84,7 +84,8 @@ def run_plan(plan: tuple[Part, ...], folder: Path, *, report: Callable[[str], No
     Args:
         plan: Its parts.
         folder: Where runs are kept.
-        report: Called with a line for each problem whose files are missing, and for each finished seed of a part.
+        report: Called with a line for each problem whose files are missing, each run without an evaluation, and each
+            finished seed of a part.
     """
     absent: set[str] = set()
     made: dict[str, Problem] = {}
@@ -100,7 +101,10 @@ def run_plan(plan: tuple[Part, ...], folder: Path, *, report: Callable[[str], No
                     report(f"left out: {name}: {error}")
                     continue
                 for solver in part.solvers:
-                    _run(problem, name, solver, part.budget, seed, folder)
+                    try:
+                        _run(problem, name, solver, part.budget, seed, folder)
+                    except RuntimeError as error:  # a solver that evaluated nothing
+                        report(f"left out: {error}")
             report(f"part {number} of {len(plan)}: seed {seed} done")
 
 
@@ -139,10 +143,7 @@ def _run(problem: Problem, name: str, solver: str, budget: int, seed: int, folde
         if len(read_curve(path)) >= budget:
             return
     digest = hashlib.sha256(f"{name}/{seed}".encode()).digest()
-    try:
-        log = optimizers.run(parse_solver(solver), problem, budget=budget, seed=int.from_bytes(digest[:6], "big"))
-    except RuntimeError:
-        return
+    log = optimizers.run(parse_solver(solver), problem, budget=budget, seed=int.from_bytes(digest[:6], "big"))
     regret = regret_so_far(problem, log.Z, log.y, fidelity=log.fidelity, failed=log.failed)
     curve = align([full_evaluations(np.cumsum(log.price))], [regret], budget)[0]
     path.parent.mkdir(parents=True, exist_ok=True)

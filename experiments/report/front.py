@@ -292,13 +292,15 @@ def _scale(values: Sequence[FloatArray]) -> Literal["linear", "log"]:
 def median_surface(runs: Sequence[FloatArray]) -> FloatArray:
     """Points of the median attainment surface of fronts of two objectives, (k, 2), by the first objective.
 
+    At least half of the runs attain them: none where fewer have a front.
+
     >>> median_surface([np.array([[1.0, 3.0]]), np.array([[2.0, 2.0]]), np.array([[1.0, 4.0], [3.0, 1.0]])]).tolist()
     [[1.0, 4.0], [2.0, 3.0], [3.0, 2.0]]
     """
     from moocore import eaf
 
     some = [values for values in runs if len(values)]
-    if 2 * len(some) <= len(runs) and len(some) < len(runs):
+    if not some or 2 * len(some) < len(runs):
         return np.empty((0, 2))
     if len(some) == 1:
         return some[0]

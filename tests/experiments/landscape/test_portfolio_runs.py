@@ -56,6 +56,21 @@ def test_evaluations_at_lower_fidelities_count_as_their_share(solver: str, budge
     assert len(read_curve(path_of(tmp_path, "nb201-digits", "random-search", 1))) == budget
 
 
+def test_a_run_without_an_evaluation_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others are made."""
+    run, said = optimizers.run, list[str]()
+
+    def one_fails(solver: Any, problem: Any, **settings: Any) -> Any:
+        if solver.label == "umda":
+            raise RuntimeError("umda on nb201-digits: finished without an evaluation")
+        return run(solver, problem, **settings)
+
+    monkeypatch.setattr("optimizers.run", one_fails)
+    run_plan((Part(("nb201-digits",), ("umda", "random-search"), 5, (1,)),), tmp_path, report=said.append)
+    assert "left out: umda on nb201-digits: finished without an evaluation" in said
+    assert [path.stem for path in (tmp_path / "nb201-digits").iterdir()] == ["random-search-1"]
+
+
 def test_the_shipped_plan_names_what_exists() -> None:
     """Every problem and solver of it can be made."""
     plan = read_plan(Path(portfolio_runs.__file__).parents[2] / "optimizers" / "data" / "portfolio_plan.toml")

@@ -104,6 +104,9 @@ def test_no_run_has_a_front() -> None:
         ([[[1.0, 3.0]], [[2.0, 2.0]], [[1.0, 4.0], [3.0, 1.0]]], [[1.0, 4.0], [2.0, 3.0], [3.0, 2.0]]),
         ([[[1.0, 1.0]], [[1.0, 1.0]], [[1.0, 1.0]]], [[1.0, 1.0]]),  # ties
         ([[[1.0, 1.0]], [], []], []),  # most runs have nothing
+        ([[], []], []),
+        ([[[1.0, 1.0]], []], [[1.0, 1.0]]),  # half of the runs have something
+        ([[[1.0, 3.0]], [[2.0, 2.0]], [], []], [[2.0, 3.0]]),
     ],
 )
 def test_median_attainment_surface(runs: list[list[list[float]]], surface: list[list[float]]) -> None:

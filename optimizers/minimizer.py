@@ -103,7 +103,7 @@ def from_minimizer(function: Callable[..., object], *, label: str = "", restart:
     ...     scipy.optimize.minimize(f, x0, method="Powell", bounds=bounds)
     >>> import optimizers
     >>> optimizers.run(from_minimizer(powell), "fcnet-protein", budget=50, seed=1)
-    <RunLog powell on fcnet-protein: 50 evaluations, best 0.4179, seed 1>
+    <RunLog powell on fcnet-protein: 50 evaluations, best validation mse 0.4179, seed 1>
     """
     if not isinstance(label, str):
         raise ValueError(f"label: wanted a string, found {type(label).__name__}")

@@ -27,6 +27,20 @@ MIXUP = {"mixup": 0.2}
 
 CHANNELS, LONGER = 50 / 36, 1500 / 600
 
+_NAMED = {
+    "Base": "base",
+    "Auxiliary": "A",
+    "DropPath": "D",
+    "Cutout": "C",
+    "CD": "C+D",
+    "CDA": "C+D+A",
+    "CDA 50 Channels": "C+D+A, wider",
+    "CDA AutoAugment": "C+D+A+AA",
+    "CDAAA 1500 Epochs": "C+D+A+AA, longer",
+    "CDAAA1500E50C": "C+D+A+AA, wider, longer",
+}
+"""The published protocols, in the authors' file and by our names; AA is AutoAugment."""
+
 
 def protocols(base: TrainingProtocol) -> dict[str, tuple[TrainingProtocol, CellSkeleton]]:
     """Training protocols by name, from the simplest to all tricks; C is cutout, D drop path, A the auxiliary head."""
@@ -102,7 +116,7 @@ def write_ranges(page: Page, accuracies: Mapping[str, FloatArray], *, images: st
     shown = {images: accuracies}
     if published.PROTOCOLS.at_hand:
         theirs = published.protocols()
-        shown["CIFAR-10 (published)"] = {str(name): theirs[name].to_numpy() for name in theirs}
+        shown["CIFAR-10 (published)"] = {ours: theirs[name].to_numpy() for name, ours in _NAMED.items()}
     page.figure(
         _ranges(shown),
         name=name,

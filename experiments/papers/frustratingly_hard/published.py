@@ -111,29 +111,13 @@ def by_depth() -> dict[int, FloatArray]:
     return {int(number): values.max(axis=1) for number, values in found.items()}
 
 
-_PROTOCOLS = {
-    "Base": "base",
-    "Auxiliary": "A",
-    "DropPath": "D",
-    "Cutout": "C",
-    "CD": "C+D",
-    "CDA": "C+D+A",
-    "CDA 50 Channels": "C+D+A, wider",
-    "CDA AutoAugment": "C+D+A+AA",
-    "CDAAA 1500 Epochs": "C+D+A+AA, longer",
-    "CDAAA1500E50C": "C+D+A+AA, wider, longer",
-}
-
-
 def protocols() -> pd.DataFrame:
     """Test accuracy in percent: a row per run, a column per training protocol, from the simplest to all tricks.
-
-    Columns are named as our protocols are; AA is AutoAugment.
 
     Raises:
         DataUnavailableError: The file is not available.
     """
-    return pd.read_csv(io.BytesIO(PROTOCOLS.read())).rename(columns=lambda name: _PROTOCOLS[name.strip()])
+    return pd.read_csv(io.BytesIO(PROTOCOLS.read())).rename(columns=str.strip)
 
 
 def runs(data_set: str) -> dict[str, tuple[FloatArray, FloatArray]]:

@@ -13,7 +13,7 @@ def smac(task: Task, *, n_initial: PositiveInt = 10) -> Loop:
 
     As many candidates are asked for as there are workers; the library knows which of them are being evaluated. Forest,
     expected improvement of logarithms, local and random search for its maximum and the share of random candidates are
-    the library's. About 0.05 s a candidate; a candidate that fails the validity test is repaired.
+    the library's. About 0.05 to 0.1 s a candidate; a candidate that fails the validity test is repaired.
 
     Args:
         task: What is searched; its initializer chooses the initial design.

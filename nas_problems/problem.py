@@ -351,6 +351,11 @@ class Problem:
         """Names of the metrics behind the objectives."""
         return tuple(metric.name for metric in self.objectives)
 
+    @property
+    def sole_objective(self) -> Metric | None:
+        """The one objective; None where there are several."""
+        return self.objectives[0] if len(self.objectives) == 1 else None
+
     def check_one_objective(self, argument: str = "problem") -> None:
         """Refuse several objectives, for what knows one alone.
 

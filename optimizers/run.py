@@ -147,7 +147,7 @@ def run(
             space=chosen.space,
             n_told=meter.n_restored,
             is_cut=meter.is_cut,
-            metric=chosen.objectives[0] if len(chosen.objectives) == 1 else None,
+            metric=chosen.sole_objective,
             searched=chosen,
         )
         del meter  # which holds everything a second time

@@ -78,19 +78,19 @@ def printable_lines(text: str) -> str:
 
 def facts_of(problem: Problem, log: RunLog) -> dict[str, Any]:
     """The fields of a record that follow from what was searched and what was evaluated."""
-    first, *others = problem.objectives
+    metric = problem.sole_objective
     return {
         "problem": problem.label,
         "fidelity": fidelity_label(problem),
         "n_evaluations": len(log),
-        "objective": " and ".join(metric.label for metric in problem.objectives),
+        "objective": " and ".join(each.label for each in problem.objectives),
         "target": float(problem.target),
         "target_is_optimum": problem.optimum is not None or problem.pareto_front is not None,
         "target_is_bound": problem.lower_bound is not None,
         "n_failed": int(log.failed.sum()),
         "cost_seconds": float(log.cost_seconds.sum()),
         "n_told": log.n_told,
-        **({} if others else {"metric": first.name, "unit": first.unit, "maximize": first.maximize}),
+        **({} if metric is None else {"metric": metric.name, "unit": metric.unit, "maximize": metric.maximize}),
     }
 
 

@@ -70,9 +70,7 @@ class Controller(nn.Module):
         for _ in self.cells.kinds:
             row = [ABSENT] * self.cells.n_edges
             anchors = [torch.zeros(1, self.lstm.hidden_size)] * self.cells.n_inputs
-            keys: list[
-                Tensor
-            ] = []  # by which nodes are found; those of inputs differ, although nothing is known of them
+            keys: list[Tensor] = []  # by which nodes are found: inputs, of which nothing is known, have different ones
             for _ in range(0 if self.cells.n_kept is None else self.cells.n_inputs):
                 state = self.lstm(x, state)
                 keys.append(state[0])

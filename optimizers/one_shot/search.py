@@ -204,7 +204,7 @@ def as_run_log(log: SearchLog, problem: Problem, *, training_seconds: float | No
         fidelity=log.epochs.astype(np.float64),
         price=np.ones(len(Z)) if training_seconds is None else seconds / training_seconds,
         reason=evaluations.reason,
-        metric=problem.objectives[0] if len(problem.objectives) == 1 else None,
+        metric=problem.sole_objective,
     )
 
 

@@ -13,7 +13,7 @@ from scipy import stats
 from experiments import statistics
 from experiments.statistics import compare_over_blocks, rank_sum, rank_within
 from experiments.statistics.comparison import LEVEL, smallest_rank_sum, smallest_signed_rank
-from experiments.statistics.permutation import _chi_square_tail, friedman_p, rank_sum_p, signed_rank_p
+from experiments.statistics.permutation import friedman_p, rank_sum_p, signed_rank_p
 from nas_problems.array import FloatArray
 
 tied = st.lists(st.integers(0, 3).map(float), min_size=1, max_size=5)
@@ -158,12 +158,6 @@ def test_with_ties_scipys_permutation_test() -> None:
         n_resamples=np.inf,
     ).pvalue
     assert rank_sum_p(a, b) == pytest.approx(wanted)
-
-
-@pytest.mark.parametrize("df", [1, 2, 3, 8, 41])
-def test_the_tail_of_the_chi_square_distribution_is_scipys(df: int) -> None:
-    for x in (0.0, 1e-9, 0.1, 5.0, 80.0, 700.0):
-        assert _chi_square_tail(df, x) == pytest.approx(stats.chi2.sf(x, df), rel=1e-9)
 
 
 def test_many_values_are_approximated_and_stay_close() -> None:

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from experiments.folder.disk import writing
 from experiments.page import picture
 from experiments.page.block import Block, Claim, Drawing, Fact, Heading, Mark, Picture, Prose, Table, Tone
-from experiments.page.chart import Chart
+from experiments.page.chart import Chart, Heat
 from experiments.page.csv import write_csv
 from experiments.page.html import to_html
 from experiments.page.listing import update_listing
@@ -169,6 +169,7 @@ class Page:
         """Write all files of the page into an empty folder, and return their names."""
         claims = self._claims_table() if self._claims else None
         figures: dict[str, Drawing] = {}
+        labelled: dict[str, Drawing] = {}
         written = []
         for block in [*self._blocks, *([] if claims is None else [claims])]:
             if isinstance(block, Table):
@@ -179,9 +180,10 @@ class Page:
                 if block.data is not None:
                     write_csv(block.data, folder / f"{block.name}.csv")
                     written.append(f"{block.name}.csv")
-                figures |= block.figures
+                (labelled if isinstance(block.chart, Heat) else figures).update(block.figures)
                 written += [f"{name}.{suffix}" for name in block.figures for suffix in self.formats]
-        pictures = picture.save_all(figures, folder, self.formats)
+        # A label in every row takes longest, and begun last would keep one core at work and the others waiting
+        pictures = picture.save_all(labelled | figures, folder, self.formats)
         foot = f"Made by {code(self.command)}; {versions_text()}."
         if pictures and not any(isinstance(block, Picture) and block.chart for block in self._blocks):
             foot += f" Figures are static; each is in a file of its own, too ({', '.join(self.formats)})."

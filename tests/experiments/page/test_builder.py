@@ -2,6 +2,7 @@
 
 import errno
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,9 @@ from matplotlib.patches import Rectangle
 from PIL import Image
 
 from experiments.folder.disk import UnwritableError
-from experiments.page import Boxes, Claim, Page
+from experiments.page import Boxes, Claim, Page, picture
+from experiments.page.block import Drawing
+from experiments.page.chart import Heat
 
 
 @pytest.fixture
@@ -24,6 +27,22 @@ def line() -> Figure:
     figure = Figure()
     figure.subplots().plot([0, 1])
     return figure
+
+
+def test_pictures_that_take_longest_are_drawn_first(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    save_all = picture.save_all
+
+    def watched(figures: Mapping[str, Drawing], folder: Path, formats: Sequence[str]) -> dict[str, picture.Inlined]:
+        asked.extend(figures)
+        return save_all(figures, folder, formats)
+
+    monkeypatch.setattr(picture, "save_all", watched)
+    shares = Heat({"problem": (["row"], ["solver"], np.ones((1, 1)))}, "share")
+    page.figure(line(), name="figure", caption="A line.")
+    page.chart(shares, figures=[line, line], data=None, name="shares", caption="Shares.")
+    page.write()
+    assert asked == ["shares-1", "shares-2", "figure"]
 
 
 def test_everything_added_is_written_and_linked(page: Page) -> None:

@@ -2,6 +2,7 @@
 
 import math
 import threading
+from _thread import _count as n_other_threads
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -82,9 +83,10 @@ class _Wrapped:
             row = x if type(x) is list else x.tolist() if type(x) is np.ndarray and x.ndim else None
             if row and type(row[0]) is self._number:  # fast: value itself checks the row
                 y = value(row)
-                with self._lock:  # as in _log, without the cost of a call
-                    self._pending = y
-                    return self._count(row)
+                if n_other_threads():
+                    return self._log(row, y)
+                self._pending = y  # nobody can come between; a lock would take a tenth of the call
+                return self._count(row)
             is_batch = _n_axes(x) == 2
             values = [self._log(row, value(row)) for row in self._check(x if is_batch else [x])]
         except Exception as error:

@@ -14,7 +14,7 @@ import numpy as np
 from nas_problems.array import BoolArray, FloatArray, IntArray, brief
 from nas_problems.checked import check_fields, checked
 from nas_problems.csv_file import read_frame
-from nas_problems.frame.columns import encode
+from nas_problems.frame.columns import encode, listed_names
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
 from optimizers.archive import code_keys, draw_unseen
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _MINIMISED, _FAILED, _FIDELITY = "y", "failed", "fidelity"  # columns of RunLog.frame()
+
+_CONFIG = "config."  # before the name of a parameter that is that of another column
 
 _TRUTH = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
 
@@ -63,6 +65,9 @@ class History:
     def read(cls, path: Path | str, problem: Problem, *, target: str | None = None) -> "History":
         """Read a csv with a column per parameter and one of values; rows without a value are left out.
 
+        A parameter is read from the column of its name, or from ``config.<name>`` where there is one, as in
+        ``RunLog.frame()``; a column of a parameter is none of anything else.
+
         A column ``fidelity`` of fidelities that the problem knows, as in ``RunLog.frame()``, is that of the rows, an
         empty cell the problem's own; without one, or with other numbers in it, values are taken for those at the
         problem's own. Rows whose cell of a column ``failed`` is true are left out.
@@ -90,25 +95,29 @@ class History:
                 wanted = "max" if metric.maximize else "min"
                 raise ValueError(f"target: wanted {name}:{wanted}, as of {problem.label}, found {target!r}")
             target = name
+        listed = [own for listed in listed_names(problem.space) for own in (listed, f"{_CONFIG}{listed}")]
         try:
-            frame = read_frame(path)
+            frame = read_frame(path, text=listed)
         except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
             raise ValueError(f"{path}: wanted a csv, found {error}") from error
+        configs, frame = _split(frame, problem.space)
         columns = (target,) if target is not None else (metric.name, _MINIMISED)
         column = next((name for name in columns if name in frame.columns), None)
         if column is None:
-            wanted = " or ".join(map(repr, columns))
-            raise ValueError(f"{path}: wanted a column {wanted} of values, found {list(frame.columns)}; see --target")
+            wanted, found = " or ".join(map(repr, columns)), list(frame.columns)
+            raise ValueError(
+                f"{path}: wanted a column {wanted} of values, found {found} and those of parameters; see --target"
+            )
         values = pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=np.float64)
         try:
-            kept = np.isfinite(values) & ~_failed(frame, problem)
+            kept = np.isfinite(values) & ~_failed(frame)
             fidelity = _fidelities(frame[kept], problem)
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from error
         if not kept.any():
             raise ValueError(f"{path}: wanted numbers in the column {column!r}, found none")
         try:
-            Z = encode(problem.space, frame[kept])
+            Z = encode(problem.space, configs[kept])
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from error
         y = values[kept] if column == _MINIMISED and target is None else metric.minimised(values[kept])
@@ -132,13 +141,21 @@ class History:
         return np.concatenate([rows[best_first(self.y[rows])] for rows in order])
 
 
-def _failed(frame: "pd.DataFrame", problem: Problem) -> BoolArray:
+def _split(frame: "pd.DataFrame", space: SearchSpace) -> tuple["pd.DataFrame", "pd.DataFrame"]:
+    """The columns of parameters, with the parameters' names, and the others."""
+    prefixed = {f"{_CONFIG}{name}": name for name in space.names if f"{_CONFIG}{name}" not in space.names}
+    own = {column: name for column, name in prefixed.items() if column in frame.columns}
+    own |= {name: name for name in space.names if name in frame.columns and name not in own.values()}
+    return frame[list(own)].rename(columns=own), frame.drop(columns=list(own))
+
+
+def _failed(frame: "pd.DataFrame") -> BoolArray:
     """Which rows, (n,), failed, by the column of that name, which need not be there.
 
     Raises:
         ValueError: Something other than a truth value.
     """
-    if _FAILED not in frame.columns or _FAILED in problem.space.names:
+    if _FAILED not in frame.columns:
         return np.zeros(len(frame), dtype=np.bool_)
     words = frame[_FAILED].astype(object).where(frame[_FAILED].notna(), False).astype(str).str.strip().str.lower()
     if not words.isin(list(_TRUTH)).all():
@@ -152,7 +169,7 @@ def _fidelities(frame: "pd.DataFrame", problem: Problem) -> FloatArray | None:
     """Of each row, (n,), where a csv says it; None: the problem's own."""
     import pandas as pd
 
-    if _FIDELITY not in frame.columns or _FIDELITY in problem.space.names:
+    if _FIDELITY not in frame.columns:
         return None
     column, known = frame[_FIDELITY], np.array(problem.fidelities.values, dtype=np.float64)
     levels = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)

@@ -8,6 +8,7 @@ import numpy as np
 
 from nas_problems.array import BoolArray
 from nas_problems.condition import Condition
+from nas_problems.csv_file import MISSING
 from nas_problems.parameter import Categorical, Integer, Ordinal, Parameter, Real, Value, check_name
 from nas_problems.space import Codes, SearchSpace, conditional_space
 
@@ -75,7 +76,7 @@ def _is_log_middle(low: float, median: float, high: float) -> bool:
 
 
 def _value(value: object) -> Value:
-    return value if isinstance(value, bool) else str(value)
+    return bool(value) if isinstance(value, (bool, np.bool_)) else str(value)
 
 
 def _condition(
@@ -119,7 +120,7 @@ def encode(space: SearchSpace, frame: "pd.DataFrame") -> Codes:
     Z = np.stack(columns, axis=1).astype(space.dtype)
     for column, parameter in enumerate(space.parameters):
         if not _has_none(parameter):
-            is_missing = np.asarray(frame[parameter.name].isna())
+            is_missing = _is_missing(parameter, frame[parameter.name])
             _check_inactive(space, Z[is_missing], column, len(frame))
     return space.canonical(Z)
 
@@ -139,25 +140,58 @@ def _check_inactive(space: SearchSpace, Z: Codes, column: int, n_rows: int) -> N
         )
 
 
+def listed_names(space: SearchSpace) -> list[str]:
+    """Names of the parameters whose values are listed: of their columns ``encode`` wants what is written in a csv."""
+    return [parameter.name for parameter in space.parameters if isinstance(parameter, (Categorical, Ordinal))]
+
+
+def _listed(parameter: Categorical | Ordinal) -> tuple[Value, ...]:
+    return parameter.choices if isinstance(parameter, Categorical) else parameter.values
+
+
 def _has_none(parameter: Parameter) -> bool:
     """Whether an empty cell is a choice."""
-    return isinstance(parameter, Categorical) and None in parameter.choices
+    return isinstance(parameter, (Categorical, Ordinal)) and None in _listed(parameter)
+
+
+def _is_missing(parameter: Parameter, column: "pd.Series[Any]") -> BoolArray:
+    """Which cells of a column are empty, or hold a word for it that is not a value of the parameter, (rows,)."""
+    is_empty = np.asarray(column.isna().to_numpy(), dtype=np.bool_)
+    if not isinstance(parameter, (Categorical, Ordinal)):
+        return is_empty
+    words = MISSING.difference(_spelled(parameter))
+    return is_empty | np.array([isinstance(value, str) and value in words for value in column], dtype=np.bool_)
+
+
+def _spelled(parameter: Categorical | Ordinal) -> dict[str, Value]:
+    """How the values of a parameter, other than None, are written -> the values."""
+    known: dict[str, Value] = {str(value): value for value in _listed(parameter) if value is not None}
+    for value in (True, False):
+        if known.get(str(value)) is value:  # as spreadsheets write it, and JSON
+            known = {str(value).upper(): value, str(value).lower(): value, **known}
+    return known
 
 
 def _cells(parameter: Parameter, column: "pd.Series[Any]") -> list[Any]:
-    """The cells of a column as the parameter's values, the lowest one where they are empty."""
-    is_missing = column.isna().to_numpy()
-    if isinstance(parameter, Categorical):
-        known: dict[object, Value] = {str(choice): choice for choice in parameter.choices if choice is not None}
-        cells = [known.get(str(value), value) for value in column]
-        empty = None if _has_none(parameter) else parameter.choices[0]
-        return [empty if gone else value for gone, value in zip(is_missing, cells, strict=True)]
-    if isinstance(parameter, Ordinal):
-        lowest: Value = parameter.values[0]
-    else:
-        lowest = parameter.low
+    """The cells of a column as the parameter's values, None or the lowest one where they are empty."""
+    is_missing = _is_missing(parameter, column)
+    if isinstance(parameter, (Categorical, Ordinal)):
+        known = _spelled(parameter)
+        empty = None if _has_none(parameter) else _listed(parameter)[0]
+        return [
+            empty if gone else known[str(value)] if str(value) in known else _number(value)
+            for gone, value in zip(is_missing, column.tolist(), strict=True)
+        ]
     as_integer = isinstance(parameter, Integer)
     return [
-        lowest if gone else int(value) if as_integer and float(value).is_integer() else value
+        parameter.low if gone else int(value) if as_integer and float(value).is_integer() else value
         for gone, value in zip(is_missing, column.tolist(), strict=True)
     ]
+
+
+def _number(value: Any) -> Any:
+    """What a cell holds, where it is a number that is written otherwise than Python writes it: 1.0 for 1."""
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value

@@ -13,7 +13,7 @@ from nas_problems.checked import checked
 from nas_problems.csv_file import read_frame
 from nas_problems.evaluation import Metric
 from nas_problems.evaluators.table import TableEvaluator
-from nas_problems.frame.columns import encode, infer_space
+from nas_problems.frame.columns import encode, infer_space, listed_names
 from nas_problems.frame.predicted import BEYOND, MAX_TABLE, PredictedEvaluator, as_table
 from nas_problems.frame.records import Records, collect, metric_of
 from nas_problems.problem import Problem
@@ -85,7 +85,7 @@ def from_frame(
     >>> problem.space.decode(problem.optimum.Z)
     [{'lr': 0.01, 'op': 'b'}]
     """
-    rows, name = _read(frame, name)
+    rows, name = _read(frame, name, () if space is None else listed_names(space))
     rows, named_by_where = _taken(rows, where)
     wanted = [metric] if isinstance(metric, (str, Metric)) else list(metric)
     metrics = [metric_of(one, rows) for one in wanted]
@@ -135,7 +135,7 @@ def from_frame(
     )
 
 
-def _read(frame: "pd.DataFrame | str | Path", name: str | None) -> tuple["pd.DataFrame", str]:
+def _read(frame: "pd.DataFrame | str | Path", name: str | None, text: Sequence[str]) -> tuple["pd.DataFrame", str]:
     import pandas as pd
 
     if not isinstance(frame, (str, Path, pd.DataFrame)):
@@ -149,13 +149,16 @@ def _read(frame: "pd.DataFrame | str | Path", name: str | None) -> tuple["pd.Dat
         own = path.name.partition(".")[0] if name is None else name
         if path.suffix not in (".parquet", ".pq"):
             try:
-                return read_frame(path), own
+                return read_frame(path, text=text), own
             except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
                 raise ValueError(f"{path}: wanted a csv file, found {' '.join(str(error).split())}") from error
         try:
             return pd.read_parquet(path), own
         except ImportError as error:
             raise ImportError(f"{path}: pandas reads Parquet with pyarrow: pip install pyarrow") from error
+    if not frame.columns.is_unique:
+        repeated = [str(column) for column in frame.columns[frame.columns.duplicated()]]
+        raise ValueError(f"frame: wanted distinct names of columns, found {repeated} more than once")
     return frame.reset_index(drop=True), "frame" if name is None else name
 
 

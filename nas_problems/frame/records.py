@@ -64,7 +64,7 @@ def collect(
         continued: See ``Fidelities``.
 
     Raises:
-        ValueError: A metric that is not a number, or one seed twice.
+        ValueError: A metric that is not a number, seeds that have no order, or one seed twice.
     """
     distinct, candidate = _distinct(Z)
     if fidelity is None:
@@ -77,7 +77,10 @@ def collect(
         values = (int(mark) if mark.is_integer() else mark for mark in marks.tolist())
         fidelities = Fidelities(fidelity, tuple(values), continued=continued)
     group = level * len(distinct) + candidate
-    order = np.arange(len(frame)) if seed is None else np.argsort(frame[seed].to_numpy(), kind="stable")
+    try:
+        order = np.arange(len(frame)) if seed is None else np.argsort(frame[seed].to_numpy(), kind="stable")
+    except TypeError as error:
+        raise ValueError(f"column {seed!r}: wanted seeds of one kind, numbers or text, found {error}") from error
     if seed is not None and frame.duplicated(subset=seed).any():
         pairs = list(zip(group.tolist(), frame[seed].tolist(), strict=True))
         if len(set(pairs)) < len(pairs):

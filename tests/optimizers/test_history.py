@@ -11,9 +11,19 @@ from typer.testing import CliRunner
 import nas_problems
 import optimizers
 from experiments.cli import make_app
-from nas_problems import Categorical, Condition, Integer, Problem, Real, SearchSpace, conditional_space, from_function
+from nas_problems import (
+    Categorical,
+    Condition,
+    Integer,
+    Ordinal,
+    Problem,
+    Real,
+    SearchSpace,
+    conditional_space,
+    from_function,
+)
 from nas_problems.array import FloatArray
-from nas_problems.parameter import Config
+from nas_problems.parameter import Config, Parameter
 from nas_problems.space import Codes
 from optimizers.history import History, KnownInitializer
 from optimizers.solver import Initializer, Solver, Task
@@ -236,6 +246,46 @@ def test_parameters_may_have_the_names_of_columns(tmp_path: Path) -> None:
     (tmp_path / "h.csv").write_text("failed,fidelity,y\n1,7,0.5\n0,3,0.25\n")
     known = History.read(tmp_path / "h.csv", named)
     assert known.Z.tolist() == [[1, 7], [0, 3]] and known.fidelity is None
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        (Real("x", -5, 5), Real("y", 0, 9)),
+        (Real("value", 0, 9), Integer("y", 0, 9)),
+        (Integer("failed", 0, 1), Integer("fidelity", 0, 9), Categorical("reason", ("a", "b"))),
+        (Categorical("scaling", ("None", "minmax")), Categorical("fill", ("null", "NA", None))),
+        (Ordinal("width", (8, 16, None)), Ordinal("depth", (None, 1, 2.5))),
+        (
+            Categorical("mixed", (1, "2", None, 1.5)),
+            Categorical("written", ("01", "1e-3")),
+            Ordinal("text", ("1", "2")),
+        ),
+        (Categorical("truth", (True, False, None)), Categorical("number", (1, 2, None))),
+    ],
+)
+def test_the_frame_of_a_run_is_read_back_whatever_its_parameters_are(
+    parameters: tuple[Parameter, ...], tmp_path: Path
+) -> None:
+    """A parameter named y was read from the values, and the choice null as None."""
+    space = SearchSpace(parameters)
+    named = from_function(lambda config: float(len(str(config)) % 10), space, name="named")
+    log = optimizers.run("random-search", named, budget=30, seed=1)
+    log.frame().to_csv(tmp_path / "h.csv", index=False)
+    known = History.read(tmp_path / "h.csv", named)
+    np.testing.assert_array_equal(known.Z, log.Z)
+    np.testing.assert_array_equal(known.y, log.y)
+    with pytest.raises(ValueError, match=r"wanted a column .* of values, found .* and those of parameters"):
+        History.read(tmp_path / "h.csv", named, target=f"config.{space.names[-1]}")
+
+
+def test_values_of_listed_parameters_may_be_written_in_other_ways(tmp_path: Path) -> None:
+    space = SearchSpace(
+        (Ordinal("width", (8, 16)), Categorical("fill", ("mean", None)), Categorical("on", (True, False)))
+    )
+    written = from_function(lambda config: 1.0, space, name="written")
+    (tmp_path / "h.csv").write_text("width,fill,on,y\n8.0,NA,TRUE,1\n1.6e1,mean,false,2\n8,,1,3\n")
+    assert History.read(tmp_path / "h.csv", written).Z.tolist() == [[0, 1, 0], [1, 0, 1], [0, 1, 0]]
 
 
 def test_values_at_a_lower_fidelity_are_not_taken_for_full_ones(tmp_path: Path) -> None:

@@ -276,3 +276,25 @@ def test_every_row_is_drawn_equally_often_with_its_own_cost(op: str) -> None:
         drawn = found.cost_seconds == 10.0 + seed
         assert drawn.mean() == pytest.approx(1 / len(GAPPED[op]), abs=0.03)
         assert found.failed[drawn].all() if value is None else (found.metrics["loss"][drawn] == value).all()
+
+
+def test_frames_that_cannot_be_read_say_why() -> None:
+    rows = pd.DataFrame({"a": [1, 2, 3], "loss": [0.1, 0.2, 0.3], "seed": ["x", None, 3]})
+    with pytest.raises(ValueError, match="column 'seed': wanted seeds of one kind"):
+        from_frame(rows, metric="loss", parameters=["a"], seed="seed")
+    with pytest.raises(ValueError, match=r"frame: wanted distinct names of columns, found \['loss'\] more than once"):
+        from_frame(pd.concat([rows, rows[["loss"]]], axis=1), metric="loss")
+
+
+def test_choices_of_a_given_space_are_read_as_they_are_written(tmp_path: Path) -> None:
+    """The choice None, a string, was taken for an empty cell."""
+    (tmp_path / "rows.csv").write_text("scaling,code,loss\nNone,01,3\nminmax,02,2\nminmax,01,1\n")
+    space = SearchSpace((Categorical("scaling", ("None", "minmax")), Categorical("code", ("01", "02"))))
+    problem = from_frame(tmp_path / "rows.csv", metric="loss", space=space)
+    assert problem(np.array([[0, 0], [1, 1], [1, 0]])).tolist() == [3.0, 2.0, 1.0]
+
+
+def test_truth_values_of_any_kind_stay_truth_values() -> None:
+    column = pd.array([True, False, None], dtype="boolean")
+    space = infer_space(pd.DataFrame({"on": column}), ["on"])
+    assert space.parameters == (Categorical("on", (False, True, None)),)

@@ -75,6 +75,7 @@ def stopped(factory: SolverFactory, rule: StoppingRule | None = None) -> SolverF
     """A solver whose trainings are stopped by a rule; of those it is told the predicted end.
 
     It saves where fidelities continue a training: elsewhere nothing is stopped. The solver itself knows nothing of it.
+    A training that fails ends there, as nothing goes on from it; the solver is told its penalty, and no curve is learned.
 
     Args:
         factory: Starts the solver, which asks for bare codes.
@@ -93,24 +94,29 @@ def _loop(factory: SolverFactory, task: Task, rule: StoppingRule) -> Loop:
     running = factory(replace(task, fidelities=full))
     values = task.fidelities.trained.values if task.fidelities.continued else full.values
     curves = _Curves(rule, len(values))
+    penalty = task.objectives[0].penalty
     while len(Z := ask_codes(running)):
         y = np.empty(len(Z))
         for start in range(0, len(Z), rule.n_together):
             part = slice(start, start + rule.n_together)
-            yield from _train(Z[part], y[part], values, curves)
+            yield from _train(Z[part], y[part], values, curves, penalty)
         running.tell(Z, y)
 
 
-def _train(Z: Codes, y: FloatArray, values: tuple[float, ...], curves: _Curves) -> Loop:
-    """Raise the candidates (n, d) step by step, and write their values, or the predicted ones, into ``y`` (n,)."""
+def _train(Z: Codes, y: FloatArray, values: tuple[float, ...], curves: _Curves, penalty: float) -> Loop:
+    """Raise the candidates (n, d) step by step, and write their values, or the predicted ones, into ``y`` (n,).
+
+    One with the penalty has failed, and each further step would be a whole training from the beginning.
+    """
     left = np.arange(len(Z))
     seen = np.empty((len(Z), len(values)))
     for step, fidelity in enumerate(values):
         seen[left, step] = yield At(Z[left], fidelity)
+        y[left] = seen[left, step]
+        left = left[y[left] != penalty]
         rows, ends = curves.hopeless(seen[left, : step + 1])
         y[left[rows]] = ends
         left = np.delete(left, rows)
         if not len(left):
             return
-    y[left] = seen[left, -1]
     curves.add(seen[left])

@@ -26,10 +26,13 @@ class _Frozen:
         fidelities: Where trainings can stop, increasing.
         k: The mean of the last k values predicts the end.
         learned: What predicts it once there are enough finished curves; None: the mean.
+        penalty: Value of a training that has failed.
     """
 
-    def __init__(self, fidelities: tuple[float, ...], k: int, learned: CurvePredictor | None) -> None:
-        self._fidelities, self._k, self._learned = fidelities, k, learned
+    def __init__(
+        self, fidelities: tuple[float, ...], k: int, learned: CurvePredictor | None, penalty: float = math.inf
+    ) -> None:
+        self._fidelities, self._k, self._learned, self._penalty = fidelities, k, learned, penalty
         n = len(fidelities)
         self.codes: list[Codes] = []
         self.curves: list[list[float]] = []
@@ -46,9 +49,15 @@ class _Frozen:
         return len(self.codes) - 1
 
     def add(self, number: int, y: float, *, freeze: bool = True) -> None:
-        """The next value of a training, which waits until it is taken up again, unless it goes on at once."""
+        """The next value of a training, which waits until it is taken up again, unless it goes on at once.
+
+        One that has failed is not taken up again, as its next step would be a whole training, and is no curve.
+        """
         curve = self.curves[number]
         curve.append(y)
+        if y == self._penalty:
+            self.best = min(self.best, y)
+            return
         n_seen = len(curve)
         if n_seen == len(self._fidelities):
             self._finish(curve)
@@ -141,6 +150,7 @@ def freeze_thaw(
 
     Differs: In swersky2014 a Gaussian process over configurations and curves predicts the ends, and candidates and
     trainings are chosen by entropy search; here only the curve predicts, and new candidates are drawn uniformly.
+    A training that fails ends there.
 
     Args:
         task: What is searched; its initializer chooses the first candidates.
@@ -154,7 +164,8 @@ def freeze_thaw(
     Source: swersky2014.
     """
     fidelities = steps(task.fidelities.trained, n_steps, lowest)
-    frozen = _Frozen(fidelities, k, None if predictor == "mean-of-last" else make(predictor))
+    penalty = task.objectives[0].penalty
+    frozen = _Frozen(fidelities, k, None if predictor == "mean-of-last" else make(predictor), penalty)
     new = NewCandidates(task)
     n_first = max(1, min(n_finished, task.budget // 3))
     Z, first = new.draw(n_first), []
@@ -163,6 +174,8 @@ def freeze_thaw(
         for fidelity in fidelities:
             (y,) = yield At(Z[i : i + 1], fidelity)
             frozen.add(number, float(y), freeze=False)
+            if y == penalty:
+                break
         first.append(frozen.curves[number][-1])
     middle = float(np.median(first))
     better = np.minimum(np.array(first) - middle, 0.0)  # one that diverged says nothing of how good others can be

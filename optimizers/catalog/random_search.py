@@ -34,7 +34,7 @@ def random_search(
     while len(Z):
         yield Z
         left -= len(Z)
-        n = min(left, _BATCH)
+        n = max(1, min(left, _BATCH))  # a run whose trainings are stopped has more than its budget of candidates
         if replacement:
             Z = space.sample(n, rng)
         else:

@@ -1,12 +1,16 @@
 """Trainings that are stopped by their curves."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 import numpy as np
 import pytest
 
 import nas_problems
 import optimizers
 from nas_problems import Categorical, SearchSpace
-from nas_problems.evaluation import Fidelities, Metric
+from nas_problems.evaluation import Evaluations, EvaluatorKind, Fidelities, Metric, Noise, NoiseKind
+from nas_problems.problem import Problem
 from optimizers.loop import Loop, as_solver
 from optimizers.registry import make
 from optimizers.regret import regret_so_far
@@ -117,3 +121,59 @@ def test_every_solver_of_one_fidelity_can_be_stopped() -> None:
     assert "early-stopping:random-sampling" not in names
     assert optimizers.traits("early-stopping:umda") == Traits(fidelities=True)
     assert make("early-stopping:umda", chance=0.1).label == "early-stopping-umda.chance-0.1"
+
+
+@dataclass(frozen=True, eq=False)
+class _Failing:
+    """Trainings of which those that begin with the choice ``a`` fail at once."""
+
+    fails: bool
+    kind: EvaluatorKind = "computed"
+    fidelities: Fidelities = EPOCHS
+    metrics: Mapping[str, Metric] = field(default_factory=lambda: {"error": Metric("error")})
+    noise_kinds: frozenset[NoiseKind] = frozenset({"mean"})
+
+    def evaluate(
+        self, Z: np.ndarray, *, metrics: tuple[str, ...], fidelity: float, noise: Noise, rng: object
+    ) -> Evaluations:
+        failed = (Z[:, 0] == 0) & self.fails
+        values = {"error": np.where(failed, np.nan, error(Z, fidelity))}
+        return Evaluations(values, np.full(len(Z), fidelity), failed)
+
+
+def _failing(*, fails: bool) -> Problem:
+    evaluator = _Failing(fails)
+    return Problem("failing", 1, SPACE, evaluator, tuple(evaluator.metrics.values()), "none")
+
+
+@pytest.mark.parametrize("n_together", [1, 7])
+def test_a_training_that_fails_ends_there_and_is_no_curve(n_together: int) -> None:
+    """Nothing goes on from it: each further epoch would be paid in full, from the first one on."""
+    solver = make("early-stopping:aging-evolution", n_together=n_together)
+    log = optimizers.run(solver, _failing(fails=True), budget=60, seed=1)
+    failed = log.fidelity[log.failed]
+    assert len(failed) > 3 and (failed == 1).all()
+    assert log.price[log.failed] == pytest.approx(1 / 30)
+    reached = {z.tobytes(): float(level) for z, level in zip(log.Z, log.fidelity, strict=True)}
+    assert sum(level < 30 for level in reached.values()) > 10 + len(failed)  # what did not fail is still stopped
+
+
+@pytest.mark.parametrize("predictor", ["mean-of-last", "ridge"])
+def test_freeze_thaw_does_not_go_on_with_a_training_that_failed(predictor: str) -> None:
+    solver = make("freeze-thaw", predictor=predictor)
+    for seed in range(3):
+        log = optimizers.run(solver, _failing(fails=True), budget=40, seed=seed)
+        _, n_steps = np.unique(log.Z[log.failed], axis=0, return_counts=True)
+        assert len(n_steps) > 3 and (n_steps == 1).all()
+        assert (log.fidelity == 30).any()
+
+
+def test_freeze_thaw_goes_on_where_all_of_its_first_trainings_fail() -> None:
+    fails = np.zeros((9, 6), dtype=SPACE.dtype)
+    log = optimizers.run("freeze-thaw", _failing(fails=True), budget=40, seed=1, initializer=lambda *_: fails[:5])
+    assert log.failed[:5].all() and (log.fidelity == 30).any()
+
+
+def test_random_search_spends_what_its_stopped_trainings_save() -> None:
+    log = optimizers.run("early-stopping:random-search", _failing(fails=False), budget=60, seed=1)
+    assert log.price.sum() > 59 and len(np.unique(log.Z, axis=0)) > 90

@@ -229,7 +229,7 @@ def space_from_configspace(content: Any) -> SearchSpace:
 def _hyperparameter(entry: Any) -> Parameter:
     try:
         name, kind = entry["name"], entry["type"]
-        if entry.get("q") not in (None, 1):
+        if entry.get("q") not in (None, 1) or (kind == "uniform_float" and entry.get("q") is not None):
             _refuse(f"hyperparameter {name}", "no q, as a range of ours has no steps", entry["q"])
         if len(set(entry.get("weights") or [1])) > 1:
             _refuse(f"hyperparameter {name}", "equal weights, as choices of ours have", entry["weights"])
@@ -237,7 +237,11 @@ def _hyperparameter(entry: Any) -> Parameter:
             case "uniform_int":
                 return Integer(name, entry["lower"], entry["upper"], bool(entry.get("log", False)))
             case "uniform_float":
-                step = (entry.get("meta") or {}).get("step", _STEP)
+                meta = entry.get("meta")
+                step = meta.get("step", _STEP) if isinstance(meta, Mapping) else _STEP
+                for end in ("lower", "upper"):
+                    if isinstance(entry[end], str):
+                        _refuse(f"hyperparameter {name}", "numbers as its bounds", entry[end])
                 return Real(name, float(entry["lower"]), float(entry["upper"]), bool(entry.get("log", False)), step)
             case "categorical":
                 return Categorical(name, tuple(entry["choices"]))
@@ -321,7 +325,7 @@ def space_to_configspace(space: SearchSpace) -> dict[str, Any]:
 def space_from_optuna(distributions: Mapping[str, Any]) -> SearchSpace:
     """A space from Optuna's distributions by name, such as ``study.best_trial.distributions``.
 
-    A range with a step other than 1 becomes an ordinal parameter.
+    A range with a step other than 1 becomes an ordinal parameter, and so does a real one of a single value.
 
     Raises:
         ValueError: Another distribution, or more than 10,000 steps.
@@ -336,6 +340,8 @@ def _from_distribution(name: str, each: Any) -> Parameter:
     if kind not in ("IntDistribution", "FloatDistribution"):
         _refuse(name, "IntDistribution, FloatDistribution or CategoricalDistribution", each)
     is_int = kind == "IntDistribution"
+    if not is_int and each.low == each.high:
+        return Ordinal(name, (each.low,))
     if each.step in (None, 1) and (is_int or each.step is None):
         return Integer(name, each.low, each.high, each.log) if is_int else Real(name, each.low, each.high, each.log)
     n = int((each.high - each.low) / each.step + 1e-9) + 1

@@ -74,6 +74,8 @@ def test_one_value_is_a_constant_of_configspace(tmp_path: Path) -> None:
     ("more", "match"),
     [
         ({"type": "uniform_int", "lower": 16, "upper": 256, "q": 16}, "hyperparameter h: wanted no q"),
+        ({"type": "uniform_float", "lower": 0.0, "upper": 8.0, "q": 1}, "hyperparameter h: wanted no q"),
+        ({"type": "uniform_float", "lower": "none", "upper": 8.0}, "hyperparameter h: wanted numbers as its bounds"),
         ({"type": "categorical", "choices": ["a", "b"], "weights": [0.95, 0.05]}, "wanted equal weights"),
     ],
 )
@@ -170,6 +172,12 @@ def test_configspace_reads_what_we_write_and_we_what_it_writes(tmp_path: Path) -
     assert {p.name: p for p in back.parameters} == {p.name: p for p in plain.parameters}
 
 
+def test_notes_of_a_hyperparameter_are_no_step() -> None:
+    """ConfigSpace keeps any object as meta."""
+    entry = {"name": "h", "type": "uniform_float", "lower": 0.0, "upper": 1.0, "meta": "of the first layer"}
+    assert space_from_configspace({"hyperparameters": [entry]}).parameters == (Real("h", 0.0, 1.0),)
+
+
 def test_conditions_of_configspace(tmp_path: Path) -> None:
     ConfigSpace = pytest.importorskip("ConfigSpace", reason="pip install ConfigSpace")
     space = ConfigSpace.ConfigurationSpace(
@@ -195,6 +203,8 @@ def test_optuna() -> None:
         "b": optuna.distributions.FloatDistribution(0.0, 1.0, step=0.5),
     }
     assert space_from_optuna(stepped).parameters == (Ordinal("a", (2, 6, 10)), Ordinal("b", (0.0, 0.5, 1.0)))
+    single = {"a": optuna.distributions.FloatDistribution(0.5, 0.5), "b": optuna.distributions.IntDistribution(3, 3)}
+    assert space_from_optuna(single).parameters == (Ordinal("a", (0.5,)), Integer("b", 3, 3))
     with pytest.raises(ValueError, match="wanted no conditions"):
         space_to_optuna(CONDITIONAL)
     with pytest.raises(ValueError, match="wanted IntDistribution"):

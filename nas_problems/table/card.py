@@ -100,8 +100,8 @@ def card(table: BuiltTable, path: Path, command: str) -> str:
     ]
     for level, epoch in enumerate(plan.epochs):
         values = accuracy[level][finite[level]]
-        numbers = [values.mean(), values.std(), values.min(), np.median(values), values.max()]
-        cells = [f"{number:.2f}" for number in numbers]
+        measures = (np.mean, np.std, np.min, np.median, np.max)
+        cells = [f"{measure(values):.2f}" if len(values) else "-" for measure in measures]
         hours = f"{seconds[level].sum() / 3600:.2g}"
         lines.append("| " + " | ".join([str(epoch), *cells, str(int((~finite[level]).sum())), hours]) + " |")
     lines += _scores(table) + _predictions(table)
@@ -124,6 +124,8 @@ def _scores(table: BuiltTable) -> list[str]:
     scores |= {name.replace("_", " "): table.arrays[name][-1] for name in SCORES if name in table.arrays}
     if len(scores) == 2:
         return []
+    if not all(np.isfinite(values).any() for values in scores.values()):
+        return ["", f"Every training diverged before {table.plan.epochs[-1]} epochs."]
     means = ", ".join(f"{name} {np.nanmean(values):.{3 if 'kappa' in name else 2}f}" for name, values in scores.items())
     return ["", f"Means at {table.plan.epochs[-1]} epochs: {means}."]
 

@@ -155,6 +155,18 @@ def test_the_card_says_how(tmp_path: Path, table: BuiltTable) -> None:
         assert part in text
 
 
+def test_the_card_of_trainings_that_all_diverged(tmp_path: Path, table: BuiltTable) -> None:
+    """It is written after the last training of what may have taken days."""
+    arrays = {name: array.copy() for name, array in table.arrays.items()}
+    for name, array in arrays.items():
+        if name.endswith(("right", "accuracy", "kappa")):
+            array[-1] = -1 if name.endswith("right") else np.nan
+    path = tmp_path / "wild.npz"
+    write_table(dataclasses.replace(table, arrays=arrays), path)
+    text = card(read_table(path), path, "iohnas table build")
+    assert f"| {table.plan.epochs[-1]} | - | - | - | - | - | 14 | " in text and "Every training diverged before" in text
+
+
 def test_a_sample_trained_again_is_equal(table: BuiltTable) -> None:
     found = verify_table(table, 2, rng=np.random.default_rng(0))
     assert len(found.codes) in (1, 3) and found.n_equal == len(found.codes) and found.holds(0.0)

@@ -44,6 +44,7 @@ def designs() -> Mapping[str, Points]:
         "lattice of thirds": (distinct / 3.0, np.round(_values(distinct) / 20.0)),
         "dependent variables": (one_hot, rng.standard_normal(60)),
         "constant variable": (np.column_stack([box[:, 0], np.ones(160)]), smooth),
+        "constant variable of tenths": (np.column_stack([box[:, 0], np.full(160, 0.1)]), smooth),
         "tied values": (box, np.round(smooth / 20.0)),
         "plateau at the best": (box, np.maximum(smooth, np.median(smooth))),
         "penalties": (box, np.where(smooth > np.quantile(smooth, 0.9), 1e9, smooth)),

@@ -4,18 +4,22 @@ Work is shared (distances and model matrices of a design serve all its samples) 
 processes; the numbers do not depend on how many.
 """
 
+import importlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ela.feature import engine_pflacco
 from ela.feature.compute import Conditions, Engine, Features, ValueScale, all_undefined, features_of
 from ela.feature.design import Design, check_design
-from ela.feature.registry import DEFAULT_SETS, wanted_features
+from ela.feature.registry import DEFAULT_SETS, feature_sets, wanted_features
 from nas_problems.array import FloatArray, IntArray, check_numbers
 from nas_problems.checked import checked
+from nas_problems.evaluators.child import Child
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,6 +125,8 @@ def bootstrap(
     Source: vanstein2020, section 5 (800 of 1000 points, 30 repetitions).
     """
     wanted = wanted_features(sets)
+    if engine == "pflacco" and not engine_pflacco.available():
+        raise ImportError(engine_pflacco.MISSING)
     n = len(check_numbers(y, "y", n_axes=1, finite=False))
     check_numbers(X, "X", n_axes=2, finite=False)
     if not 1 <= size <= n:
@@ -148,6 +154,9 @@ def compute_tasks(
 ) -> list[Features]:
     """Features of many tasks on shared designs, in the order of the tasks.
 
+    Sets of other people are computed in the processes, too, where importing the module of their function registers
+    them, and else in this one.
+
     Args:
         designs: The whole designs.
         tasks: What to compute.
@@ -164,14 +173,40 @@ def compute_tasks(
     if n_processes == 1 or len(listed) < 2 * n_processes:
         return _compute_chunk(designs, listed, wanted, engine)
     chunks = [listed[i::n_processes] for i in range(n_processes)]
-    from multiprocessing import get_context
-
-    with ProcessPoolExecutor(n_processes, mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(_compute_chunk, designs, chunk, wanted, engine) for chunk in chunks]
-        rows: list[Features | None] = [None] * len(listed)
-        for i, future in enumerate(futures):
-            rows[i::n_processes] = future.result()
+    rows: list[Features | None] = [None] * len(listed)
+    for i, computed in enumerate(_in_children(designs, chunks, wanted, engine)):
+        rows[i::n_processes] = _compute_chunk(designs, chunks[i], wanted, engine) if computed is None else computed
     return [row for row in rows if row is not None]
+
+
+def _in_children(
+    designs: Sequence[Design], chunks: Sequence[Sequence[Task]], wanted: Sequence[str], engine: Engine
+) -> list[list[Features] | None]:
+    """Features of each chunk, computed in a process of its own; None where it does not know some of the features."""
+    others = [entry.factory for entry in feature_sets if not entry.factory.is_ours]
+    modules = tuple(dict.fromkeys(each.compute.__module__ for each in others if set(each.features) & set(wanted)))
+    children = [Child() for _ in chunks]
+
+    def compute(child: Child, chunk: Sequence[Task]) -> list[Features] | None:
+        return child.call(_compute_if_known, designs, chunk, wanted, engine, modules)
+
+    with ThreadPoolExecutor(len(chunks)) as threads:
+        try:
+            return list(threads.map(compute, children, chunks))
+        finally:
+            for child in children:
+                child.close()
+
+
+def _compute_if_known(
+    designs: Sequence[Design], tasks: Sequence[Task], wanted: Sequence[str], engine: Engine, modules: Sequence[str]
+) -> list[Features] | None:
+    """Runs in a child, which imports the modules of sets that do not come with this package."""
+    for name in modules:
+        with suppress(ImportError, ValueError):  # __main__, or no module
+            importlib.import_module(name)
+    known = {feature for entry in feature_sets for feature in entry.factory.features}
+    return _compute_chunk(designs, tasks, wanted, engine) if known.issuperset(wanted) else None
 
 
 def _compute(design: Design, task: Task, wanted: Sequence[str], engine: Engine) -> Features:

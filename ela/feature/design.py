@@ -15,7 +15,7 @@ from functools import cached_property
 
 import numpy as np
 
-from nas_problems.array import FloatArray, IntArray, check_numbers
+from nas_problems.array import BoolArray, FloatArray, IntArray, check_numbers
 
 Outcome = float | str
 """A feature's value, or the reason why it is undefined."""
@@ -63,6 +63,11 @@ class Design:
     def constant(self) -> bool:
         """Whether all values are equal."""
         return self.n > 0 and bool(self.y.min() == self.y.max())
+
+    @cached_property
+    def varies(self) -> BoolArray:
+        """Which variables have more than one value, (d,); a standard deviation of equal numbers need not be 0."""
+        return np.asarray(self.X.min(axis=0) < self.X.max(axis=0))
 
     @cached_property
     def distances(self) -> FloatArray:

@@ -25,6 +25,9 @@ MISSING = f"engine 'pflacco': wanted pflacco 1.2.2 and scipy < 1.18, found none 
 _ORDER_OF_A_TREE = frozenset({"calculate_nbc", "calculate_information_content"})
 """Functions whose results depend on which of equally near points comes first."""
 
+_ROUNDING_OF_CONSTANTS = frozenset({"calculate_pca", "calculate_ela_meta"})
+"""Functions that tell a constant variable by its deviation from its mean, which rounding makes more than 0."""
+
 
 @cache
 def available() -> bool:
@@ -45,7 +48,7 @@ def compute(
 
     Nothing is left to chance: a tour starts at the smallest point, or at one drawn from ``rng``, and equal points
     are merged before it. What depends on which of equally near points comes first is left out: there it is
-    the order of a tree.
+    the order of a tree. So are models and components where a variable is constant.
 
     Raises:
         ImportError: pflacco is not installed; the message has the command.
@@ -55,6 +58,8 @@ def compute(
     if not available():
         raise ImportError(MISSING)
     if entry.pflacco in _ORDER_OF_A_TREE and design.has_tied_distances:
+        return {}
+    if entry.pflacco in _ROUNDING_OF_CONSTANTS and not design.varies.all():
         return {}
     from pflacco import classical_ela_features
 

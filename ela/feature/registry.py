@@ -74,6 +74,7 @@ class FeatureSet:
             values = function(design.X.copy(), design.y.copy())
             return {name: float(values[name]) for name in wanted}
 
+        compute.__module__ = getattr(function, "__module__", None) or ""  # whose it is, see ``is_ours``
         allowed: dict[Change, frozenset[str]] = {change: frozenset(names) for change, names in (varies or {}).items()}
         return cls(tuple(features), compute, varies=allowed)
 

@@ -91,5 +91,6 @@ def neutral_networks(graph: Graph, y: FloatArray, *, tolerance: float = 0.0) -> 
     number[order] = np.arange(n_networks)
     network_of = number[component]
     has_exit = np.zeros(n_networks, dtype=np.bool_)
-    has_exit[network_of[source[~neutral & (change < 0)]]] = True
+    leaves = (change < 0) & (network_of[source] != network_of[target])  # with a tolerance, a network has many values
+    has_exit[network_of[source[leaves]]] = True
     return NeutralNetworks(network_of, lowest[order], np.bincount(network_of, minlength=n_networks), ~has_exit)

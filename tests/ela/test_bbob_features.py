@@ -107,14 +107,20 @@ class TestReferenceOnPoints:
         assert elsewhere.beyond < 0.1  # it would be called a class of its own
         assert at_home.nearest[0] == 8
 
-    def test_features_of_other_packages_are_computed_anew(self) -> None:
+    @pytest.mark.parametrize("is_function", [False, True])
+    def test_features_of_other_packages_are_computed_anew(self, is_function: bool) -> None:
         calls: list[int] = []
 
         def compute(design: Design, wanted: Collection[str], rng: np.random.Generator | None) -> dict[str, Outcome]:
             calls.append(design.n)
             return {"own.n": float(design.n)}
 
-        feature_sets.register("own", summary="the number of points", family="test")(FeatureSet(("own.n",), compute))
+        def of_points(X: FloatArray, y: FloatArray) -> dict[str, float]:
+            calls.append(len(y))
+            return {"own.n": float(len(y))}
+
+        own = FeatureSet.from_function(of_points, ["own.n"]) if is_function else FeatureSet(("own.n",), compute)
+        feature_sets.register("own", summary="the number of points", family="test")(own)
         try:
             for _ in range(2):
                 reference_on(lattice(20), instances=1, sets="own")

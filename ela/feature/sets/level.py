@@ -21,7 +21,7 @@ def compute(design: Design, wanted: Collection[str], rng: np.random.Generator | 
     Differs: flacco's third method, mixture discriminant analysis, is left out, as in pflacco.
     """
     outcomes: dict[str, Outcome] = {}
-    if not design.X.std(axis=0).any():
+    if not design.varies.any():
         return {name: "fewer than 2 distinct points" for name in _FEATURES if name in wanted}
     for percentage in _PERCENTAGES:
         names = [f"ela_level.{kind}_{percentage}" for kind in ("mmce_lda", "mmce_qda", "lda_qda")]

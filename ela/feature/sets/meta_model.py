@@ -34,6 +34,7 @@ class Fit:
 def fit(columns: FloatArray, y: FloatArray) -> Fit:
     """Least squares of ``y`` (n,) on ``columns`` (n, p) and an intercept."""
     centred = columns - columns.mean(axis=0)
+    centred[:, columns.min(axis=0) == columns.max(axis=0)] = 0.0  # the mean of equal numbers can differ from them
     unit = 2.0 ** np.floor(np.log2(np.ptp(y / 2))) if np.ptp(y / 2) > 0 else 1.0
     values = y / unit  # their squares neither overflow nor vanish
     values = values - values.mean()

@@ -26,16 +26,17 @@ def compute(design: Design, wanted: Collection[str], rng: np.random.Generator | 
         names = (f"pca.expl_var.{matrix}", f"pca.expl_var_PC1.{matrix}")
         if not set(names) & set(wanted):
             continue
-        data = design.X if matrix in _WITHOUT_VALUES else np.column_stack([design.X, design.y])
-        spread = data.std(axis=0)
-        if design.n < 2 or not spread.any():
+        with_values = matrix not in _WITHOUT_VALUES
+        data = np.column_stack([design.X, design.y]) if with_values else design.X
+        varies = np.append(design.varies, not design.constant) if with_values else design.varies
+        if design.n < 2 or not varies.any():
             outcomes.update(dict.fromkeys(names, "fewer than 2 distinct points"))
             continue
         if matrix.startswith("cor"):
-            if not spread.all():
-                outcomes.update(dict.fromkeys(names, f"{int((spread == 0).sum())} variables are constant"))
+            if not varies.all():
+                outcomes.update(dict.fromkeys(names, f"{int((~varies).sum())} variables are constant"))
                 continue
-            data = data / spread
+            data = data / data.std(axis=0)
         variances = np.linalg.eigvalsh(np.atleast_2d(np.cov(data, rowvar=False)))[::-1]
         shares = np.cumsum(variances) / variances.sum()
         outcomes[names[0]] = float((np.argmax(shares >= _SHARE) + 1) / data.shape[1])

@@ -1,12 +1,16 @@
 """Values by hand, agreement of the three engines, and how bad input is reported."""
 
+import importlib.util
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from ela.feature import Conditions, Features, bootstrap, engine_pflacco, feature_sets, features
 from ela.feature.compute import Engine
 from ela.feature.design import Design, check_design
-from ela.feature.registry import LEARNING_FROM_NAS, wanted_features
+from ela.feature.registry import DEFAULT_SETS, LEARNING_FROM_NAS, wanted_features
 from ela.feature.sets.information_content import EPSILON, entropy, partial_information, tour
 from ela.feature.sets.meta_model import fit
 from ela.feature.sets.nearest_better import nearest_better
@@ -14,6 +18,15 @@ from nas_problems.array import FloatArray
 
 needs_pflacco = pytest.mark.skipif(not engine_pflacco.available(), reason="pflacco is not installed")
 ENGINES: tuple[Engine, ...] = ("own", "orivex")
+
+_PLUGIN = """
+from ela.feature import FeatureSet, feature_sets
+
+def spread(X, y):
+    return {"mine.range": y.max() - y.min()}
+
+feature_sets.register("mine", summary="range", family="values")(FeatureSet.from_function(spread, ["mine.range"]))
+"""
 
 
 def design(n: int = 250, d: int = 4, *, seed: int = 1, noise: float = 0.3) -> tuple[FloatArray, FloatArray]:
@@ -334,6 +347,57 @@ class TestBootstrap:
         )
         assert np.array_equal(one.values, two.values)
         assert one.frame().shape == (5, 20)
+
+    @pytest.mark.parametrize("engine", ["own", pytest.param("pflacco", marks=needs_pflacco), "orivex"])
+    @pytest.mark.parametrize("n_constant", [1, 3])
+    def test_a_constant_variable_is_one_whatever_its_mean_is_rounded_to(self, engine: Engine, n_constant: int) -> None:
+        """The standard deviation of 160 times 0.1 is 3e-16."""
+        outcomes = []
+        for constant in (1.0, 0.1):
+            X, y = design(160, 3)
+            X[:, 3 - n_constant :] = constant
+            found = computed(X, y, DEFAULT_SETS, engine)
+            outcomes.append((found.undefined, [found[name] for name in found if name not in found.undefined]))
+        assert outcomes[0][0] == outcomes[1][0] and "pca.expl_var.cor_x" in outcomes[0][0]
+        assert outcomes[0][1] == pytest.approx(outcomes[1][1], rel=1e-6)
+
+    @pytest.mark.parametrize("name", ["plug_in_under_another_name", "__main__"])
+    def test_sets_of_others_are_computed_with_several_processes(
+        self, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A plug-in's file is imported in the others; what the script registered is known to this one alone."""
+        (tmp_path / "mine.py").write_text(_PLUGIN)
+        spec = importlib.util.spec_from_file_location(name, tmp_path / "mine.py")
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        if name != "__main__":
+            monkeypatch.setitem(sys.modules, name, module)
+        spec.loader.exec_module(module)
+        try:
+            X, y = design(60, 2)
+            one, two = (
+                bootstrap(
+                    X,
+                    y,
+                    lower=-5,
+                    upper=5,
+                    size=40,
+                    repetitions=4,
+                    sets=("mine", "ela_meta.lin_simple.intercept"),
+                    rng=np.random.default_rng(3),
+                    n_processes=n_processes,
+                )
+                for n_processes in (1, 2)
+            )
+        finally:
+            feature_sets.unregister("mine")
+        assert np.array_equal(one.values, two.values) and np.isfinite(one.values).all()
+
+    def test_a_missing_engine_is_said(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(engine_pflacco, "available", lambda: False)
+        X, y = design(60, 2)
+        with pytest.raises(ImportError, match="wanted pflacco"):
+            bootstrap(X, y, lower=-5, upper=5, size=40, engine="pflacco", rng=np.random.default_rng(3))
 
     def test_same_seed_same_numbers(self) -> None:
         X, y = design(100, 3)

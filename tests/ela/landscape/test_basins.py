@@ -20,6 +20,7 @@ from ela.landscape import (
     neutral_networks,
 )
 from ela.landscape.graph import NeighbourGraph
+from ela.landscape.sparse import SparseGraph
 from nas_problems import Categorical, Ordinal, SearchSpace
 from nas_problems.array import FloatArray
 
@@ -78,6 +79,13 @@ def test_near_values_are_neutral_within_a_tolerance() -> None:
     assert found.sizes.tolist() == [4, 2, 1]
     assert found.is_optimum.tolist() == [True, False, False]
     assert len(neutral_networks(LINE, y)) == 7
+
+
+def test_the_better_end_of_a_network_is_no_way_out_of_it() -> None:
+    """1 and 0 are too far apart to be neutral, but are in one network through 0.5."""
+    triangle = SparseGraph.of_pairs(np.array([0, 0, 1, 1, 2, 2]), np.array([1, 2, 0, 2, 0, 1]), 3)
+    found = neutral_networks(triangle, np.array([0.0, 0.5, 1.0]), tolerance=0.6)
+    assert found.sizes.tolist() == [3] and found.is_optimum.tolist() == [True]
 
 
 @pytest.mark.parametrize("tolerance", [-1.0, np.inf, np.nan, "0", None])

@@ -75,7 +75,8 @@ def stopped(factory: SolverFactory, rule: StoppingRule | None = None) -> SolverF
     """A solver whose trainings are stopped by a rule; of those it is told the predicted end.
 
     It saves where fidelities continue a training: elsewhere nothing is stopped. The solver itself knows nothing of it.
-    A training that fails ends there, as nothing goes on from it; the solver is told its penalty, and no curve is learned.
+    A training that fails ends there, as nothing goes on from it: the solver is told its penalty, of which no curve is
+    learned.
 
     Args:
         factory: Starts the solver, which asks for bare codes.

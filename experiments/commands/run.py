@@ -327,6 +327,7 @@ def carry_out(
     if n_cut:
         console.print(f"going on with {count(n_cut, 'run')} that the clock ended")
     failures: list[str] = []
+    has_died = False  # a process that carried out a run
     flawed: list[RunRecord] = []  # finished with failed evaluations
     plugins = tuple(str(path.resolve()) for path in imports)
     inside = partial(_inside, folder, until)
@@ -337,6 +338,7 @@ def carry_out(
             for done, outcome in session:
                 if isinstance(outcome, Failure):
                     failures.append(f"failed: {done.key}: {outcome.reason}")
+                    has_died |= outcome.kind == "died"
                     advance(failures[-1])
                 else:
                     advance(_in_words(outcome))
@@ -362,6 +364,11 @@ def carry_out(
     print_best(console, write_best(folder, best_of(read_records(folder))), folder.path / CSV_NAME)
     if any(folder.traced_path(record.key).is_file() for record in flawed):
         console.print(f"where they failed: iohnas status {in_command(out, imports)} --failures")
+    if has_died and evaluations is None and any(nas_problems.make(name).is_live for name in study.problems):
+        console.print(
+            "if it is a candidate that ends the process, its run will fail each time: with --evaluation-limit SECONDS "
+            "candidates have a process of their own, and such a one is a failed evaluation"
+        )
     if n_failed:
         console.print(f"why: iohnas status {in_command(out, imports)} --failures; the same iohnas run tries them again")
     return folder, n_failed

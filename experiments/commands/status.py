@@ -149,9 +149,9 @@ def _print_work(
         console.print(f"at work: {status.holder}")
         for key, maker in sorted(status.running.items(), key=lambda item: item[1].since)[:_SHOWN]:
             console.print(f"  {key}: for {duration(now - maker.since)}, by process {maker.pid} on {maker.host}")
-    if status.n_left and status.core_seconds == status.core_seconds:
+    if (status.n_left or status.n_cut) and status.core_seconds == status.core_seconds:
         console.print(f"what is left takes about {duration(status.core_seconds)} of one core")
-    if status.n_left and status.end_seconds is not None:
+    if (status.n_left or status.n_cut) and status.end_seconds is not None:
         end = datetime.fromtimestamp(now + status.end_seconds, UTC)
         console.print(f"at the speed so far it ends in {duration(status.end_seconds)}, at {end:%Y-%m-%d %H:%M:%S} UTC")
     if status.n_cut:

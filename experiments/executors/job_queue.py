@@ -11,6 +11,7 @@ from typing import Any
 
 from experiments.executor import Executor, Settings, executors
 from experiments.executors.dask_cluster import MISSING, DaskExecutor
+from nas_problems.exception import describe
 from optimizers.solver_text import split_list
 
 _NUMBERS = ("cores", "processes", "job_cpu")
@@ -67,6 +68,13 @@ def _value(name: str, text: str) -> object:
         return int(text)
     if name in _LISTS:
         return list(split_list(text.removeprefix("[").removesuffix("]")))
+    if name == "memory":
+        from dask.utils import parse_bytes
+
+        try:
+            parse_bytes(text)
+        except ValueError:
+            raise ValueError(f"options: memory: wanted an amount such as 16GB, found {text!r}") from None
     return {"true": True, "false": False}.get(text.lower(), text)
 
 
@@ -79,14 +87,18 @@ def queue_cluster(kind: str, settings: Settings) -> Any:
 
     Raises:
         ImportError: dask-jobqueue is not installed; the message has the command that installs it.
-        ValueError: See ``queue_options``.
+        ValueError: See ``queue_options``; or values that the cluster refuses.
     """
     try:
         import dask_jobqueue
     except ImportError as error:
         raise ImportError(MISSING) from error
     cluster = getattr(dask_jobqueue, kind)
-    return cluster(**queue_options(cluster, settings.options, settings.resources))
+    options = queue_options(cluster, settings.options, settings.resources)
+    try:
+        return cluster(**options)
+    except (RuntimeError, ValueError, TypeError, OSError) as error:
+        raise ValueError(f"options: {kind} cannot be made of them: {describe(error)}") from error
 
 
 KINDS = {"slurm": "SLURMCluster", "pbs": "PBSCluster"}

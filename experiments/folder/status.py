@@ -6,7 +6,7 @@ in folders that cannot be written.
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from statistics import fmean, median
@@ -34,7 +34,8 @@ class Row:
         n_running: Runs that are being made.
         n_failed: Runs that failed the last time.
         n_left: Runs that have not finished.
-        seconds: Median seconds of a run; NaN before the first one has finished.
+        seconds: Median seconds of a run, of one that the clock ended at its speed up to then; NaN before the first one
+            has finished.
     """
 
     problem: str
@@ -55,7 +56,8 @@ class Status:
         holder: The process that works in the folder; None: there is none.
         running: Key -> the process that makes the run, and since when.
         failures: Key -> why it failed the last time, for runs that have not finished since.
-        core_seconds: What is left, in seconds of one core; NaN before the first run has finished.
+        core_seconds: What is left, in seconds of one core, of runs that the clock ended too; NaN before the first run
+            has finished.
         end_seconds: What is left at the speed of the session that is working, in seconds from now; None: nobody
             is working, or it has not finished a run.
         n_unmerged: Finished runs that came after the logs were merged the last time.
@@ -107,14 +109,19 @@ def read_status(folder: StudyFolder) -> Status:
     n_running, n_failed = (Counter(map(_place, keys)) for keys in (running, failures))
     rows = []
     looked_at: list[RunRecord] = []
+    cut_seconds = 0.0  # that runs have left which the clock ended
     for (problem, algorithm), n in plan.places.items():
         place = (problem, algorithm)
         records = _some_records(folder, done[place])
         looked_at += records
-        seconds = median([record.wall_seconds for record in records]) if records else float("nan")
+        seconds = median([_whole_seconds(record, cut) for record in records]) if records else float("nan")
+        n_cut = sum(key in cut for key in done[place])
+        ended_early = [record for record in records if record.key in cut]
+        if n_cut and ended_early:
+            cut_seconds += n_cut * fmean(_whole_seconds(record, cut) - record.wall_seconds for record in ended_early)
         n_done = len(done[place])
         rows.append(Row(*place, n_done, n_running[place], n_failed[place], n - n_done, seconds))
-    core_seconds = _core_seconds(rows)
+    core_seconds = _core_seconds(rows) + cut_seconds
     end_seconds = None if holder is None else _end_seconds(rows, times, core_seconds, holder.since)
     merged_at = _modified(folder)
     n_unmerged = sum(at > merged_at for at in times.values())
@@ -165,6 +172,12 @@ def _some_records(folder: StudyFolder, keys: Sequence[str]) -> list[RunRecord]:
         except ValueError:  # iohnas check names it
             continue
     return records
+
+
+def _whole_seconds(record: RunRecord, cut: Collection[str]) -> float:
+    """Seconds of a run; of one that the clock ended, what it would have taken at its speed up to then."""
+    share = record.n_evaluations / record.budget if record.key in cut else 1.0
+    return record.wall_seconds / min(max(share, 1e-9), 1.0)
 
 
 def _core_seconds(rows: Sequence[Row]) -> float:

@@ -1,5 +1,6 @@
 """Runs that the clock ended, and that go on in a later session."""
 
+import dataclasses
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ from experiments.executors.serial import SerialExecutor
 from experiments.folder import StudyFolder
 from experiments.folder.check import check_folder
 from experiments.folder.finished import read_finished
-from experiments.folder.record import RunRecord
+from experiments.folder.record import RECORD_NAME, RunRecord
 from experiments.folder.status import read_status
 from experiments.folder.tree import JOURNAL
 from experiments.session import left_to_do, work_on
@@ -69,6 +70,25 @@ def test_it_goes_on_as_if_nothing_had_been(counted: Path, tmp_path: Path, sessio
     assert calls(tmp_path / "calls") == calls(tmp_path / "whole")
     ((record, log),) = read_finished(folder, refuse)
     assert record.best_value == whole.y.min() and log.n_evaluations == len(whole)
+
+
+def test_what_a_run_that_the_clock_ended_has_left_is_estimated_at_its_speed(
+    counted: Path, tmp_path: Path, session: Session
+) -> None:
+    """10 of 30 evaluations took 5 seconds: the other 20 take 10, and a run that has not begun takes 15."""
+    folder = StudyFolder.prepare(tmp_path / "study", STUDY)
+    (run,) = STUDY.plan()
+    session(folder, 10)
+    path = folder.run_path(run.key) / RECORD_NAME
+    lines = [line for line in path.read_text().splitlines() if not line.startswith("wall_seconds")]
+    path.write_text("\n".join([*lines, "wall_seconds = 5.0\n"]))
+    found = read_status(folder)
+    assert (found.n_left, found.n_cut) == (0, 1)
+    assert found.core_seconds == pytest.approx(10) and found.rows[0].seconds == pytest.approx(15)
+    two = StudyFolder.prepare(tmp_path / "study", dataclasses.replace(STUDY, runs=2))
+    assert read_status(two).core_seconds == pytest.approx(25)
+    told = runner.invoke(make_app(), ["status", str(folder.path)]).output
+    assert "what is left takes about 25 seconds of one core\n" in told
 
 
 def test_what_was_finished_stays_until_more_is(counted: Path, tmp_path: Path, session: Session) -> None:

@@ -9,8 +9,11 @@ from typing import TypeVar
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+import nas_problems
 import optimizers
+from experiments.cli import make_app
 from experiments.commands.run import executors_of
 from experiments.executor import Executor, Failure, Settings, make_executor
 from experiments.executors.local import LocalExecutor
@@ -195,3 +198,34 @@ def test_executors_of_a_command_line() -> None:
         executors_of("local", Settings(), "all", None)
     with pytest.raises(ValueError, match="evaluation_limit: wanted > 0, found 0"):
         executors_of("local", Settings(), "runs", 0.0)
+
+
+_DIES = """
+import os
+import nas_problems
+from nas_problems import Integer, SearchSpace, from_function
+
+def f(config):
+    return config["n"] if config["n"] > 2 else os._exit(7)
+
+space = SearchSpace((Integer("n", 1, 4),))
+nas_problems.register("dies-at-times", summary="ends its process", family="test")(
+    lambda: from_function(f, space, name="dies-at-times", function_id=30001)
+)
+"""
+
+
+def test_a_candidate_that_ends_the_process_of_its_run_is_a_failed_evaluation_with_a_limit(tmp_path: Path) -> None:
+    (tmp_path / "dies.py").write_text(_DIES)
+    out = ["--out", str(tmp_path / "study"), "--import", str(tmp_path / "dies.py"), "--workers", "1", "--retries", "0"]
+    flags = ["--problems", "dies-at-times", "--solvers", "random-search", "--budget", "8", "--runs", "1"]
+    try:
+        first = CliRunner().invoke(make_app(), ["run", *out, *flags])
+        assert first.exit_code == 1 and "ended with exit status 7" in first.output
+        assert "with --evaluation-limit SECONDS candidates have a process of their own" in first.output
+        second = CliRunner().invoke(make_app(), ["run", *out, "--evaluation-limit", "300"])
+        assert second.exit_code == 0 and "of the 8 evaluations of 1 run failed" in second.output
+        assert "--evaluation-limit" not in second.output
+    finally:
+        nas_problems.problems.unregister("dies-at-times")
+        PROCESS.forget()

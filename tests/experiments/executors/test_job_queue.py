@@ -54,6 +54,8 @@ def test_the_job_of_pbs() -> None:
         ({"cores": "1", "memory": "1GB", "extra": "x"}, "unknown option 'extra'"),
         ({"cores": "many", "memory": "1GB"}, "cores: wanted a number >= 1, found 'many'"),
         ({"cores": "0", "memory": "1GB"}, "cores: wanted a number >= 1, found '0'"),
+        ({"cores": "1", "memory": "much"}, "memory: wanted an amount such as 16GB, found 'much'"),
+        ({"cores": "1", "memory": "1GB", "interface": "no-net"}, "cannot be made of them: .*'no-net' is not a valid"),
     ],
 )
 def test_wrong_options(options: dict[str, str], message: str) -> None:

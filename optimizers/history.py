@@ -17,6 +17,7 @@ from nas_problems.csv_file import read_frame
 from nas_problems.frame.columns import encode, listed_names
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
+from nas_problems.space.grid import on_grid
 from optimizers.archive import code_keys, draw_unseen
 from optimizers.ioh_algorithm import BudgetExhausted
 from optimizers.meter import Meter
@@ -214,7 +215,7 @@ class KnownValues:
     """Values of candidates that are known, each of them handed out once.
 
     Args:
-        space: Candidates are equal where their canonical forms are.
+        space: Candidates are equal where their canonical forms are, apart from rounding.
         history: What is known; None: nothing.
         fidelity: Of candidates, and of a history, that say none.
 
@@ -235,7 +236,8 @@ class KnownValues:
 
     def _keys(self, Z: Codes, fidelity: FloatArray | None) -> list[tuple[bytes, float]]:
         levels = np.full(len(Z), self._own) if fidelity is None else fidelity
-        return list(zip(code_keys(self._space.canonical(Z)), levels.tolist(), strict=True))
+        codes = on_grid(self._space.parameters, self._space.canonical(Z))
+        return list(zip(code_keys(codes), levels.tolist(), strict=True))
 
     def __bool__(self) -> bool:
         """Whether any value is left."""

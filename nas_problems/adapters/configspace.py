@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from nas_problems.parameter import Categorical, Integer, Ordinal, Parameter
+from nas_problems.parameter import Categorical, Integer, Ordinal, Parameter, Real
 from nas_problems.space import Codes, SearchSpace
 
 try:
@@ -21,17 +21,23 @@ try:
 except ImportError as error:
     raise ImportError("ConfigSpace is not installed; pip install ConfigSpace") from error
 
+_DECIMALS = 13  # of ConfigSpace's real numbers
+
 
 def to_configspace(space: SearchSpace, *, seed: int | None = None) -> "ConfigSpace.ConfigurationSpace":
     """The same parameters, with their names, values and scales.
 
-    A parameter of one value becomes a constant. A validity test is not carried over: what ConfigSpace draws is
-    to be repaired (``optimizers.variation.repair``). Nor are conditions: an inactive parameter has a value, which means
-    nothing; ``nas_problems.space_file.space_to_configspace`` writes them.
+    ConfigSpace rounds real numbers to 13 decimals; bounds with more are moved outwards, and ``to_codes`` moves what is
+    beyond them back. A parameter of one value becomes a constant. A validity test is not carried over: what ConfigSpace
+    draws is to be repaired (``optimizers.variation.repair``). Nor are conditions: an inactive parameter has a value,
+    which means nothing; ``nas_problems.space_file.space_to_configspace`` writes them.
 
     Args:
         space: What is searched.
         seed: Of ConfigSpace's own sampling.
+
+    Raises:
+        ValueError: A logarithmic range that begins below 1e-13.
     """
     there = ConfigSpace.ConfigurationSpace(seed=seed)
     there.add([_hyperparameter(parameter) for parameter in space.parameters])
@@ -49,12 +55,32 @@ def _hyperparameter(parameter: Parameter) -> Any:
         return ConfigSpace.UniformIntegerHyperparameter(
             parameter.name, parameter.low, parameter.high, log=parameter.log
         )
-    return ConfigSpace.UniformFloatHyperparameter(parameter.name, parameter.low, parameter.high, log=parameter.log)
+    low, high = _outwards(parameter.low, -1), _outwards(parameter.high, 1)
+    if parameter.log and low <= 0:
+        raise ValueError(
+            f"{parameter.name}: ConfigSpace has {_DECIMALS} decimals, wanted a bound of at least 1e-{_DECIMALS} on a "
+            f"log scale, found {parameter.low}"
+        )
+    return ConfigSpace.UniformFloatHyperparameter(parameter.name, low, high, log=parameter.log)
+
+
+def _outwards(bound: float, direction: int) -> float:
+    """A bound that ConfigSpace, which rounds it to some decimals, does not move into the range."""
+    rounded, step = float(np.round(bound, _DECIMALS)), max(10.0**-_DECIMALS, float(np.spacing(abs(bound))))
+    n_steps = 0
+    while (rounded - bound) * direction < 0:
+        n_steps += 1
+        rounded = float(np.round(bound + direction * n_steps * step, _DECIMALS))
+    return rounded
 
 
 def to_codes(space: SearchSpace, config: Mapping[str, Any]) -> Codes:
     """A configuration of ``to_configspace(space)`` as codes, shape (1, d)."""
-    return space.encode([dict(config)])
+    values = dict(config)
+    for parameter in space.parameters:
+        if isinstance(parameter, Real):
+            values[parameter.name] = min(max(values[parameter.name], parameter.low), parameter.high)
+    return space.encode([values])
 
 
 def to_configuration(there: "ConfigSpace.ConfigurationSpace", space: SearchSpace, z: Codes) -> Any:

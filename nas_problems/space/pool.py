@@ -10,6 +10,7 @@ import numpy as np
 from nas_problems.array import FloatArray, IntArray, brief
 from nas_problems.parameter import Categorical, Codes, Parameter
 from nas_problems.space.distance import ordered_scale
+from nas_problems.space.grid import on_grid
 from nas_problems.space.search_space import SearchSpace
 
 Distance = Literal["gower", "hamming"]
@@ -25,7 +26,7 @@ class Pool:
         parameters: The parameters.
         Z: Codes of the rows, distinct, (m, d).
         nearest: What a code stands for that is not a row: the nearest row (the first of several); else it is not a
-            valid candidate.
+            valid candidate, unless it differs from a row by rounding alone (see ``grid.on_grid``).
         distance: ``gower`` or ``hamming``, see ``SearchSpace.distance``; says what is nearest.
         n_neighbours: A row's neighbours are so many nearest ones, and those that it is among the nearest of.
         canonical_form: Of the codes, before they are looked up; the rows are in it.
@@ -70,6 +71,10 @@ class Pool:
         return {key: row for row, key in reversed(list(enumerate(_keys(self.Z))))}
 
     @cached_property
+    def _row_on_grid(self) -> dict[bytes, int]:
+        return {key: row for row, key in reversed(list(enumerate(_keys(on_grid(self.parameters, self.Z)))))}
+
+    @cached_property
     def _points(self) -> FloatArray:
         return self._embed(self.Z)
 
@@ -88,8 +93,14 @@ class Pool:
         """See ``Listing.rows_of``."""
         Z = Z if self.canonical_form is None else self.canonical_form(Z)
         rows = np.array([self._row_of.get(key, -1) for key in _keys(Z)], dtype=np.int64)
-        if self.nearest and (unknown := np.flatnonzero(rows < 0)).size:
+        unknown = np.flatnonzero(rows < 0)
+        if not unknown.size:
+            return rows
+        if self.nearest:
             rows[unknown] = self._nearest(self._embed(Z[unknown]), 1)[:, 0]
+        elif not self._space.is_finite:
+            keys = _keys(on_grid(self.parameters, Z[unknown]))
+            rows[unknown] = [self._row_on_grid.get(key, -1) for key in keys]
         return rows
 
     def _nearest(self, points: FloatArray, k: int) -> IntArray:

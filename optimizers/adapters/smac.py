@@ -54,6 +54,12 @@ def smac_loop(
     space, rng = task.space, task.rng
     seed = draw_seed(rng)
     private = PrivateRandomState(rng)
+    code_of: dict[Any, Codes] = {}
+
+    def code(config: Any) -> Codes:
+        known = code_of.get(config)
+        return to_codes(space, config) if known is None else known[None]
+
     with tempfile.TemporaryDirectory() as folder:
         with _calling(private):
             there = to_configspace(space, seed=seed)
@@ -62,6 +68,8 @@ def smac_loop(
             )
             function = _never_called if fidelity_of is None else _never_called_at
             configurations = [to_configuration(there, space, z) for z in start]
+            if task.n_known or space.validity is not None:  # ConfigSpace rounds numbers, which finds no known value
+                code_of |= dict(zip(configurations, start, strict=True))
             facade = make(scenario, function, configurations, _forest(scenario, task))
         while True:
             trials: list[TrialInfo] = []
@@ -70,7 +78,7 @@ def smac_loop(
                     trials.append(facade.ask())
             if not trials:
                 return
-            Z = np.concatenate([repair(space, to_codes(space, trial.config), rng) for trial in trials])
+            Z = np.concatenate([repair(space, code(trial.config), rng) for trial in trials])
             y = yield Z if fidelity_of is None else At(Z, np.array([fidelity_of(trial.budget) for trial in trials]))
             with _calling(private):
                 for trial, value in zip(trials, y.tolist(), strict=True):

@@ -48,6 +48,21 @@ def test_what_is_known_is_not_evaluated_again(solver: str, tmp_path: Path) -> No
     assert not rows & {row.tobytes() for row in log.Z[:5]}
 
 
+@pytest.mark.parametrize("solver", ["pymoo-ga", "pymoo-de", "pymoo-pso", "pymoo-nsga2", "nevergrad:DE", "smac"])
+def test_what_is_known_of_real_numbers_is_not_evaluated_again(solver: str) -> None:
+    """On the scales of libraries they lost their last bits, and were unknown."""
+    if solver == "smac":
+        pytest.importorskip("smac", reason="pip install iohnas[multi-fidelity]")
+    space = SearchSpace((Real("x", -1.3, 2.7), Integer("n", 1, 30), Real("rate", 1e-5, 0.37, log=True)))
+    real = from_function(
+        lambda config: config["x"] ** 2 + config["n"] + np.log(config["rate"]) ** 2, space, name="real"
+    )
+    Z = space.sample(30, np.random.default_rng(0))
+    log = optimizers.run(parse_solver(solver), real, budget=10, seed=1, known=History(Z, real(Z)))
+    distance = np.abs(space.to_box(log.Z)[:, None] - space.to_box(Z)[None]).max(axis=2)
+    assert distance.min() > 1e-6
+
+
 class Listening:
     """Asks for a population of ten, and keeps what it is told."""
 

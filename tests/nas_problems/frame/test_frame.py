@@ -298,3 +298,14 @@ def test_truth_values_of_any_kind_stay_truth_values() -> None:
     column = pd.array([True, False, None], dtype="boolean")
     space = infer_space(pd.DataFrame({"on": column}), ["on"])
     assert space.parameters == (Categorical("on", (False, True, None)),)
+
+
+def test_the_best_row_is_a_point_of_the_box() -> None:
+    from nas_problems.adapters.ioh import as_ioh
+
+    rng = np.random.default_rng(3)
+    rows = pd.DataFrame({"rate": 10 ** rng.uniform(-4, 0, 40), "drop": rng.random(40), "loss": rng.random(40)})
+    for best in range(10):
+        known = rows.assign(loss=rows["loss"] + (rows.index != best))
+        problem = as_ioh(from_frame(known, metric="loss", candidates="rows"), code="box")
+        assert problem(list(problem.optimum.x)) == problem.optimum.y == known["loss"].min()

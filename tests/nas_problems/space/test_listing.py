@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from nas_problems import Categorical, Metric, Problem, SearchSpace
+from nas_problems import Categorical, Metric, Problem, Real, SearchSpace
 from nas_problems.array import IntArray
 from nas_problems.evaluation import Fidelities
 from nas_problems.evaluators.table import TableEvaluator
 from nas_problems.space import Codes
+from nas_problems.space.pool import pool_space
 from nas_problems.testing import check_problem, check_space
 
 PARAMETERS = tuple(Categorical(name, ("x", "y", "z")) for name in "abc")
@@ -120,3 +121,17 @@ def test_candidates_can_be_drawn_by_rows() -> None:
     space = SearchSpace(PARAMETERS, listing=Sums(draws_rows=True))
     Z = space.sample(200, np.random.default_rng(1))
     assert np.array_equal(Z, space.canonical(Z)) and set(space.rows_of(Z).tolist()) == set(range(5))
+
+
+def test_rows_are_found_after_the_way_to_the_box_and_back() -> None:
+    """A row was no candidate for solvers of the box, as its numbers had lost their last bits."""
+    parameters = (Real("rate", 1e-5, 0.37, log=True), Real("drop", -1.3, 2.7), Categorical("op", ("a", "b")))
+    Z = SearchSpace(parameters).sample(200, np.random.default_rng(0))
+    space = pool_space(parameters, Z, nearest=False)
+    X = np.clip(space.to_box(Z), -5, 5)
+    back = space.from_box(X)
+    assert not np.array_equal(back, Z)
+    np.testing.assert_array_equal(space.rows_of(back), np.arange(200))
+    np.testing.assert_array_equal(space.canonical(back), Z)
+    assert space.listing is not None and space.listing.finder()(back[7]) == 7
+    assert not space.is_valid(space.from_box(np.clip(X + 1e-6, -5, 5))).any()

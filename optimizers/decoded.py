@@ -13,23 +13,33 @@ from optimizers.logged_run import LoggedRun
 if TYPE_CHECKING:
     import pandas as pd
 
+_ROUNDING = 1e-6  # of a log's six decimals, and of what is a hair away from them
+
 
 def codes_of(space: SearchSpace, positions: FloatArray) -> Codes:
-    """Logged positions (n, d) as codes.
+    """Logged positions (n, d) as codes; of a table's row, whose numbers a log rounds, those of the row.
 
     Raises:
         ValueError: Positions that are not of the space.
     """
     if has_integer_code(space):
         return space.check(positions.round().astype(np.int64), "positions")
-    return space.from_box(positions)
+    Z = space.from_box(positions)
+    if space.listing is None or not space.listing.draws_rows or not len(Z):
+        return Z
+    from scipy.spatial import KDTree  # slow to import
+
+    known = space.listing.codes_of(np.arange(len(space.listing)))
+    away, row = KDTree(space.to_box(known)).query(positions, p=np.inf)
+    return np.where((away <= _ROUNDING)[:, None], known[row], Z)
 
 
 def decoded(run: LoggedRun, problem: Problem) -> "pd.DataFrame":
     """A row per logged evaluation of a run, with the true value of every parameter in place of its position.
 
     Columns are ``evaluations``, the parameters, ``raw_y`` and the log's others; a column of a parameter that has the
-    name of another one is called ``config.<name>``. Positions of the box have six decimals, and so have their values.
+    name of another one is called ``config.<name>``. Positions of the box have six decimals, and so have their values,
+    apart from those of a table's rows, which are exact.
 
     Args:
         run: As ``optimizers.ioh_format.read_runs`` gives it.

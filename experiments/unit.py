@@ -67,6 +67,7 @@ def execute(
     named_suite = suite or suite_of(problem)
     started = time.perf_counter()
     place = StudyFolder(folder, inode=inode)
+    earlier = _seconds_before(place, run.key)
     with place.making(run.key) as partial:
         log = optimizers.run(
             solver,
@@ -97,7 +98,7 @@ def execute(
             budget=run.budget,
             final_regret=float(log.columns["regret"][-1]),
             failure=_most_frequent(log.reason),
-            wall_seconds=time.perf_counter() - started,
+            wall_seconds=earlier + time.perf_counter() - started,
             best_config="" if best is None else config_text(best.config),
             best_value=0.0 if best is None else best.value,
             best_spread=0.0 if best is None else best.spread,
@@ -107,6 +108,14 @@ def execute(
         )
         record.write(partial)
     return record
+
+
+def _seconds_before(place: StudyFolder, key: str) -> float:
+    """Seconds that a run took until the clock ended it, if it did."""
+    try:
+        return RunRecord.read(place.run_path(key)).wall_seconds
+    except (OSError, ValueError):
+        return 0.0
 
 
 def _known(place: StudyFolder, problem: Problem) -> History | None:

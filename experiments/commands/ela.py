@@ -84,8 +84,8 @@ def ela(
             sets=split_names(features),
             n_processes=processes,
         )
-    d = analysis.sample.X.shape[1]
-    performances = [own_performance(dimension=d, budget=budget / chosen.space.n_parameters)]
+    d = chosen.space.n_parameters  # that a solver searches, however they are encoded for the features
+    performances = [own_performance(dimension=d, budget=budget / d)]
     if coco is not None:
         performances.append(load_coco(coco, dimension=d))
     page = Page(out or Path("results") / f"ela-{problem}", f"Landscape of {chosen.label}", as_typed(context))

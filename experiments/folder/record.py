@@ -117,7 +117,7 @@ class RunRecord:
         n_failed: Failed evaluations.
         failure: Why, in one line: the most frequent reason, and the place in the code; empty: none is known.
         cost_seconds: Recorded or measured cost of all evaluations.
-        wall_seconds: Time that the run took here.
+        wall_seconds: Time that the run took here, in all sessions that the clock or its budget ended.
         n_told: See ``RunLog``.
         target_is_bound: Whether ``target``, where it is not an optimum, is a value that no candidate can beat.
         best_config: The best configuration, as JSON; empty: none, or a run of an earlier version.

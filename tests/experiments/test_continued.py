@@ -89,6 +89,7 @@ def test_what_a_run_that_the_clock_ended_has_left_is_estimated_at_its_speed(
     assert read_status(two).core_seconds == pytest.approx(25)
     told = runner.invoke(make_app(), ["status", str(folder.path)]).output
     assert "what is left takes about 25 seconds of one core\n" in told
+    assert 5.0 < session(folder, None).wall_seconds < 300.0  # with those of before
 
 
 def test_what_was_finished_stays_until_more_is(counted: Path, tmp_path: Path, session: Session) -> None:

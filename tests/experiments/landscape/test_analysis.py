@@ -122,6 +122,14 @@ def test_ela_command(tmp_path: Path) -> None:
         assert (tmp_path / f"{name}.png").is_file()
 
 
+def test_ela_command_recommends_for_the_variables_that_are_searched(tmp_path: Path) -> None:
+    """Six, of which one-hot encoding makes thirty columns: solvers in 20-d would have had five times the budget."""
+    options = ["--points", "60", "--repetitions", "2", "--instances", "1", "--encoding", "one-hot", "--features", "pca"]
+    result = CliRunner().invoke(make_app(["ela"]), ["ela", "nb201-cifar10", *options, "--out", str(tmp_path)])
+    assert result.exit_code == 0, result.output
+    assert "(30 columns)" in result.output and "solvers in 5-d, 250 evaluations per variable" in result.output
+
+
 def test_ela_command_refuses_unknown_encodings() -> None:
     result = CliRunner().invoke(make_app(["ela"]), ["ela", "nb201-cifar10", "--encoding", "ordinal"])
     assert result.exit_code == 2

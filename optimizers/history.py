@@ -69,9 +69,10 @@ class History:
         A parameter is read from the column of its name, or from ``config.<name>`` where there is one, as in
         ``RunLog.frame()``; a column of a parameter is none of anything else.
 
-        A column ``fidelity`` of fidelities that the problem knows, as in ``RunLog.frame()``, is that of the rows, an
-        empty cell the problem's own; without one, or with other numbers in it, values are taken for those at the
-        problem's own. Rows whose cell of a column ``failed`` is true are left out.
+        A column ``fidelity``, as in ``RunLog.frame()``, or else one with the name of the problem's fidelities, such as
+        ``epochs``, is that of the rows, where all of its numbers are fidelities of the problem; an empty cell is the
+        problem's own. Without one, or with other numbers in it, values are taken for those at the problem's own. Rows
+        whose cell of a column ``failed`` is true are left out.
 
         Args:
             path: The file, e.g. ``RunLog.frame().to_csv(path)``.
@@ -170,9 +171,10 @@ def _fidelities(frame: "pd.DataFrame", problem: Problem) -> FloatArray | None:
     """Of each row, (n,), where a csv says it; None: the problem's own."""
     import pandas as pd
 
-    if _FIDELITY not in frame.columns:
+    name = next((name for name in (_FIDELITY, problem.fidelities.name) if name in frame.columns), None)
+    if name is None:
         return None
-    column, known = frame[_FIDELITY], np.array(problem.fidelities.values, dtype=np.float64)
+    column, known = frame[name], np.array(problem.fidelities.values, dtype=np.float64)
     levels = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
     levels = np.where(column.isna().to_numpy(), float(problem.fidelity or 0.0), levels)
     nearest = known[np.abs(np.nan_to_num(levels)[:, None] - known).argmin(axis=1)]

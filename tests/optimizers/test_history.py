@@ -319,6 +319,15 @@ def test_values_at_a_lower_fidelity_are_not_taken_for_full_ones(tmp_path: Path) 
     assert History.read(tmp_path / "other.csv", curves).fidelity is None
 
 
+def test_the_fidelity_may_have_its_own_name(tmp_path: Path) -> None:
+    """Values after one epoch were taken for those of full trainings."""
+    curves = curve_problem(continued=True)
+    frame = optimizers.run(asking(at([1, 2], 1), [2]), curves, budget=9, seed=1).frame()
+    frame.rename(columns={"fidelity": curves.fidelities.name}).to_csv(tmp_path / "h.csv", index=False)
+    known = History.read(tmp_path / "h.csv", curves)
+    assert known.fidelity is not None and known.fidelity.tolist() == [1, 1, 9]
+
+
 def test_columns_of_raw_values_are_minimised(tmp_path: Path) -> None:
     cells = nas_problems.make("nb201-cifar10")
     Z = cells.space.sample(5, np.random.default_rng(0))

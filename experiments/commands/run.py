@@ -383,7 +383,8 @@ def _left(folder: StudyFolder) -> tuple[int, int]:
 def _known(problem: Problem, path: Path, target: str | None) -> str:
     """What a warm start tells the solvers, in a line."""
     known = History.read(path, problem, target=target)
-    best = f"the best has {problem.objectives[0].in_words(float(known.y[known.best_first()[0]]), partial(number, digits=5))}"
+    y = float(known.y[known.best_first()[0]])
+    best = f"the best has {problem.objectives[0].in_words(y, partial(number, digits=5))}"
     return f"{problem.label}: solvers start from {count(len(known), 'evaluation')} in {path}, of which {best}"
 
 

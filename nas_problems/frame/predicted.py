@@ -203,7 +203,7 @@ class PredictedEvaluator:
         return Evaluations({name: values[name] for name in metrics}, cost, failed, reason)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class FilledTable(TableEvaluator):
     """A table whose holes were filled with predictions.
 
@@ -214,6 +214,10 @@ class FilledTable(TableEvaluator):
 
     predicted_by: str = ""
     compared: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """One line, without the values."""
+        return f"{super().__repr__()[:-1]}; holes by {self.predicted_by}>"
 
 
 def as_table(evaluator: PredictedEvaluator) -> FilledTable:

@@ -31,6 +31,8 @@ def test_the_better_one_held_out_fills_the_holes(large: bool) -> None:
     assert evaluator.compared[evaluator.predicted_by]["kendall"] > 0.6
     if isinstance(evaluator, PredictedEvaluator):
         assert f"others by {evaluator.predicted_by} (held out: r2 0." in repr(evaluator)
+    else:
+        assert repr(evaluator).endswith(f"holes by {evaluator.predicted_by}>") and "array" not in repr(evaluator)
 
 
 def test_whole_candidates_are_held_out() -> None:

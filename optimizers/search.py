@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -18,6 +18,7 @@ from optimizers.ioh_algorithm import BudgetExhausted
 from optimizers.journal import JournaledEvaluator
 from optimizers.journal_file import Entry
 from optimizers.meter import Meter
+from optimizers.price import continues
 from optimizers.solver import At, ConfiguredSolver, Initializer, SamplingInitializer, Solver, Spent, Task
 
 
@@ -181,9 +182,9 @@ def _unknown(
 
 
 def fidelities_of(problem: Problem) -> Fidelities:
-    """Those that a solver may ask for."""
+    """Those that a solver may ask for; ``continued`` where a higher one costs it the difference."""
     assert problem.fidelity is not None
-    return problem.fidelities.up_to(problem.fidelity)
+    return replace(problem.fidelities.up_to(problem.fidelity), continued=continues(problem))
 
 
 def _check_asked(

@@ -174,6 +174,14 @@ def test_freeze_thaw_goes_on_where_all_of_its_first_trainings_fail() -> None:
     assert log.failed[:5].all() and (log.fidelity == 30).any()
 
 
+def test_with_sampled_noise_nothing_is_stopped_as_every_query_is_another_training() -> None:
+    problem = nas_problems.make("nb201-digits", noise="sampled")
+    log = optimizers.run("early-stopping:aging-evolution", problem, budget=50, seed=1)
+    assert len(log.y) == 50 and (log.fidelity == problem.fidelity).all()
+    seed = optimizers.run("early-stopping:aging-evolution", problem.variant(noise="seed-0"), budget=50, seed=1)
+    assert (seed.fidelity < problem.fidelities.full).any()
+
+
 def test_random_search_spends_what_its_stopped_trainings_save() -> None:
     log = optimizers.run("early-stopping:random-search", _failing(fails=False), budget=60, seed=1)
     assert log.price.sum() > 59 and len(np.unique(log.Z, axis=0)) > 90

@@ -156,7 +156,8 @@ def load_coco(path: str | Path, *, dimension: int) -> Performance:
 
     Raises:
         FileNotFoundError: No such file.
-        ValueError: Not a csv, columns are missing, a number that cannot be, or no solver has all functions.
+        ValueError: Not a csv, columns are missing, a number that cannot be, a row that is there twice, or no solver has
+            all functions.
 
     Source: hansen2021, section 4 (ERT).
     """
@@ -181,12 +182,20 @@ def load_coco(path: str | Path, *, dimension: int) -> Performance:
     if not len(dimensions):
         raise ValueError(f"{file.name}: wanted rows, found a header alone")
     nearest = int(dimensions[np.abs(np.log(dimensions) - np.log(dimension)).argmin()])
+    frame["log10_target"] = frame["log10_target"].round(6)  # the same for all solvers
     is_wanted = (
         (frame["dim"] == nearest)
-        & frame["log10_target"].round(6).isin(COCO_TARGETS)
+        & frame["log10_target"].isin(COCO_TARGETS)
         & frame["fid"].isin(range(1, N_FUNCTIONS + 1))
     )
     frame = frame[is_wanted]
+    again = frame[frame.duplicated(["solver", "fid", "log10_target"])]
+    if len(again):
+        solver, function, target = again[["solver", "fid", "log10_target"]].iloc[0]
+        raise ValueError(
+            f"{file.name}: wanted each solver, function and target once in {nearest}-d, found {brief(str(solver))} on "
+            f"f{function:g} with log10_target {target:g} twice"
+        )
     ratios = _log_ratios(frame)
     if ratios.empty:
         raise ValueError(f"{file.name}: wanted a solver with all {N_FUNCTIONS} functions in {nearest}-d, found none")

@@ -122,6 +122,18 @@ class TestCoco:
         path.write_text(text.replace("fast,3,", "fast,3.5,"))
         assert load_coco(path, dimension=20).solvers == ("slow",)
 
+    def test_targets_that_rounding_has_moved_are_the_same(self, tmp_path: Path) -> None:
+        path = self.table(tmp_path)
+        path.write_text(path.read_text().replace("slow,3,20,-1.0,", "slow,3,20,-1.00000001,"))
+        assert load_coco(path, dimension=20).loss[1, 2] == pytest.approx(1.0)  # two columns, each missed by one: 2
+
+    def test_a_row_that_is_there_twice_is_refused(self, tmp_path: Path) -> None:
+        path = self.table(tmp_path)
+        path.write_text(path.read_text() + "\nfast,3,20,-1.0,9\n")
+        with pytest.raises(ValueError, match="once in 20-d, found 'fast' on f3 with log10_target -1 twice"):
+            load_coco(path, dimension=20)
+        assert load_coco(path, dimension=5).solvers == ("fast", "slow")
+
     @pytest.mark.data
     @pytest.mark.skipif(
         not (Path(os.environ.get("IOHNAS_DATA", "")) / ".." / "bbob_solvers").is_dir(),

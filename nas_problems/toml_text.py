@@ -10,8 +10,13 @@ from nas_problems.bounded import read_bounded
 LARGEST = 2**20
 """Bytes of a file, unless more or fewer are wanted."""
 
-_DOTTED = re.compile(r"""(?<![A-Za-z0-9_-])(?:(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){16}""")
-_LONGEST_INTEGER = re.compile(r"\d{40}|0[xob][0-9A-Fa-f_]{40}", re.ASCII)
+_DOTTED = re.compile(r"""(?<![A-Za-z0-9_-])(?:(?:[A-Za-z0-9_-]++|"")[ \t]*+\.[ \t]*+){16}""")
+_LONGEST_INTEGER = re.compile(r"(?<![.\d])\d{40}|0[xob][0-9A-Fa-f_]{40}", re.ASCII)
+_QUOTED = re.compile(  # or a comment; without an end it goes on to that of its line or text: nothing is read after it
+    r'''"""(?:[^"\\]|\\.|"{1,2}(?!"))*+(?:"""|\Z)?|"(?:[^"\\\n]|\\.)*+"?|#[^\n]*+|'''
+    r"""'''(?:[^']|'{1,2}(?!'))*+(?:'''|\Z)?|'[^'\n]*+'?""",
+    re.DOTALL,
+)
 
 
 def load_toml(content: bytes | str) -> dict[str, Any]:
@@ -29,17 +34,23 @@ def load_toml(content: bytes | str) -> dict[str, Any]:
     {'runs': 3}
     """
     try:
-        text = content.decode("utf-8") if isinstance(content, bytes) else content
+        text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
     except UnicodeDecodeError as error:
         raise ValueError(f"not TOML: {error}") from None
+    bare = _QUOTED.sub(_emptied, text)
     for pattern, what in ((_DOTTED, "keys of at most 16 parts"), (_LONGEST_INTEGER, "integers of at most 64 bits")):
-        if (match := pattern.search(text)) is not None:
-            line = text.count("\n", 0, match.start()) + 1
+        if (match := pattern.search(bare)) is not None:
+            line = bare.count("\n", 0, match.start()) + 1
             raise ValueError(f"not TOML: wanted {what}, found {match[0][:40]!r}... in line {line}")
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"not TOML: {error}") from error
+
+
+def _emptied(match: re.Match[str]) -> str:
+    """An empty string in place of one, nothing in place of a comment, on as many lines."""
+    return "" if match[0].startswith("#") else '""' + "\n" * match[0].count("\n")
 
 
 def read_toml(path: Path, *, limit: int = LARGEST) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from experiments.landscape.portfolio_runs import read_plan
 from experiments.study import Study
 from experiments.text.toml import from_toml
 from nas_problems.space_file import read_space
-from nas_problems.toml_text import read_toml
+from nas_problems.toml_text import load_toml, read_toml
 
 READERS: dict[str, Callable[[Path], object]] = {
     "any": read_toml,
@@ -22,6 +22,9 @@ READERS: dict[str, Callable[[Path], object]] = {
 TEXTS: dict[str, tuple[bytes, str]] = {
     "a key of 20,000 parts": (b".".join([b"a"] * 20_000) + b" = 1\n", "wanted keys of at most 16 parts"),  # took 19 s
     "a header of 20,000 parts": (b"[" + b".".join([b"a"] * 20_000) + b"]\n", "wanted keys of at most 16 parts"),
+    "a key of quoted parts": (b".".join([b'"a"', b"'b'"] * 10_000) + b" = 1\n", "wanted keys of at most 16 parts"),
+    "strings without end": (b'"""\\' * 250_000, "not TOML"),
+    "others without end": (b"'''a''" * 160_000, "not TOML"),
     "a word of a million letters": (b"a" * 10**6, "not TOML|Expected"),  # took hours: looked at from every letter
     "a word and a million spaces": (b"a" + b" " * 10**6, "not TOML|Expected"),
     "a million quotes": (b'"' * 10**6, "not TOML|Expected"),
@@ -42,6 +45,28 @@ def test_hostile_toml_is_one_clear_error_at_once(reader: str, text: str, tmp_pat
     path.write_bytes(content)
     with pytest.raises(ValueError, match=rf"some\.toml: .*({message})"):
         READERS[reader](path)
+
+
+def test_strings_comments_and_fractions_are_no_keys_and_no_integers() -> None:
+    digits, path = "1" * 45, ".".join("abcdefghijklmnopqrstuvwxyz")
+    text = (
+        f"# see {path} and {digits}\n"
+        f'a = "{digits}, \\"{path}"\n'
+        f"b = '{path}' # {path}\n"
+        f'c = """\n"{path}"\n{digits}"""\n'
+        f"d = 0.{digits}\n"
+        f"\"e\" = '''{path}'''\n"
+    )
+    read = load_toml(text)
+    assert read["a"] == f'{digits}, "{path}' and read["b"] == read["e"] == path
+    assert read["c"] == f'"{path}"\n{digits}' and read["d"] == float(f"0.{digits}")
+    with pytest.raises(ValueError, match=r"wanted keys of at most 16 parts, found .* in line 9"):
+        load_toml(f"{text}{path} = 1\n")
+
+
+def test_a_mark_of_the_order_of_bytes_is_no_text() -> None:
+    """Editors of Windows write one."""
+    assert load_toml(b"\xef\xbb\xbfa = 1\n") == {"a": 1}
 
 
 @pytest.mark.parametrize("reader", ["any", "a space", "a problem", "a plan of a portfolio"])

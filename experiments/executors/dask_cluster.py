@@ -11,6 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -145,8 +146,8 @@ class DaskExecutor:
                     del running[future]
                     future.release()
         finally:
-            if running:  # stopped from outside
-                with interrupts_deferred():
+            if running:  # stopped from outside, or the scheduler is gone
+                with interrupts_deferred(), suppress(OSError):
                     client.cancel(list(running))
                     self.close()
 
@@ -171,10 +172,19 @@ class DaskExecutor:
         return bool(self._resources) and (self._needs is None or self._needs(unit))
 
     def _outcomes(self, future: Any, n: int) -> list[Any]:
-        """What became of a batch of ``n`` units."""
+        """What became of a batch of ``n`` units.
+
+        Raises:
+            ConnectionError: The scheduler is gone, so that nothing is known of any unit.
+        """
         try:
             seconds, outcomes = future.result()
         except Exception as error:  # the workers that had it were lost, or could not load it
+            if type(error).__name__ == "FutureCancelledError":  # by the client itself
+                logging.getLogger("distributed").setLevel(logging.CRITICAL)  # it would say so with tracebacks
+                raise ConnectionError(
+                    "address: the Dask scheduler is gone; with another one, the same command goes on with what is left"
+                ) from error
             died = type(error).__name__ == "KilledWorker"
             failure = Failure.of(error)
             return [Failure(failure.reason, failure.details, "died" if died else "raised")] * n

@@ -47,6 +47,20 @@ def test_units_of_a_lost_worker_go_to_another(workers: Workers) -> None:
     assert found == {unit: unit.upper() for unit in units}
 
 
+def test_a_scheduler_that_is_gone_is_said_and_no_unit_has_failed(workers: Workers) -> None:
+    import dask
+
+    workers.start()
+    workers.wait()
+    quickly = dask.config.set({"distributed.comm.timeouts.connect": "2s"})
+    with quickly, closing(make_executor("dask", Settings(address=workers.address))) as executor:
+        outcomes = executor(work, deque(["a", "hangs"]))
+        assert next(outcomes) == ("a", "A")
+        workers.cluster.close()
+        with pytest.raises(ConnectionError, match=r"the Dask scheduler is gone; .* goes on with what is left"):
+            next(outcomes)
+
+
 def test_units_that_need_a_resource_go_where_it_is(workers: Workers) -> None:
     workers.start("--resources", "GPU=1")
     workers.start()

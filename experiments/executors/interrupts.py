@@ -10,10 +10,10 @@ from types import FrameType
 @contextmanager
 def interrupts_deferred() -> Iterator[None]:
     """The first Ctrl-C waits until the block ends; a second one does not."""
-    if threading.current_thread() is not threading.main_thread():
+    handler = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or handler is None:  # None: a host's of this Python
         yield
         return
-    handler = signal.getsignal(signal.SIGINT)
     is_waiting = False
 
     def wait(number: int, frame: FrameType | None) -> None:
@@ -33,7 +33,8 @@ def interrupts_deferred() -> Iterator[None]:
 @contextmanager
 def interrupts_held() -> Iterator[None]:
     """Processes that are started in the block ignore Ctrl-C for good; this one sees it when the block ends."""
-    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "pthread_sigmask"):
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or not hasattr(signal, "pthread_sigmask") or signal.getsignal(signal.SIGINT) is None:
         yield
         return
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # what is blocked waits, even if ignored

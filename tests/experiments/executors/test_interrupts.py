@@ -2,10 +2,12 @@
 
 import signal
 import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
 
-from experiments.executors.interrupts import interrupts_deferred
+from experiments.executors.interrupts import interrupts_deferred, interrupts_held
 
 
 def test_the_first_waits_until_the_block_ends() -> None:
@@ -50,3 +52,14 @@ def test_other_threads_never_see_interrupts() -> None:
     thread.start()
     thread.join()
     assert steps == ["block"]
+
+
+@pytest.mark.parametrize("block", [interrupts_deferred, interrupts_held])
+def test_a_handler_that_is_not_of_python_is_left_alone(
+    block: Callable[[], AbstractContextManager[None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a program that has Python in it: it can be neither kept nor set again."""
+    monkeypatch.setattr(signal, "getsignal", lambda _: None)
+    monkeypatch.setattr(signal, "signal", lambda *_: pytest.fail("another handler"))
+    with block():
+        pass

@@ -22,6 +22,8 @@ LOG_FROM = 100.0
 """A range of positive numbers whose ends differ by this factor or more is on a log scale, if the median is nearer
 to the middle of that one."""
 
+_TRUTH = {"true": True, "false": False}
+
 
 def infer_space(frame: "pd.DataFrame", names: Sequence[str]) -> SearchSpace:
     """The space that columns of a frame seem to be from.
@@ -165,11 +167,7 @@ def _is_missing(parameter: Parameter, column: "pd.Series[Any]") -> BoolArray:
 
 def _spelled(parameter: Categorical | Ordinal) -> dict[str, Value]:
     """How the values of a parameter, other than None, are written -> the values."""
-    known: dict[str, Value] = {str(value): value for value in _listed(parameter) if value is not None}
-    for value in (True, False):
-        if known.get(str(value)) is value:  # as spreadsheets write it, and JSON
-            known = {str(value).upper(): value, str(value).lower(): value, **known}
-    return known
+    return {str(value): value for value in _listed(parameter) if value is not None}
 
 
 def _cells(parameter: Parameter, column: "pd.Series[Any]") -> list[Any]:
@@ -179,7 +177,7 @@ def _cells(parameter: Parameter, column: "pd.Series[Any]") -> list[Any]:
         known = _spelled(parameter)
         empty = None if _has_none(parameter) else _listed(parameter)[0]
         return [
-            empty if gone else known[str(value)] if str(value) in known else _number(value)
+            empty if gone else known[str(value)] if str(value) in known else _read(value)
             for gone, value in zip(is_missing, column.tolist(), strict=True)
         ]
     as_integer = isinstance(parameter, Integer)
@@ -189,8 +187,10 @@ def _cells(parameter: Parameter, column: "pd.Series[Any]") -> list[Any]:
     ]
 
 
-def _number(value: Any) -> Any:
-    """What a cell holds, where it is a number that is written otherwise than Python writes it: 1.0 for 1."""
+def _read(value: Any) -> Any:
+    """What a cell holds, where it is written otherwise than Python writes it: 1.0 for 1, TRUE for True."""
+    if isinstance(value, str) and value.lower() in _TRUTH:
+        return _TRUTH[value.lower()]
     try:
         return float(value) if isinstance(value, str) else value
     except ValueError:

@@ -301,6 +301,9 @@ def test_values_of_listed_parameters_may_be_written_in_other_ways(tmp_path: Path
     written = from_function(lambda config: 1.0, space, name="written")
     (tmp_path / "h.csv").write_text("width,fill,on,y\n8.0,NA,TRUE,1\n1.6e1,mean,false,2\n8,,1,3\n")
     assert History.read(tmp_path / "h.csv", written).Z.tolist() == [[0, 1, 0], [1, 0, 1], [0, 1, 0]]
+    flag = from_function(lambda config: 1.0, SearchSpace((Categorical("on", (0, 1)),)), name="flag")
+    (tmp_path / "h.csv").write_text("on,y\nTrue,1\nFalse,2\n1,3\n")
+    assert History.read(tmp_path / "h.csv", flag).Z.tolist() == [[1], [0], [1]]
 
 
 def test_values_at_a_lower_fidelity_are_not_taken_for_full_ones(tmp_path: Path) -> None:

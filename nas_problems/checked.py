@@ -118,6 +118,7 @@ def _checks_of(annotated: Any) -> dict[str, Check]:
 
 def _check_of(kind: Any) -> Check | None:
     """The check of one annotation; None where anything passes."""
+    kind = _unfolded(kind)
     origin = get_origin(kind)
     if origin is Literal:
         return _literal(get_args(kind))
@@ -142,6 +143,14 @@ def _check_of(kind: Any) -> Check | None:
     if isinstance(kind, type) and kind is not object and not is_type_only:
         return _instance(kind, _NAMES.get(kind) or f"a {kind.__name__}")
     return None
+
+
+def _unfolded(kind: Any) -> Any:
+    """What a ``type`` statement stands for, as numpy's ``NDArray`` from numpy 2.5 on Python 3.12."""
+    alias, arguments = get_origin(kind) or kind, get_args(kind)
+    if hasattr(alias, "__value__"):
+        return _unfolded(alias.__value__[arguments] if arguments else alias.__value__)
+    return kind
 
 
 def _refuse(name: str, wanted: str, value: object) -> typing.NoReturn:

@@ -1,6 +1,8 @@
 """Settings shared by all tests: the same hypothesis examples in every run, no time limits, and Ctrl-C."""
 
+import importlib
 import signal
+import sys
 
 import pytest
 from hypothesis import settings
@@ -30,14 +32,18 @@ def _accelerator(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture
 def torchvision() -> None:
-    """torchvision, whose import needs two operators that its wheel lacks with a CPU build of torch."""
+    """torchvision, whose import needs two operators that its wheel lacks with a build of torch that is not its own."""
     torch = pytest.importorskip("torch", reason="torchvision needs torch: pip install torch==2.13.0")
-    for name in ("nms", "qnms"):
-        if not hasattr(torch.ops.torchvision, name):
-            library = torch.library.Library("torchvision", "FRAGMENT")
+    try:
+        pytest.importorskip("torchvision", reason="pip install --no-deps torchvision==0.28.0")
+    except RuntimeError:  # operators that it brings itself must not be there before: the process would end
+        for name in [name for name in sys.modules if name.startswith("torchvision")]:
+            del sys.modules[name]
+        library = torch.library.Library("torchvision", "FRAGMENT")
+        for name in ("nms", "qnms"):
             library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-            LIBRARIES.append(library)
-    pytest.importorskip("torchvision", reason="pip install --no-deps torchvision==0.28.0")
+        LIBRARIES.append(library)
+        importlib.import_module("torchvision")
 
 
 LIBRARIES: list[object] = []  # of torch; an operator lives as long as its library

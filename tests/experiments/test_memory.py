@@ -101,7 +101,7 @@ def test_memory_does_not_grow_with_the_number_of_runs(reader: str, studies: tupl
 @pytest.mark.parametrize("reader", ["results", "check", "merge"])
 def test_a_row_of_a_long_log_takes_few_bytes(reader: str, long_runs: tuple[StudyFolder, StudyFolder]) -> None:
     shorter, longer = (peak(partial(READERS[reader], folder)) for folder in long_runs)
-    assert longer - shorter < 100 * (EVALUATIONS[1] - EVALUATIONS[0])  # as text and as floats, it has about 240
+    assert longer - shorter < 120 * (EVALUATIONS[1] - EVALUATIONS[0])  # as text and as floats, it has about 240
 
 
 @pytest.mark.parametrize(("reader", "times"), [("results", 1), ("check", 2), ("merge", 2), ("status", 0), ("best", 0)])

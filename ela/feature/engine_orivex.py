@@ -48,7 +48,11 @@ def compute(design: Design, wanted: Collection[str], rng: np.random.Generator | 
 
 
 def _differs(name: str, design: Design) -> bool:
-    """Whether a feature depends on a tie in the design that orivex breaks in another way."""
+    """Whether a feature depends on a tie in the design that orivex breaks in another way, or on the rounding of the
+    mean of a constant variable.
+    """
+    if name.startswith("ela_level."):
+        return not design.varies.all()
     if name.startswith("nbc."):
         return design.has_tied_best or design.has_tied_distances
     return name.startswith("ic.") and (design.has_tied_distances or design.distinct.n < FEWEST_OF_A_TOUR)

@@ -25,7 +25,7 @@ MISSING = f"engine 'pflacco': wanted pflacco 1.2.2 and scipy < 1.18, found none 
 _ORDER_OF_A_TREE = frozenset({"calculate_nbc", "calculate_information_content"})
 """Functions whose results depend on which of equally near points comes first."""
 
-_ROUNDING_OF_CONSTANTS = frozenset({"calculate_pca", "calculate_ela_meta"})
+_ROUNDING_OF_CONSTANTS = frozenset({"calculate_pca", "calculate_ela_meta", "calculate_ela_level"})
 """Functions that tell a constant variable by its deviation from its mean, which rounding makes more than 0."""
 
 

@@ -45,15 +45,20 @@ def _errors(design: Design, low: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
     from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
     from sklearn.model_selection import StratifiedKFold
 
+    X = design.X[:, design.varies]  # rounding makes a deviation of more than 0 from the mean of equal numbers
+    n_constant = design.X.shape[1] - X.shape[1]
     outcomes: list[Outcome] = []
     for method in (LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis):
+        if n_constant and method is QuadraticDiscriminantAnalysis:  # as of scikit-learn's later versions
+            outcomes.append(f"{method.__name__}: {n_constant} variables are constant")
+            break
         errors: list[float] = []
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # collinear variables
-                for train, test in StratifiedKFold(n_splits=_FOLDS).split(design.X, low):
-                    model = method().fit(design.X[train], low[train])
-                    errors.append(float(np.mean(model.predict(design.X[test]) != low[test])))
+                for train, test in StratifiedKFold(n_splits=_FOLDS).split(X, low):
+                    model = method().fit(X[train], low[train])
+                    errors.append(float(np.mean(model.predict(X[test]) != low[test])))
             outcomes.append(float(np.mean(errors)))
         except (np.linalg.LinAlgError, ValueError) as error:  # a class that spans too few dimensions
             outcomes.append(f"{method.__name__}: {str(error).splitlines()[0]}")

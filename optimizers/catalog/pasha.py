@@ -1,7 +1,5 @@
 """PASHA: ASHA that opens a higher rung only while the order of candidates still changes."""
 
-from itertools import combinations
-
 import numpy as np
 
 from nas_problems.array import FloatArray
@@ -50,12 +48,16 @@ def _same_order(curves: FloatArray) -> bool:
 
 def _tolerance(curves: FloatArray) -> float:
     """The 90th percentile of |difference of the last values| over pairs whose curves cross at least twice."""
-    differences = [
-        abs(float(a[-1] - b[-1]))
-        for a, b in combinations(curves, 2)
-        if np.count_nonzero(np.diff(np.sign(a - b)[np.sign(a - b) != 0])) >= 2
-    ]
-    return float(np.percentile(differences, _PERCENTILE)) if differences else 0.0
+    pairs = np.triu_indices(len(curves), 1)
+    sign = np.zeros(len(pairs[0]))
+    n_crossings = np.zeros(len(pairs[0]), dtype=np.int64)
+    for values in curves.T:
+        now = np.sign(values[pairs[0]] - values[pairs[1]])
+        n_crossings += now * sign < 0
+        sign = np.where(now == 0, sign, now)  # curves that touch have not crossed
+    last = curves[:, -1]
+    differences = np.abs(last[pairs[0]] - last[pairs[1]])[n_crossings >= 2]
+    return float(np.percentile(differences, _PERCENTILE)) if len(differences) else 0.0
 
 
 @solvers.register(

@@ -1,11 +1,12 @@
 """Settings shared by all tests: the same hypothesis examples in every run, no time limits, and Ctrl-C."""
 
-import importlib
+import importlib.util
 import signal
-import sys
 
 import pytest
 from hypothesis import settings
+
+from tests.torchvision_import import import_torchvision
 
 settings.register_profile("iohnas", deadline=None, derandomize=True, database=None, max_examples=50)
 settings.load_profile("iohnas")
@@ -32,18 +33,8 @@ def _accelerator(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture
 def torchvision() -> None:
-    """torchvision, whose import needs two operators that its wheel lacks with a build of torch that is not its own."""
-    torch = pytest.importorskip("torch", reason="torchvision needs torch: pip install torch==2.13.0")
-    try:
-        pytest.importorskip("torchvision", reason="pip install --no-deps torchvision==0.28.0")
-    except RuntimeError:  # operators that it brings itself must not be there before: the process would end
-        for name in [name for name in sys.modules if name.startswith("torchvision")]:
-            del sys.modules[name]
-        library = torch.library.Library("torchvision", "FRAGMENT")
-        for name in ("nms", "qnms"):
-            library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-        LIBRARIES.append(library)
-        importlib.import_module("torchvision")
-
-
-LIBRARIES: list[object] = []  # of torch; an operator lives as long as its library
+    """torchvision; see ``import_torchvision``."""
+    pytest.importorskip("torch", reason="torchvision needs torch: pip install torch==2.13.0")
+    if importlib.util.find_spec("torchvision") is None:
+        pytest.skip("pip install --no-deps torchvision==0.28.0")
+    import_torchvision()

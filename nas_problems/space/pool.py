@@ -68,11 +68,11 @@ class Pool:
 
     @cached_property
     def _row_of(self) -> dict[bytes, int]:
-        return {key: row for row, key in reversed(list(enumerate(_keys(self.Z))))}
+        return _first_rows(self.Z)
 
     @cached_property
     def _row_on_grid(self) -> dict[bytes, int]:
-        return {key: row for row, key in reversed(list(enumerate(_keys(on_grid(self.parameters, self.Z)))))}
+        return _first_rows(on_grid(self.parameters, self.Z))
 
     @cached_property
     def _points(self) -> FloatArray:
@@ -153,6 +153,11 @@ class Pool:
         first, second = first[differ], second[differ]
         keys = np.unique(np.concatenate([first * n + second, second * n + first]))
         return keys // n, keys % n
+
+
+def _first_rows(Z: Codes) -> dict[bytes, int]:
+    """Key of a code -> the first row that has it."""
+    return {key: row for row, key in reversed(list(enumerate(_keys(Z))))}
 
 
 def _keys(Z: Codes) -> list[bytes]:

@@ -5,11 +5,13 @@ Source: mersmann2011, section 3.3.
 
 import warnings
 from collections.abc import Collection
+from typing import Any
 
 import numpy as np
 
 from ela.feature.design import Design, Outcome
 from ela.feature.registry import FeatureSet, feature_sets
+from nas_problems.array import BoolArray, FloatArray
 
 _PERCENTAGES = (10, 25, 50)
 _FOLDS = 10
@@ -41,28 +43,32 @@ def compute(design: Design, wanted: Collection[str], rng: np.random.Generator | 
     return {name: value for name, value in outcomes.items() if name in wanted}
 
 
-def _errors(design: Design, low: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> tuple[Outcome, Outcome]:
+def _errors(design: Design, low: BoolArray) -> tuple[Outcome, Outcome]:
+    """Of linear and of quadratic discriminant analysis."""
     from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
-    from sklearn.model_selection import StratifiedKFold
 
     X = design.X[:, design.varies]  # rounding makes a deviation of more than 0 from the mean of equal numbers
     n_constant = design.X.shape[1] - X.shape[1]
-    outcomes: list[Outcome] = []
-    for method in (LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis):
-        if n_constant and method is QuadraticDiscriminantAnalysis:  # as of scikit-learn's later versions
-            outcomes.append(f"{method.__name__}: {n_constant} variables are constant")
-            break
-        errors: list[float] = []
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # collinear variables
-                for train, test in StratifiedKFold(n_splits=_FOLDS).split(X, low):
-                    model = method().fit(X[train], low[train])
-                    errors.append(float(np.mean(model.predict(X[test]) != low[test])))
-            outcomes.append(float(np.mean(errors)))
-        except (np.linalg.LinAlgError, ValueError) as error:  # a class that spans too few dimensions
-            outcomes.append(f"{method.__name__}: {str(error).splitlines()[0]}")
-    return outcomes[0], outcomes[1]
+    linear = _error(LinearDiscriminantAnalysis, X, low)
+    if n_constant:  # as of scikit-learn's later versions
+        return linear, f"{QuadraticDiscriminantAnalysis.__name__}: {n_constant} variables are constant"
+    return linear, _error(QuadraticDiscriminantAnalysis, X, low)
+
+
+def _error(method: Any, X: FloatArray, low: BoolArray) -> Outcome:
+    """Mean share of wrong classes over the folds, or why there is none."""
+    from sklearn.model_selection import StratifiedKFold
+
+    errors: list[float] = []
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # collinear variables
+            for train, test in StratifiedKFold(n_splits=_FOLDS).split(X, low):
+                model = method().fit(X[train], low[train])
+                errors.append(float(np.mean(model.predict(X[test]) != low[test])))
+    except (np.linalg.LinAlgError, ValueError) as error:  # a class that spans too few dimensions
+        return f"{method.__name__}: {str(error).splitlines()[0]}"
+    return float(np.mean(errors))
 
 
 _FEATURES = tuple(

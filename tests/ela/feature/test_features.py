@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from ela.feature import Conditions, Features, bootstrap, engine_pflacco, feature_sets, features
+from ela.feature.bootstrap import FeatureTable
 from ela.feature.compute import Engine
 from ela.feature.design import Design, check_design
 from ela.feature.registry import DEFAULT_SETS, LEARNING_FROM_NAS, wanted_features
@@ -285,6 +286,19 @@ class TestBadInput:
         assert set(found.engines.values()) == {"orivex", "own"}
 
 
+def by_one_and_two_processes(
+    X: FloatArray, y: FloatArray, *, size: int, repetitions: int, sets: str | tuple[str, ...]
+) -> list[FeatureTable]:
+    """The same samples by one process, and by two."""
+    return [
+        bootstrap(
+            X, y, lower=-5, upper=5, size=size, repetitions=repetitions, sets=sets, rng=np.random.default_rng(3),
+            n_processes=n,
+        )
+        for n in (1, 2)
+    ]  # fmt: skip
+
+
 class TestBootstrap:
     """Parts of a design share its work and give the same numbers as alone."""
 
@@ -331,20 +345,7 @@ class TestBootstrap:
     @pytest.mark.slow
     def test_the_number_of_processes_does_not_matter(self) -> None:
         X, y = design(200, 3)
-        one, two = (
-            bootstrap(
-                X,
-                y,
-                lower=-5,
-                upper=5,
-                size=150,
-                repetitions=5,
-                sets="learning-from-nas",
-                rng=np.random.default_rng(3),
-                n_processes=n_processes,
-            )
-            for n_processes in (1, 2)
-        )
+        one, two = by_one_and_two_processes(X, y, size=150, repetitions=5, sets="learning-from-nas")
         assert np.array_equal(one.values, two.values)
         assert one.frame().shape == (5, 20)
 
@@ -375,20 +376,8 @@ class TestBootstrap:
         spec.loader.exec_module(module)
         try:
             X, y = design(60, 2)
-            one, two = (
-                bootstrap(
-                    X,
-                    y,
-                    lower=-5,
-                    upper=5,
-                    size=40,
-                    repetitions=4,
-                    sets=("mine", "ela_meta.lin_simple.intercept"),
-                    rng=np.random.default_rng(3),
-                    n_processes=n_processes,
-                )
-                for n_processes in (1, 2)
-            )
+            sets = ("mine", "ela_meta.lin_simple.intercept")
+            one, two = by_one_and_two_processes(X, y, size=40, repetitions=4, sets=sets)
         finally:
             feature_sets.unregister("mine")
         assert np.array_equal(one.values, two.values) and np.isfinite(one.values).all()

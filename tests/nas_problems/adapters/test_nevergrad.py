@@ -281,15 +281,9 @@ EXTRAS = [
 ]
 
 BENCHMARK = """
-import runpy, sys, torch
-try:
-    import torchvision
-except RuntimeError:  # a build for another torch: nevergrad only needs the import to work
-    for name in [name for name in sys.modules if name.startswith("torchvision")]:
-        del sys.modules[name]
-    library = torch.library.Library("torchvision", "DEF")
-    for name in ("nms", "qnms"):
-        library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+import runpy, sys
+from tests.torchvision_import import import_torchvision
+import_torchvision()  # nevergrad only needs the import to work
 sys.argv = ["nevergrad.benchmark", *sys.argv[1:]]
 runpy.run_module("nevergrad.benchmark", run_name="__main__", alter_sys=True)
 """

@@ -28,7 +28,7 @@ from nas_problems.space import used_configs
 from optimizers.journal_file import read_journal
 from optimizers.regret import noise_free_values
 from optimizers.regular_file import read_regular
-from optimizers.runlog import RunLog
+from optimizers.runlog import CONFIG_PREFIX, RunLog
 
 CSV_NAME, JSON_NAME = "best.csv", "best.json"
 """Files of a study's folder."""
@@ -242,7 +242,7 @@ def _csv(best: Sequence[Found]) -> str:
     own = [field.name for field in fields(Found) if field.name != "config"]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*own, *(f"config.{name}" for name in names)])
+    writer.writerow([*own, *(f"{CONFIG_PREFIX}{name}" for name in names)])
     for each in best:
         writer.writerow([*(getattr(each, name) for name in own), *(each.config.get(name, "") for name in names)])
     return text.getvalue()

@@ -9,6 +9,7 @@ from nas_problems.array import FloatArray
 from nas_problems.problem import Problem
 from nas_problems.space import Codes, SearchSpace
 from optimizers.logged_run import LoggedRun
+from optimizers.runlog import parameter_column
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,8 +72,6 @@ def decoded(run: LoggedRun, problem: Problem) -> "pd.DataFrame":
     space = problem.variant(instance=run.instance).space
     configs = space.decode(codes_of(space, np.column_stack([run.columns[name] for name in positions])))
     logged = {name: column for name, column in run.columns.items() if name not in positions}
-    parameters = {
-        f"config.{name}" if name in logged else name: [config[name] for config in configs] for name in space.names
-    }
+    parameters = {parameter_column(name, logged): [config[name] for config in configs] for name in space.names}
     evaluations = {"evaluations": logged.pop("evaluations").astype(np.int64)}
     return pd.DataFrame({**evaluations, **parameters, **logged})

@@ -22,13 +22,12 @@ from optimizers.archive import code_keys, draw_unseen
 from optimizers.ioh_algorithm import BudgetExhausted
 from optimizers.meter import Meter
 from optimizers.ordering import best_first
+from optimizers.runlog import CONFIG_PREFIX
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _MINIMISED, _FAILED, _FIDELITY = "y", "failed", "fidelity"  # columns of RunLog.frame()
-
-_CONFIG = "config."  # before the name of a parameter that is that of another column
 
 _TRUTH = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
 
@@ -97,7 +96,7 @@ class History:
                 wanted = "max" if metric.maximize else "min"
                 raise ValueError(f"target: wanted {name}:{wanted}, as of {problem.label}, found {target!r}")
             target = name
-        listed = [own for listed in listed_names(problem.space) for own in (listed, f"{_CONFIG}{listed}")]
+        listed = [own for listed in listed_names(problem.space) for own in (listed, f"{CONFIG_PREFIX}{listed}")]
         try:
             frame = read_frame(path, text=listed)
         except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
@@ -145,7 +144,7 @@ class History:
 
 def _split(frame: "pd.DataFrame", space: SearchSpace) -> tuple["pd.DataFrame", "pd.DataFrame"]:
     """The columns of parameters, with the parameters' names, and the others."""
-    prefixed = {f"{_CONFIG}{name}": name for name in space.names if f"{_CONFIG}{name}" not in space.names}
+    prefixed = {f"{CONFIG_PREFIX}{name}": name for name in space.names if f"{CONFIG_PREFIX}{name}" not in space.names}
     own = {column: name for column, name in prefixed.items() if column in frame.columns}
     own |= {name: name for name in space.names if name in frame.columns and name not in own.values()}
     return frame[list(own)].rename(columns=own), frame.drop(columns=list(own))

@@ -1,6 +1,6 @@
 """What a run leaves behind in memory; ``optimizers.ioh_write`` writes it to disk, in IOHprofiler format."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 MAX_SEED = 2**53 - 1
 """Largest seed that a run attribute can hold; ioh keeps attributes as doubles."""
+
+CONFIG_PREFIX = "config."
+"""Before the name of a parameter, in tables where a column of another kind has that name."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -176,8 +179,13 @@ class RunLog:
         taken = {"evaluation", *own}
         configs = self._decoded(0, len(self))
         names = () if self.space is None else self.space.names
-        parameters = {f"config.{name}" if name in taken else name: [c[name] for c in configs] for name in names}
+        parameters = {parameter_column(name, taken): [c[name] for c in configs] for name in names}
         return pd.DataFrame({"evaluation": np.arange(1, len(self) + 1), **parameters, **own})
+
+
+def parameter_column(name: str, taken: Container[str]) -> str:
+    """Name of a parameter's column in a table that has the columns ``taken``."""
+    return f"{CONFIG_PREFIX}{name}" if name in taken else name
 
 
 def algorithm_name(solver: str, initializer: str) -> str:
